@@ -1,0 +1,199 @@
+"""What can go wrong, as one tree.
+
+::
+
+    StoreError
+    ├── InvalidArgument (ValueError)      what was asked cannot be right
+    │   ├── InvalidProperty               a property that its type does not allow
+    │   └── UnsupportedFile               a file that is not what an importer reads
+    ├── NotFound (LookupError)            there is no such thing
+    ├── AlreadyExists                     a name or id that must be unique is taken
+    ├── FailedPrecondition                the store is not in the state that the call needs
+    │   ├── Conflict                      somebody changed the node since it was read
+    │   ├── UnsupportedServer             the server is too old, or not Neo4j
+    │   ├── ForeignDatabase               the database holds somebody else's data
+    │   └── NewerDatabase                 a newer graphstore wrote the database
+    ├── Unavailable (ConnectionError)     the server does not answer
+    ├── Unauthenticated                   the server refuses the user or the password
+    ├── PermissionDenied                  the user may not do this
+    ├── Aborted                           the server gave the transaction up; try again
+    ├── DeadlineExceeded (TimeoutError)   a query ran longer than it may
+    ├── ResourceExhausted                 a query needs more memory than the server gives it
+    ├── LocalServerError                  the local Neo4j
+    │   ├── JavaNotFound                  no Java that it runs on
+    │   ├── DownloadFailed                its jars could not be fetched
+    │   ├── PortInUse                     a port that was asked for is taken
+    │   ├── DiskFull                      no room for it
+    │   ├── NewerData                     a newer Neo4j wrote its data folder
+    │   └── StartFailed                   it did not come up
+    └── MissingExtra (ImportError)        an optional part is not installed
+
+The words are those of ML Metadata and gRPC. A message says what was asked, what was found and,
+where it is known, what to do; the facts in it are also attributes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = [
+    "Aborted",
+    "AlreadyExists",
+    "Conflict",
+    "DeadlineExceeded",
+    "DiskFull",
+    "DownloadFailed",
+    "FailedPrecondition",
+    "ForeignDatabase",
+    "InvalidArgument",
+    "InvalidProperty",
+    "JavaNotFound",
+    "LocalServerError",
+    "MissingExtra",
+    "NewerData",
+    "NewerDatabase",
+    "NotFound",
+    "PermissionDenied",
+    "PortInUse",
+    "ResourceExhausted",
+    "StartFailed",
+    "StoreError",
+    "Unauthenticated",
+    "Unavailable",
+    "UnsupportedFile",
+    "UnsupportedServer",
+]
+
+
+class StoreError(Exception):
+    """Something that graphstore reports went wrong."""
+
+
+class InvalidArgument(StoreError, ValueError):
+    """What was asked cannot be right."""
+
+
+class InvalidProperty(InvalidArgument):
+    """A property that its type does not allow.
+
+    Attributes:
+        type_name: The type that was asked for.
+        property_name: The property.
+        expected: What the type declares, e.g. ``DOUBLE``.
+        found: What was given, e.g. ``str 'high'``.
+    """
+
+    def __init__(self, type_name: str, property_name: str, expected: str, found: str) -> None:
+        super().__init__(
+            f"property {property_name!r} of type {type_name!r}: expected {expected}, found {found}"
+        )
+        self.type_name, self.property_name = type_name, property_name
+        self.expected, self.found = expected, found
+
+
+class UnsupportedFile(InvalidArgument):
+    """A file that is not what the importer reads; nothing was written."""
+
+
+class NotFound(StoreError, LookupError):
+    """There is no such thing.
+
+    Attributes:
+        kind: What was looked for: ``artifact``, ``execution type``, ...
+        key: What it was looked for by, in the order of the message.
+    """
+
+    def __init__(self, kind: str, by: str, key: Any, hint: str = "") -> None:
+        super().__init__(f"no {kind} has {by} {key!r}" + (f"; {hint}" if hint else ""))
+        self.kind, self.by, self.key = kind, by, key
+
+
+class AlreadyExists(StoreError):
+    """A name or an id that must be unique is taken."""
+
+
+class FailedPrecondition(StoreError):
+    """The store is not in the state that the call needs."""
+
+
+class Conflict(FailedPrecondition):
+    """Somebody changed the node since it was read; read it again and repeat the change."""
+
+
+class UnsupportedServer(FailedPrecondition):
+    """The server is too old, or not Neo4j."""
+
+
+class ForeignDatabase(FailedPrecondition):
+    """The database holds data that graphstore did not write, and no graphstore."""
+
+
+class NewerDatabase(FailedPrecondition):
+    """A newer graphstore wrote the database; install that version or a later one."""
+
+
+class Unavailable(StoreError, ConnectionError):
+    """The server does not answer."""
+
+
+class Unauthenticated(StoreError):
+    """The server refuses the user or the password."""
+
+
+class PermissionDenied(StoreError):
+    """The user may not do this."""
+
+
+class Aborted(StoreError):
+    """The server gave the transaction up, and so did the retries; nothing of it was kept."""
+
+
+class DeadlineExceeded(StoreError, TimeoutError):
+    """A query ran longer than it may; nothing of it was kept."""
+
+
+class ResourceExhausted(StoreError):
+    """A query needs more memory than the server gives it; nothing of it was kept."""
+
+
+class LocalServerError(StoreError):
+    """Something about the local Neo4j."""
+
+
+class JavaNotFound(LocalServerError):
+    """There is no Java that this Neo4j runs on."""
+
+
+class DownloadFailed(LocalServerError):
+    """The jars of Neo4j could not be fetched."""
+
+
+class PortInUse(LocalServerError):
+    """A port that was asked for is taken."""
+
+
+class DiskFull(LocalServerError):
+    """There is no room on the disk."""
+
+
+class NewerData(LocalServerError):
+    """A newer Neo4j wrote the data folder, and this one cannot read it."""
+
+
+class StartFailed(LocalServerError):
+    """The local Neo4j did not come up."""
+
+
+class MissingExtra(StoreError, ImportError):
+    """An optional part of graphstore is not installed.
+
+    Attributes:
+        extra: The extra that brings it, as in ``pip install 'graphstore[extra]'``.
+    """
+
+    def __init__(self, purpose: str, extra: str, package: str) -> None:
+        super().__init__(
+            f"{purpose} needs the package {package!r}: install graphstore with its extra"
+            f" {extra!r}, as in pip install '.[{extra}]'"
+        )
+        self.extra = extra
