@@ -1,0 +1,1 @@
+"""What the store holds, as frozen models; nothing here knows of Neo4j."""

@@ -1,0 +1,182 @@
+"""Artifacts, executions and contexts: the nodes of the graph.
+
+All are frozen: a change makes a new object (`evolve`), and a write returns one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from enum import Enum
+from typing import Any, ClassVar, NamedTuple, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from graphstore.errors import InvalidArgument
+from graphstore.model.types import Kind
+
+__all__ = ["Artifact", "ArtifactState", "Context", "Execution", "ExecutionState", "Node", "NodeRef"]
+
+
+class ArtifactState(str, Enum):
+    """What is known of the thing itself; ML Metadata's `Artifact.State`."""
+
+    UNKNOWN = "UNKNOWN"
+    PENDING = "PENDING"
+    """Somebody will make it."""
+    LIVE = "LIVE"
+    """It is there."""
+    MARKED_FOR_DELETION = "MARKED_FOR_DELETION"
+    DELETED = "DELETED"
+    ABANDONED = "ABANDONED"
+    """It was announced, and whoever was to make it failed."""
+    REFERENCE = "REFERENCE"
+    """It belongs to somebody else; the store only refers to it."""
+
+
+class ExecutionState(str, Enum):
+    """How a run of a component stands; ML Metadata's `Execution.State`."""
+
+    UNKNOWN = "UNKNOWN"
+    NEW = "NEW"
+    RUNNING = "RUNNING"
+    COMPLETE = "COMPLETE"
+    FAILED = "FAILED"
+    CACHED = "CACHED"
+    """It was skipped, and passed on what an earlier one had made."""
+    CANCELED = "CANCELED"
+
+
+class _Node(BaseModel):
+    # A field's name is also its key on the node in Neo4j (graphstore.repository.rows).
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        ser_json_bytes="base64",
+        ser_json_inf_nan="strings",
+    )
+
+    kind: ClassVar[Kind]
+
+    type: str
+    """The name of its type, which must have been put."""
+    type_version: str | None = None
+    """The version of its type."""
+    name: str | None = None
+    """What it is called; unique within its type."""
+    # Values are checked when the node is put, against its type, with an error that names both.
+    properties: dict[str, Any] = Field(default_factory=dict)
+    """Values (`graphstore.model.values.Value`) of properties that its type declares."""
+    custom_properties: dict[str, Any] = Field(default_factory=dict)
+    """Values of properties that its type does not declare."""
+    external_id: str | None = None
+    """Its id in somebody else's system; unique among the nodes of its kind."""
+    source: str | None = None
+    """The source that it was imported from, by the name that the import gave it."""
+    source_id: int | None = None
+    """Its id there."""
+    id: int | None = None
+    """Given by the store; None until the node is put. Unique among the nodes of its kind."""
+    type_id: int | None = None
+    """The id of its type, which stands for name and version; given by the store."""
+    create_time: datetime | None = None
+    """When the store first learnt of it (UTC, milliseconds); given by the store.
+
+    None before, and for imports from ML Metadata before 0.25, which kept no times.
+    """
+    last_update_time: datetime | None = None
+    """When something about it last changed (UTC, milliseconds); given by the store."""
+
+    def evolve(self: T, **changes: Any) -> T:
+        """A copy with some fields changed."""
+        return self.model_copy(update=changes)
+
+    @property
+    def ref(self) -> NodeRef:
+        """Which node it is; only of one that has been put."""
+        if self.id is None:
+            raise InvalidArgument(f"{self} has not been put, and so has no id")
+        return NodeRef(self.kind, self.id)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id if self.id is not None else '(new)'} of type {self.type}"
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """What is set: most fields of most nodes are not."""
+        return ((name, value) for name, value in super().__repr_args__() if value not in (None, {}))
+
+
+class Artifact(_Node):
+    """A thing that executions make or read - a dataset, a model: (:Artifact)."""
+
+    kind: ClassVar[Kind] = "artifact"
+
+    uri: str | None = None
+    """Where the thing itself is; never looked at by the store."""
+    state: ArtifactState | None = None
+    """What is known of the thing itself; None if nothing was said."""
+
+
+class Execution(_Node):
+    """One run of a component - a trainer, an evaluator: (:Execution)."""
+
+    kind: ClassVar[Kind] = "execution"
+
+    state: ExecutionState | None = None
+    """How it stands; None if nothing was said."""
+    start_time: datetime | None = None
+    """When the work itself began, if whoever recorded it said so; PROV's startTime."""
+    end_time: datetime | None = None
+    """When the work itself ended, if whoever recorded it said so; PROV's endTime."""
+
+
+class Context(_Node):
+    """What executions and artifacts belong to - a pipeline, a run, a project: (:Context)."""
+
+    kind: ClassVar[Kind] = "context"
+
+    name: str = Field(min_length=1)
+    """What it is called; it and its type are its identity."""
+
+
+Node = Artifact | Execution | Context
+T = TypeVar("T", bound=_Node)
+
+
+class NodeRef(NamedTuple):
+    """Which node: ids are unique within a kind only. ``NodeRef.parse("execution:7")``."""
+
+    kind: Kind
+    id: int
+
+    @classmethod
+    def parse(cls, text: str, default: Kind = "artifact") -> NodeRef:
+        """The node that a person names: ``45``, ``artifact:45``, ``a45``, ``execution:7``, ``e7``.
+
+        Args:
+            text: What was typed.
+            default: The kind of a bare number.
+
+        Raises:
+            InvalidArgument: If it is none of these.
+        """
+        match = re.fullmatch(r"(?:([a-z]+)[:/ ]?)?(\d{1,16})", text.strip().lower())
+        kinds: dict[str | None, Kind] = {None: default}
+        for kind in get_args(Kind):
+            kinds.update({kind: kind, kind[0]: kind})
+        if match is None or match[1] not in kinds:
+            raise InvalidArgument(
+                f"{text!r} names no node: expected an id, such as 45, artifact:45, execution:7 or"
+                " context:3 (a45, e7, c3 for short)"
+            )
+        return cls(kinds[match[1]], int(match[2]))
+
+    @property
+    def short(self) -> str:
+        """The shortest text that `parse` takes for it: ``a45``."""
+        return f"{self.kind[0]}{self.id}"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"

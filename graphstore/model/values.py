@@ -1,0 +1,178 @@
+"""The values that properties take, and the kinds that types declare them to be.
+
+The kinds are those of ML Metadata (`PropertyType` in its `metadata_store.proto`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+__all__ = ["PropertyKind", "Proto", "Value", "check_text", "check_value", "describe"]
+
+INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
+
+
+class PropertyKind(str, Enum):
+    """What a property may hold."""
+
+    INT = "INT"
+    """A whole number of 64 bits, signed."""
+    DOUBLE = "DOUBLE"
+    """A double-precision number, NaN and the infinities included."""
+    STRING = "STRING"
+    """Unicode text."""
+    STRUCT = "STRUCT"
+    """A JSON object or array, nested as deep as one likes."""
+    PROTO = "PROTO"
+    """A message of Protocol Buffers, with its type: `Proto`."""
+    BOOLEAN = "BOOLEAN"
+    """True or false."""
+
+
+@dataclass(frozen=True)
+class Proto:
+    """A serialised Protocol Buffers message, as `google.protobuf.Any` holds it."""
+
+    type_url: str
+    """The message's type, e.g. ``type.googleapis.com/google.protobuf.Duration``."""
+    data: bytes
+    """The message, serialised."""
+
+
+Value = int | float | str | bool | dict[str, Any] | list[Any] | Proto
+"""A property's value; its Python type tells its kind."""
+
+
+def check_value(value: Any, kind: PropertyKind | None = None) -> Value:
+    """`value` as the store keeps it.
+
+    NumPy's scalars become Python's, a tuple becomes a list, and an int becomes a float where the
+    kind is DOUBLE. A bool is no number.
+
+    Args:
+        value: What somebody gave.
+        kind: What it must be; None for a custom property, which may be of any kind.
+
+    Raises:
+        ValueError: If it is of no kind, or not of this one; the text says what was expected.
+    """
+    value = _plain(value)
+    if kind is PropertyKind.DOUBLE and type(value) is int:
+        try:
+            exact = float(value)
+        except OverflowError:
+            exact = 0.0
+        if exact != value:
+            raise ValueError("DOUBLE (this int has no exact double)")
+        return exact
+    found, check = _CHECKS.get(type(value), (None, None))
+    if found is None or check is None:
+        raise ValueError(
+            kind.value if kind else "one of " + ", ".join(k.value for k in PropertyKind)
+        )
+    if kind is not None and found is not kind:
+        raise ValueError(kind.value)
+    return check(value)
+
+
+def describe(value: Any) -> str:
+    """`value` and its type in a few words, for messages."""
+    text = repr(value)
+    if len(text) > 60:
+        text = text[:57] + "..."
+    return f"{type(value).__name__} {text}"
+
+
+def check_text(text: str) -> str:
+    """`text`, if UTF-8 can hold it.
+
+    Raises:
+        ValueError: If it has a lone surrogate, which no UTF-8 text, and so no Neo4j, can hold.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"text that UTF-8 can hold (no {text[error.start]!r})") from None
+    return text
+
+
+def _plain(value: Any) -> Any:
+    """`value` as one of Python's own types, where it only wraps or extends one."""
+    if type(value) in _CHECKS:
+        return value
+    if isinstance(value, Enum):
+        return _plain(value.value)
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):
+        return value.item()  # a NumPy (PyTorch, JAX, ...) scalar
+    for plain in _EXTENSIBLE:
+        if isinstance(value, plain):
+            return plain(value)
+    return list(value) if isinstance(value, (list, tuple)) else value
+
+
+_EXTENSIBLE: tuple[type[Any], ...] = (int, float, str, dict)
+
+
+def _check_int(value: int) -> int:
+    if not INT64_MIN <= value <= INT64_MAX:
+        raise ValueError("INT of 64 bits")
+    return value
+
+
+def _check_struct(value: Any) -> Any:
+    """A deep copy of `value`, of JSON's types only."""
+    try:
+        return _struct(value)
+    except RecursionError:
+        raise ValueError("STRUCT without cycles, and not nested so deep") from None
+
+
+def _struct(value: Any) -> Any:
+    value = _plain(value)
+    if type(value) is dict:
+        if not all(isinstance(key, str) for key in value):
+            raise ValueError("STRUCT whose keys are strings")
+        return {check_text(key): _struct(item) for key, item in value.items()}
+    if type(value) is list:
+        return [_struct(item) for item in value]
+    if type(value) is str:
+        return check_text(value)
+    if value is None or type(value) in (bool, int, float):
+        return value
+    raise ValueError(f"STRUCT of JSON's types (no {type(value).__name__} in it)")
+
+
+def _check_proto(value: Proto) -> Proto:
+    if not isinstance(value.type_url, str) or not isinstance(value.data, bytes):
+        raise ValueError("PROTO of a type_url (str) and data (bytes)")
+    check_text(value.type_url)
+    return value
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+_CHECKS: dict[type, tuple[PropertyKind, Callable[[Any], Value]]] = {
+    bool: (PropertyKind.BOOLEAN, _same),
+    int: (PropertyKind.INT, _check_int),
+    float: (PropertyKind.DOUBLE, _same),
+    str: (PropertyKind.STRING, check_text),
+    dict: (PropertyKind.STRUCT, _check_struct),
+    list: (PropertyKind.STRUCT, _check_struct),
+    Proto: (PropertyKind.PROTO, _check_proto),
+}
+
+
+def dump_struct(value: Any) -> str:
+    """`value` as JSON text; NaN and infinities in Python's spelling, so that they come back."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def load_struct(text: str) -> Any:
+    """What `dump_struct` made `text` of."""
+    return json.loads(text)
