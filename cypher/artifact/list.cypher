@@ -1,0 +1,21 @@
+// Artifacts by type, context, state, time and properties, a page at a time.
+//
+// A line marked optional is left out when nobody asks for it. The page begins after the last id
+// of the page before, so that it stays put while others write; in another order than by id, the
+// lines marked page and order are replaced (graphstore/repository/filters.py).
+//
+// access:  read
+// returns: artifact (node)
+MATCH (:Context {id: $context_id})<-[:ATTRIBUTED_TO]-(artifact:Artifact) // optional
+MATCH (artifact:Artifact)
+WHERE true
+  AND artifact.type = $type // optional
+  AND coalesce(artifact.type_version, '') = $type_version // optional
+  AND artifact.state IN $states // optional
+  AND artifact.create_time >= $created_since // optional
+  AND artifact.create_time < $created_before // optional
+  AND all(property IN $properties WHERE artifact[property.key] = property.value) // optional
+  AND artifact.id > $after_id // page
+RETURN artifact
+ORDER BY artifact.id // order
+LIMIT $limit;

@@ -1,0 +1,10 @@
+// Artifacts by id, locked until the transaction ends, so that nobody changes them between a read
+// and the write that depends on it.
+//
+// access:  write
+// returns: artifact (node)
+UNWIND $ids AS id
+MATCH (artifact:Artifact {id: id})
+SET artifact.id = artifact.id
+RETURN artifact
+ORDER BY artifact.id;

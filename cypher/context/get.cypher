@@ -1,0 +1,8 @@
+// Contexts by id, ordered by id; ids that nothing has are left out.
+//
+// access:  read
+// returns: context (node)
+UNWIND $ids AS id
+MATCH (context:Context {id: id})
+RETURN context
+ORDER BY context.id;

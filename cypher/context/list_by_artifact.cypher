@@ -1,0 +1,7 @@
+// The contexts that an artifact belongs to, ordered by id.
+//
+// access:  read
+// returns: context (node)
+MATCH (:Artifact {id: $id})-[:ATTRIBUTED_TO]->(context:Context)
+RETURN context
+ORDER BY context.id;

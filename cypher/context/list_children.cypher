@@ -1,0 +1,7 @@
+// The contexts that are part of a context, ordered by id.
+//
+// access:  read
+// returns: context (node)
+MATCH (:Context {id: $id})<-[:CHILD_OF]-(context:Context)
+RETURN context
+ORDER BY context.id;

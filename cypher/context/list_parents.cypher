@@ -1,0 +1,7 @@
+// The contexts that a context is part of, ordered by id.
+//
+// access:  read
+// returns: context (node)
+MATCH (:Context {id: $id})-[:CHILD_OF]->(context:Context)
+RETURN context
+ORDER BY context.id;

@@ -1,0 +1,10 @@
+// Contexts by id, locked until the transaction ends, so that nobody changes them between a read
+// and the write that depends on it.
+//
+// access:  write
+// returns: context (node)
+UNWIND $ids AS id
+MATCH (context:Context {id: id})
+SET context.id = context.id
+RETURN context
+ORDER BY context.id;

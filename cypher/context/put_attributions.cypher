@@ -1,0 +1,18 @@
+// Make artifacts belong to contexts; what belongs already stays as it is.
+//
+// The artifacts are locked first, in the order of the rows, so that the test holds until the end.
+//
+// access:  write
+// returns: matched (rows whose two ends exist)
+UNWIND $rows AS row
+MATCH (artifact:Artifact {id: row.artifact_id})
+MATCH (context:Context {id: row.context_id})
+SET artifact.id = artifact.id
+WITH collect({artifact: artifact, context: context}) AS pairs
+CALL (pairs) {
+  UNWIND pairs AS pair
+  WITH pair.artifact AS artifact, pair.context AS context
+  WHERE NOT EXISTS { (artifact)-[:ATTRIBUTED_TO]->(context) }
+  CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
+}
+RETURN size(pairs) AS matched;

@@ -1,0 +1,16 @@
+// Make contexts part of others; what is part already stays as it is.
+//
+// Refuses nothing: a cycle is found by context.find_cycle afterwards, and then the transaction is
+// rolled back. The counter of contexts is locked, so that two such transactions run one after the
+// other: else each could be free of cycles, and the two together not.
+//
+// access:  write
+// returns: matched (rows whose two ends exist)
+MATCH (sequence:GraphstoreSequence {name: 'context'})
+SET sequence.next = sequence.next
+WITH sequence
+UNWIND $rows AS row
+MATCH (child:Context {id: row.child_id})
+MATCH (parent:Context {id: row.parent_id})
+MERGE (child)-[:CHILD_OF]->(parent)
+RETURN count(*) AS matched;

@@ -1,0 +1,24 @@
+// Record that executions made artifacts; an event that is there already stays as it is.
+//
+// An event is told from others by its two ends, its type and its path.
+//
+// access:  write
+// returns: matched (rows whose two ends exist), created (events that were not there)
+WITH datetime({epochMillis: timestamp()}) AS now
+UNWIND $rows AS row
+MATCH (artifact:Artifact {id: row.artifact_id})
+MATCH (execution:Execution {id: row.execution_id})
+SET artifact.id = artifact.id
+WITH now, collect({row: row, artifact: artifact, execution: execution}) AS items
+CALL (now, items) {
+  UNWIND items AS item
+  WITH item.row AS row, item.artifact AS artifact, item.execution AS execution
+  WHERE NOT EXISTS {
+    MATCH (execution)-[event]->(artifact)
+    WHERE type(event) = row.type AND event.path = row.path
+  }
+  CREATE (execution)-[event:$(row.type)]->(artifact)
+  SET event.path = row.path, event.time = coalesce(row.time, now)
+  RETURN count(*) AS created
+}
+RETURN size(items) AS matched, created;

@@ -1,0 +1,21 @@
+// Executions by type, context, state, time and properties, a page at a time.
+//
+// A line marked optional is left out when nobody asks for it. The page begins after the last id
+// of the page before, so that it stays put while others write; in another order than by id, the
+// lines marked page and order are replaced (graphstore/repository/filters.py).
+//
+// access:  read
+// returns: execution (node)
+MATCH (:Context {id: $context_id})<-[:ASSOCIATED_WITH]-(execution:Execution) // optional
+MATCH (execution:Execution)
+WHERE true
+  AND execution.type = $type // optional
+  AND coalesce(execution.type_version, '') = $type_version // optional
+  AND execution.state IN $states // optional
+  AND execution.create_time >= $created_since // optional
+  AND execution.create_time < $created_before // optional
+  AND all(property IN $properties WHERE execution[property.key] = property.value) // optional
+  AND execution.id > $after_id // page
+RETURN execution
+ORDER BY execution.id // order
+LIMIT $limit;

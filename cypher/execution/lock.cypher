@@ -1,0 +1,10 @@
+// Executions by id, locked until the transaction ends, so that nobody changes them between a read
+// and the write that depends on it.
+//
+// access:  write
+// returns: execution (node)
+UNWIND $ids AS id
+MATCH (execution:Execution {id: id})
+SET execution.id = execution.id
+RETURN execution
+ORDER BY execution.id;

@@ -1,0 +1,7 @@
+// Note that a file of cypher/schema/ has been applied.
+//
+// access:  write
+// returns:
+MERGE (migration:GraphstoreMigration {version: $version})
+  ON CREATE SET migration.name = $name,
+    migration.applied = datetime({epochMillis: timestamp()});

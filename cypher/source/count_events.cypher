@@ -1,0 +1,7 @@
+// How many events in the store are between what came from a source.
+//
+// access:  read
+// returns: count
+MATCH (execution:Execution {source: $source})
+MATCH (execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(:Artifact {source: $source})
+RETURN count(event) AS count;

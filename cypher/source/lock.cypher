@@ -1,0 +1,7 @@
+// Lock a source until the transaction ends, so that two imports of it take turns.
+//
+// access:  write
+// returns: name
+MATCH (source:GraphstoreSource {name: $name})
+SET source.name = source.name
+RETURN source.name AS name;

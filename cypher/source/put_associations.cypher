@@ -1,0 +1,11 @@
+// Make executions that were imported from a source, named by their ids there, belong to contexts.
+//
+// access:  write
+// returns: matched (the numbers of the rows whose two ends exist), created
+UNWIND $rows AS row
+MATCH (execution:Execution {source: $source, source_id: row.execution_id})
+MATCH (context:Context {type_id: row.type_id, name: row.name})
+WITH row, execution, context,
+  NOT EXISTS { (execution)-[:ASSOCIATED_WITH]->(context) } AS is_new
+MERGE (execution)-[:ASSOCIATED_WITH]->(context)
+RETURN collect(row.number) AS matched, sum(toInteger(is_new)) AS created;

@@ -1,0 +1,11 @@
+// Make artifacts that were imported from a source, named by their ids there, belong to contexts.
+//
+// access:  write
+// returns: matched (the numbers of the rows whose two ends exist), created
+UNWIND $rows AS row
+MATCH (artifact:Artifact {source: $source, source_id: row.artifact_id})
+MATCH (context:Context {type_id: row.type_id, name: row.name})
+WITH row, artifact, context,
+  NOT EXISTS { (artifact)-[:ATTRIBUTED_TO]->(context) } AS is_new
+MERGE (artifact)-[:ATTRIBUTED_TO]->(context)
+RETURN collect(row.number) AS matched, sum(toInteger(is_new)) AS created;

@@ -1,0 +1,15 @@
+// Record events between what was imported from a source; rows name both ends by their ids there.
+//
+// access:  write
+// returns: matched (the numbers of the rows whose two ends exist), created
+UNWIND $rows AS row
+MATCH (artifact:Artifact {source: $source, source_id: row.artifact_id})
+MATCH (execution:Execution {source: $source, source_id: row.execution_id})
+WITH row, execution, artifact,
+  NOT EXISTS {
+    MATCH (execution)-[event]->(artifact)
+    WHERE type(event) = row.type AND event.path = row.path
+  } AS is_new
+MERGE (execution)-[event:$(row.type) {path: row.path}]->(artifact)
+  ON CREATE SET event.time = row.time
+RETURN collect(row.number) AS matched, sum(toInteger(is_new)) AS created;

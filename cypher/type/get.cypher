@@ -1,0 +1,8 @@
+// The type of one kind, name and version.
+//
+// A type without a version has the version ''.
+//
+// access:  read
+// returns: type (node)
+MATCH (type:Type {kind: $kind, name: $name, version: $version})
+RETURN type;

@@ -1,0 +1,10 @@
+// Create a type if there is none of its kind, name and version, and lock it either way, so that
+// what it declares cannot grow between this read and a write that depends on it.
+//
+// access:  write
+// returns: type (node)
+MERGE (type:Type {kind: $kind, name: $name, version: $version})
+  ON CREATE SET type:$($label), type += $properties,
+    type.create_time = datetime({epochMillis: timestamp()})
+SET type.id = type.id
+RETURN type;

@@ -1,0 +1,299 @@
+"""The seam to Neo4j: the one module that knows its driver.
+
+Everything above says `rows`, `one` or `run` of a `Query`. Single queries, and units of work given
+to `transact`, run in managed transactions: routed by the query's access, and retried by the driver
+when the server gives one up or a connection breaks. So each must bear running twice, the second
+time after the first has been committed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import neo4j
+from neo4j.exceptions import (
+    AuthError,
+    ClientError,
+    ConfigurationError,
+    ConstraintError,
+    DriverError,
+    Forbidden,
+    Neo4jError,
+    ServiceUnavailable,
+    SessionExpired,
+    TransientError,
+    UnsupportedServerProduct,
+)
+
+from graphstore.errors import (
+    Aborted,
+    AlreadyExists,
+    DeadlineExceeded,
+    InvalidArgument,
+    NotFound,
+    PermissionDenied,
+    ResourceExhausted,
+    StoreError,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedServer,
+)
+from graphstore.queries import Access, Query
+
+__all__ = ["Counters", "Database", "Row", "Runner", "Transaction"]
+
+Row = dict[str, Any]
+"""A row of an answer by column; nodes are maps of their properties."""
+
+OLDEST_SERVER = (5, 26)
+"""The oldest Neo4j that takes labels and relationship types as parameters, and is supported."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Counters:
+    """What a write changed in the database."""
+
+    nodes_created: int
+    nodes_deleted: int
+    relationships_created: int
+    relationships_deleted: int
+    properties_set: int
+
+
+class Runner(Protocol):
+    """Something that runs queries: a database, or a transaction in it."""
+
+    def rows(self, query: Query, /, **parameters: Any) -> list[Row]:
+        """Every row of the answer."""
+
+    def one(self, query: Query, /, **parameters: Any) -> Row | None:
+        """The only row of the answer, or None."""
+
+    def run(self, query: Query, /, **parameters: Any) -> Counters:
+        """What the query changed; its rows are dropped."""
+
+
+class Transaction:
+    """A transaction under way; `Database.transact` makes it, commits it and rolls it back."""
+
+    def __init__(self, transaction: neo4j.ManagedTransaction) -> None:
+        self._transaction = transaction
+
+    def rows(self, query: Query, /, **parameters: Any) -> list[Row]:
+        """Every row of the answer."""
+        return [_row(record) for record in self._run(query, parameters)]
+
+    def one(self, query: Query, /, **parameters: Any) -> Row | None:
+        """The only row of the answer, or None."""
+        rows = self.rows(query, **parameters)
+        if len(rows) > 1:
+            raise AssertionError(f"{query.name} answered {len(rows)} rows, not one")
+        return rows[0] if rows else None
+
+    def run(self, query: Query, /, **parameters: Any) -> Counters:
+        """What the query changed; its rows are dropped."""
+        counters = self._run(query, parameters).consume().counters
+        return Counters(
+            counters.nodes_created,
+            counters.nodes_deleted,
+            counters.relationships_created,
+            counters.relationships_deleted,
+            counters.properties_set,
+        )
+
+    def _run(self, query: Query, parameters: dict[str, Any]) -> neo4j.Result:
+        try:
+            return self._transaction.run(query.given(parameters).text, parameters)
+        except (OverflowError, UnicodeEncodeError) as error:
+            raise InvalidArgument(
+                f"{query.name}: Neo4j cannot hold a parameter: {error}"
+            ) from error
+
+
+class Database:
+    """One database of one Neo4j, or of a cluster of them.
+
+    Safe to share between threads. A process that was forked from one that held it gets
+    connections of its own.
+    """
+
+    def __init__(
+        self,
+        uri: str,
+        auth: Any = None,
+        database: str | None = None,
+        *,
+        timeout: float | None = 600.0,
+        bookmarks: Iterable[str] = (),
+        **driver_options: Any,
+    ) -> None:
+        """Connect, and find out whether the server will do.
+
+        Args:
+            uri: Where it is, e.g. ``neo4j+s://example.org``; any scheme of Neo4j's driver.
+            auth: User and password as a pair, or anything else that the driver takes.
+            database: Its name; None for the user's home database.
+            timeout: Seconds that a query may take in the server; None for as long as it likes.
+            bookmarks: What `bookmarks` gave elsewhere: the reads see those writes.
+            driver_options: Passed on to `neo4j.GraphDatabase.driver`.
+
+        Raises:
+            InvalidArgument: If the address or an option cannot be right.
+            Unavailable: If nothing answers there.
+            Unauthenticated: If the server refuses the user.
+            UnsupportedServer: If what answers is not Neo4j 5.26 or later.
+        """
+        self.uri, self.name = uri, database
+        self._auth, self._timeout, self._options = auth, timeout, driver_options
+        self._bookmarks = neo4j.GraphDatabase.bookmark_manager(
+            initial_bookmarks=neo4j.Bookmarks.from_raw_values(bookmarks)
+        )
+        self._driver = self._connect()
+        self._pid = os.getpid()
+        try:
+            with self._errors():
+                self.server = self._driver.get_server_info().agent
+            self._check_server()
+        except BaseException:
+            self.close()
+            raise
+
+    def _connect(self) -> neo4j.Driver:
+        options = {"connection_timeout": 10.0, **self._options}
+        try:
+            return neo4j.GraphDatabase.driver(
+                self.uri,
+                auth=self._auth,
+                # The queries are our own and tested: hints about them are no news to the user.
+                notifications_min_severity="OFF",
+                telemetry_disabled=True,
+                user_agent="graphstore",
+                **options,
+            )
+        except (ConfigurationError, ValueError) as error:
+            raise InvalidArgument(f"cannot connect to {self.uri!r}: {error}") from error
+
+    def _check_server(self) -> None:
+        match = re.match(r"Neo4j/(\d+)\.(\d+)", self.server)
+        if not match or tuple(map(int, match.groups())) < OLDEST_SERVER:
+            raise UnsupportedServer(
+                f"{self.uri} is {self.server}; graphstore needs Neo4j 5.26 or a later one"
+            )
+
+    @property
+    def driver(self) -> neo4j.Driver:
+        """The driver, for what graphstore has no word for; it belongs to this object."""
+        if self._pid != os.getpid():
+            # The sockets belong to the parent. Keeping its driver alive, unused, is what keeps it
+            # from saying goodbye on them.
+            self._inherited, self._driver = self._driver, self._connect()
+            self._pid = os.getpid()
+        return self._driver
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._pid == os.getpid():
+            self._driver.close()
+
+    def bookmarks(self) -> tuple[str, ...]:
+        """What to hand to another process so that it reads what was written here."""
+        return tuple(sorted(self._bookmarks.get_bookmarks()))
+
+    def rows(self, query: Query, /, **parameters: Any) -> list[Row]:
+        """Every row of the answer, from one query in one transaction."""
+        return self._execute(query.access, query.name, lambda tx: tx.rows(query, **parameters))
+
+    def one(self, query: Query, /, **parameters: Any) -> Row | None:
+        """The only row of the answer, or None, from one query in one transaction."""
+        return self._execute(query.access, query.name, lambda tx: tx.one(query, **parameters))
+
+    def run(self, query: Query, /, **parameters: Any) -> Counters:
+        """What one query in one transaction changed."""
+        return self._execute(query.access, query.name, lambda tx: tx.run(query, **parameters))
+
+    def transact(self, name: str, work: Callable[[Transaction], T]) -> T:
+        """Run several queries as one: all or nothing.
+
+        Args:
+            name: What the server's list of transactions calls it.
+            work: Runs the queries. It may be called again, after an attempt that failed or one
+                whose answer was lost; what it raises rolls everything back.
+        """
+        return self._execute("write", name, work)
+
+    def explain(self, text: str) -> neo4j.ResultSummary:
+        """What the server would do with a query, without doing it."""
+        with self._errors(), self._session() as session:
+            return session.run("EXPLAIN " + text).consume()
+
+    def _session(self) -> neo4j.Session:
+        return self.driver.session(database=self.name, bookmark_manager=self._bookmarks)
+
+    def _execute(self, access: Access, name: str, work: Callable[[Transaction], T]) -> T:
+        @neo4j.unit_of_work(timeout=self._timeout, metadata={"graphstore": name})
+        def unit(transaction: neo4j.ManagedTransaction) -> T:
+            return work(Transaction(transaction))
+
+        with self._errors(), self._session() as session:
+            if access == "read":
+                return session.execute_read(unit)
+            return session.execute_write(unit)
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Turn the driver's errors into ours."""
+        try:
+            yield
+        except (DriverError, Neo4jError) as error:
+            raise self._translated(error) from error
+
+    def _translated(self, error: Exception) -> StoreError:
+        if isinstance(error, UnsupportedServerProduct):
+            return UnsupportedServer(f"{self.uri} is not Neo4j: {error}")
+        if isinstance(error, AuthError):
+            return Unauthenticated(f"{self.uri} refuses the user or the password: {_text(error)}")
+        if isinstance(error, (ServiceUnavailable, SessionExpired)):
+            return Unavailable(
+                f"no Neo4j answers at {self.uri} ({_text(error)}); is it running, and is the"
+                " address right?"
+            )
+        if isinstance(error, Neo4jError):
+            return self._translated_by_code(error, error.code or "")
+        return StoreError(f"the driver failed: {error}")
+
+    def _translated_by_code(self, error: Neo4jError, code: str) -> StoreError:
+        text = _text(error)
+        if isinstance(error, ConstraintError):
+            return AlreadyExists(text)
+        if "TransactionTimedOut" in code:
+            return DeadlineExceeded(f"a query took longer than {self._timeout} s: {text}")
+        if "OutOfMemory" in code or "MemoryPool" in code:
+            return ResourceExhausted(f"the server has too little memory for the query: {text}")
+        if "DatabaseNotFound" in code:
+            return NotFound(
+                "database", "name", self.name, f"see what {self.uri} has: SHOW DATABASES"
+            )
+        if isinstance(error, Forbidden):
+            return PermissionDenied(f"{self.uri} does not let this user do that: {text}")
+        if isinstance(error, TransientError):
+            return Aborted(f"the server gave up: {text}")
+        return InvalidArgument(text) if isinstance(error, ClientError) else StoreError(text)
+
+
+def _text(error: Exception) -> str:
+    """The words of an error, without the driver's codes around them."""
+    return getattr(error, "message", None) or str(error)
+
+
+def _row(record: neo4j.Record) -> Row:
+    return {
+        column: dict(value) if isinstance(value, neo4j.graph.Node) else value
+        for column, value in zip(record.keys(), record.values(), strict=True)
+    }
