@@ -1,0 +1,1 @@
+"""One repository a noun: types, artifacts, executions, contexts, events."""

@@ -1,0 +1,97 @@
+"""Events: what executions read and made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from graphstore.database import Database, Transaction
+from graphstore.errors import InvalidArgument
+from graphstore.model.edges import Event, EventType
+from graphstore.queries import QUERIES
+from graphstore.repository.nodes import require
+from graphstore.repository.rows import encode_path, event_from_row, to_time
+
+__all__ = ["Events", "event_to_row"]
+
+
+class Events:
+    """The events of a store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, events: Iterable[Event]) -> int:
+        """Record events between artifacts and executions that are stored; all or none.
+
+        An event that is there already - between the same two, of the same type and path - stays
+        as it is.
+
+        Returns:
+            How many were not there yet.
+
+        Raises:
+            NotFound: If an artifact or an execution is not there.
+            InvalidArgument: If an event has no type, or names no artifact or no execution.
+        """
+        rows = [event_to_row(event) for event in events]
+        for row in rows:
+            if row["artifact_id"] is None or row["execution_id"] is None:
+                raise InvalidArgument(f"an event needs an artifact_id and an execution_id: {row}")
+        # Each once, and in one order for everybody, so that two writers do not wait for each other.
+        distinct = {
+            (row["artifact_id"], row["execution_id"], row["type"], *row["path"]): row
+            for row in rows
+        }
+        rows = [distinct[key] for key in sorted(distinct)]
+        inputs = [row for row in rows if EventType(row["type"]).is_input]
+        outputs = [row for row in rows if EventType(row["type"]).is_output]
+
+        def work(transaction: Transaction) -> int:
+            created = 0
+            for query, part in (("event.put_inputs", inputs), ("event.put_outputs", outputs)):
+                if part:
+                    answer = transaction.one(QUERIES[query], rows=part)
+                    assert answer is not None
+                    if answer["matched"] != len(part):
+                        require(transaction, "artifact", (row["artifact_id"] for row in part))
+                        require(transaction, "execution", (row["execution_id"] for row in part))
+                    created += answer["created"]
+            return created
+
+        return self._database.transact("event.put", work) if rows else 0
+
+    def of_artifacts(self, artifact_ids: Iterable[int]) -> Sequence[Event]:
+        """The events of some artifacts, by artifact, execution and type."""
+        return self._list("event.list_by_artifact", artifact_ids)
+
+    def of_executions(self, execution_ids: Iterable[int]) -> Sequence[Event]:
+        """The events of some executions, by execution, time, artifact and type."""
+        return self._list("event.list_by_execution", execution_ids)
+
+    def _list(self, query: str, ids: Iterable[int]) -> Sequence[Event]:
+        rows = self._database.rows(QUERIES[query], ids=sorted(set(ids)))
+        return [
+            event_from_row(
+                row["artifact_id"], row["execution_id"], row["type"], row["path"], row["time"]
+            )
+            for row in rows
+        ]
+
+
+def event_to_row(event: Event) -> dict[str, Any]:
+    """The row that queries create the event from.
+
+    Raises:
+        InvalidArgument: If its type is UNKNOWN, which says not even in which direction data flows,
+            or its time has no zone.
+    """
+    if event.type is EventType.UNKNOWN:
+        raise InvalidArgument("an event of type UNKNOWN has no direction and cannot be recorded")
+    return {
+        "artifact_id": event.artifact_id,
+        "execution_id": event.execution_id,
+        "type": event.type.value,
+        "path": encode_path(event.path),
+        "time": None if event.time is None else to_time("time of an event", event.time),
+    }

@@ -1,0 +1,165 @@
+"""What a list is asked for, made into the parameters of its query; and its pages.
+
+A page begins where the one before ended, by key and not by count, so that it stays put while
+others write. The order and the condition that goes with it are the only text composed here, out
+of a closed vocabulary; every value is a parameter.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Generic, Literal, TypeVar, get_args, overload
+
+from graphstore.errors import InvalidArgument
+from graphstore.model.nodes import Node
+from graphstore.model.values import check_value
+from graphstore.queries import Query
+from graphstore.repository.rows import EPOCH, to_key, to_native, to_time
+
+__all__ = ["Order", "Page", "Paging", "conditions"]
+
+N = TypeVar("N", bound=Node)
+
+Order = Literal["id", "create_time", "last_update_time"]
+
+
+@dataclass(frozen=True)
+class Page(Sequence[N], Generic[N]):
+    """Some of the nodes that a list has, and where the next ones begin."""
+
+    items: tuple[N, ...]
+    """The nodes, in the order asked for."""
+    next_page: str | None
+    """What to pass as `after` for the next page, with all else unchanged; None on the last."""
+
+    @overload
+    def __getitem__(self, index: int) -> N: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[N]: ...
+    def __getitem__(self, index: int | slice) -> N | Sequence[N]:
+        return self.items[index]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[N]:
+        return iter(self.items)
+
+
+def conditions(
+    *,
+    type: str | None,  # the name that users know it by
+    type_version: str | None,
+    context: int | None,
+    states: Sequence[str],
+    created_since: datetime | None,
+    created_before: datetime | None,
+    properties: Mapping[str, Any],
+    custom_properties: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The parameters of the conditions that somebody asked for; of no others.
+
+    Raises:
+        InvalidArgument: If a time has no zone, or a value is none that a property can have.
+    """
+    asked: dict[str, Any] = {"type": type, "type_version": type_version, "context_id": context}
+    if states:
+        asked["states"] = list(states)
+    for name, time in (("created_since", created_since), ("created_before", created_before)):
+        if time is not None:
+            asked[name] = to_time(name, time)
+    wanted = []
+    for custom, values in ((False, properties), (True, custom_properties)):
+        for name, value in values.items():
+            try:
+                native = to_native(check_value(value))
+            except ValueError as error:
+                raise InvalidArgument(f"property {name!r}: expected {error}") from None
+            wanted.append({"key": to_key(name, custom=custom), "value": native})
+    if wanted:
+        asked["properties"] = wanted
+    return {name: value for name, value in asked.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Which page of a list, in which order."""
+
+    order_by: Order
+    descending: bool
+    limit: int
+    after: str | None
+
+    def __post_init__(self) -> None:
+        if self.limit < 1:
+            raise InvalidArgument(f"limit must be 1 or more, not {self.limit}")
+        if self.order_by not in get_args(Order):
+            allowed = ", ".join(get_args(Order))
+            raise InvalidArgument(f"order_by must be one of {allowed}, not {self.order_by!r}")
+
+    def query(self, query: Query, asked: Mapping[str, Any]) -> tuple[Query, dict[str, Any]]:
+        """A list's query for this page, and all of its parameters.
+
+        Its answer has one row more than the page if there is a further page.
+
+        Raises:
+            InvalidArgument: If `after` came from another list, or from nowhere.
+        """
+        node = query.name.partition(".")[0]
+        beyond = "<" if self.descending else ">"
+        condition, keys = f"{node}.id {beyond} $after_id", [f"{node}.id"]
+        if self.order_by != "id":
+            key = f"{node}.{self.order_by}"
+            # The first half lets the index be entered at the time, not read from its beginning.
+            condition = (
+                f"{key} {beyond}= $after_time AND ({key} {beyond} $after_time OR {condition})"
+            )
+            keys.insert(0, key)
+        if "type" in asked:
+            keys.insert(0, f"{node}.type")  # changes no order, but lets the type's index give it
+        order = ", ".join(key + " DESC" * self.descending for key in keys)
+        text = re.sub(r"AND .*// page$", f"AND {condition} // optional", query.text, flags=re.M)
+        text = re.sub(r"ORDER BY .*// order$", f"ORDER BY {order}", text, flags=re.M)
+        parameters = {**asked, "limit": self.limit + 1, **self._start(asked)}
+        return replace(query, text=text), parameters
+
+    def page(self, nodes: Sequence[N], asked: Mapping[str, Any]) -> Page[N]:
+        """The page that `nodes`, the answer to `query`, make."""
+        if len(nodes) <= self.limit:
+            return Page(tuple(nodes), None)
+        last = nodes[self.limit - 1]
+        token = {"list": self._list(asked), "after_id": last.id}
+        if self.order_by != "id":
+            token["after_time"] = (getattr(last, self.order_by) or EPOCH).isoformat()
+        return Page(
+            tuple(nodes[: self.limit]), urlsafe_b64encode(json.dumps(token).encode()).decode()
+        )
+
+    def _start(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        if self.after is None:
+            return {}
+        try:
+            token = json.loads(urlsafe_b64decode(self.after.encode()))
+            if token.pop("list") != self._list(asked):
+                raise InvalidArgument(
+                    "this page token came from a list with other conditions or another order;"
+                    " pass the same ones with it, or begin again without it"
+                )
+            if "after_time" in token:
+                token["after_time"] = datetime.fromisoformat(token["after_time"])
+            return {"after_id": int(token["after_id"]), **token}
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            if isinstance(error, InvalidArgument):
+                raise
+            raise InvalidArgument(f"{self.after!r} is no page token that a list gave") from None
+
+    def _list(self, asked: Mapping[str, Any]) -> str:
+        """What tells this list, whatever the page, from others."""
+        conditions = sorted((name, repr(value)) for name, value in asked.items())
+        return sha256(repr((self.order_by, self.descending, conditions)).encode()).hexdigest()[:16]

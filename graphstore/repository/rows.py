@@ -1,0 +1,306 @@
+"""What a node of the graph looks like in Neo4j, and how it becomes a model and back.
+
+A node's properties are native, one key each, so that plain Cypher reads and filters them:
+
+===========================  ==========================================================
+in the model                 on the node
+===========================  ==========================================================
+a field, e.g. ``uri``        ``uri``
+a declared property ``k``    ``k``; ``_k`` if ``k`` is a field's name, or begins with
+                             ``custom_`` or ``_``
+a custom property ``k``      ``custom_k``
+===========================  ==========================================================
+
+Reading takes the prefix off again, so that any names come back as they went in. INT, DOUBLE,
+STRING and BOOLEAN are native values. The other two kinds are lists, which no native value of ours
+is, so that no text can be mistaken for one: STRUCT is ``[JSON]``, PROTO ``[type_url, base64]``.
+Times are datetimes in UTC, in milliseconds.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any, TypeVar
+
+from graphstore.errors import InvalidArgument
+from graphstore.model.edges import Event, EventType, PathStep
+from graphstore.model.nodes import (
+    Artifact,
+    ArtifactState,
+    Context,
+    Execution,
+    ExecutionState,
+    Node,
+)
+from graphstore.model.types import (
+    ArtifactType,
+    BaseType,
+    ContextType,
+    ExecutionType,
+    Kind,
+    Type,
+    check_custom_properties,
+    check_name,
+    check_properties,
+)
+from graphstore.model.values import PropertyKind, Proto, Value, dump_struct, load_struct
+
+__all__ = [
+    "EPOCH",
+    "FIELDS",
+    "MODELS",
+    "TYPES",
+    "decode_path",
+    "encode_path",
+    "event_from_row",
+    "from_key",
+    "node_from_row",
+    "node_to_row",
+    "same_value",
+    "to_key",
+    "to_time",
+    "type_from_row",
+    "type_to_row",
+]
+
+N = TypeVar("N", Artifact, Execution, Context)
+
+MODELS: Mapping[Kind, type[Node]] = {
+    "artifact": Artifact,
+    "execution": Execution,
+    "context": Context,
+}
+TYPES: Mapping[Kind, type[Type]] = {
+    "artifact": ArtifactType,
+    "execution": ExecutionType,
+    "context": ContextType,
+}
+
+FIELDS = frozenset(
+    [
+        "id",
+        "type",
+        "type_version",
+        "type_id",
+        "name",
+        "uri",
+        "external_id",
+        "state",
+        "create_time",
+        "last_update_time",
+        "start_time",
+        "end_time",
+        "source",
+        "source_id",
+        "fingerprint",  # of an execution's code and inputs, for the cache
+    ]
+)
+"""The keys of nodes that are no properties of the user's, whatever the node's kind."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+"""Stands on a node for a time that nobody knows (so does ML Metadata's 0): what is there can be
+ordered and indexed."""
+
+_CUSTOM = "custom_"
+
+
+def to_key(name: str, *, custom: bool) -> str:
+    """The key on the node of the property called `name`."""
+    if custom:
+        return _CUSTOM + name
+    return "_" + name if name in FIELDS or name.startswith((_CUSTOM, "_")) else name
+
+
+def from_key(key: str) -> tuple[str, bool] | None:
+    """The name of the property that a key holds, and whether it is custom; None for a field."""
+    if key in FIELDS:
+        return None
+    if key.startswith(_CUSTOM):
+        return key[len(_CUSTOM) :], True
+    return key.removeprefix("_"), False
+
+
+def to_native(value: Value) -> Any:
+    """A property's value as Neo4j holds it."""
+    if isinstance(value, (dict, list)):
+        return [dump_struct(value)]
+    if isinstance(value, Proto):
+        return [value.type_url, b64encode(value.data).decode()]
+    return value
+
+
+def from_native(value: Any) -> Any:
+    """A property's value from what Neo4j holds; what graphstore would not have written as is."""
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        try:
+            if len(value) == 1:
+                return load_struct(value[0])
+            if len(value) == 2:
+                return Proto(value[0], b64decode(value[1], validate=True))
+        except ValueError:
+            pass
+    return _time(value) if hasattr(value, "to_native") else value
+
+
+def same_value(one: Any, other: Any) -> bool:
+    """Whether two native values are the same, bit for bit: 1 is not 1.0, and NaN is NaN."""
+    return type(one) is type(other) and (one == other or (one != one and other != other))
+
+
+def to_time(what: str, time: datetime) -> datetime:
+    """A time as the store keeps it: in UTC, in whole milliseconds.
+
+    Raises:
+        InvalidArgument: If it says no time zone.
+    """
+    if time.tzinfo is None or time.utcoffset() is None:
+        raise InvalidArgument(
+            f"{what}: {time.isoformat()} says no time zone; pass an aware datetime, e.g."
+            " datetime.now(timezone.utc)"
+        )
+    time = time.astimezone(timezone.utc)
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)
+
+
+def _time(value: Any) -> datetime | None:
+    """The driver's datetime as Python's; the epoch is no time."""
+    if value is None:
+        return None
+    time: datetime = value.to_native()
+    time = time.astimezone(timezone.utc)
+    return None if time == EPOCH else time
+
+
+def millis(value: int) -> datetime:
+    """ML Metadata's milliseconds since the epoch as a datetime."""
+    return EPOCH + timedelta(milliseconds=value)
+
+
+def node_to_row(node: Node, type_: Type) -> dict[str, Any]:
+    """A node's properties in Neo4j, checked; without the times that the store gives.
+
+    Raises:
+        InvalidArgument: If a field or a property is one that its type or the store does not take.
+    """
+    properties = check_properties(type_, node.properties)
+    custom = check_custom_properties(type_, node.custom_properties)
+    row: dict[str, Any] = {
+        to_key(name, custom=False): to_native(v) for name, v in properties.items()
+    }
+    row.update((to_key(name, custom=True), to_native(v)) for name, v in custom.items())
+    row.update(id=node.id, type=type_.name, type_id=type_.id)
+    for field in ("name", "external_id", "uri", "source"):
+        text = getattr(node, field, None)
+        check_name(f"{field} of {node}", text)
+        if text is not None:
+            row[field] = text
+    for field in ("start_time", "end_time"):
+        if (time := getattr(node, field, None)) is not None:
+            row[field] = to_time(f"{field} of {node}", time)
+    if type_.version:
+        row["type_version"] = type_.version
+    if node.source_id is not None:
+        row["source_id"] = node.source_id
+    if (state := getattr(node, "state", None)) is not None:
+        row["state"] = state.value
+    return row
+
+
+def node_from_row(row: Mapping[str, Any], model: type[N]) -> N:
+    """The node whose properties in Neo4j are `row`."""
+    fields: dict[str, Any] = {"properties": {}, "custom_properties": {}}
+    for key, value in row.items():
+        name = from_key(key)
+        if name is not None:
+            fields["custom_properties" if name[1] else "properties"][name[0]] = from_native(value)
+        elif key.endswith("_time"):
+            fields[key] = _time(value)
+        elif key in model.model_fields:
+            fields[key] = value
+    if "state" in fields:
+        states = ArtifactState if model is Artifact else ExecutionState
+        fields["state"] = states(fields["state"])
+    # It was checked on its way in; checking it again would cost most of the time of a read.
+    return model.model_construct(**fields)
+
+
+def type_to_row(type_: Type) -> dict[str, Any]:
+    """A type's properties in Neo4j.
+
+    Raises:
+        InvalidArgument: If its name, version or external id is too long to be indexed.
+    """
+    for field in ("name", "version", "external_id"):
+        check_name(f"{field} of {type_.kind} type {type_}", getattr(type_, field))
+    row = {
+        "id": type_.id,
+        "name": type_.name,
+        "version": type_.version or "",
+        "property_names": list(type_.properties),
+        "property_kinds": [kind.value for kind in type_.properties.values()],
+        "description": type_.description,
+        "external_id": type_.external_id,
+        "base_type": type_.base_type.value if type_.base_type else None,
+        "input_type": getattr(type_, "input_type", None),
+        "output_type": getattr(type_, "output_type", None),
+    }
+    return {key: value for key, value in row.items() if value is not None}
+
+
+def type_from_row(row: Mapping[str, Any]) -> Type:
+    """The type whose properties in Neo4j are `row`."""
+    model = TYPES[row["kind"]]
+    kinds = map(PropertyKind, row["property_kinds"])
+    fields: dict[str, Any] = {name: row.get(name) for name in model.model_fields}
+    fields.update(
+        properties=dict(zip(row["property_names"], kinds, strict=True)),
+        version=row["version"] or None,
+        base_type=BaseType(row["base_type"]) if "base_type" in row else None,
+        create_time=_time(row.get("create_time")),
+    )
+    return model.model_construct(**fields)
+
+
+_INDEX = re.compile(r"\[-?\d+\]")
+_LIKE_INDEX = re.compile(r"\\*" + _INDEX.pattern)
+
+
+def encode_path(path: Iterable[PathStep]) -> list[str]:
+    r"""An event's path as Neo4j holds it: a key as it is, the index 3 as ``[3]``.
+
+    A key that looks like an index gets a backslash in front.
+    """
+    steps = []
+    for step in path:
+        if isinstance(step, str):
+            steps.append("\\" + step if _LIKE_INDEX.fullmatch(step) else step)
+        else:
+            steps.append(f"[{step}]")
+    return steps
+
+
+def decode_path(steps: Iterable[str]) -> tuple[PathStep, ...]:
+    """What `encode_path` made `steps` of."""
+    path: list[PathStep] = []
+    for step in steps:
+        if _INDEX.fullmatch(step):
+            path.append(int(step[1:-1]))
+        else:
+            path.append(step[1:] if _LIKE_INDEX.fullmatch(step) else step)
+    return tuple(path)
+
+
+def event_from_row(
+    artifact_id: int, execution_id: int, type_: str, path: list[str] | None, time: Any
+) -> Event:
+    """The event that a relationship stands for."""
+    return Event.model_construct(
+        artifact_id=artifact_id,
+        execution_id=execution_id,
+        type=EventType(type_),
+        path=decode_path(path or ()),
+        time=_time(time),
+    )

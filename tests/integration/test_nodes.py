@@ -1,0 +1,304 @@
+"""Artifacts, executions and contexts: put, get, list."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from graphstore import (
+    Artifact,
+    ArtifactState,
+    ArtifactType,
+    Association,
+    Attribution,
+    Context,
+    Execution,
+    ExecutionState,
+    PropertyKind,
+    Store,
+)
+from graphstore.errors import (
+    AlreadyExists,
+    Conflict,
+    InvalidArgument,
+    InvalidProperty,
+    NotFound,
+)
+
+
+def test_a_node_comes_back_as_it_was_put(store, types):
+    began = datetime(2026, 1, 2, 3, 4, 5, 678_000, timezone.utc)
+    for repository, node in (
+        (
+            store.artifacts,
+            Artifact(
+                type="Model",
+                name="best",
+                uri="s3://models/1",
+                external_id="m-1",
+                state=ArtifactState.LIVE,
+                properties={"int_value": 1},
+                custom_properties={"int_value": "another"},
+            ),
+        ),
+        (
+            store.executions,
+            Execution(
+                type="Trainer",
+                state=ExecutionState.RUNNING,
+                start_time=began,
+                end_time=began + timedelta(hours=1),
+            ),
+        ),
+        (store.contexts, Context(type="Pipeline", name="iris", external_id="p")),
+    ):
+        put = repository.put(node)
+        given = put.evolve(id=None, type_id=None, create_time=None, last_update_time=None)
+        assert given == node
+        assert repository.get(put.id) == put
+        assert put.create_time == put.last_update_time
+        assert abs(datetime.now(timezone.utc) - put.create_time) < timedelta(minutes=10)
+
+
+def test_a_batch_keeps_its_order_and_gets_dense_ids(store, types):
+    nodes = [Artifact(type="Examples", uri=f"u{number}") for number in range(50)]
+    put = store.artifacts.put_many(nodes)
+    assert [artifact.uri for artifact in put] == [node.uri for node in nodes]
+    assert [artifact.id for artifact in put] == list(range(put[0].id, put[0].id + 50))
+    mixed = store.artifacts.put_many(
+        [put[3].evolve(uri="changed"), Artifact(type="Model"), put[1].evolve(uri="too")]
+    )
+    assert [artifact.uri for artifact in mixed] == ["changed", None, "too"]
+    assert store.artifacts.put_many([]) == []
+
+
+def test_a_batch_is_stored_whole_or_not_at_all(store, types):
+    with pytest.raises(InvalidProperty):
+        store.artifacts.put_many(
+            [Artifact(type="Examples"), Artifact(type="Examples", properties={"no": 1})]
+        )
+    with pytest.raises(AlreadyExists):
+        store.artifacts.put_many([Artifact(type="Model", name="a")] * 2)
+    assert len(store.artifacts.list()) == 0
+
+
+def test_an_update_replaces_all_that_a_node_says(store, artifact):
+    first = artifact(uri="u", state=ArtifactState.LIVE, custom_properties={"note": 1, "other": 2})
+    second = store.artifacts.put(first.evolve(uri=None, custom_properties={"note": 3}))
+    assert second.uri is None
+    assert second.custom_properties == {"note": 3}
+    assert second.create_time == first.create_time
+    assert second.last_update_time > first.last_update_time
+    assert store.artifacts.get(first.id) == second
+
+
+def test_an_update_that_changes_nothing_writes_nothing(store, artifact):
+    first = artifact(properties={"double_value": float("nan")}, custom_properties={"l": [1]})
+    again = store.artifacts.put(store.artifacts.get(first.id))
+    assert again.last_update_time == first.last_update_time
+    # 1 and 1.0 are equal in Python, and different kinds of value.
+    changed = store.artifacts.put(first.evolve(custom_properties={"l": [1.0]}))
+    assert changed.last_update_time > first.last_update_time
+
+
+def test_a_masked_update_changes_what_it_names(store, artifact):
+    first = artifact(
+        uri="u",
+        name="n",
+        state=ArtifactState.PENDING,
+        properties={"int_value": 1, "string_value": "s"},
+        custom_properties={"a": 1, "b": 2},
+    )
+    bare = Artifact(type="Examples", id=first.id, state=ArtifactState.LIVE)
+    second = store.artifacts.put(
+        bare.evolve(custom_properties={"b": 3}),
+        fields=["state", "name", "custom_properties.a", "custom_properties.b"],
+    )
+    assert (second.state, second.name, second.uri) == (ArtifactState.LIVE, None, "u")
+    assert second.properties == first.properties
+    assert second.custom_properties == {"b": 3}
+    third = store.artifacts.put(
+        bare.evolve(properties={"int_value": 2}), fields=["properties", "properties.string_value"]
+    )
+    assert third.properties == {"int_value": 2}
+    with pytest.raises(InvalidArgument, match="no artifact has a field 'colour'"):
+        store.artifacts.put(bare, fields=["colour"])
+    with pytest.raises(InvalidArgument, match="no context has a field 'uri'"):
+        store.contexts.put(Context(type="Pipeline", name="x"), fields=["uri"])
+
+
+def test_a_stale_update_is_refused_when_that_matters(store, artifact):
+    mine = artifact(uri="u")
+    theirs = store.artifacts.put(mine.evolve(uri="theirs"))
+    with pytest.raises(Conflict, match="read it again"):
+        store.artifacts.put(mine.evolve(uri="mine"), if_unchanged=True)
+    assert store.artifacts.get(mine.id).uri == "theirs"
+    assert store.artifacts.put(theirs.evolve(uri="again"), if_unchanged=True).uri == "again"
+    assert store.artifacts.put(mine.evolve(uri="last one wins")).uri == "last one wins"
+
+
+def test_what_a_node_is_never_changes(store, artifact):
+    first = artifact()
+    with pytest.raises(InvalidArgument, match="cannot become one of type 'Model'"):
+        store.artifacts.put(first.evolve(type="Model"))
+    with pytest.raises(NotFound, match="no artifact has id 99"):
+        store.artifacts.put(first.evolve(id=99))
+    with pytest.raises(InvalidArgument, match="given twice"):
+        store.artifacts.put_many([first, first])
+
+
+def test_names_and_external_ids_are_unique(store, types):
+    store.artifacts.put(Artifact(type="Model", name="a", external_id="x"))
+    store.artifacts.put(Artifact(type="Examples", name="a"))  # another type
+    other = store.artifacts.put(Artifact(type="Model", name="b"))
+    with pytest.raises(AlreadyExists, match="name"):
+        store.artifacts.put(Artifact(type="Model", name="a"))
+    with pytest.raises(AlreadyExists, match="external_id"):
+        store.artifacts.put(Artifact(type="Examples", external_id="x"))
+    with pytest.raises(AlreadyExists):
+        store.artifacts.put(other.evolve(name="a"))
+    store.executions.put(Execution(type="Trainer", external_id="x"))  # another kind
+
+
+def test_nodes_are_found_by_what_identifies_them(store, types):
+    a = store.artifacts.put(Artifact(type="Model", name="a", external_id="x", uri="u"))
+    b = store.artifacts.put(Artifact(type="Model", uri="u"))
+    assert store.artifacts.get_by_name("Model", "a") == a
+    assert store.artifacts.get_by_external_id("x") == a
+    assert store.artifacts.get_by_uri("u") == [a, b]
+    assert store.artifacts.get_by_uri("elsewhere") == []
+    assert store.artifacts.get_many([b.id, a.id, b.id]) == [b, a, b]
+    for ask in (
+        lambda: store.artifacts.get(99),
+        lambda: store.artifacts.get_many([a.id, 99]),
+        lambda: store.artifacts.get_by_name("Model", "b"),
+        lambda: store.artifacts.get_by_external_id("y"),
+        lambda: store.contexts.get(-1),
+    ):
+        with pytest.raises(NotFound):
+            ask()
+
+
+@pytest.mark.parametrize(
+    ("node", "error", "says"),
+    [
+        (Artifact(type="Nothing"), NotFound, "no artifact type has name 'Nothing'"),
+        (Artifact(type="Model", type_version="7"), NotFound, "'Model@7'"),
+        (Artifact(type="Model", properties={"int_value": "1"}), InvalidProperty, "expected INT"),
+        (Artifact(type="Model", properties={"undeclared": 1}), InvalidProperty, "undeclared"),
+        (Artifact(type="Model", custom_properties={"x": object()}), InvalidProperty, "one of INT"),
+        (Artifact(type="Model", custom_properties={"a\0": 1}), InvalidProperty, "without NUL"),
+        (Artifact(type="Model", uri="x" * 9000), InvalidArgument, "at most 8,000"),
+        (Artifact(type="Model", name="\ud800"), InvalidArgument, "UTF-8"),
+        (
+            Execution(type="Trainer", start_time=datetime(2026, 1, 1)),
+            InvalidArgument,
+            "no time zone",
+        ),
+    ],
+)
+def test_what_cannot_be_stored_says_why(store, types, node, error, says):
+    repository = store.artifacts if isinstance(node, Artifact) else store.executions
+    with pytest.raises(error, match=says):
+        repository.put(node)
+    assert len(repository.list()) == 0
+
+
+def test_a_property_that_somebody_else_declared_meanwhile_is_taken(store, types, database):
+    elsewhere = Store(database)
+    store.artifacts.put(Artifact(type="Model"))  # this store has seen the type as it was
+    elsewhere.types.put(
+        ArtifactType(name="Model", properties={"new": PropertyKind.INT}),
+        can_add_fields=True,
+        can_omit_fields=True,
+    )
+    assert store.artifacts.put(Artifact(type="Model", properties={"new": 1})).properties == {
+        "new": 1
+    }
+
+
+def test_a_list_meets_every_condition(store, types):
+    pipeline = store.contexts.put(Context(type="Pipeline", name="p"))
+    a, b, c, d = store.artifacts.put_many(
+        [
+            Artifact(type="Model", state=ArtifactState.LIVE, properties={"int_value": 1}),
+            Artifact(type="Model", state=ArtifactState.DELETED, properties={"int_value": 1}),
+            Artifact(type="Examples", state=ArtifactState.LIVE, custom_properties={"x": {"a": 1}}),
+            Artifact(type="Examples", state=ArtifactState.LIVE, custom_properties={"x": 1}),
+        ]
+    )
+    store.contexts.put_attributions(
+        [Attribution(artifact_id=x.id, context_id=pipeline.id) for x in (b, c)]
+    )
+    ask = store.artifacts.list
+    assert list(ask()) == [a, b, c, d]
+    assert list(ask(type="Model")) == [a, b]
+    assert list(ask(states=["LIVE"])) == [a, c, d]
+    assert list(ask(type="Model", states=[ArtifactState.LIVE, ArtifactState.PENDING])) == [a]
+    assert list(ask(context=pipeline.id)) == [b, c]
+    assert list(ask(context=pipeline.id, type="Model")) == [b]
+    assert list(ask(properties={"int_value": 1})) == [a, b]
+    assert list(ask(custom_properties={"x": {"a": 1}})) == [c]
+    assert list(ask(type="Nothing")) == []
+    assert list(ask(type="Model", type_version="")) == [a, b]
+    assert list(ask(type="Model", type_version="2")) == []
+    assert list(ask(created_since=a.create_time)) == [a, b, c, d]
+    assert list(ask(created_before=a.create_time)) == []
+    assert list(ask(descending=True, limit=2)) == [d, c]
+    with pytest.raises(InvalidArgument, match="no state of artifacts"):
+        ask(states=["COMPLETE"])
+    with pytest.raises(InvalidArgument, match="no state of contexts"):
+        store.contexts.list(states=["LIVE"])
+    with pytest.raises(InvalidArgument, match="limit"):
+        ask(limit=0)
+    with pytest.raises(InvalidArgument, match="order_by"):
+        ask(order_by="name")
+
+
+def test_executions_are_listed_by_state_and_context(store, types):
+    run = store.contexts.put(Context(type="Pipeline", name="run"))
+    ok, failed = store.executions.put_many(
+        [
+            Execution(type="Trainer", state=ExecutionState.COMPLETE),
+            Execution(type="Trainer", state=ExecutionState.FAILED),
+        ]
+    )
+    store.contexts.put_associations([Association(execution_id=failed.id, context_id=run.id)])
+    assert list(store.executions.list(states=["COMPLETE"])) == [ok]
+    assert list(store.executions.list(context=run.id)) == [failed]
+
+
+@pytest.mark.parametrize("order_by", ["id", "create_time", "last_update_time"])
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("conditions", [{}, {"type": "Model"}])
+def test_pages_follow_each_other_while_others_write(store, types, order_by, descending, conditions):
+    made = [store.artifacts.put(Artifact(type="Model")) for _ in range(3)]
+    made += store.artifacts.put_many([Artifact(type="Model")] * 8)  # all at one time
+    expected = [a.id for a in (reversed(made) if descending else made)]
+    options = {"order_by": order_by, "descending": descending, "limit": 3, **conditions}
+    page = store.artifacts.list(**options)
+    seen = [a.id for a in page]
+    store.artifacts.put_many([Artifact(type="Model")] * 2)
+    while page.next_page:
+        page = store.artifacts.list(after=page.next_page, **options)
+        seen += [a.id for a in page]
+    assert seen[: len(expected)] == expected
+    assert len(seen) == len(set(seen)) == len(expected) + (0 if descending else 2)
+
+
+def test_a_page_token_belongs_to_its_list(store, types):
+    store.artifacts.put_many([Artifact(type="Model")] * 3)
+    token = store.artifacts.list(type="Model", limit=1).next_page
+    for wrong in ({"type": "Examples"}, {"order_by": "create_time"}, {"descending": True}):
+        with pytest.raises(InvalidArgument, match="other conditions or another order"):
+            store.artifacts.list(**{"type": "Model", "limit": 1, "after": token, **wrong})
+    for junk in ("", "junk", "e30=", "😀"):
+        with pytest.raises(InvalidArgument, match="no page token"):
+            store.artifacts.list(after=junk)
+    assert len(store.artifacts.list(type="Model", limit=7, after=token)) == 2
+
+
+def test_everything_can_be_iterated(store, types):
+    store.artifacts.put_many([Artifact(type="Model")] * 25)
+    assert [a.id for a in store.artifacts.iterate(limit=10)] == [
+        a.id for a in store.artifacts.list()
+    ]
