@@ -1,0 +1,410 @@
+"""Lineage: where things came from and what they reached.
+
+Each question is one breadth-first walk in the database that visits a node once, linear in the
+nodes and events of its answer. Answers are bounded, and say where they were cut.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from graphstore.database import Database, Row
+from graphstore.errors import InvalidArgument, NotFound
+from graphstore.graph import LineageGraph, Question, ends
+from graphstore.model.edges import Event, EventType
+from graphstore.model.nodes import Artifact, ArtifactState, Execution, ExecutionState, NodeRef
+from graphstore.model.types import Kind
+from graphstore.queries import QUERIES
+from graphstore.repository.rows import event_from_row, node_from_row, to_time
+from graphstore.repository.types import Types
+
+__all__ = ["Lineage", "Producer", "Stop", "Within"]
+
+Start = Artifact | Execution | NodeRef | int | Sequence[Artifact | Execution | NodeRef | int]
+"""Where a question begins: a node, which node, the id of an artifact, or several of these."""
+
+DEFAULT_MAX_NODES = 10_000
+
+
+@dataclass(frozen=True)
+class Within:
+    """Which nodes a walk may enter: those that meet every condition that is about their kind.
+
+    What it may not enter is not in the answer, nor is what lies behind it. Where a walk starts
+    need not meet anything.
+    """
+
+    artifact_types: Collection[str] | None = None
+    """Names of types that artifacts have, in any version."""
+    execution_types: Collection[str] | None = None
+    """Names of types that executions have, in any version."""
+    artifact_states: Collection[ArtifactState] | None = None
+    """States that artifacts have."""
+    execution_states: Collection[ExecutionState] | None = None
+    """States that executions have."""
+    context: int | None = None
+    """The id of a context that nodes belong to."""
+    since: datetime | None = None
+    """Nodes were not created before this."""
+    before: datetime | None = None
+    """Nodes were created before this."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Which nodes a walk does not follow further: those that meet any of the conditions.
+
+    They are in the answer themselves.
+    """
+
+    artifact_types: Collection[str] = ()
+    """Names of types of artifacts, in any version."""
+    execution_types: Collection[str] = ()
+    """Names of types of executions, in any version."""
+    nodes: Collection[Artifact | Execution | NodeRef | int] = ()
+    """Nodes, or ids of artifacts."""
+
+
+@dataclass(frozen=True)
+class Producer:
+    """An execution that an artifact came out of."""
+
+    execution: Execution
+    event: Event
+    passed_on: bool
+    """Whether it only passed on what another had made: it was CACHED, or the event is an
+    INTERNAL_OUTPUT, as a resolver's is."""
+
+
+class Lineage:
+    """The questions about where things came from and what they reached."""
+
+    def __init__(self, database: Database, types: Types) -> None:
+        self._database, self._types = database, types
+
+    def upstream(
+        self,
+        start: Start,
+        *,
+        max_hops: int | None = None,
+        max_nodes: int = DEFAULT_MAX_NODES,
+        event_types: Collection[EventType] | None = None,
+        within: Within | None = None,
+        stop: Stop | None = None,
+    ) -> LineageGraph:
+        """Everything that something was made from.
+
+        Follows events against the flow of data, across executions. It does not follow contexts:
+        two artifacts of one run are not related by that alone.
+
+        Args:
+            start: A node, its `NodeRef`, the id of an artifact, or several of these.
+            max_hops: Events to follow at most; two lead from an artifact to the artifacts that it
+                was made from. None for no bound.
+            max_nodes: Nodes in the answer at most; the nearest are kept.
+            event_types: Types of the events to follow; None for all.
+            within: Which nodes may be entered; None for all.
+            stop: Which nodes are not followed further; None for none.
+
+        Returns:
+            What was found, the start included; `truncated` says whether a bound cut it.
+
+        Raises:
+            NotFound: If there is no such node, type or context.
+            InvalidArgument: If a bound is none.
+        """
+        return self._walk("upstream", start, max_hops, max_nodes, event_types, within, stop)
+
+    def downstream(
+        self,
+        start: Start,
+        *,
+        max_hops: int | None = None,
+        max_nodes: int = DEFAULT_MAX_NODES,
+        event_types: Collection[EventType] | None = None,
+        within: Within | None = None,
+        stop: Stop | None = None,
+    ) -> LineageGraph:
+        """Everything that something reached; arguments and errors are those of `upstream`."""
+        return self._walk("downstream", start, max_hops, max_nodes, event_types, within, stop)
+
+    def both(
+        self,
+        start: Start,
+        *,
+        max_hops: int | None = None,
+        max_nodes: int = DEFAULT_MAX_NODES,
+        event_types: Collection[EventType] | None = None,
+        within: Within | None = None,
+        stop: Stop | None = None,
+    ) -> LineageGraph:
+        """What something was made from and what it reached, in one graph.
+
+        That is less than all that is `connected` with it: not, for example, another model that was
+        trained on the same data. Arguments and errors are those of `upstream`; the bound on nodes
+        holds for each direction.
+        """
+        up = self._walk("upstream", start, max_hops, max_nodes, event_types, within, stop)
+        down = self._walk("downstream", start, max_hops, max_nodes, event_types, within, stop)
+        return LineageGraph.model_construct(
+            question="both",
+            starts=up.starts,
+            artifacts=up.artifacts | down.artifacts,
+            executions=up.executions | down.executions,
+            events=tuple(dict.fromkeys(up.events + down.events)),
+            frontier=tuple(dict.fromkeys(up.frontier + down.frontier)),
+        )
+
+    def connected(
+        self,
+        start: Start,
+        *,
+        max_hops: int | None = None,
+        max_nodes: int = DEFAULT_MAX_NODES,
+        event_types: Collection[EventType] | None = None,
+        within: Within | None = None,
+        stop: Stop | None = None,
+    ) -> LineageGraph:
+        """Everything that events connect something with, whichever way they point.
+
+        ML Metadata's BIDIRECTIONAL. Arguments and errors are those of `upstream`.
+        """
+        return self._walk("connected", start, max_hops, max_nodes, event_types, within, stop)
+
+    def between(
+        self,
+        source: Artifact | Execution | NodeRef | int,
+        target: Artifact | Execution | NodeRef | int,
+        *,
+        max_hops: int | None = None,
+        max_nodes: int = DEFAULT_MAX_NODES,
+    ) -> LineageGraph:
+        """Every path along the flow of data from one node to another, as one graph.
+
+        Each node and event of it lies on a path from `source` to `target`; they are not listed one
+        by one, since there can be more of them than anybody can read (2^30 in 30 diamonds).
+
+        Args:
+            source: Where the paths begin.
+            target: Where they end.
+            max_hops: Events on a path at most, counted back from `target`.
+            max_nodes: Nodes that may be visited, beginning at `target`.
+
+        Returns:
+            The paths; without nodes if there is none.
+
+        Raises:
+            NotFound: If one of the nodes is not there.
+        """
+        (begin,), (end,) = _refs(source), _refs(target)
+        self._walk("upstream", begin, 0, 1, None, None, None)  # it is there
+        ancestry = self._walk("upstream", end, max_hops, max_nodes, None, None, None)
+        onward = defaultdict(list)
+        for event in ancestry.events:
+            tail, head = ends(event)
+            onward[tail].append(head)
+        on_path = set(_reachable(begin, onward)) if begin in _nodes(ancestry) else set()
+        return LineageGraph.model_construct(
+            question="between",
+            starts=(begin, end),
+            artifacts={i: a for i, a in ancestry.artifacts.items() if a.ref in on_path},
+            executions={i: e for i, e in ancestry.executions.items() if e.ref in on_path},
+            events=tuple(event for event in ancestry.events if ends(event)[0] in on_path),
+            frontier=ancestry.frontier,
+        )
+
+    def producers(self, artifact: Artifact | int) -> Sequence[Producer]:
+        """The executions that an artifact came out of: first who made it, then who passed it on.
+
+        Within each part the oldest comes first. There can be several: a CACHED execution passes on
+        what an earlier one made, and a resolver what it chose.
+
+        Raises:
+            NotFound: If there is no such artifact.
+        """
+        ((kind, id_),) = _refs(artifact)
+        if kind != "artifact":
+            raise InvalidArgument(f"an artifact has producers, and {artifact} is none")
+        rows = self._database.rows(QUERIES["lineage.producers"], id=id_)
+        if not rows:
+            self._walk("upstream", id_, 0, 1, None, None, None)  # it is there, and nobody made it
+        producers = [
+            Producer(
+                node_from_row(row["execution"], Execution),
+                event_from_row(id_, row["execution"]["id"], row["type"], row["path"], row["time"]),
+                bool(row["passed_on"]),
+            )
+            for row in rows
+        ]
+        return sorted(producers, key=lambda producer: producer.passed_on)
+
+    def run(self, context: int, *, max_nodes: int = DEFAULT_MAX_NODES) -> LineageGraph:
+        """The executions of one run, with all that they read and made.
+
+        Args:
+            context: The id of the context that stands for the run - or for a pipeline, a project.
+            max_nodes: Nodes in the answer at most; executions come first.
+
+        Returns:
+            The run; its `dependencies` say which execution waited for which.
+
+        Raises:
+            NotFound: If there is no such context.
+        """
+        rows = self._database.rows(
+            QUERIES["lineage.run"], context_id=context, limit=_bound("max_nodes", max_nodes) + 1
+        )
+        if not rows and not self._database.rows(QUERIES["context.get"], ids=[context]):
+            raise NotFound("context", "id", context)
+        return _graph("run", (), rows, None, max_nodes)
+
+    def _walk(
+        self,
+        question: Question,
+        start: Start,
+        max_hops: int | None,
+        max_nodes: int,
+        event_types: Collection[EventType] | None,
+        within: Within | None,
+        stop: Stop | None,
+    ) -> LineageGraph:
+        starts = _refs(start)
+        hops = None if max_hops is None else _bound("max_hops", max_hops, least=0)
+        rows = self._database.rows(
+            QUERIES[f"lineage.{question}"].within(hops),
+            **_ids("artifact_ids", "execution_ids", starts),
+            limit=_bound("max_nodes", max_nodes) + 1,
+            **({} if event_types is None else {"event_types": [t.value for t in event_types]}),
+            **self._within(within or Within()),
+            **self._stop(stop or Stop()),
+        )
+        found = {(row["is_artifact"], row["properties"]["id"]) for row in rows}
+        for ref in starts[:max_nodes]:
+            if (ref.kind == "artifact", ref.id) not in found:
+                raise NotFound(ref.kind, "id", ref.id)
+        return _graph(question, starts, rows, hops, max_nodes)
+
+    def _within(self, within: Within) -> dict[str, Any]:
+        asked: dict[str, Any] = {}
+        if within.artifact_types is not None or within.execution_types is not None:
+            # The ids of types are unique over all kinds, so one list says it for both.
+            asked["within_type_ids"] = [
+                *self._types.ids_of("artifact", within.artifact_types),
+                *self._types.ids_of("execution", within.execution_types),
+            ]
+        if within.artifact_states is not None:
+            asked["within_artifact_states"] = [s.value for s in within.artifact_states]
+        if within.execution_states is not None:
+            asked["within_execution_states"] = [s.value for s in within.execution_states]
+        if within.context is not None:
+            members = self._database.one(QUERIES["context.members"], id=within.context)
+            if members is None:
+                raise NotFound("context", "id", within.context)
+            asked["within_artifact_ids"] = members["artifact_ids"]
+            asked["within_execution_ids"] = members["execution_ids"]
+        if within.since is not None:
+            asked["within_since"] = to_time("since", within.since)
+        if within.before is not None:
+            asked["within_before"] = to_time("before", within.before)
+        return asked
+
+    def _stop(self, stop: Stop) -> dict[str, Any]:
+        asked: dict[str, Any] = {}
+        if stop.artifact_types or stop.execution_types:
+            asked["stop_type_ids"] = [
+                *self._types.ids_of("artifact", stop.artifact_types),
+                *self._types.ids_of("execution", stop.execution_types),
+            ]
+        if stop.nodes:
+            asked.update(_ids("stop_artifact_ids", "stop_execution_ids", _refs(list(stop.nodes))))
+        return asked
+
+
+def _graph(
+    question: Question,
+    starts: tuple[NodeRef, ...],
+    rows: Sequence[Row],
+    max_hops: int | None,
+    max_nodes: int,
+) -> LineageGraph:
+    """The rows of a walk as a graph, without the row beyond the bound."""
+    rows = rows[:max_nodes]
+    artifacts, executions = {}, {}
+    for row in rows:
+        properties = row["properties"]
+        if row["is_artifact"]:
+            artifacts[properties["id"]] = node_from_row(properties, Artifact)
+        else:
+            executions[properties["id"]] = node_from_row(properties, Execution)
+    events: dict[Event, None] = {}  # a walk both ways meets each event twice
+    frontier = []
+    for row in rows:
+        if row["stopped"]:
+            continue
+        id_, beyond = row["properties"]["id"], False
+        known = executions if row["is_artifact"] else artifacts
+        for other, type_, path, time in row["events"]:
+            if other not in known or row["depth"] == max_hops:
+                beyond = True
+                continue
+            ids = (id_, other) if row["is_artifact"] else (other, id_)
+            events[event_from_row(*ids, type_, path, time)] = None
+        if beyond:
+            frontier.append(NodeRef("artifact" if row["is_artifact"] else "execution", id_))
+    return LineageGraph.model_construct(
+        question=question,
+        starts=starts,
+        artifacts=artifacts,
+        executions=executions,
+        events=tuple(events),
+        frontier=tuple(frontier),
+    )
+
+
+def _refs(start: Start) -> tuple[NodeRef, ...]:
+    """The nodes that a question begins at, each once."""
+    if isinstance(start, (Artifact, Execution)):
+        return (start.ref,)
+    if isinstance(start, NodeRef):
+        if start.kind not in ("artifact", "execution"):
+            raise InvalidArgument(
+                f"a {start.kind} has no lineage: name an artifact or an execution"
+            )
+        return (start,)
+    if isinstance(start, int):
+        return (NodeRef("artifact", start),)
+    refs = tuple(dict.fromkeys(ref for one in start for ref in _refs(one)))
+    if not refs:
+        raise InvalidArgument("name at least one artifact or execution to start from")
+    return refs
+
+
+def _ids(artifacts: str, executions: str, refs: Iterable[NodeRef]) -> dict[str, list[int]]:
+    by_kind: dict[Kind, list[int]] = {"artifact": [], "execution": [], "context": []}
+    for ref in refs:
+        by_kind[ref.kind].append(ref.id)
+    return {artifacts: by_kind["artifact"], executions: by_kind["execution"]}
+
+
+def _bound(name: str, value: int, *, least: int = 1) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise InvalidArgument(f"{name} must be a whole number, {least} or more, not {value!r}")
+    return min(value, 2**31 - 2)  # the largest bound that Cypher takes
+
+
+def _nodes(graph: LineageGraph) -> set[NodeRef]:
+    return {node.ref for node in graph.nodes()}
+
+
+def _reachable(start: NodeRef, onward: Mapping[NodeRef, Iterable[NodeRef]]) -> Iterable[NodeRef]:
+    seen, queue = {start}, deque([start])
+    while queue:
+        for node in onward.get(queue.popleft(), ()):
+            if node not in seen:
+                seen.add(node)
+                queue.append(node)
+    return seen
