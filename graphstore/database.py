@@ -23,6 +23,7 @@ from neo4j.exceptions import (
     ConstraintError,
     DriverError,
     Forbidden,
+    IncompleteCommit,
     Neo4jError,
     ServiceUnavailable,
     SessionExpired,
@@ -52,6 +53,8 @@ Row = dict[str, Any]
 
 OLDEST_SERVER = (5, 26)
 """The oldest Neo4j that takes labels and relationship types as parameters, and is supported."""
+
+_COMMIT_ATTEMPTS = 3
 
 T = TypeVar("T")
 
@@ -166,17 +169,16 @@ class Database:
             raise
 
     def _connect(self) -> neo4j.Driver:
-        options = {"connection_timeout": 10.0, **self._options}
+        options = {
+            "connection_timeout": 10.0,
+            # The queries are our own and tested: hints about them are no news to the user.
+            "notifications_min_severity": "OFF",
+            "telemetry_disabled": True,
+            "user_agent": "graphstore",
+            **self._options,
+        }
         try:
-            return neo4j.GraphDatabase.driver(
-                self.uri,
-                auth=self._auth,
-                # The queries are our own and tested: hints about them are no news to the user.
-                notifications_min_severity="OFF",
-                telemetry_disabled=True,
-                user_agent="graphstore",
-                **options,
-            )
+            return neo4j.GraphDatabase.driver(self.uri, auth=self._auth, **options)
         except (ConfigurationError, ValueError) as error:
             raise InvalidArgument(f"cannot connect to {self.uri!r}: {error}") from error
 
@@ -241,10 +243,19 @@ class Database:
         def unit(transaction: neo4j.ManagedTransaction) -> T:
             return work(Transaction(transaction))
 
-        with self._errors(), self._session() as session:
-            if access == "read":
-                return session.execute_read(unit)
-            return session.execute_write(unit)
+        with self._errors():
+            for attempt in range(_COMMIT_ATTEMPTS):
+                try:
+                    with self._session() as session:
+                        if access == "read":
+                            return session.execute_read(unit)
+                        return session.execute_write(unit)
+                except IncompleteCommit:
+                    # The driver retries everything but this: it cannot know whether the commit
+                    # happened, nor that a unit of ours does no harm the second time.
+                    if attempt == _COMMIT_ATTEMPTS - 1:
+                        raise
+        raise AssertionError("unreachable")
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

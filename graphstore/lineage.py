@@ -229,7 +229,7 @@ class Lineage:
         ((kind, id_),) = _refs(artifact)
         if kind != "artifact":
             raise InvalidArgument(f"an artifact has producers, and {artifact} is none")
-        rows = self._database.rows(QUERIES["lineage.producers"], id=id_)
+        rows = self._database.rows(QUERIES["lineage.producers"], artifact_id=id_)
         if not rows:
             self._walk("upstream", id_, 0, 1, None, None, None)  # it is there, and nobody made it
         producers = [
@@ -258,7 +258,7 @@ class Lineage:
         rows = self._database.rows(
             QUERIES["lineage.run"], context_id=context, limit=_bound("max_nodes", max_nodes) + 1
         )
-        if not rows and not self._database.rows(QUERIES["context.get"], ids=[context]):
+        if not rows and not self._database.rows(QUERIES["context.get"], context_ids=[context]):
             raise NotFound("context", "id", context)
         return _graph("run", (), rows, None, max_nodes)
 
@@ -275,13 +275,15 @@ class Lineage:
         starts = _refs(start)
         hops = None if max_hops is None else _bound("max_hops", max_hops, least=0)
         rows = self._database.rows(
-            QUERIES[f"lineage.{question}"].within(hops),
+            # Cypher takes no bound of 0: then one step too many is walked, and dropped.
+            QUERIES[f"lineage.{question}"].within(1 if hops == 0 else hops),
             **_ids("artifact_ids", "execution_ids", starts),
             limit=_bound("max_nodes", max_nodes) + 1,
             **({} if event_types is None else {"event_types": [t.value for t in event_types]}),
             **self._within(within or Within()),
             **self._stop(stop or Stop()),
         )
+        rows = [row for row in rows if hops is None or row["depth"] <= hops]
         found = {(row["is_artifact"], row["properties"]["id"]) for row in rows}
         for ref in starts[:max_nodes]:
             if (ref.kind == "artifact", ref.id) not in found:
@@ -301,7 +303,7 @@ class Lineage:
         if within.execution_states is not None:
             asked["within_execution_states"] = [s.value for s in within.execution_states]
         if within.context is not None:
-            members = self._database.one(QUERIES["context.members"], id=within.context)
+            members = self._database.one(QUERIES["context.members"], context_id=within.context)
             if members is None:
                 raise NotFound("context", "id", within.context)
             asked["within_artifact_ids"] = members["artifact_ids"]

@@ -51,7 +51,7 @@ def upgrade(database: Database, *, adopt: bool = False) -> None:
     for version, name in MIGRATIONS.items():
         if version not in applied:
             _apply(database, QUERIES[f"schema.V{version:03}__{name}"])
-            database.run(QUERIES["migration.record"], version=version, name=name)
+            database.run(QUERIES["migration.record"], version=version, migration=name)
 
 
 def _apply(database: Database, migration: Query) -> None:

@@ -5,7 +5,7 @@
 //
 // access:  write
 // returns: artifact (node)
-UNWIND $rows AS row
+UNWIND $artifacts AS row
 MERGE (artifact:Artifact {id: row.id})
   ON CREATE SET artifact:$(row.label), artifact += row.properties,
     artifact.create_time = datetime({epochMillis: timestamp()}),

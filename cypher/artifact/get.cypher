@@ -2,7 +2,7 @@
 //
 // access:  read
 // returns: artifact (node)
-UNWIND $ids AS id
+UNWIND $artifact_ids AS id
 MATCH (artifact:Artifact {id: id})
 RETURN artifact
 ORDER BY artifact.id;

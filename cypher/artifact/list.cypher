@@ -14,7 +14,7 @@ WHERE true
   AND artifact.state IN $states // optional
   AND artifact.create_time >= $created_since // optional
   AND artifact.create_time < $created_before // optional
-  AND all(property IN $properties WHERE artifact[property.key] = property.value) // optional
+  AND all(property IN $property_values WHERE artifact[property.key] = property.value) // optional
   AND artifact.id > $after_id // page
 RETURN artifact
 ORDER BY artifact.id // order

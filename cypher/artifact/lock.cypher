@@ -3,7 +3,7 @@
 //
 // access:  write
 // returns: artifact (node)
-UNWIND $ids AS id
+UNWIND $artifact_ids AS id
 MATCH (artifact:Artifact {id: id})
 SET artifact.id = artifact.id
 RETURN artifact

@@ -4,7 +4,7 @@
 //
 // access:  write
 // returns: artifact (node)
-UNWIND $rows AS row
+UNWIND $artifacts AS row
 MATCH (artifact:Artifact {id: row.id})
 WITH artifact, row, artifact.create_time AS created,
   artifact.last_update_time + duration({milliseconds: 1}) AS next,

@@ -5,7 +5,7 @@
 //
 // access:  write
 // returns: context (node)
-UNWIND $rows AS row
+UNWIND $contexts AS row
 MERGE (context:Context {id: row.id})
   ON CREATE SET context:$(row.label), context += row.properties,
     context.create_time = datetime({epochMillis: timestamp()}),

@@ -2,7 +2,7 @@
 //
 // access:  read
 // returns: id
-UNWIND $ids AS id
+UNWIND $context_ids AS id
 MATCH (context:Context {id: id})-[:CHILD_OF]->(parent:Context)
 MATCH (parent)-[:CHILD_OF*0..]->(ancestor:Context)
 WITH DISTINCT context, ancestor

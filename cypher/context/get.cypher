@@ -2,7 +2,7 @@
 //
 // access:  read
 // returns: context (node)
-UNWIND $ids AS id
+UNWIND $context_ids AS id
 MATCH (context:Context {id: id})
 RETURN context
 ORDER BY context.id;

@@ -12,7 +12,7 @@ WHERE true
   AND coalesce(context.type_version, '') = $type_version // optional
   AND context.create_time >= $created_since // optional
   AND context.create_time < $created_before // optional
-  AND all(property IN $properties WHERE context[property.key] = property.value) // optional
+  AND all(property IN $property_values WHERE context[property.key] = property.value) // optional
   AND context.id > $after_id // page
 RETURN context
 ORDER BY context.id // order

@@ -2,6 +2,6 @@
 //
 // access:  read
 // returns: context (node)
-MATCH (:Artifact {id: $id})-[:ATTRIBUTED_TO]->(context:Context)
+MATCH (:Artifact {id: $artifact_id})-[:ATTRIBUTED_TO]->(context:Context)
 RETURN context
 ORDER BY context.id;

@@ -2,6 +2,6 @@
 //
 // access:  read
 // returns: context (node)
-MATCH (:Execution {id: $id})-[:ASSOCIATED_WITH]->(context:Context)
+MATCH (:Execution {id: $execution_id})-[:ASSOCIATED_WITH]->(context:Context)
 RETURN context
 ORDER BY context.id;

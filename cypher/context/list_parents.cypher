@@ -2,6 +2,6 @@
 //
 // access:  read
 // returns: context (node)
-MATCH (:Context {id: $id})-[:CHILD_OF]->(context:Context)
+MATCH (:Context {id: $context_id})-[:CHILD_OF]->(context:Context)
 RETURN context
 ORDER BY context.id;

@@ -3,7 +3,7 @@
 //
 // access:  write
 // returns: context (node)
-UNWIND $ids AS id
+UNWIND $context_ids AS id
 MATCH (context:Context {id: id})
 SET context.id = context.id
 RETURN context

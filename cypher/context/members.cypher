@@ -2,7 +2,7 @@
 //
 // access:  read
 // returns: artifact_ids, execution_ids
-MATCH (context:Context {id: $id})
+MATCH (context:Context {id: $context_id})
 RETURN COLLECT { MATCH (context)<-[:ATTRIBUTED_TO]-(artifact:Artifact) RETURN artifact.id }
     AS artifact_ids,
   COLLECT { MATCH (context)<-[:ASSOCIATED_WITH]-(execution:Execution) RETURN execution.id }

@@ -4,7 +4,7 @@
 //
 // access:  write
 // returns: matched (rows whose two ends exist)
-UNWIND $rows AS row
+UNWIND $associations AS row
 MATCH (execution:Execution {id: row.execution_id})
 MATCH (context:Context {id: row.context_id})
 SET execution.id = execution.id

@@ -4,7 +4,7 @@
 //
 // access:  write
 // returns: matched (rows whose two ends exist)
-UNWIND $rows AS row
+UNWIND $attributions AS row
 MATCH (artifact:Artifact {id: row.artifact_id})
 MATCH (context:Context {id: row.context_id})
 SET artifact.id = artifact.id

@@ -9,7 +9,7 @@
 MATCH (sequence:GraphstoreSequence {name: 'context'})
 SET sequence.next = sequence.next
 WITH sequence
-UNWIND $rows AS row
+UNWIND $parents AS row
 MATCH (child:Context {id: row.child_id})
 MATCH (parent:Context {id: row.parent_id})
 MERGE (child)-[:CHILD_OF]->(parent)

@@ -4,7 +4,7 @@
 //
 // access:  write
 // returns: context (node)
-UNWIND $rows AS row
+UNWIND $contexts AS row
 MATCH (context:Context {id: row.id})
 WITH context, row, context.create_time AS created,
   context.last_update_time + duration({milliseconds: 1}) AS next,

@@ -2,8 +2,9 @@
 //
 // access:  read
 // returns: artifact_id, execution_id, type, path, time
-UNWIND $ids AS id
-MATCH (artifact:Artifact {id: id})-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(execution:Execution)
+UNWIND $artifact_ids AS id
+MATCH (artifact:Artifact {id: id})
+MATCH (artifact)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(execution:Execution)
 RETURN artifact.id AS artifact_id, execution.id AS execution_id, type(event) AS type,
   event.path AS path, event.time AS time
 ORDER BY artifact_id, execution_id, type;

@@ -2,8 +2,9 @@
 //
 // access:  read
 // returns: artifact_id, execution_id, type, path, time
-UNWIND $ids AS id
-MATCH (execution:Execution {id: id})-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(artifact:Artifact)
+UNWIND $execution_ids AS id
+MATCH (execution:Execution {id: id})
+MATCH (execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(artifact:Artifact)
 RETURN artifact.id AS artifact_id, execution.id AS execution_id, type(event) AS type,
   event.path AS path, event.time AS time
 ORDER BY execution_id, time, artifact_id, type;

@@ -5,7 +5,7 @@
 // access:  write
 // returns: matched (rows whose two ends exist), created (events that were not there)
 WITH datetime({epochMillis: timestamp()}) AS now
-UNWIND $rows AS row
+UNWIND $inputs AS row
 MATCH (artifact:Artifact {id: row.artifact_id})
 MATCH (execution:Execution {id: row.execution_id})
 SET artifact.id = artifact.id

@@ -5,7 +5,7 @@
 //
 // access:  write
 // returns: execution (node)
-UNWIND $rows AS row
+UNWIND $executions AS row
 MERGE (execution:Execution {id: row.id})
   ON CREATE SET execution:$(row.label), execution += row.properties,
     execution.create_time = datetime({epochMillis: timestamp()}),

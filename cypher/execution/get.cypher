@@ -2,7 +2,7 @@
 //
 // access:  read
 // returns: execution (node)
-UNWIND $ids AS id
+UNWIND $execution_ids AS id
 MATCH (execution:Execution {id: id})
 RETURN execution
 ORDER BY execution.id;

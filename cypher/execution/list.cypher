@@ -14,7 +14,7 @@ WHERE true
   AND execution.state IN $states // optional
   AND execution.create_time >= $created_since // optional
   AND execution.create_time < $created_before // optional
-  AND all(property IN $properties WHERE execution[property.key] = property.value) // optional
+  AND all(property IN $property_values WHERE execution[property.key] = property.value) // optional
   AND execution.id > $after_id // page
 RETURN execution
 ORDER BY execution.id // order

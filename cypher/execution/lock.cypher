@@ -3,7 +3,7 @@
 //
 // access:  write
 // returns: execution (node)
-UNWIND $ids AS id
+UNWIND $execution_ids AS id
 MATCH (execution:Execution {id: id})
 SET execution.id = execution.id
 RETURN execution

@@ -7,8 +7,9 @@
 // is. Every context gets the execution and every artifact.
 //
 // access:  write
-// returns: stored (whether the execution existed), execution (node), artifacts (nodes, first the
-//          existing ones in the order of their ids, then the new), contexts (nodes)
+// returns: stored, execution (node), artifacts (nodes), contexts (nodes)
+//
+// stored says whether the execution existed before.
 OPTIONAL MATCH (before:Execution {id: $execution.id})
 WITH before IS NOT NULL AS stored, datetime({epochMillis: timestamp()}) AS now
 CALL () {

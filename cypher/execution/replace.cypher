@@ -4,7 +4,7 @@
 //
 // access:  write
 // returns: execution (node)
-UNWIND $rows AS row
+UNWIND $executions AS row
 MATCH (execution:Execution {id: row.id})
 WITH execution, row, execution.create_time AS created,
   execution.last_update_time + duration({milliseconds: 1}) AS next,

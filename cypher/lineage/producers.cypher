@@ -5,7 +5,7 @@
 //
 // access:  read
 // returns: execution (node), type, path, time, passed_on
-MATCH (:Artifact {id: $id})<-[event:OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(execution:Execution)
+MATCH (:Artifact {id: $artifact_id})<-[event:OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(execution:Execution)
 RETURN execution, type(event) AS type, event.path AS path, event.time AS time,
   execution.state = 'CACHED' OR type(event) = 'INTERNAL_OUTPUT' AS passed_on
 ORDER BY time, execution.id;

@@ -3,5 +3,5 @@
 // access:  write
 // returns:
 MERGE (migration:GraphstoreMigration {version: $version})
-  ON CREATE SET migration.name = $name,
+  ON CREATE SET migration.name = $migration,
     migration.applied = datetime({epochMillis: timestamp()});

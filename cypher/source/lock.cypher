@@ -2,6 +2,6 @@
 //
 // access:  write
 // returns: name
-MATCH (source:GraphstoreSource {name: $name})
+MATCH (source:GraphstoreSource {name: $source})
 SET source.name = source.name
 RETURN source.name AS name;

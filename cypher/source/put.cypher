@@ -2,7 +2,7 @@
 //
 // access:  write
 // returns: source (node)
-MERGE (source:GraphstoreSource {name: $name})
+MERGE (source:GraphstoreSource {name: $source})
   ON CREATE SET source.create_time = datetime({epochMillis: timestamp()})
 SET source += $properties,
   source.last_update_time = datetime({epochMillis: timestamp()})

@@ -4,5 +4,5 @@
 //
 // access:  read
 // returns: type (node)
-MATCH (type:Type {kind: $kind, name: $name, version: $version})
+MATCH (type:Type {kind: $kind, name: $type, version: $type_version})
 RETURN type;

@@ -2,7 +2,7 @@
 //
 // access:  read
 // returns: type (node)
-UNWIND $ids AS id
+UNWIND $type_ids AS id
 MATCH (type:Type {id: id})
 RETURN type
 ORDER BY type.id;

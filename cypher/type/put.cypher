@@ -3,7 +3,7 @@
 //
 // access:  write
 // returns: type (node)
-MERGE (type:Type {kind: $kind, name: $name, version: $version})
+MERGE (type:Type {kind: $kind, name: $type, version: $type_version})
   ON CREATE SET type:$($label), type += $properties,
     type.create_time = datetime({epochMillis: timestamp()})
 SET type.id = type.id

@@ -2,6 +2,6 @@
 //
 // access:  write
 // returns: type (node)
-MATCH (type:Type {id: $id})
+MATCH (type:Type {id: $type_id})
 SET type += $properties
 RETURN type;

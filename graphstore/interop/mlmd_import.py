@@ -163,7 +163,7 @@ class _Import:
         anchors = {_anchor(table): row for table, row in self._file.anchors().items()}
         self._store.database.run(
             QUERIES["source.put"],
-            name=self._source,
+            source=self._source,
             properties={
                 "file": self._file.path.name,
                 "schema_version": self._file.schema_version,
@@ -294,7 +294,7 @@ class _Import:
         free: list[int] = []
 
         def work(transaction: Transaction) -> tuple[int, int]:
-            transaction.run(QUERIES["source.lock"], name=self._source)
+            transaction.run(QUERIES["source.lock"], source=self._source)
             stored = known(transaction)
             new, changed = [], []
             for row in rows:
@@ -395,7 +395,7 @@ class _Import:
             return
 
         def work(transaction: Transaction) -> Row:
-            transaction.run(QUERIES["source.lock"], name=self._source)
+            transaction.run(QUERIES["source.lock"], source=self._source)
             parameters = {"rows": rows, "source": self._source}
             answer = transaction.one(QUERIES[query], **parameters)
             assert answer is not None

@@ -8,6 +8,7 @@ from typing import Any
 from graphstore.database import Database, Transaction
 from graphstore.errors import InvalidArgument
 from graphstore.model.edges import Event, EventType
+from graphstore.model.types import Kind
 from graphstore.queries import QUERIES
 from graphstore.repository.nodes import require
 from graphstore.repository.rows import encode_path, event_from_row, to_time
@@ -49,9 +50,9 @@ class Events:
 
         def work(transaction: Transaction) -> int:
             created = 0
-            for query, part in (("event.put_inputs", inputs), ("event.put_outputs", outputs)):
+            for name, part in (("inputs", inputs), ("outputs", outputs)):
                 if part:
-                    answer = transaction.one(QUERIES[query], rows=part)
+                    answer = transaction.one(QUERIES[f"event.put_{name}"], **{name: part})
                     assert answer is not None
                     if answer["matched"] != len(part):
                         require(transaction, "artifact", (row["artifact_id"] for row in part))
@@ -63,14 +64,16 @@ class Events:
 
     def of_artifacts(self, artifact_ids: Iterable[int]) -> Sequence[Event]:
         """The events of some artifacts, by artifact, execution and type."""
-        return self._list("event.list_by_artifact", artifact_ids)
+        return self._list("artifact", artifact_ids)
 
     def of_executions(self, execution_ids: Iterable[int]) -> Sequence[Event]:
         """The events of some executions, by execution, time, artifact and type."""
-        return self._list("event.list_by_execution", execution_ids)
+        return self._list("execution", execution_ids)
 
-    def _list(self, query: str, ids: Iterable[int]) -> Sequence[Event]:
-        rows = self._database.rows(QUERIES[query], ids=sorted(set(ids)))
+    def _list(self, kind: Kind, ids: Iterable[int]) -> Sequence[Event]:
+        rows = self._database.rows(
+            QUERIES[f"event.list_by_{kind}"], **{f"{kind}_ids": sorted(set(ids))}
+        )
         return [
             event_from_row(
                 row["artifact_id"], row["execution_id"], row["type"], row["path"], row["time"]

@@ -83,7 +83,7 @@ def conditions(
                 raise InvalidArgument(f"property {name!r}: expected {error}") from None
             wanted.append({"key": to_key(name, custom=custom), "value": native})
     if wanted:
-        asked["properties"] = wanted
+        asked["property_values"] = wanted
     return {name: value for name, value in asked.items() if value is not None}
 
 

@@ -98,7 +98,11 @@ class Nodes(Generic[N]):
         def work(transaction: Transaction) -> dict[int, N]:
             put = self._update(transaction, updates, mask, if_unchanged) if updates else {}
             if rows:
-                put.update(self._answer(transaction.rows(self._query("create"), rows=rows)))
+                put.update(
+                    self._answer(
+                        transaction.rows(self._query("create"), **{f"{self._kind}s": rows})
+                    )
+                )
             return put
 
         put = self._database.transact(f"{self._kind}.put", work) if given else {}
@@ -120,7 +124,9 @@ class Nodes(Generic[N]):
             NotFound: If there is none with one of the ids.
         """
         asked = list(ids)
-        found = self._answer(self._database.rows(self._query("get"), ids=sorted(set(asked))))
+        found = self._answer(
+            self._database.rows(self._query("get"), **{f"{self._kind}_ids": sorted(set(asked))})
+        )
         for id_ in asked:
             if id_ not in found:
                 raise NotFound(self._kind, "id", id_)
@@ -236,22 +242,27 @@ class Nodes(Generic[N]):
         mask: frozenset[str] | None,
         if_unchanged: bool,
     ) -> dict[int, N]:
-        stored = self._answer(transaction.rows(self._query("lock"), ids=sorted(updates)))
+        stored = self._answer(
+            transaction.rows(self._query("lock"), **{f"{self._kind}_ids": sorted(updates)})
+        )
         rows = []
         for id_, given in updates.items():
             if id_ not in stored:
                 raise NotFound(self._kind, "id", id_)
             before = stored[id_]
+            row = self._changed(before, given, mask)
+            if row is None:
+                continue  # also the second attempt of an update whose answer was lost
             if if_unchanged and given.last_update_time != before.last_update_time:
                 raise Conflict(
                     f"{before} was updated at {before.last_update_time}, and you read it as of"
                     f" {given.last_update_time}: read it again and repeat the change"
                 )
-            row = self._changed(before, given, mask)
-            if row is not None:
-                rows.append(row)
+            rows.append(row)
         if rows:
-            stored.update(self._answer(transaction.rows(self._query("replace"), rows=rows)))
+            stored.update(
+                self._answer(transaction.rows(self._query("replace"), **{f"{self._kind}s": rows}))
+            )
         return stored
 
     def _changed(self, before: N, given: N, mask: frozenset[str] | None) -> dict[str, Any] | None:
@@ -318,7 +329,9 @@ def require(runner: Runner, kind: Kind, ids: Iterable[int]) -> None:
         NotFound: For the first of them.
     """
     asked = sorted(set(ids))
-    found = {row[kind]["id"] for row in runner.rows(QUERIES[f"{kind}.get"], ids=asked)}
+    found = {
+        row[kind]["id"] for row in runner.rows(QUERIES[f"{kind}.get"], **{f"{kind}_ids": asked})
+    }
     for id_ in asked:
         if id_ not in found:
             raise NotFound(kind, "id", id_)

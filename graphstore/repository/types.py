@@ -64,7 +64,7 @@ class Types:
             )
             if grown != stored:
                 transaction.run(
-                    QUERIES["type.replace"], id=stored.id, properties=type_to_row(grown)
+                    QUERIES["type.replace"], type_id=stored.id, properties=type_to_row(grown)
                 )
             return grown
 
@@ -89,7 +89,7 @@ class Types:
             NotFound: If no type has one of the ids.
         """
         asked = list(ids)
-        rows = self._database.rows(QUERIES["type.get_by_id"], ids=sorted(set(asked)))
+        rows = self._database.rows(QUERIES["type.get_by_id"], type_ids=sorted(set(asked)))
         found = {type_.id: type_ for type_ in (type_from_row(row["type"]) for row in rows)}
         for id_ in asked:
             if id_ not in found:
@@ -141,7 +141,9 @@ class Types:
         known = None if fresh else self._known.get((kind, name, version))
         if known is not None:
             return known
-        row = self._database.one(QUERIES["type.get"], kind=kind, name=name, version=version or "")
+        row = self._database.one(
+            QUERIES["type.get"], kind=kind, type=name, type_version=version or ""
+        )
         if row is None:
             raise NotFound(
                 f"{kind} type",
@@ -177,8 +179,8 @@ def _put(transaction: Transaction, kind: Kind, row: dict[str, Any]) -> Type:
     answer = transaction.one(
         QUERIES["type.put"],
         kind=kind,
-        name=row["name"],
-        version=row["version"],
+        type=row["name"],
+        type_version=row["version"],
         label=TYPES[kind].__name__,
         properties=row,
     )

@@ -1,5 +1,6 @@
 """Events, attributions, associations, parents."""
 
+import itertools
 import threading
 from datetime import datetime, timezone
 
@@ -135,7 +136,7 @@ def test_no_context_becomes_part_of_itself(store, context, length):
     chain = [context(f"c{number}") for number in range(length)]
     links = [
         ParentContext(child_id=child.id, parent_id=parent.id)
-        for child, parent in zip(chain, chain[1:], strict=False)
+        for child, parent in itertools.pairwise(chain)
     ]
     store.contexts.put_parents(links)
     with pytest.raises(InvalidArgument, match="part of itself"):

@@ -1,0 +1,10 @@
+// A picture of how models grew out of each other: each model, the execution that made it, and the
+// model that this one started from (its base_model).
+//
+// access:  read
+// returns: base (node), read (relationship), execution (node), made (relationship), model (node)
+MATCH (base:Artifact)-[read:INPUT]->(execution:Execution)-[made:OUTPUT]->(model:Artifact)
+WHERE read.path[0] = 'base_model' AND base.type = model.type
+RETURN base, read, execution, made, model
+ORDER BY execution.create_time
+LIMIT 300;

@@ -1,0 +1,71 @@
+// A sample for every parameter of the queries in this folder. Paste it into Neo4j Browser once, then
+// paste any query. Parameters stay set until the Browser's tab is closed; a new :param replaces one.
+
+// what one asks about: ids as the command line shows them, without the letter
+:param artifact_id => 45;
+:param execution_id => 44;
+:param context_id => 1;
+:param type_id => 10;
+
+// several at once
+:param artifact_ids => [45];
+:param execution_ids => [];
+:param context_ids => [1];
+:param type_ids => [1, 2, 10];
+:param external_ids => ['run-2026-01'];
+
+// kinds, types and names; a type without a version has the version ''
+:param kind => 'artifact';
+:param label => 'ArtifactType';
+:param type => 'Model';
+:param type_version => '';
+:param name => 'iris';
+:param uri => '/pipelines/iris/root/Trainer/model/44';
+
+// conditions of lists; a time is a datetime, in any zone
+:param states => ['LIVE', 'COMPLETE'];
+:param created_since => datetime('2020-01-01T00:00:00Z');
+:param created_before => datetime('2040-01-01T00:00:00Z');
+// properties by their keys on the node: a custom property begins with custom_
+:param property_values => [{key: 'custom_pushed', value: 1}];
+:param after_id => 0;
+:param limit => 300;
+
+// conditions of walks: which events, which nodes may be entered, where to stop
+:param event_types => ['INPUT', 'OUTPUT', 'INTERNAL_OUTPUT'];
+:param within_type_ids => range(1, 1000);
+:param within_artifact_states => ['LIVE'];
+:param within_execution_states => ['COMPLETE', 'CACHED', 'FAILED'];
+:param within_artifact_ids => range(1, 1000);
+:param within_execution_ids => range(1, 1000);
+:param within_since => datetime('2020-01-01T00:00:00Z');
+:param within_before => datetime('2040-01-01T00:00:00Z');
+:param stop_type_ids => [];
+:param stop_artifact_ids => [];
+:param stop_execution_ids => [];
+
+// what queries that write are given: one map a node, with its label beside that of its kind
+:param artifacts => [{id: 1000001, label: 'Model', properties: {id: 1000001, type: 'Model', type_id: 10, uri: 's3://models/1'}}];
+:param executions => [{id: 1000001, label: 'Trainer', properties: {id: 1000001, type: 'Trainer', type_id: 11, state: 'COMPLETE'}}];
+:param execution => {id: 1000001, label: 'Trainer', properties: {id: 1000001, type: 'Trainer', type_id: 11, state: 'COMPLETE'}};
+:param contexts => [{id: 1000001, type_id: 12, name: 'iris', label: 'Pipeline', properties: {id: 1000001, type: 'Pipeline', type_id: 12, name: 'iris'}}];
+// one map an event; a step of a path is a key, or an index in brackets; time is null for now
+:param inputs => [{artifact_id: 45, execution_id: 1000001, type: 'INPUT', path: ['examples', '[0]'], time: null}];
+:param outputs => [{artifact_id: 1000001, execution_id: 1000001, type: 'OUTPUT', path: ['model', '[0]'], time: null}];
+:param attributions => [{artifact_id: 45, context_id: 1}];
+:param associations => [{execution_id: 44, context_id: 1}];
+:param parents => [{child_id: 2, parent_id: 1}];
+// properties of a type or of a source
+:param properties => {property_names: ['accuracy'], property_kinds: ['DOUBLE']};
+:param leases => [{name: 'artifact', count: 4}];
+
+// what the schema's book-keeping is given
+:param version => 1;
+:param migration => 'identity';
+
+// what an import is given: the name of the source, ids there, types and names here
+:param source => 'tfx-iris';
+:param source_ids => [1, 2, 3];
+:param names => [{type_id: 10, name: 'iris'}];
+// rows of the file: a number to report them by, ids there
+:param rows => [{number: 1, id: 1000001, label: 'Model', artifact_id: 1, execution_id: 1, type: 'INPUT', path: [], time: null, type_id: 10, name: 'iris', parent_type_id: 10, parent_name: 'iris', properties: {id: 1000001}}];

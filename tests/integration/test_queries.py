@@ -1,0 +1,80 @@
+"""The server agrees with every file of the folder of queries."""
+
+import re
+
+import pytest
+
+from graphstore.interop.mlmd_import import import_mlmd
+from graphstore.queries import QUERIES, folder
+from tests.conftest import IRIS
+
+PARAMS = dict(
+    re.findall(r"^:param (\w+) => (.*);$", (folder() / "params.cypher").read_text(), re.M)
+)
+KINDS = {"read": {"r"}, "write": {"w", "rw"}, "schema": {"s", "w"}}
+
+
+@pytest.fixture(scope="module")
+def session(server):
+    """A session that hears of every misspelt label, type and key."""
+    database = server.connect(notifications_min_severity="INFORMATION")
+    with database.driver.session(database="neo4j") as session:
+        yield session
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def samples(session):
+    """The values of params.cypher."""
+    columns = ", ".join(f"{value} AS {name}" for name, value in PARAMS.items())
+    return dict(session.run(f"RETURN {columns}").single())
+
+
+@pytest.fixture(scope="module")
+def everything_named(server):
+    """A database in which every label, relationship type and key of ours exists."""
+    database = server.connect()
+    with database.driver.session(database="neo4j") as session:
+        session.run(
+            "CREATE (a:Artifact)-[:INPUT {path: [], time: datetime()}]->(e:Execution)"
+            "-[:OUTPUT]->(a), (a)-[:DECLARED_INPUT]->(e)-[:DECLARED_OUTPUT]->(a),"
+            " (a)-[:INTERNAL_INPUT]->(e)-[:INTERNAL_OUTPUT]->(a), (e)-[:PENDING_OUTPUT]->(a),"
+            " (a)-[:ATTRIBUTED_TO]->(c:Context)-[:CHILD_OF]->(c), (e)-[:ASSOCIATED_WITH]->(c),"
+            " (s:GraphstoreSource {name: '-', create_time: 0, last_update_time: 0})"
+            " SET a = $keys, e += $keys DETACH DELETE a, e, c, s",
+            keys={
+                name: 0
+                for name in "id type type_id type_version name uri external_id state source"
+                " source_id create_time last_update_time custom_error custom___execution_result__"
+                " property_names property_kinds kind version next migration applied".split()
+            },
+        ).consume()
+    database.close()
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=lambda query: query.name)
+def test_the_server_agrees_with_the_file(query, store, session, samples, everything_named):
+    for statement in query.statements:
+        summary = session.run("EXPLAIN " + statement.text, samples).consume()
+        assert summary.query_type in KINDS[query.access]
+        warnings = [s for s in summary.gql_status_objects if s.raw_severity == "WARNING"]
+        assert [status.status_description for status in warnings] == []
+
+
+@pytest.mark.parametrize(
+    "query", [q for q in QUERIES.values() if q.name.startswith("browse.")], ids=lambda q: q.name
+)
+def test_pictures_show_something_of_a_real_history(query, store, session, samples):
+    import_mlmd(store, IRIS)
+    result = session.run(query.text, {**samples, "context_id": 2})
+    assert list(result.keys()) == list(query.returns)
+    assert list(result)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [q for q in QUERIES.values() if q.access == "read"],
+    ids=lambda q: q.name,
+)
+def test_columns_are_those_that_the_header_names(query, store, session, samples):
+    assert tuple(session.run(query.text, samples).keys()) == query.returns

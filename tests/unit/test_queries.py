@@ -1,0 +1,78 @@
+"""The folder of queries, and how it is read."""
+
+import re
+
+import pytest
+
+from graphstore.queries import QUERIES, Query, folder
+
+PARAMS = dict(
+    re.findall(r"^:param (\w+) => (.*);$", (folder() / "params.cypher").read_text(), re.M)
+)
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=lambda query: query.name)
+def test_every_file_says_what_it_answers(query):
+    assert re.fullmatch(r"[A-Z].*[.,:]?", query.summary)
+    assert len(query.summary) > 20
+    assert query.access in ("read", "write", "schema")
+    assert query.text.endswith(";\n")
+    assert all(len(line) <= 150 for line in query.text.splitlines())
+    if query.access == "read":
+        assert query.returns
+    if not query.name.startswith("schema."):
+        assert len(query.statements) == 1
+
+
+def test_every_parameter_has_a_sample_and_every_sample_a_use():
+    used = set().union(*(query.parameters for query in QUERIES.values()))
+    assert set(PARAMS) == used
+
+
+def test_a_query_is_named_by_its_path():
+    query = QUERIES["artifact.get"]
+    assert query.path == "artifact/get.cypher"
+    assert (query.access, query.returns) == ("read", ("artifact",))
+    assert query.parameters == {"artifact_ids"}
+    with pytest.raises(KeyError):
+        QUERIES["artifact.nothing"]
+    with pytest.raises(KeyError):
+        QUERIES["../pyproject"]
+    assert "params" not in QUERIES
+    assert len(QUERIES) == len(list(QUERIES)) > 50
+
+
+HEADER = "// Answers nothing.\n//\n// access: read\n// returns: a\n"
+
+
+def test_optional_lines_go_when_nobody_asks_for_them():
+    query = Query(
+        "x.y",
+        HEADER + "MATCH (a)\nWHERE true\n  AND a.b = $b // optional\n  AND a.c = $c\nRETURN a;\n",
+    )
+    assert "$b" in query.given({"b": 1, "c": 2}).text
+    assert "$b" not in query.given({"c": 2}).text
+    assert "$c" in query.given({"c": 2}).text
+    assert query.parameters == {"b", "c"}
+
+
+def test_a_bound_is_a_number_whatever_is_asked():
+    query = QUERIES["lineage.upstream"]
+    assert "{0,40}" in query.text
+    assert "{0,7}" in query.within(7).text
+    assert "{0,}" in query.within(None).text
+    with pytest.raises(ValueError, match="invalid literal"):
+        query.within("1} DETACH DELETE")
+
+
+def test_a_file_without_a_header_is_refused():
+    with pytest.raises(ValueError, match="no line '// access"):
+        Query("x.y", "RETURN 1;\n")
+
+
+def test_statements_are_told_apart():
+    query = Query(
+        "schema.V001__x", "// X.\n//\n// access: schema\nCREATE (a);\n// b\nCREATE (b);\n"
+    )
+    assert [s.text.splitlines()[-1] for s in query.statements] == ["CREATE (a)", "CREATE (b)"]
+    assert all(s.access == "schema" for s in query.statements)
