@@ -6,11 +6,13 @@ import pytest
 
 from graphstore.interop.mlmd_import import import_mlmd
 from graphstore.queries import QUERIES, folder
+from graphstore.repository.rows import FIELDS
 from tests.conftest import IRIS
 
 PARAMS = dict(
     re.findall(r"^:param (\w+) => (.*);$", (folder() / "params.cypher").read_text(), re.M)
 )
+TYPE_KEYS = ["property_names", "property_kinds", "kind", "version", "next", "migration", "applied"]
 KINDS = {"read": {"r"}, "write": {"w", "rw"}, "schema": {"s", "w"}}
 
 
@@ -44,9 +46,7 @@ def everything_named(server):
             " SET a = $keys, e += $keys DETACH DELETE a, e, c, s",
             keys={
                 name: 0
-                for name in "id type type_id type_version name uri external_id state source"
-                " source_id create_time last_update_time custom_error custom___execution_result__"
-                " property_names property_kinds kind version next migration applied".split()
+                for name in [*FIELDS, "custom_error", "custom___execution_result__", *TYPE_KEYS]
             },
         ).consume()
     database.close()
