@@ -164,6 +164,9 @@ class Database:
             with self._errors():
                 self.server = self._driver.get_server_info().agent
             self._check_server()
+        except ValueError as error:
+            self.close()
+            raise InvalidArgument(f"cannot connect to {self.uri!r}: {error}") from error
         except BaseException:
             self.close()
             raise

@@ -1,0 +1,203 @@
+"""Connecting: to any Neo4j, and what is said when that cannot be."""
+
+import socket
+
+import pytest
+
+from graphstore import Artifact, Store, schema
+from graphstore import database as database_module
+from graphstore.database import Database
+from graphstore.errors import (
+    DeadlineExceeded,
+    FailedPrecondition,
+    ForeignDatabase,
+    InvalidArgument,
+    NewerDatabase,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedServer,
+)
+from graphstore.queries import QUERIES, Query
+from tests.conftest import empty
+
+
+@pytest.fixture
+def blank(database):
+    """A database with nothing in it at all, and its store afterwards."""
+
+    def clear():
+        with database.driver.session() as session:
+            session.run("MATCH (n) DETACH DELETE n").consume()
+
+    clear()
+    yield database
+    clear()
+    schema.upgrade(database)
+
+
+def run(database, text, **parameters):
+    with database.driver.session() as session:
+        return session.run(text, parameters).data()
+
+
+def test_an_empty_database_becomes_a_store_once(blank):
+    Store(blank)
+    Store(blank)
+    versions = run(blank, "MATCH (m:GraphstoreMigration) RETURN m.version AS v ORDER BY v")
+    assert [row["v"] for row in versions] == list(schema.MIGRATIONS)
+    assert len(run(blank, "MATCH (t:Type) RETURN t")) == 9
+
+
+def test_a_store_that_was_emptied_says_so(blank):
+    store = Store(blank)
+    run(blank, "MATCH (n) DETACH DELETE n")
+    with pytest.raises((NotFound, FailedPrecondition)):
+        store.artifacts.put(Artifact(type="Model"))
+    with pytest.raises(FailedPrecondition, match="was it emptied"):
+        store.ids.take({"artifact": 1})
+    assert Store(blank).ids.take({"artifact": 1}) == {"artifact": [1]}
+
+
+def test_somebody_elses_data_is_left_alone(blank):
+    run(blank, "CREATE (:Person {name: 'Ada'})")
+    with pytest.raises(ForeignDatabase, match=r"not graphstore's.*adopt"):
+        Store(blank)
+    assert len(run(blank, "MATCH (n) RETURN n")) == 1
+    Store(blank, adopt=True)
+    Store(blank)
+    assert len(run(blank, "MATCH (n:Person) RETURN n")) == 1
+
+
+def test_a_newer_store_is_left_alone(blank):
+    Store(blank)
+    run(blank, "CREATE (:GraphstoreMigration {version: 999})")
+    with pytest.raises(NewerDatabase, match=r"schema 999, and this graphstore knows \d"):
+        Store(blank)
+
+
+def test_the_wrong_password_is_told(server):
+    wrong = type(server)(server.uri, server.user, "wrong")
+    try:
+        wrong.connect().close()
+        pytest.skip("this server asks for no password")
+    except Unauthenticated as error:
+        assert "refuses the user or the password" in str(error)
+
+
+def test_a_dead_address_is_told_at_once():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    for scheme in ("bolt", "neo4j"):
+        with pytest.raises(Unavailable, match=f"no Neo4j answers at {scheme}://127.0.0.1:{port}"):
+            Database(f"{scheme}://127.0.0.1:{port}")
+
+
+@pytest.mark.parametrize("uri", ["ftp://localhost", "localhost:7687", "", "bolt://localhost:port"])
+def test_an_address_that_is_none_is_told(uri):
+    with pytest.raises(InvalidArgument, match="cannot connect to"):
+        Database(uri)
+
+
+def test_something_else_at_the_address_is_told():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        import threading
+
+        def answer():
+            connection, _ = listener.accept()
+            connection.recv(100)
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            connection.close()
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises((UnsupportedServer, Unavailable)):
+            Database(f"bolt://127.0.0.1:{port}")
+        thread.join()
+
+
+def test_tls_to_a_server_without_it_is_told(server):
+    address = server.uri.replace("bolt://", "bolt+s://").replace("neo4j://", "neo4j+s://")
+    with pytest.raises(Unavailable):
+        Database(address, (server.user, server.password))
+
+
+def test_a_server_that_is_too_old_is_told(server, monkeypatch):
+    monkeypatch.setattr(database_module, "OLDEST_SERVER", (9999, 0))
+    with pytest.raises(UnsupportedServer, match=r"is Neo4j/\d.*needs Neo4j 5.26"):
+        server.connect()
+
+
+def test_a_database_that_is_not_there_is_told(server):
+    nothing = Database(server.uri, (server.user, server.password), "nothing")
+    with pytest.raises(NotFound, match="no database has name 'nothing'"):
+        Store(nothing)
+    nothing.close()
+
+
+def test_a_routing_address_works_and_bookmarks_carry_over(server, store, types):
+    address = server.uri.replace("bolt://", "neo4j://")
+    with Store(Database(address, (server.user, server.password), "neo4j")) as routed:
+        put = routed.artifacts.put(Artifact(type="Model"))
+        bookmarks = routed.database.bookmarks()
+        assert bookmarks
+    elsewhere = Database(address, (server.user, server.password), "neo4j", bookmarks=bookmarks)
+    with Store(elsewhere) as reader:
+        assert reader.artifacts.get(put.id) == put
+
+
+def test_a_query_that_takes_too_long_is_stopped(server):
+    database = server.connect(timeout=0.5)
+    slow = Query(
+        "test.slow",
+        "// Counts.\n//\n// access: read\n// returns: n\n"
+        "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN sum(a * b) AS n;\n",
+    )
+    with pytest.raises(DeadlineExceeded, match=r"longer than 0.5 s"):
+        database.rows(slow)
+    database.close()
+
+
+def test_values_that_neo4j_cannot_hold_are_told(store):
+    with pytest.raises(InvalidArgument, match="cannot hold a parameter"):
+        store.artifacts.get(2**63)
+    with pytest.raises(InvalidArgument, match="cannot hold a parameter"):
+        store.artifacts.get_by_uri("\ud800")
+
+
+def test_a_reader_cannot_write(store):
+    sneaky = Query(
+        "test.sneaky", "// X.\n//\n// access: read\n// returns: n\nCREATE (n) RETURN n;\n"
+    )
+    with pytest.raises(Exception, match=r"(?i)writ"):
+        store.database.rows(sneaky)
+
+
+def test_the_server_knows_our_queries_by_name(server, database):
+    query = Query(
+        "test.transactions",
+        "// Who runs.\n//\n// access: read\n// returns: m\n"
+        "SHOW TRANSACTIONS YIELD metaData AS m RETURN m;\n",
+    )
+    found = [row["m"] for row in database.rows(query)]
+    assert {"graphstore": "test.transactions"} in found
+
+
+def test_work_that_fails_leaves_nothing(store, types, database):
+    before = run(database, "MATCH (n) RETURN count(n) AS n")
+
+    def work(transaction):
+        transaction.run(
+            QUERIES["artifact.create"], artifacts=[{"id": 7, "label": "X", "properties": {"id": 7}}]
+        )
+        raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError, match="half way"):
+        database.transact("test", work)
+    assert run(database, "MATCH (n) RETURN count(n) AS n") == before
+
+
+def test_emptying_between_tests_keeps_the_schema(database):
+    empty(database)
+    assert len(run(database, "SHOW CONSTRAINTS")) >= 16
