@@ -19,6 +19,7 @@
 :param label => 'ArtifactType';
 :param type => 'Model';
 :param type_version => '';
+:param types => ['pipeline_run', 'run'];
 :param name => 'iris';
 :param uri => '/pipelines/iris/root/Trainer/model/44';
 

@@ -49,12 +49,13 @@ from graphstore.queries import Access, Query
 __all__ = ["Counters", "Database", "Row", "Runner", "Transaction"]
 
 Row = dict[str, Any]
-"""A row of an answer by column; nodes are maps of their properties."""
+"""A row of an answer by column; nodes and relationships are maps of their properties."""
 
 OLDEST_SERVER = (5, 26)
 """The oldest Neo4j that takes labels and relationship types as parameters, and is supported."""
 
 _COMMIT_ATTEMPTS = 3
+_ENTITIES = (neo4j.graph.Node, neo4j.graph.Relationship)
 
 T = TypeVar("T")
 
@@ -308,6 +309,6 @@ def _text(error: Exception) -> str:
 
 def _row(record: neo4j.Record) -> Row:
     return {
-        column: dict(value) if isinstance(value, neo4j.graph.Node) else value
+        column: dict(value) if isinstance(value, _ENTITIES) else value
         for column, value in zip(record.keys(), record.values(), strict=True)
     }

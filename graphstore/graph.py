@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from graphstore import render
 from graphstore.errors import MissingExtra
 from graphstore.model.edges import Event, EventType
-from graphstore.model.nodes import Artifact, Execution, NodeRef
+from graphstore.model.nodes import Artifact, Execution, Node, NodeRef
 from graphstore.render.outline import outline
 
 if TYPE_CHECKING:
@@ -243,11 +243,10 @@ def _line(node: Artifact | Execution) -> str:
     return "  ".join(parts)
 
 
-def facts(node: Artifact | Execution) -> list[tuple[str, str]]:
+def facts(node: Node) -> list[tuple[str, str]]:
     """What is known of a node, as names and texts, in the order in which people ask for it."""
     facts: list[tuple[str, object]] = [("type", node.type), ("name", node.name)]
-    if isinstance(node, Artifact):
-        facts.append(("uri", node.uri))
+    facts.append(("uri", getattr(node, "uri", None)))
     facts += sorted(node.properties.items()) + sorted(node.custom_properties.items())
     facts += [("created", node.create_time), ("source", node.source)]
     return [(name, show(value)) for name, value in facts if value not in (None, "")]

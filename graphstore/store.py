@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from types import TracebackType
+from typing import Any
 
-from graphstore import schema
+from graphstore import progress, schema
 from graphstore.database import Database
+from graphstore.errors import InvalidArgument
 from graphstore.lineage import Lineage
 from graphstore.model.edges import Event
 from graphstore.model.nodes import Context, Execution
+from graphstore.progress import OnProgress
 from graphstore.repository.artifacts import Artifacts
 from graphstore.repository.contexts import Contexts
 from graphstore.repository.events import Events
@@ -27,15 +32,26 @@ class Store:
     `Store.open` opens one. It may be shared between threads.
     """
 
-    def __init__(self, database: Database, *, adopt: bool = False) -> None:
-        """A store over a database; an empty one becomes a store.
+    def __init__(
+        self,
+        database: Database,
+        *,
+        adopt: bool = False,
+        on_close: Callable[[], object] = lambda: None,
+    ) -> None:
+        """A store over a database; an empty one becomes a store. `open` is the easier way.
+
+        Args:
+            database: The database; `close` closes it.
+            adopt: Take a database that holds somebody else's data besides.
+            on_close: What else `close` has to do.
 
         Raises:
             ForeignDatabase: If the database holds somebody else's data, and not `adopt`.
             NewerDatabase: If a newer graphstore wrote it.
         """
         schema.upgrade(database, adopt=adopt)
-        self.database = database
+        self.database, self._on_close = database, on_close
         self.ids = Ids(database)
         self.types = Types(database, self.ids)
         self.artifacts = Artifacts(database, self.types, self.ids)
@@ -46,6 +62,84 @@ class Store:
         self._publisher = Publisher(
             database, self.artifacts, self.executions, self.contexts, self.ids
         )
+
+    @classmethod
+    def open(
+        cls,
+        uri: str | None = None,
+        *,
+        auth: Any = None,
+        database: str | None = None,
+        name: str | None = None,
+        ephemeral: bool = False,
+        adopt: bool = False,
+        on_progress: OnProgress | None = None,
+        **options: Any,
+    ) -> Store:
+        """Open a store; close it when done, or use it in a ``with``.
+
+        Which one, in this order: a Neo4j by its address; the local store of this name, or a
+        throw-away one; the Neo4j at the address NEO4J_URI; the local store GRAPHSTORE_STORE, or
+        else ``default``. A local store's server is started if it does not run, and goes on
+        running; the first start fetches Neo4j.
+
+        Args:
+            uri: The address of a Neo4j 5.26 or later, e.g. ``neo4j+s://example.org``.
+            auth: User and password as a pair; by default NEO4J_USERNAME and NEO4J_PASSWORD.
+            database: The name of the database there; by default NEO4J_DATABASE, or the user's.
+            name: The name of a local store.
+            ephemeral: Start a local store that is gone when this one is closed.
+            adopt: Take a database that holds somebody else's data besides.
+            on_progress: Is told how a download and a start come along; by default a bar is drawn
+                if standard error is a terminal.
+            options: Passed on to `graphstore.database.Database`, and to Neo4j's driver.
+
+        Raises:
+            InvalidArgument: If the arguments contradict each other, or cannot be right.
+            Unavailable: If nothing answers there.
+            Unauthenticated: If the server refuses the user.
+            UnsupportedServer: If it is no Neo4j, or too old.
+            NotFound: If the server has no such database.
+            ForeignDatabase: If the database holds somebody else's data, and not `adopt`.
+            NewerDatabase: If a newer graphstore wrote it.
+            LocalServerError: If the local server does not start; the kinds of it say why.
+            MissingExtra: If the extra ``local`` is not installed, and it is needed.
+        """
+        if sum((uri is not None, name is not None, ephemeral)) > 1:
+            raise InvalidArgument("a store has an address, or a name, or is ephemeral: give one")
+        if uri is None and name is None and not ephemeral:
+            uri = os.environ.get("NEO4J_URI") or None
+        if uri is not None:
+            if auth is None and (password := os.environ.get("NEO4J_PASSWORD")):
+                auth = (os.environ.get("NEO4J_USERNAME") or "neo4j", password)
+            database = database or os.environ.get("NEO4J_DATABASE") or None
+            return cls._over(Database(uri, auth, database, **options), adopt=adopt)
+        if auth is not None or database is not None:
+            raise InvalidArgument("a local store has its own user and database: give none")
+
+        from graphstore import local  # its libraries are an extra
+
+        with progress.bar() if on_progress is None else nullcontext(on_progress) as told:
+            if ephemeral:
+                server = local.start_ephemeral(on_progress=told)
+            else:
+                name = name or os.environ.get("GRAPHSTORE_STORE") or "default"
+                server = local.up(name, on_progress=told)
+
+        def on_close() -> None:
+            if ephemeral:
+                local.stop_ephemeral(server)
+
+        connection = Database(server.uri, (server.user, server.password), "neo4j", **options)
+        return cls._over(connection, on_close=on_close)
+
+    @classmethod
+    def _over(cls, database: Database, **options: Any) -> Store:
+        try:
+            return cls(database, **options)
+        except BaseException:
+            database.close()
+            raise
 
     def publish(
         self,
@@ -84,8 +178,9 @@ class Store:
         return self._publisher.publish(execution, inputs, outputs, contexts, events)
 
     def close(self) -> None:
-        """Close the connections to the database."""
+        """Close the connections to the database; an ephemeral store is gone then."""
         self.database.close()
+        self._on_close()
 
     def __enter__(self) -> Store:
         return self

@@ -8,6 +8,7 @@ is ever skipped: a server that cannot be had is an error.
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,9 +62,17 @@ def server() -> Iterator[Server]:
 
 
 def _container(image: str) -> Iterator[Server]:
-    from testcontainers.neo4j import Neo4jContainer
+    from testcontainers.community.neo4j import Neo4jContainer
 
-    with Neo4jContainer(image) as container:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    # A routing driver goes where the server says it is: that must be where we reach it.
+    container = (
+        Neo4jContainer(image)
+        .with_bind_ports(7687, port)
+        .with_env("NEO4J_server_bolt_advertised__address", f"localhost:{port}")
+    )
+    with container:
         yield Server(container.get_connection_url(), container.username, container.password)
 
 

@@ -85,7 +85,7 @@ class Contexts(Nodes[Context]):
 def _join(
     transaction: Transaction, edges: str, one: str, other: str, pairs: Collection[tuple[int, int]]
 ) -> None:
-    """Join nodes by edges; in one order for everybody, so that no two writers wait for each other."""
+    """Join nodes by edges; in one order for everybody, lest two writers wait for each other."""
     if not pairs:
         return
     rows = [{f"{one}_id": left, f"{other}_id": right} for left, right in sorted(pairs)]

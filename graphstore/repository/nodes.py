@@ -43,12 +43,13 @@ class Nodes(Generic[N]):
         self._database, self._types, self._ids = database, types, ids
 
     @property
-    def _kind(self) -> Kind:
+    def kind(self) -> Kind:
+        """The kind of the nodes."""
         kind: Kind = self._model.kind
         return kind
 
     def _query(self, verb: str) -> Query:
-        return QUERIES[f"{self._kind}.{verb}"]
+        return QUERIES[f"{self.kind}.{verb}"]
 
     def put(
         self, node: N, *, fields: Collection[str] | None = None, if_unchanged: bool = False
@@ -88,24 +89,22 @@ class Nodes(Generic[N]):
         given = list(nodes)
         updates = {node.id: node for node in given if node.id is not None}
         if len(updates) != sum(node.id is not None for node in given):
-            raise InvalidArgument(f"one {self._kind} is given twice; an update happens once")
+            raise InvalidArgument(f"one {self.kind} is given twice; an update happens once")
         mask = None if fields is None else self._mask(fields)
         new = [node for node in given if node.id is None]
         # Leased and checked before the transaction begins: it may run twice.
-        ids = iter(self._ids.take({self._kind: len(new)})[self._kind])
+        ids = iter(self._ids.take({self.kind: len(new)})[self.kind])
         rows = [self.row(node.evolve(id=next(ids))) for node in new]
 
         def work(transaction: Transaction) -> dict[int, N]:
             put = self._update(transaction, updates, mask, if_unchanged) if updates else {}
             if rows:
                 put.update(
-                    self._answer(
-                        transaction.rows(self._query("create"), **{f"{self._kind}s": rows})
-                    )
+                    self._answer(transaction.rows(self._query("create"), **{f"{self.kind}s": rows}))
                 )
             return put
 
-        put = self._database.transact(f"{self._kind}.put", work) if given else {}
+        put = self._database.transact(f"{self.kind}.put", work) if given else {}
         new_ids = (row["id"] for row in rows)
         return [put[next(new_ids) if node.id is None else node.id] for node in given]
 
@@ -125,11 +124,11 @@ class Nodes(Generic[N]):
         """
         asked = list(ids)
         found = self._answer(
-            self._database.rows(self._query("get"), **{f"{self._kind}_ids": sorted(set(asked))})
+            self._database.rows(self._query("get"), **{f"{self.kind}_ids": sorted(set(asked))})
         )
         for id_ in asked:
             if id_ not in found:
-                raise NotFound(self._kind, "id", id_)
+                raise NotFound(self.kind, "id", id_)
         return [found[id_] for id_ in asked]
 
     def get_by_name(self, type_name: str, name: str, *, type_version: str | None = None) -> N:
@@ -145,7 +144,7 @@ class Nodes(Generic[N]):
             name=name,
         )
         if row is None:
-            raise NotFound(f"{self._kind} of type {type_name!r}", "name", name)
+            raise NotFound(f"{self.kind} of type {type_name!r}", "name", name)
         return self._read(row)
 
     def get_by_external_id(self, external_id: str) -> N:
@@ -156,7 +155,7 @@ class Nodes(Generic[N]):
         """
         row = self._database.one(self._query("get_by_external_id"), external_ids=[external_id])
         if row is None:
-            raise NotFound(self._kind, "external id", external_id)
+            raise NotFound(self.kind, "external id", external_id)
         return self._read(row)
 
     def list(
@@ -224,12 +223,12 @@ class Nodes(Generic[N]):
             NotFound: If there is no such type.
             InvalidArgument: If its type or the store does not take it.
         """
-        type_ = self._types.find(self._kind, node.type, node.type_version)
+        type_ = self._types.find(self.kind, node.type, node.type_version)
         try:
             row = node_to_row(node, type_)
         except InvalidArgument:
             # Somebody may have let the type grow since it was read.
-            fresh = self._types.find(self._kind, node.type, node.type_version, fresh=True)
+            fresh = self._types.find(self.kind, node.type, node.type_version, fresh=True)
             if fresh == type_:
                 raise
             row = node_to_row(node, fresh)
@@ -243,12 +242,12 @@ class Nodes(Generic[N]):
         if_unchanged: bool,
     ) -> dict[int, N]:
         stored = self._answer(
-            transaction.rows(self._query("lock"), **{f"{self._kind}_ids": sorted(updates)})
+            transaction.rows(self._query("lock"), **{f"{self.kind}_ids": sorted(updates)})
         )
         rows = []
         for id_, given in updates.items():
             if id_ not in stored:
-                raise NotFound(self._kind, "id", id_)
+                raise NotFound(self.kind, "id", id_)
             before = stored[id_]
             row = self._changed(before, given, mask)
             if row is None:
@@ -261,7 +260,7 @@ class Nodes(Generic[N]):
             rows.append(row)
         if rows:
             stored.update(
-                self._answer(transaction.rows(self._query("replace"), **{f"{self._kind}s": rows}))
+                self._answer(transaction.rows(self._query("replace"), **{f"{self.kind}s": rows}))
             )
         return stored
 
@@ -285,7 +284,7 @@ class Nodes(Generic[N]):
             if name not in self._mask_fields or (key and not name.endswith("properties")):
                 allowed = ", ".join(sorted(self._mask_fields))
                 raise InvalidArgument(
-                    f"no {self._kind} has a field {field!r} to update; there are {allowed}, and"
+                    f"no {self.kind} has a field {field!r} to update; there are {allowed}, and"
                     " properties.KEY and custom_properties.KEY"
                 )
         return frozenset(fields)
@@ -297,13 +296,13 @@ class Nodes(Generic[N]):
         except ValueError:
             pass
         states = ", ".join(known.value for known in self._states or ()) or "none"
-        raise InvalidArgument(f"{state!r} is no state of {self._kind}s; there are {states}")
+        raise InvalidArgument(f"{state!r} is no state of {self.kind}s; there are {states}")
 
     def _answer(self, rows: Iterable[Mapping[str, Any]]) -> dict[int, N]:
-        return {row[self._kind]["id"]: self._read(row) for row in rows}
+        return {row[self.kind]["id"]: self._read(row) for row in rows}
 
     def _read(self, row: Mapping[str, Any]) -> N:
-        node: N = node_from_row(row[self._kind], self._model)
+        node: N = node_from_row(row[self.kind], self._model)
         return node
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from graphstore.database import Database, Transaction
+from graphstore.database import Database, Row, Transaction
 from graphstore.errors import InvalidArgument, NotFound
 from graphstore.model.edges import Event, EventType
 from graphstore.model.nodes import Artifact, Context, Execution
@@ -63,9 +62,8 @@ class Publisher:
     ) -> Publication:
         """Publish an execution; see `graphstore.Store.publish`."""
         links = [*_links(inputs, EventType.INPUT), *_links(outputs, EventType.OUTPUT), *events]
-        new = list(
-            {id(a): a for a, _ in links if isinstance(a, Artifact) and a.id is None}.values()
-        )
+        # New artifacts have no id to be known by: one object is one artifact, however often given.
+        new = {id(a): a for a, _ in links if isinstance(a, Artifact) and a.id is None}
         ids = self._ids.take(
             {
                 "artifact": len(new),
@@ -73,69 +71,68 @@ class Publisher:
                 "context": sum(context.id is None for context in contexts),
             }
         )
-        row = self._executions.row(
+        given = dict(zip(new, ids["artifact"], strict=True))
+        subject = (
             execution if execution.id is not None else execution.evolve(id=ids["execution"][0])
         )
-        artifact_ids = {id(a): id_ for a, id_ in zip(new, ids["artifact"], strict=True)}
-        event_rows = []
-        for artifact, event in links:
-            known = artifact if isinstance(artifact, int) else artifact.id
-            event = event.model_copy(
-                update={
-                    "artifact_id": artifact_ids[id(artifact)] if known is None else known,
-                    "execution_id": row["id"],
-                }
-            )
-            event_rows.append(event_to_row(event))
-        existing = {row["artifact_id"] for row in event_rows} - set(artifact_ids.values())
+        rows = [_event_row(artifact, event, given, subject.id) for artifact, event in links]
+        existing = {row["artifact_id"] for row in rows} - set(ids["artifact"])
         context_rows = self._context_rows(contexts, ids["context"])
         parameters = {
-            "execution": row,
+            "execution": self._executions.row(subject),
             "artifact_ids": sorted(existing),
-            "artifacts": [
-                self._artifacts.row(artifact.evolve(id=artifact_ids[id(artifact)]))
-                for artifact in new
-            ],
+            "artifacts": [self._artifacts.row(a.evolve(id=given[key])) for key, a in new.items()],
             # In one order for everybody, so that two writers do not wait for each other.
-            "contexts": sorted(context_rows.values(), key=lambda r: (r["type_id"], r["name"])),
-            "inputs": [r for r in event_rows if EventType(r["type"]).is_input],
-            "outputs": [r for r in event_rows if EventType(r["type"]).is_output],
+            "contexts": sorted(
+                context_rows.values(), key=lambda row: (row["type_id"], row["name"])
+            ),
+            "inputs": [row for row in rows if EventType(row["type"]).is_input],
+            "outputs": [row for row in rows if EventType(row["type"]).is_output],
         }
 
-        def work(transaction: Transaction) -> dict[str, Any]:
+        def work(transaction: Transaction) -> Row:
             answer = transaction.one(QUERIES["execution.publish"], **parameters)
             assert answer is not None
             if execution.id is not None and not answer["stored"]:
                 raise NotFound("execution", "id", execution.id)
-            missing = existing - {artifact["id"] for artifact in answer["artifacts"]}
-            if missing:
-                raise NotFound("artifact", "id", min(missing))
+            for missing in sorted(existing - {artifact["id"] for artifact in answer["artifacts"]}):
+                raise NotFound("artifact", "id", missing)
             return answer
 
         answer = self._database.transact("execution.publish", work)
-        stored = {a["id"]: node_from_row(a, Artifact) for a in answer["artifacts"]}
+        artifacts = {row["id"]: node_from_row(row, Artifact) for row in answer["artifacts"]}
         named = {(c["type_id"], c["name"]): node_from_row(c, Context) for c in answer["contexts"]}
         used = {context.id for context in named.values()}
         self._ids.give_back("context", [id_ for id_ in ids["context"] if id_ not in used])
         return Publication(
             node_from_row(answer["execution"], Execution),
-            tuple(stored[r["artifact_id"]] for r in parameters["inputs"]),
-            tuple(stored[r["artifact_id"]] for r in parameters["outputs"]),
+            tuple(artifacts[row["artifact_id"]] for row in parameters["inputs"]),
+            tuple(artifacts[row["artifact_id"]] for row in parameters["outputs"]),
             tuple(named[key] for key in context_rows),
         )
 
     def _context_rows(
         self, contexts: Sequence[Context], ids: Iterable[int]
-    ) -> dict[tuple[int, str], dict[str, Any]]:
+    ) -> dict[tuple[int, str], Row]:
         """A row a context, by type and name, each once, in the order given."""
         free = iter(ids)
-        rows: dict[tuple[int, str], dict[str, Any]] = {}
+        rows: dict[tuple[int, str], Row] = {}
         for context in contexts:
             id_ = context.id if context.id is not None else next(free)
             row = self._contexts.row(context.evolve(id=id_))
             row["type_id"], row["name"] = row["properties"]["type_id"], context.name
             rows.setdefault((row["type_id"], context.name), row)
         return rows
+
+
+def _event_row(
+    artifact: ArtifactLike, event: Event, given: Mapping[int, int], execution_id: int | None
+) -> Row:
+    """The row of an event; `given` are the ids of new artifacts by `id()`."""
+    known = artifact if isinstance(artifact, int) else artifact.id
+    artifact_id = given[id(artifact)] if known is None else known
+    ends = {"artifact_id": artifact_id, "execution_id": execution_id}
+    return event_to_row(event.model_copy(update=ends))
 
 
 def _links(by_role: ByRole, type_: EventType) -> Iterator[tuple[ArtifactLike, Event]]:

@@ -1,0 +1,29 @@
+"""The command line: `graphstore`."""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line, and end the process with the exit code that fits.
+
+    What graphstore itself reports - a mistake in the arguments, a missing server - ends in one
+    line on standard error; only what nobody foresaw ends in a traceback.
+    """
+    from graphstore.cli.app import app
+    from graphstore.cli.exits import exit_code
+    from graphstore.errors import StoreError
+
+    try:
+        app()
+    except StoreError as error:
+        print(f"graphstore: {error}", file=sys.stderr)
+        sys.exit(exit_code(error))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"graphstore: {error.filename}: {error.strerror}", file=sys.stderr)
+        sys.exit(1)

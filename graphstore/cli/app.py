@@ -1,0 +1,53 @@
+"""The commands, put together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from graphstore.cli import demo, importing, lineage, queries, records, server
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="graphstore",
+    help="A provenance store for machine learning on Neo4j: what ran, what came out, and where a"
+    " model came from.",
+    no_args_is_help=True,
+    # A traceback of ours shows local variables, and one of them may be a password.
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.command()(demo.demo)
+app.add_typer(importing.app, name="import")
+for command in (
+    lineage.lineage,
+    records.show,
+    records.artifacts,
+    records.executions,
+    records.contexts,
+    records.types,
+    queries.query,
+    server.up,
+    server.status,
+    server.down,
+    server.logs,
+    server.browser,
+):
+    app.command()(command)
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Say which version this is.", is_eager=True)
+    ] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as version_of
+
+        print(f"graphstore {version_of('graphstore')}")
+        raise typer.Exit()

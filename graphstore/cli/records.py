@@ -1,0 +1,234 @@
+"""`graphstore types`, `artifacts`, `executions`, `contexts` and `show`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from graphstore.cli.common import (
+    Json,
+    console,
+    nodes_to_json,
+    print_json,
+    print_table,
+    when,
+    with_store,
+)
+from graphstore.graph import facts, short_type
+from graphstore.model.nodes import Artifact, Execution, Node, NodeRef
+
+if TYPE_CHECKING:
+    from graphstore.repository.nodes import Nodes
+    from graphstore.store import Store
+
+__all__ = ["artifacts", "contexts", "executions", "show", "types"]
+
+TypeName = Annotated[str | None, typer.Option("--type", help="Of this type, by its whole name.")]
+States = Annotated[list[str] | None, typer.Option("--state", help="In this state, or these.")]
+InContext = Annotated[int | None, typer.Option("--context", help="In this context, by its id.")]
+Since = Annotated[
+    datetime | None, typer.Option(help="Not created before this (UTC, e.g. 2026-01-31).")
+]
+Before = Annotated[datetime | None, typer.Option(help="Created before this.")]
+OrderBy = Annotated[
+    Literal["id", "create_time", "last_update_time"], typer.Option("--order-by", help="In order.")
+]
+Newest = Annotated[bool, typer.Option("--newest", help="The last first.")]
+Limit = Annotated[int, typer.Option(help="So many at most.", min=1)]
+After = Annotated[str | None, typer.Option(help="The page after this token.")]
+
+
+@with_store
+def artifacts(
+    store: Store,
+    type: TypeName = None,
+    state: States = None,
+    context: InContext = None,
+    since: Since = None,
+    before: Before = None,
+    order_by: OrderBy = "id",
+    newest: Newest = False,
+    limit: Limit = 50,
+    after: After = None,
+    json: Json = False,
+) -> None:
+    """List artifacts: datasets, models, evaluations."""
+    options = {"type": type, "states": state or (), "context": context}
+    _list(store, store.artifacts, options, since, before, order_by, newest, limit, after, json)
+
+
+@with_store
+def executions(
+    store: Store,
+    type: TypeName = None,
+    state: States = None,
+    context: InContext = None,
+    since: Since = None,
+    before: Before = None,
+    order_by: OrderBy = "id",
+    newest: Newest = False,
+    limit: Limit = 50,
+    after: After = None,
+    json: Json = False,
+) -> None:
+    """List executions: runs of components."""
+    options = {"type": type, "states": state or (), "context": context}
+    _list(store, store.executions, options, since, before, order_by, newest, limit, after, json)
+
+
+@with_store
+def contexts(
+    store: Store,
+    type: TypeName = None,
+    since: Since = None,
+    before: Before = None,
+    order_by: OrderBy = "id",
+    newest: Newest = False,
+    limit: Limit = 50,
+    after: After = None,
+    json: Json = False,
+) -> None:
+    """List contexts: pipelines, runs, experiments."""
+    options = {"type": type}
+    _list(store, store.contexts, options, since, before, order_by, newest, limit, after, json)
+
+
+def _list(
+    store: Store,
+    nodes: Nodes[Any],
+    options: dict[str, Any],
+    since: datetime | None,
+    before: datetime | None,
+    order_by: Literal["id", "create_time", "last_update_time"],
+    newest: bool,
+    limit: int,
+    after: str | None,
+    json: bool,
+) -> None:
+    page = nodes.list(
+        **options,
+        created_since=_utc(since),
+        created_before=_utc(before),
+        order_by=order_by,
+        descending=newest,
+        limit=limit,
+        after=after,
+    )
+    if json:
+        print_json({"items": nodes_to_json(page), "next_page": page.next_page})
+        return
+    if not page and options["type"]:
+        store.types.ids_of(nodes.kind, [options["type"]])  # says what is similar if there is none
+    print_table(
+        ["id", "type", "state", "name or place", "created (UTC)"],
+        [
+            (
+                node.ref.short,
+                short_type(node.type) + (f"@{node.type_version}" if node.type_version else ""),
+                state.value if (state := getattr(node, "state", None)) else "",
+                node.name or getattr(node, "uri", None) or "",
+                when(node.create_time),
+            )
+            for node in page
+        ],
+        empty=f"no {nodes.kind}s" + (" like that" if any(options.values()) else ""),
+    )
+    if page.next_page:
+        console().print(f"more: --after {page.next_page}", style="dim", soft_wrap=True)
+
+
+def _utc(time: datetime | None) -> datetime | None:
+    return None if time is None else time.replace(tzinfo=time.tzinfo or timezone.utc)
+
+
+@with_store
+def types(
+    store: Store,
+    kind: Annotated[
+        Literal["artifact", "execution", "context"] | None, typer.Option(help="Of this kind.")
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="The base types (mlmd.*) too.")] = False,
+    json: Json = False,
+) -> None:
+    """List types, and the properties that they declare."""
+    found = [t for t in store.types.all(kind) if all_ or not t.name.startswith("mlmd.")]
+    if json:
+        print_json(
+            [{"kind": t.kind, **t.model_dump(mode="json", exclude_none=True)} for t in found]
+        )
+        return
+    print_table(
+        ["#id", "kind", "type", "base", "properties"],
+        [
+            (
+                type_.id,
+                type_.kind,
+                str(type_),
+                type_.base_type.name if type_.base_type else "",
+                ", ".join(f"{name}: {kind.value}" for name, kind in type_.properties.items()),
+            )
+            for type_ in found
+        ],
+        empty="no types",
+    )
+
+
+@with_store
+def show(
+    store: Store,
+    node: Annotated[
+        str, typer.Argument(help="Which: 45 or a45 (artifact), e44 (execution), c3 (context).")
+    ],
+    json: Json = False,
+) -> None:
+    """Show all that is known of an artifact, an execution or a context."""
+    kind, id_ = NodeRef.parse(node)
+    if kind == "artifact":
+        found: Node = store.artifacts.get(id_)
+        contexts = store.contexts.of_artifact(id_)
+        events = store.events.of_artifacts([id_])
+    elif kind == "execution":
+        found = store.executions.get(id_)
+        contexts = store.contexts.of_execution(id_)
+        events = store.events.of_executions([id_])
+    else:
+        found = store.contexts.get(id_)
+        contexts, events = store.contexts.parents(id_), []
+    if json:
+        print_json(
+            {
+                **nodes_to_json([found])[0],
+                "contexts": nodes_to_json(contexts),
+                "events": [event.model_dump(mode="json", exclude_none=True) for event in events],
+            }
+        )
+        return
+    out = console()
+    state = getattr(found, "state", None)
+    out.print(f"{found}" + (f"  {state.value}" if state else ""), markup=False, style="bold")
+    print_table(["", ""], facts(found), empty="")
+    others = _ends(store, kind, events)
+    for title, inward in (("read", True), ("made", False)):
+        rows = [
+            (event.role, event.type.value, others[event].ref.short, short_type(others[event].type))
+            for event in events
+            if event.type.is_input == inward
+        ]
+        if rows:
+            by = {"artifact": f"{title} by", "execution": title}[kind]
+            print_table(["role", "event", "", ""], rows, title=f"\n{by}", empty="")
+    if contexts:
+        belongs = "part of" if kind == "context" else "belongs to"
+        rows_ = [(context.ref.short, context.type, context.name) for context in contexts]
+        print_table(["", "", ""], rows_, title=f"\n{belongs}", empty="")
+
+
+def _ends(store: Store, kind: str, events: Any) -> dict[Any, Artifact | Execution]:
+    """The node at the other end of each event."""
+    if kind == "artifact":
+        executions = {e.id: e for e in store.executions.get_many({e.execution_id for e in events})}
+        return {event: executions[event.execution_id] for event in events}
+    artifacts = {a.id: a for a in store.artifacts.get_many({e.artifact_id for e in events})}
+    return {event: artifacts[event.artifact_id] for event in events}
