@@ -40,14 +40,21 @@ for command in (
     app.command()(command)
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"graphstore {version('graphstore')}")
+        raise typer.Exit()
+
+
 @app.callback()
 def options(
     version: Annotated[
-        bool, typer.Option("--version", help="Say which version this is.", is_eager=True)
+        bool,
+        typer.Option(
+            "--version", help="Say which version this is.", is_eager=True, callback=_say_version
+        ),
     ] = False,
 ) -> None:
-    if version:
-        from importlib.metadata import version as version_of
-
-        print(f"graphstore {version_of('graphstore')}")
-        raise typer.Exit()
+    """What stands before a command."""

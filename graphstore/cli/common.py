@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec, get_type_hints
 
 import typer
 from rich.console import Console
@@ -62,36 +62,28 @@ def with_store(command: Callable[Concatenate[Store, P], None]) -> Callable[..., 
 
     @functools.wraps(command)
     def opened(
-        *args: Any, store: str | None, uri: str | None, database: str | None, **options: Any
+        *arguments: Any, store: str | None, uri: str | None, database: str | None, **options: Any
     ) -> None:
         from graphstore.store import Store
 
-        with Store.open(uri, name=store, database=database) as opened_store:
-            command(opened_store, *args, **options)
+        with Store.open(uri, name=store, database=database) as which:
+            command(which, *arguments, **options)
 
-    extra = {"store": StoreName, "uri": Uri, "database": DatabaseName}
-    signature = inspect.signature(command, eval_str=False)
-    own = list(signature.parameters.values())[1:]
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    shared = [
-        inspect.Parameter(name, keyword, default=None, annotation=annotation)
-        for name, annotation in extra.items()
+    # The name Store is only there for type checkers: importing it would slow down every --help.
+    hints = get_type_hints(command, localns={"Store": object}, include_extras=True)
+    first, *own = inspect.signature(command).parameters.values()
+    shared = {"store": StoreName, "uri": Uri, "database": DatabaseName}
+    parameters = [
+        *(parameter.replace(annotation=hints[parameter.name]) for parameter in own),
+        *(
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=hint)
+            for name, hint in shared.items()
+        ),
     ]
-    opened.__signature__ = signature.replace(parameters=[*own, *shared])  # type: ignore[attr-defined]
-    opened.__annotations__ = {
-        **{
-            name: hint
-            for name, hint in command.__annotations__.items()
-            if name != own_store(command)
-        },
-        **extra,
-    }
+    opened.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    opened.__annotations__ = {**hints, **shared}
+    del opened.__annotations__[first.name]
     return opened
-
-
-def own_store(command: Callable[..., None]) -> str:
-    """The name of a command's first parameter, which is the store."""
-    return next(iter(inspect.signature(command).parameters))
 
 
 def print_json(value: Any) -> None:

@@ -9,6 +9,8 @@ __all__ = ["outline"]
 
 K = TypeVar("K", bound=Hashable)
 
+_WIDEST = 120  # characters of indentation
+
 
 def outline(
     roots: Iterable[K],
@@ -39,6 +41,9 @@ def outline(
         if again:
             continue
         deeper = indent + {"": "", "├─ ": "│  ", "└─ ": "   "}[branch]
+        if len(deeper) > _WIDEST:
+            # A chain of thousands would be mostly indentation, and quadratic in its length.
+            deeper = "⋯" + deeper[-_WIDEST + 1 :]
         for number, (word, child) in enumerate(reversed(below)):
             twig = "├─ " if number else "└─ "
             stack.append((deeper, twig, f"{word} " if word else "", child))

@@ -1,0 +1,5 @@
+"""`python -m graphstore` is `graphstore`."""
+
+from graphstore.cli import main
+
+main()

@@ -1,0 +1,62 @@
+"""Which arrows decide where the boxes of a very dense picture stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graphstore.render.junctions import Edge
+
+__all__ = ["spine"]
+
+
+def spine(count: int, arrows: Sequence[Edge]) -> list[int]:
+    """The numbers of a few arrows that keep every box in its layer, in order.
+
+    For each box the arrow from its furthest predecessor: a layout of these alone still runs every
+    arrow of the picture from left to right, save those that close a circle. Boxes that would be
+    left without an arrow bring their first one.
+
+    Args:
+        count: How many boxes there are.
+        arrows: The numbers of the boxes that they join; no loops.
+    """
+    leaving: list[list[int]] = [[] for _ in range(count)]
+    for number, (source, _) in enumerate(arrows):
+        leaving[source].append(number)
+    order = _from_left_to_right(arrows, leaving)
+    position = {box: place for place, box in enumerate(order)}
+    ranks = [0] * count
+    best: dict[int, int] = {}
+    for box in order:
+        for number in leaving[box]:
+            target = arrows[number][1]
+            if position[target] > position[box] and ranks[target] <= ranks[box]:
+                ranks[target], best[target] = ranks[box] + 1, number
+    joined = {end for number in best.values() for end in arrows[number]}
+    alone = (numbers[0] for box, numbers in enumerate(leaving) if numbers and box not in joined)
+    return sorted({*best.values(), *alone})
+
+
+def _from_left_to_right(arrows: Sequence[Edge], leaving: Sequence[Sequence[int]]) -> list[int]:
+    """The boxes, sources before targets where no circle forbids it: a depth-first search."""
+    entered = {target for _, target in arrows}
+    seen: set[int] = set()
+    finished: list[int] = []
+    for root in sorted(range(len(leaving)), key=lambda box: (box in entered, box)):
+        if root in seen:
+            continue
+        seen.add(root)
+        # A stack of our own: lineage can be deeper than Python's.
+        stack = [(root, iter(leaving[root]))]
+        while stack:
+            box, rest = stack[-1]
+            for number in rest:
+                target = arrows[number][1]
+                if target not in seen:
+                    seen.add(target)
+                    stack.append((target, iter(leaving[target])))
+                    break
+            else:
+                finished.append(box)
+                stack.pop()
+    return finished[::-1]

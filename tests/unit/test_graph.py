@@ -1,0 +1,167 @@
+"""The answer to a lineage question, without a server."""
+
+import json
+
+import networkx as nx
+import pytest
+
+from graphstore import (
+    Artifact,
+    ArtifactState,
+    Event,
+    EventType,
+    Execution,
+    ExecutionState,
+    LineageGraph,
+    NodeRef,
+    Proto,
+)
+from graphstore.errors import InvalidArgument
+
+
+def event(type_, artifact, execution, role=""):
+    path = (role, 0) if role else ()
+    return Event(type=type_, path=path, artifact_id=artifact, execution_id=execution)
+
+
+@pytest.fixture
+def graph():
+    """data → Trainer → model → Pusher → pushed; a Resolver passed the model on."""
+    return LineageGraph(
+        question="upstream",
+        starts=(NodeRef("artifact", 3),),
+        artifacts={
+            3: Artifact(id=3, type="PushedModel", state=ArtifactState.LIVE),
+            2: Artifact(id=2, type="Model", uri="s3://m", properties={"nan": float("nan")}),
+            1: Artifact(id=1, type="Examples", custom_properties={"p": Proto("t", b"\xff")}),
+        },
+        executions={
+            2: Execution(id=2, type="tfx.Pusher", state=ExecutionState.COMPLETE),
+            1: Execution(id=1, type="tfx.Trainer", name="run <1>"),
+            3: Execution(id=3, type="tfx.Resolver"),
+        },
+        events=(
+            event(EventType.OUTPUT, 3, 2, "pushed"),
+            event(EventType.INPUT, 2, 2, "model"),
+            event(EventType.OUTPUT, 2, 1),
+            event(EventType.INTERNAL_OUTPUT, 2, 3, "model"),
+            event(EventType.INPUT, 1, 1, "examples"),
+        ),
+        frontier=(NodeRef("execution", 3),),
+    )
+
+
+def test_it_prints_as_an_outline(graph):
+    assert str(graph) == (
+        "What artifact 3 was made from: 3 artifacts, 3 executions, 5 events\n"
+        "\n"
+        "PushedModel a3  LIVE\n"
+        "└─ pushed: Pusher e2  COMPLETE\n"
+        "   └─ model: Model a2  s3://m\n"
+        "      ├─ output: Trainer e1  'run <1>'\n"
+        "      │  └─ examples: Examples a1\n"
+        "      └─ model: Resolver e3\n"
+        "\n"
+        "Cut off: more lies behind 1 of these (e3)"
+    )
+
+
+def test_a_node_that_several_lead_to_is_opened_once(graph):
+    again = graph.model_copy(update={"events": (*graph.events, event(EventType.INPUT, 2, 1))})
+    text = str(again)
+    assert text.count("(above)") == 1
+    assert "input: Model a2  s3://m (above)" in text
+
+
+def test_a_deep_graph_prints():
+    count = 5_000
+    deep = LineageGraph(
+        question="downstream",
+        starts=(NodeRef("artifact", 0),),
+        artifacts={n: Artifact(id=n, type="A") for n in range(count + 1)},
+        executions={n: Execution(id=n, type="E") for n in range(count)},
+        events=tuple(
+            one
+            for n in range(count)
+            for one in (event(EventType.INPUT, n, n), event(EventType.OUTPUT, n + 1, n))
+        ),
+    )
+    lines = str(deep).splitlines()
+    assert lines[-1].endswith(f"A a{count}")
+    assert max(map(len, lines)) < 200
+
+
+def test_nodes_are_found_by_type_and_by_name(graph):
+    assert [node.ref.short for node in graph.of_type("Trainer")] == ["e1"]
+    assert graph.of_type("tfx.Trainer") == graph.of_type("Trainer")
+    assert graph.of_type("Model") == [graph.artifacts[2]]
+    assert graph.of_type("nothing") == []
+    assert graph.node(NodeRef("execution", 2)).type == "tfx.Pusher"
+    with pytest.raises(KeyError):
+        graph.node(NodeRef("artifact", 9))
+
+
+def test_executions_know_what_they_read_made_and_waited_for(graph):
+    assert [e.artifact_id for e in graph.inputs_of(2)] == [2]
+    assert [e.artifact_id for e in graph.outputs_of(2)] == [3]
+    assert graph.inputs_of(9) == []
+    assert graph.dependencies() == [(1, 2), (3, 2)]
+
+
+def test_it_becomes_a_networkx_graph(graph):
+    found = graph.to_networkx()
+    assert nx.is_directed_acyclic_graph(found)
+    assert nx.ancestors(found, NodeRef("artifact", 3)) >= {NodeRef("artifact", 1)}
+    assert found.number_of_edges() == 5
+    assert found.nodes[NodeRef("artifact", 2)]["node"] == graph.artifacts[2]
+    (edge,) = found.get_edge_data(NodeRef("artifact", 1), NodeRef("execution", 1)).values()
+    assert edge["role"] == "examples"
+
+
+def test_it_comes_back_from_json(graph):
+    text = graph.model_dump_json()
+    data = json.loads(text)
+    assert data["artifacts"]["2"]["properties"] == {"nan": "NaN"}
+    assert data["artifacts"]["1"]["custom_properties"]["p"] == {"type_url": "t", "data": "_w=="}
+    again = LineageGraph.model_validate_json(text)
+    assert again.events == graph.events
+    assert again.executions == graph.executions
+    assert again.frontier == graph.frontier
+
+
+def test_it_becomes_pictures(graph):
+    assert "flowchart LR" in graph.to_mermaid()
+    assert graph.to_dot().startswith("digraph")
+    svg = graph.to_svg()
+    for text in ("Trainer", "PushedModel", "examples", "run &lt;1&gt;"):
+        assert text in svg
+
+
+def test_a_notebook_shows_the_picture(graph):
+    bundle = graph._repr_mimebundle_()
+    assert bundle["image/svg+xml"].startswith("<svg")
+    assert bundle["text/plain"] == str(graph)
+    assert bundle["text/vnd.mermaid"] == graph.to_mermaid()
+
+
+@pytest.mark.parametrize(
+    ("text", "ref"),
+    [
+        ("45", NodeRef("artifact", 45)),
+        (" a45 ", NodeRef("artifact", 45)),
+        ("artifact:45", NodeRef("artifact", 45)),
+        ("Artifact 45", NodeRef("artifact", 45)),
+        ("e7", NodeRef("execution", 7)),
+        ("execution/7", NodeRef("execution", 7)),
+        ("c3", NodeRef("context", 3)),
+    ],
+)
+def test_a_node_is_named_shortly(text, ref):
+    assert NodeRef.parse(text) == ref
+    assert NodeRef.parse(ref.short) == ref
+
+
+@pytest.mark.parametrize("text", ["", "x", "b4", "-1", "a", "4.5", "1" * 20, "artifact"])
+def test_what_names_no_node_is_told(text):
+    with pytest.raises(InvalidArgument, match="names no node"):
+        NodeRef.parse(text)
