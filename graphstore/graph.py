@@ -186,8 +186,13 @@ class LineageGraph(BaseModel):
             "between": f"From {' to '.join(map(str, self.starts))}",
             "run": "A run",
         }
-        counts = f"{len(self.artifacts)} artifacts, {len(self.executions)} executions"
-        return f"{asked[self.question]}: {counts}, {len(self.events)} events"
+        counts = {
+            "artifact": len(self.artifacts),
+            "execution": len(self.executions),
+            "event": len(self.events),
+        }
+        found = ", ".join(f"{count} {what}{'s' * (count != 1)}" for what, count in counts.items())
+        return f"{asked[self.question]}: {found}"
 
     def __str__(self) -> str:
         """The graph as an outline, beginning at the start: what each node was made from, or what

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 import webbrowser
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -43,8 +42,7 @@ def up(
         try:
             print_server(server)
             print(f"password:  {server.password}\n\nCtrl-C stops it and deletes all it holds.")
-            while local.runs(server):
-                time.sleep(1)
+            local.wait(server)
         except KeyboardInterrupt:
             pass
         finally:

@@ -1,0 +1,24 @@
+"""Says what a test run did, and fails if it did less than it claims.
+
+    counts.py REPORT.xml LEAST
+
+A run of fewer than LEAST tests, or with a test skipped for another reason than that data outside of
+the project is not there, is a failure, whatever pytest made of it.
+"""
+
+import sys
+import xml.etree.ElementTree as ET
+
+report, least = sys.argv[1], int(sys.argv[2])
+cases = list(ET.parse(report).getroot().iter("testcase"))
+skipped = {
+    f"{case.get('classname')}.{case.get('name')}": skip.get("message", "")
+    for case in cases
+    for skip in case.iter("skipped")
+}
+wrongly = {n: why for n, why in skipped.items() if why != "the shared databases are not here"}
+ran = len(cases) - len(skipped)
+print(f"{report}: {ran} tests ran, {len(skipped)} were skipped")
+for name, why in wrongly.items():
+    print(f"  {name} was skipped: {why}")
+sys.exit(ran < least or bool(wrongly))

@@ -1,0 +1,69 @@
+"""A private Neo4j of the user's own: no Docker, no root, nothing to install but this extra.
+
+::
+
+    from graphstore import local
+
+    server = local.up()            # starts it, or joins it if it runs
+    server.uri, server.password    # for the driver
+    server.browser_url             # for people
+    local.down()                   # it outlives the process otherwise
+
+`up`, `down`, `status`, `logs`, `remove` and `local_stores` are about local stores, which have
+names and keep their data. `ephemeral` is an empty server for a test or a demo.
+
+Whatever is used raises `MissingExtra` if the extra `local` is not installed.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from graphstore.errors import MissingExtra
+from graphstore.local.results import Condition, LocalServer, Logs, Status, Stopped
+
+if TYPE_CHECKING:
+    from graphstore.local.distribution import DEFAULT_VERSION, known_versions
+    from graphstore.local.server import down, local_stores, logs, password, remove, status, up
+    from graphstore.local.throwaway import ephemeral, start_ephemeral, stop_ephemeral, wait
+
+__all__ = [
+    "DEFAULT_VERSION",
+    "Condition",
+    "LocalServer",
+    "Logs",
+    "Status",
+    "Stopped",
+    "down",
+    "ephemeral",
+    "known_versions",
+    "local_stores",
+    "logs",
+    "password",
+    "remove",
+    "start_ephemeral",
+    "status",
+    "stop_ephemeral",
+    "up",
+    "wait",
+]
+
+_MODULES = {
+    "distribution": ("DEFAULT_VERSION", "known_versions"),
+    "server": ("down", "local_stores", "logs", "password", "remove", "status", "up"),
+    "throwaway": ("ephemeral", "start_ephemeral", "stop_ephemeral", "wait"),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    # Late, so that the extra is asked for when it is used, and not when this is imported.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    except ModuleNotFoundError as error:
+        if error.name and error.name.startswith("graphstore"):
+            raise
+        raise MissingExtra("a local Neo4j", "local", error.name or "psutil") from error

@@ -1,0 +1,181 @@
+"""Starts one Neo4j in one folder, and waits until it answers."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from graphstore.errors import PortInUse, StartFailed, Unauthenticated
+from graphstore.local import processes
+from graphstore.local.archive import Archive
+from graphstore.local.config import java_options, neo4j_conf
+from graphstore.local.distribution import Distribution
+from graphstore.local.failures import failure
+from graphstore.local.folders import make_private, write_private
+from graphstore.local.java import Java, write_arguments
+from graphstore.local.ports import Ports
+from graphstore.local.results import LocalServer
+from graphstore.local.state import State, console_log, home_argument, password_of
+from graphstore.progress import OnProgress, Progress
+
+__all__ = ["Launch", "answers", "wait_until_up"]
+
+_ATTEMPTS = 3  # at finding ports that nobody takes before Neo4j does
+
+
+@dataclass(frozen=True)
+class Launch:
+    """All that the start of a server depends on but its ports."""
+
+    folder: Path
+    distribution: Distribution
+    java: Java
+    heap: str
+    page_cache: str
+    ephemeral: bool = False
+
+    def run(
+        self, choose: Callable[[], Ports], *, timeout: float, on_progress: OnProgress
+    ) -> LocalServer:
+        """Start the server, and wait until it answers.
+
+        Args:
+            choose: Finds ports that are free; asked again if one is taken in the meantime.
+            timeout: Seconds to wait for it to answer.
+            on_progress: Told about the start.
+
+        Raises:
+            LocalServerError: As `wait_until_up` has it.
+        """
+        for attempt in range(_ATTEMPTS):
+            state = self._start(choose())
+            try:
+                server = wait_until_up(self.folder, state, timeout=timeout, on_progress=on_progress)
+            except PortInUse:
+                if attempt + 1 == _ATTEMPTS:
+                    raise
+            else:
+                Archive(self.distribution, self.java).build(self._class_list)
+                return server
+        raise AssertionError("the last attempt returns or raises")
+
+    @property
+    def _class_list(self) -> Path:
+        return self.folder / "logs" / "classes.list"
+
+    def _start(self, ports: Ports) -> State:
+        temporary = self.folder / "tmp"
+        shutil.rmtree(temporary, ignore_errors=True)  # a server that was killed left things there
+        for name in ("conf", "data", "logs", "tmp"):
+            make_private(self.folder / name)
+        conf = self.folder / "conf"
+        settings = neo4j_conf(ports, self.heap, self.page_cache, self.distribution.settings)
+        (conf / "neo4j.conf").write_text(settings, encoding="utf-8")
+        self._class_list.unlink(missing_ok=True)
+        options = [
+            *java_options(self.heap, ephemeral=self.ephemeral),
+            f"-Djava.io.tmpdir={temporary}",
+            *Archive(self.distribution, self.java).options(self._class_list),
+            "-cp",
+            self.distribution.class_path,
+        ]
+        java = [str(self.java.path), write_arguments(conf / "java.args", options)]
+        if not (self.folder / "data" / "databases").exists():
+            self._set_password(java)
+
+        log = console_log(self.folder)
+        if log.exists():
+            log.replace(log.with_name("console.previous.log"))
+        places = [home_argument(self.folder), f"--config-dir={conf}"]
+        command = [*java, self.distribution.main, *places, "--console-mode"]
+        process = processes.spawn(command, folder=self.folder, output=log)
+        state = State.of(self.distribution.version, ports, self.java.path, process)
+        state.write(self.folder)
+        return state
+
+    def _set_password(self, java: list[str]) -> None:
+        """See to it that the first start has the password, so that no default one ever works."""
+        file = self.folder / "password"
+        if not file.exists():
+            # Hexadecimal, since Neo4j's tool takes a leading '-' for an option.
+            write_private(file, secrets.token_hex(20) + "\n")
+        # '@' has the tool read the file: on the command line every user of the machine sees it.
+        command = [*java, "org.neo4j.cli.AdminTool", "dbms", "set-initial-password", f"@{file}"]
+        places = {"NEO4J_HOME": str(self.folder), "NEO4J_CONF": str(self.folder / "conf")}
+        with console_log(self.folder).open("wb") as log:
+            done = subprocess.run(
+                command,
+                env={**os.environ, **places},
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        if done.returncode != 0:
+            raise failure(self.folder, self.distribution.version, "setting its password")
+
+
+def wait_until_up(
+    folder: Path, state: State, *, timeout: float, on_progress: OnProgress
+) -> LocalServer:
+    """Wait until the server that was started in `folder` answers.
+
+    Raises:
+        PortInUse: If another process took one of its ports.
+        DiskFull: If it has no room to write.
+        NewerData: If a newer Neo4j wrote the data.
+        JavaNotFound: If its Java will not do.
+        Unauthenticated: If it does not take the password that is written down.
+        StartFailed: If it ends for another reason, or does not answer in time; it is left alone
+            in that case, since it may have a large store to mend.
+    """
+    step = f"starting Neo4j {state.neo4j_version}"
+    began = time.monotonic()
+    while (waited := time.monotonic() - began) < timeout:
+        on_progress(Progress(step=step, done=int(waited), unit="seconds"))
+        if answers(folder, state):
+            return state.server(folder, joined=False)
+        if not state.process.alive():
+            raise failure(folder, state.neo4j_version, "starting")
+        time.sleep(0.1)
+    raise StartFailed(
+        f"Neo4j {state.neo4j_version} in {folder} (process {state.process.pid}) did not answer in"
+        f" {timeout:.0f} s and still runs: ask again to wait on, or stop it with 'down'."
+        f" Its log is {console_log(folder)}"
+    )
+
+
+def answers(folder: Path, state: State) -> bool:
+    """Whether the server answers a query, and listens for HTTP.
+
+    Raises:
+        Unauthenticated: If it refuses the password that is written down, or none is.
+    """
+    # Only ports that the process itself listens on: after a lost race they are somebody else's.
+    if not {state.ports.bolt, state.ports.http} <= processes.listening_ports(state.process):
+        return False
+    server = state.server(folder, joined=True)
+    # Imported here since it takes longer than all else of finding out that a server is down.
+    from neo4j import GraphDatabase
+    from neo4j.exceptions import AuthError, DriverError, Neo4jError
+
+    auth = (server.user, password_of(folder))
+    try:
+        with GraphDatabase.driver(
+            server.uri, auth=auth, connection_timeout=5, max_transaction_retry_time=0
+        ) as driver:
+            driver.execute_query("RETURN 1", database_="neo4j")
+    except AuthError as error:
+        raise Unauthenticated(
+            f"the local Neo4j in {folder} refuses the password in {folder / 'password'}: if it"
+            " was changed in the database, write the new one into that file"
+        ) from error
+    except (DriverError, Neo4jError, OSError):
+        return False
+    return True

@@ -1,0 +1,81 @@
+"""Processes: real ones, small."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from graphstore.local import processes
+from graphstore.local.processes import ProcessId
+
+SLEEPER = "import sys, time; print('ready', flush=True); time.sleep(600)"
+STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEPER
+
+
+@pytest.fixture
+def spawn(tmp_path):
+    """A factory: a process that runs this code and has begun to."""
+    spawned = []
+
+    def make(code, *arguments):
+        log = tmp_path / f"{len(spawned)}.log"
+        command = [sys.executable, "-c", code, *arguments]
+        identity = processes.spawn(command, folder=tmp_path, output=log)
+        spawned.append(identity)
+        while "ready" not in log.read_text():
+            assert identity.alive(), log.read_text()
+        return identity
+
+    yield make
+    for identity in spawned:
+        processes.stop(identity, timeout=0)
+
+
+def test_a_process_ends_when_asked(spawn):
+    identity = spawn(SLEEPER)
+    assert processes.stop(identity, timeout=60)
+    assert not identity.alive()
+    assert processes.stop(identity, timeout=60)
+
+
+def test_one_that_does_not_end_is_killed(spawn):
+    identity = spawn(STUBBORN)
+    assert not processes.stop(identity, timeout=0.2)
+    assert not identity.alive()
+
+
+def test_a_later_process_of_the_same_number_is_not_touched(spawn):
+    identity = spawn(SLEEPER)
+    earlier = replace(identity, created=identity.created - 3600)
+    assert not earlier.alive()
+    assert processes.stop(earlier, timeout=0)
+    assert processes.listening_ports(earlier) == set()
+    assert identity.alive()
+
+
+def test_one_that_ended_and_waits_to_be_collected_is_not_alive(spawn):
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    identity = ProcessId.of(child.pid)
+    child.kill()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    assert not identity.alive()
+    child.communicate()
+
+
+def test_it_does_not_belong_to_the_terminal_of_who_started_it(spawn):
+    identity = spawn(SLEEPER)
+    assert os.getsid(identity.pid) == identity.pid != os.getsid(0)
+    os.kill(identity.pid, signal.SIGKILL)
+
+
+def test_it_is_found_by_an_argument(spawn, tmp_path):
+    argument = f"--home-dir={tmp_path}"
+    assert processes.find(argument) is None
+    identity = spawn(SLEEPER, argument)
+    found = processes.find(argument)
+    assert found is not None
+    assert found.pid == identity.pid
+    assert processes.find(str(tmp_path)) is None
