@@ -46,7 +46,7 @@ def upgrade(database: Database, *, adopt: bool = False) -> None:
     if not applied and not row["is_empty"] and not adopt:
         raise ForeignDatabase(
             f"the database at {database.uri} holds data that is not graphstore's; name an empty"
-            " database, or pass adopt=True (--adopt) to keep a store beside that data"
+            " database, or open it in Python with adopt=True to keep a store beside that data"
         )
     for version, name in MIGRATIONS.items():
         if version not in applied:

@@ -123,8 +123,8 @@ class Store:
             if ephemeral:
                 server = local.start_ephemeral(on_progress=told)
             else:
-                name = name or os.environ.get("GRAPHSTORE_STORE") or "default"
-                server = local.up(name, on_progress=told)
+                default = os.environ.get("GRAPHSTORE_STORE") or "default"
+                server = local.up(default if name is None else name, on_progress=told)
 
         def on_close() -> None:
             if ephemeral:

@@ -17,7 +17,15 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import HealthCheck, settings
 
-from graphstore import Artifact, ArtifactType, ContextType, ExecutionType, PropertyKind, Store
+from graphstore import (
+    Artifact,
+    ArtifactType,
+    ContextType,
+    ExecutionType,
+    PropertyKind,
+    Store,
+    schema,
+)
 from graphstore.database import Database
 from graphstore.queries import QUERIES
 
@@ -79,6 +87,7 @@ def _container(image: str) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def database(server: Server) -> Iterator[Database]:
     database = server.connect()
+    schema.upgrade(database)
     yield database
     database.close()
 

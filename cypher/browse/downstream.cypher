@@ -1,4 +1,4 @@
-// A picture of what an artifact reached: the models, evaluations and pushes that came of it.
+// A picture of what an artifact reached.
 //
 // The nearest 300 nodes; the walk visits each node once, however many paths lead to it.
 //

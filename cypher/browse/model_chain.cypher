@@ -1,5 +1,6 @@
-// A picture of how models grew out of each other: each model, the execution that made it, and the
-// model that this one started from (its base_model).
+// A picture of how models grew out of each other, by warm starts.
+//
+// Each model, the execution that made it, and the model that this one read as its base_model.
 //
 // access:  read
 // returns: base (node), read (relationship), execution (node), made (relationship), model (node)

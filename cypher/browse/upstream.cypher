@@ -1,4 +1,4 @@
-// A picture of what an artifact was made from: data, executions, base models.
+// A picture of what an artifact was made from.
 //
 // The nearest 300 nodes; the walk visits each node once, however many paths lead to it.
 //

@@ -1,5 +1,6 @@
-// Contexts by id, locked until the transaction ends, so that nobody changes them between a read
-// and the write that depends on it.
+// Contexts by id, locked until the transaction ends.
+//
+// So nobody changes them between this read and the write that depends on it.
 //
 // access:  write
 // returns: context (node)

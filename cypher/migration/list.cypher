@@ -1,5 +1,4 @@
-// The files of cypher/schema/ that were applied to this database, in order, and whether it holds
-// anything.
+// Which files of cypher/schema/ were applied to this database, and whether it holds anything.
 //
 // access:  read
 // returns: versions, is_empty

@@ -1,5 +1,6 @@
-// The counters that ids are leased from, and the base types, by the names and ids that ML Metadata
-// gives its system types.
+// The counters that ids are leased from, and the base types.
+//
+// The base types have the names and ids that ML Metadata gives its system types.
 //
 // access: schema
 UNWIND [

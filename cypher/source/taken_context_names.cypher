@@ -1,5 +1,6 @@
-// Of some external ids, those that contexts from elsewhere have already; names are no matter, since
-// a context of the same type and name is the same context.
+// Of some external ids, those that contexts from elsewhere have already.
+//
+// Names are no matter: a context of the same type and name is the same context.
 //
 // access:  read
 // returns: type_id, name, external_id

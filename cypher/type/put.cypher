@@ -1,5 +1,6 @@
-// Create a type if there is none of its kind, name and version, and lock it either way, so that
-// what it declares cannot grow between this read and a write that depends on it.
+// Create a type if there is none of its kind, name and version, and lock it either way.
+//
+// So what it declares cannot grow between this read and the write that depends on it.
 //
 // access:  write
 // returns: type (node)

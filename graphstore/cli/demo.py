@@ -225,9 +225,10 @@ def _print_browser(pushed: Artifact) -> None:
     print(f"Neo4j Browser:  {server.browser_url}")
     print(f"user:           {server.user}")
     print(f"password:       graphstore status --store {NAME} --show-password")
-    print("\nPaste cypher/params.cypher there once, then any of these (or see 'graphstore query'):")
+    print("\nPaste there what the first of these prints, once, and then what any other prints:")
+    print("  graphstore query params")
     for name in ("browse.upstream", "browse.model_chain", "browse.runs"):
-        print(f"  graphstore query {name} --text    {QUERIES[name].summary}")
+        print(f"  graphstore query {name} --text".ljust(48) + QUERIES[name].summary)
     print(f"\nAnd from here: graphstore lineage {pushed.ref.short} --up --store {NAME}")
     print(f"When you are done: graphstore down --store {NAME}")
 

@@ -9,7 +9,7 @@ import typer
 
 from graphstore.cli.common import Json, print_json, print_table, with_store
 from graphstore.errors import InvalidArgument, NotFound
-from graphstore.queries import QUERIES, Query
+from graphstore.queries import QUERIES, Query, folder
 
 if TYPE_CHECKING:
     from graphstore.store import Store
@@ -19,7 +19,10 @@ __all__ = ["query"]
 
 def query(
     name: Annotated[
-        str | None, typer.Argument(help="A file of cypher/, dotted: browse.overview.")
+        str | None,
+        typer.Argument(
+            help="A file of cypher/, dotted: browse.overview. params prints samples of parameters."
+        ),
     ] = None,
     param: Annotated[
         list[str] | None,
@@ -40,6 +43,9 @@ def query(
             [(one.name, one.access, one.summary) for one in QUERIES.values()],
             empty="no queries",
         )
+        return
+    if name == "params":
+        print((folder() / "params.cypher").read_text(encoding="utf-8"), end="")
         return
     found = _find(name)
     if text:

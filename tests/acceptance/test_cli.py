@@ -113,6 +113,7 @@ def test_queries_are_listed_printed_and_run(iris, graphstore):
     assert "lineage.upstream" in graphstore("query").stdout
     text = graphstore("query", "browse/runs.cypher", "--text").stdout
     assert text.startswith("// The runs of every pipeline")
+    assert ":param artifact_id => 45;" in graphstore("query", "params").stdout
     rows = json.loads(
         graphstore("query", "browse.runs", "-p", 'types=["pipeline_run"]', "--json").stdout
     )

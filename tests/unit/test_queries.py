@@ -13,7 +13,7 @@ PARAMS = dict(
 
 @pytest.mark.parametrize("query", QUERIES.values(), ids=lambda query: query.name)
 def test_every_file_says_what_it_answers(query):
-    assert re.fullmatch(r"[A-Z].*[.,:]?", query.summary)
+    assert re.fullmatch(r"[A-Z].*[.]", query.summary)
     assert len(query.summary) > 20
     assert query.access in ("read", "write", "schema")
     assert query.text.endswith(";\n")
