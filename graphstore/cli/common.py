@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec, get_type_hints
 
 import typer
@@ -26,6 +27,7 @@ __all__ = [
     "console",
     "print_json",
     "print_table",
+    "program",
     "when",
     "with_store",
     "write_or_print",
@@ -130,6 +132,12 @@ def nodes_to_json(nodes: Iterable[Node]) -> list[dict[str, Any]]:
     return [
         {"kind": node.kind, **node.model_dump(mode="json", exclude_none=True)} for node in nodes
     ]
+
+
+def program() -> str:
+    """How the user calls this program: its name if that is enough, else its path."""
+    called = sys.argv[0]
+    return "graphstore" if which("graphstore") or "/" not in called else called
 
 
 def write_or_print(text: str, output: Path | None) -> None:

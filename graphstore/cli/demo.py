@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from rich.text import Text
 
-from graphstore.cli.common import console, print_table, when
+from graphstore.cli.common import console, print_table, program, when
 from graphstore.cli.importing import print_report
 from graphstore.cli.lineage import rendered
 from graphstore.errors import NotFound
@@ -221,16 +221,16 @@ def print_cached(store: Store) -> None:
 def _print_browser(pushed: Artifact) -> None:
     from graphstore import local
 
-    server = local.up(NAME)
+    server, command = local.up(NAME), program()
     print(f"Neo4j Browser:  {server.browser_url}")
     print(f"user:           {server.user}")
-    print(f"password:       graphstore status --store {NAME} --show-password")
-    print("\nPaste there what the first of these prints, once, and then what any other prints:")
-    print("  graphstore query params")
+    print(f"password:       {command} status --store {NAME} --show-password")
+    print("\nPaste there what the first of these prints, once, and then what any other prints:\n")
+    print(f"  {command} query params")
     for name in ("browse.upstream", "browse.model_chain", "browse.runs"):
-        print(f"  graphstore query {name} --text".ljust(48) + QUERIES[name].summary)
-    print(f"\nAnd from here: graphstore lineage {pushed.ref.short} --up --store {NAME}")
-    print(f"When you are done: graphstore down --store {NAME}")
+        print(f"  {command} query {name + ' --text':30} # {QUERIES[name].summary}")
+    print(f"\nAnd from here:         {command} lineage {pushed.ref.short} --up --store {NAME}")
+    print(f"When you are done:     {command} down --store {NAME}")
 
 
 def _state(state: str | None) -> Text:
