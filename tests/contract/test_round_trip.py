@@ -1,6 +1,7 @@
 """The promise: what is stored comes back, and what is stored changes nothing else."""
 
 import math
+import re
 from uuid import uuid4
 
 import pytest
@@ -175,13 +176,11 @@ def test_no_value_and_no_name_changes_a_query(front, database, type_name, name, 
         assert front.artifacts.get_by_external_id(external_id) == published.outputs[0]
         assert published.outputs[0] in front.artifacts.get_by_uri(uri)
     assert count(database) == before + new_types + 3
-    files = {query.text for query in QUERIES.values()}
+    # Line by line, since optional lines are left out; a walk's bound and a list's order vary.
+    lines = {line for query in QUERIES.values() for line in query.text.split("\n")}
+    lines.add("ORDER BY artifact.type, artifact.id")
     for text in sent:
-        assert text in files or any(
-            marker in text for marker in ("{0,}", "// optional", "ORDER BY")
-        )
-        for user in (name, value, uri, external_id):
-            assert len(user) < 8 or user not in text
+        assert {re.sub(r"\{0,\d*\}", "{0,40}", line) for line in text.split("\n")} <= lines
 
 
 def count(database):
