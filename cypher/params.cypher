@@ -32,6 +32,8 @@
 :param after_id => 0;
 :param limit => 300;
 
+:param fingerprint => 'sha256:0000';
+
 // conditions of walks: which events, which nodes may be entered, where to stop
 :param event_types => ['INPUT', 'OUTPUT', 'INTERNAL_OUTPUT'];
 :param within_type_ids => range(1, 1000);
@@ -51,8 +53,8 @@
 :param execution => {id: 1000001, label: 'Trainer', properties: {id: 1000001, type: 'Trainer', type_id: 11, state: 'COMPLETE'}};
 :param contexts => [{id: 1000001, type_id: 12, name: 'iris', label: 'Pipeline', properties: {id: 1000001, type: 'Pipeline', type_id: 12, name: 'iris'}}];
 // one map an event; a step of a path is a key, or an index in brackets; time is null for now
-:param inputs => [{artifact_id: 45, execution_id: 1000001, type: 'INPUT', path: ['examples', '[0]'], time: null}];
-:param outputs => [{artifact_id: 1000001, execution_id: 1000001, type: 'OUTPUT', path: ['model', '[0]'], time: null}];
+:param inputs => [{artifact: 0, artifact_id: 45, execution_id: 1000001, type: 'INPUT', path: ['examples', '[0]'], time: null}];
+:param outputs => [{artifact: 0, artifact_id: 1000001, execution_id: 1000001, type: 'OUTPUT', path: ['model', '[0]'], time: null}];
 :param attributions => [{artifact_id: 45, context_id: 1}];
 :param associations => [{execution_id: 44, context_id: 1}];
 :param parents => [{child_id: 2, parent_id: 1}];

@@ -148,6 +148,8 @@ class Store:
         outputs: ByRole = (),
         contexts: Sequence[Context] = (),
         events: Iterable[tuple[ArtifactLike, Event]] = (),
+        *,
+        reuse: bool = False,
     ) -> Publication:
         """Record an execution with all that it read, made and belongs to: all or nothing.
 
@@ -165,6 +167,8 @@ class Store:
                 that is there already is used as it is, else created.
             events: Artifacts with events of other types, or with paths and times of their own; the
                 ids in the events are ignored.
+            reuse: Take a new node for the stored one with its external id, if there is one: the
+                execution is replaced, an artifact used as it is.
 
         Returns:
             All of it as it is stored now.
@@ -175,7 +179,7 @@ class Store:
             InvalidArgument: If something else cannot be stored.
             AlreadyExists: If a new node's name (within its type) or external id is taken.
         """
-        return self._publisher.publish(execution, inputs, outputs, contexts, events)
+        return self._publisher.publish(execution, inputs, outputs, contexts, events, reuse=reuse)
 
     def close(self) -> None:
         """Close the connections to the database; an ephemeral store is gone then."""

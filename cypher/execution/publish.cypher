@@ -3,15 +3,20 @@
 // Existing artifacts are locked in the order of their ids before anything about them is tested;
 // that makes "create it unless it is there" safe while others publish the same, and keeps two of
 // them from waiting for each other. The ids of new nodes were leased beforehand, so that a client
-// that lost the answer can ask again. A context of this type and name that exists is used as it
-// is. Every context gets the execution and every artifact.
+// that lost the answer can ask again. A node with known_as is the stored one with this external
+// id, if there is one: an execution then is replaced, an artifact used as it is. So is a context of
+// this type and name. Every context gets the execution and every artifact. An event says by its
+// place in $artifacts + $artifact_ids which artifact it has.
 //
 // access:  write
-// returns: stored, execution (node), artifacts (nodes), contexts (nodes)
+// returns: stored, execution (node), artifacts (nodes), contexts (nodes), cached (map)
 //
-// stored says whether the execution existed before.
-OPTIONAL MATCH (before:Execution {id: $execution.id})
-WITH before IS NOT NULL AS stored, datetime({epochMillis: timestamp()}) AS now
+// stored says whether the execution existed before; cached is the newest complete execution of the
+// fingerprint asked for whose outputs are all still there, and these.
+OPTIONAL MATCH (known:Execution {external_id: $execution.known_as})
+WITH coalesce(known.id, $execution.id) AS id, datetime({epochMillis: timestamp()}) AS now
+OPTIONAL MATCH (before:Execution {id: id})
+WITH before IS NOT NULL AS stored, id, now
 CALL () {
   UNWIND $artifact_ids AS id
   MATCH (artifact:Artifact {id: id})
@@ -20,10 +25,12 @@ CALL () {
 }
 CALL (now) {
   UNWIND $artifacts AS row
-  MERGE (artifact:Artifact {id: row.id})
+  OPTIONAL MATCH (known:Artifact {external_id: row.known_as})
+  MERGE (artifact:Artifact {id: coalesce(known.id, row.id)})
     ON CREATE SET artifact:$(row.label), artifact += row.properties,
       artifact.create_time = now, artifact.last_update_time = now
-  RETURN collect(artifact) AS created
+    ON MATCH SET artifact.id = artifact.id
+  RETURN collect(artifact) AS new
 }
 CALL (now) {
   UNWIND $contexts AS row
@@ -32,24 +39,27 @@ CALL (now) {
       context.create_time = now, context.last_update_time = now
   RETURN collect(context) AS contexts
 }
-MERGE (execution:Execution {id: $execution.id})
+MERGE (execution:Execution {id: id})
   ON CREATE SET execution:$($execution.label), execution.create_time = now
-WITH stored, now, existing + created AS artifacts, contexts, execution,
+WITH stored, id, now, new + existing AS artifacts, contexts, execution,
   execution.create_time AS create_time
 SET execution = $execution.properties,
+  execution.id = id,
   execution.create_time = create_time,
   execution.last_update_time = now
 WITH *
-CALL (execution, now) {
+CALL (execution, artifacts, now) {
   UNWIND $inputs AS row
-  MATCH (artifact:Artifact {id: row.artifact_id})
+  WITH row, execution, now, artifacts[row.artifact] AS artifact
+  WHERE artifact IS NOT NULL
   MERGE (artifact)-[event:$(row.type) {path: row.path}]->(execution)
     ON CREATE SET event.time = coalesce(row.time, now)
   RETURN count(*) AS inputs
 }
-CALL (execution, now) {
+CALL (execution, artifacts, now) {
   UNWIND $outputs AS row
-  MATCH (artifact:Artifact {id: row.artifact_id})
+  WITH row, execution, now, artifacts[row.artifact] AS artifact
+  WHERE artifact IS NOT NULL
   MERGE (execution)-[event:$(row.type) {path: row.path}]->(artifact)
     ON CREATE SET event.time = coalesce(row.time, now)
   RETURN count(*) AS outputs
@@ -66,4 +76,15 @@ CALL (execution, artifacts, contexts) {
   CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
   RETURN count(*) AS attributions
 }
-RETURN stored, execution, artifacts, contexts;
+RETURN stored, execution, artifacts, contexts, head(COLLECT {
+  MATCH (earlier:Execution {fingerprint: $fingerprint})
+  WHERE earlier.state = 'COMPLETE' AND NOT EXISTS {
+    (earlier)-[:OUTPUT]->(output:Artifact) WHERE coalesce(output.state, 'UNKNOWN') <> 'LIVE'
+  }
+  RETURN {execution: earlier, outputs: COLLECT {
+    MATCH (earlier)-[event:OUTPUT]->(output:Artifact)
+    RETURN {artifact: output, path: event.path}
+  }} AS candidate
+  ORDER BY coalesce(earlier.end_time, earlier.create_time) DESC, earlier.id DESC
+  LIMIT 1
+}) AS cached;

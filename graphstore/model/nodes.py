@@ -117,6 +117,8 @@ class Artifact(_Node):
     """Where the thing itself is; never looked at by the store."""
     state: ArtifactState | None = None
     """What is known of the thing itself; None if nothing was said."""
+    digest: str | None = None
+    """What the thing contained when it was recorded (`graphstore.digest`), if anybody looked."""
 
 
 class Execution(_Node):
@@ -130,6 +132,8 @@ class Execution(_Node):
     """When the work itself began, if whoever recorded it said so; PROV's startTime."""
     end_time: datetime | None = None
     """When the work itself ended, if whoever recorded it said so; PROV's endTime."""
+    fingerprint: str | None = None
+    """What ran on what (`graphstore.cache`): executions with the same one would do the same."""
 
 
 class Context(_Node):
@@ -139,6 +143,10 @@ class Context(_Node):
 
     name: str = Field(min_length=1)
     """What it is called; it and its type are its identity."""
+    start_time: datetime | None = None
+    """When what it stands for began, if it has a beginning: a run's first step, say."""
+    end_time: datetime | None = None
+    """When what it stands for ended."""
 
 
 Node = Artifact | Execution | Context

@@ -2,27 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from graphstore.database import Database, Row, Transaction
-from graphstore.errors import InvalidArgument, NotFound
-from graphstore.model.edges import Event, EventType
-from graphstore.model.nodes import Artifact, Context, Execution
+from graphstore.errors import AlreadyExists, InvalidArgument, NotFound
+from graphstore.model.edges import Event, EventType, PathStep
+from graphstore.model.nodes import Artifact, Context, Execution, Node
 from graphstore.queries import QUERIES
 from graphstore.repository.artifacts import Artifacts
 from graphstore.repository.contexts import Contexts
 from graphstore.repository.events import event_to_row
 from graphstore.repository.executions import Executions
 from graphstore.repository.ids import Ids
-from graphstore.repository.rows import node_from_row
+from graphstore.repository.rows import decode_path, node_from_row
 
-__all__ = ["ArtifactLike", "ByRole", "Publication", "Publisher"]
+__all__ = ["ArtifactLike", "ByRole", "Cached", "Publication", "Publisher"]
 
 ArtifactLike = Artifact | int
 """A new artifact, or one that is stored: as it was read, or its id."""
 ByRole = Mapping[str, ArtifactLike | Sequence[ArtifactLike]] | Sequence[ArtifactLike]
 """Artifacts by the part they played (``{"examples": [a, b], "base_model": m}``), or without one."""
+
+
+@dataclass(frozen=True)
+class Cached:
+    """An execution that another need not repeat."""
+
+    execution: Execution
+    outputs: Mapping[str, Sequence[Artifact]]
+    """What it made, by role, in order."""
+
+    @classmethod
+    def from_row(cls, row: Row) -> Cached:
+        """From `execution` and `outputs`, as `cypher/cache/find.cypher` answers them."""
+        roles: dict[str, list[tuple[tuple[PathStep, ...], Artifact]]] = {}
+        for output in row["outputs"]:
+            path = decode_path(output["path"])
+            role = str(path[0]) if path else ""
+            roles.setdefault(role, []).append((path, node_from_row(output["artifact"], Artifact)))
+        return cls(
+            node_from_row(row["execution"], Execution),
+            {
+                role: tuple(artifact for _, artifact in sorted(made, key=lambda pair: str(pair[0])))
+                for role, made in sorted(roles.items())
+            },
+        )
 
 
 @dataclass(frozen=True)
@@ -36,6 +62,8 @@ class Publication:
     """The artifacts that it made, in the order given."""
     contexts: tuple[Context, ...]
     """The contexts, in the order given."""
+    cached: Cached | None = None
+    """What can stand in for the execution, if that was asked for and there is something."""
 
 
 class Publisher:
@@ -59,11 +87,25 @@ class Publisher:
         outputs: ByRole = (),
         contexts: Sequence[Context] = (),
         events: Iterable[tuple[ArtifactLike, Event]] = (),
+        *,
+        reuse: bool = False,
+        look_up: bool = False,
     ) -> Publication:
-        """Publish an execution; see `graphstore.Store.publish`."""
+        """Publish an execution; see `graphstore.Store.publish`.
+
+        With `look_up` the answer says what can stand in for an execution of this fingerprint.
+        """
         links = [*_links(inputs, EventType.INPUT), *_links(outputs, EventType.OUTPUT), *events]
-        # New artifacts have no id to be known by: one object is one artifact, however often given.
-        new = {id(a): a for a, _ in links if isinstance(a, Artifact) and a.id is None}
+        existing = sorted({id_ for artifact, _ in links if (id_ := _id(artifact)) is not None})
+        # New artifacts have no id to be known by: one object is one artifact, however often given,
+        # and so is one external id.
+        new: dict[Hashable, Artifact] = {}
+        for artifact, _ in links:
+            if _id(artifact) is None:
+                new.setdefault(_identity(artifact, reuse), cast(Artifact, artifact))
+        # In one order for everybody, lest two writers of the same wait for each other.
+        new = dict(sorted(new.items(), key=lambda item: item[1].external_id or ""))
+        places: dict[Hashable, int] = {key: place for place, key in enumerate([*new, *existing])}
         ids = self._ids.take(
             {
                 "artifact": len(new),
@@ -71,23 +113,30 @@ class Publisher:
                 "context": sum(context.id is None for context in contexts),
             }
         )
-        given = dict(zip(new, ids["artifact"], strict=True))
-        subject = (
-            execution if execution.id is not None else execution.evolve(id=ids["execution"][0])
-        )
-        rows = [_event_row(artifact, event, given, subject.id) for artifact, event in links]
-        existing = {row["artifact_id"] for row in rows} - set(ids["artifact"])
         context_rows = self._context_rows(contexts, ids["context"])
-        parameters = {
-            "execution": self._executions.row(subject),
-            "artifact_ids": sorted(existing),
-            "artifacts": [self._artifacts.row(a.evolve(id=given[key])) for key, a in new.items()],
-            # In one order for everybody, so that two writers do not wait for each other.
+        rows = [_event_row(places[_identity(artifact, reuse)], event) for artifact, event in links]
+        read = [row for row in rows if EventType(row["type"]).is_input]
+        made = [row for row in rows if EventType(row["type"]).is_output]
+        parameters: Row = {
+            "execution": _known_as(
+                self._executions.row(
+                    execution
+                    if execution.id is not None
+                    else execution.evolve(id=ids["execution"][0])
+                ),
+                reuse and execution.id is None,
+            ),
+            "artifact_ids": existing,
+            "artifacts": [
+                _known_as(self._artifacts.row(artifact.evolve(id=id_)), reuse)
+                for artifact, id_ in zip(new.values(), ids["artifact"], strict=True)
+            ],
             "contexts": sorted(
                 context_rows.values(), key=lambda row: (row["type_id"], row["name"])
             ),
-            "inputs": [row for row in rows if EventType(row["type"]).is_input],
-            "outputs": [row for row in rows if EventType(row["type"]).is_output],
+            "inputs": read,
+            "outputs": made,
+            "fingerprint": execution.fingerprint if look_up else None,
         }
 
         def work(transaction: Transaction) -> Row:
@@ -95,21 +144,32 @@ class Publisher:
             assert answer is not None
             if execution.id is not None and not answer["stored"]:
                 raise NotFound("execution", "id", execution.id)
-            for missing in sorted(existing - {artifact["id"] for artifact in answer["artifacts"]}):
+            for missing in sorted(set(existing) - {node["id"] for node in answer["artifacts"]}):
                 raise NotFound("artifact", "id", missing)
             return answer
 
-        answer = self._database.transact("execution.publish", work)
-        artifacts = {row["id"]: node_from_row(row, Artifact) for row in answer["artifacts"]}
+        try:
+            answer = self._database.transact("execution.publish", work)
+        except AlreadyExists:
+            if not reuse:
+                raise
+            # Somebody else has just created one of the same external id: now it is there.
+            answer = self._database.transact("execution.publish", work)
+        artifacts = [node_from_row(row, Artifact) for row in answer["artifacts"]]
         named = {(c["type_id"], c["name"]): node_from_row(c, Context) for c in answer["contexts"]}
-        used = {context.id for context in named.values()}
-        self._ids.give_back("context", [id_ for id_ in ids["context"] if id_ not in used])
+        self._give_back("artifact", ids["artifact"], artifacts)
+        self._give_back("context", ids["context"], named.values())
         return Publication(
             node_from_row(answer["execution"], Execution),
-            tuple(artifacts[row["artifact_id"]] for row in parameters["inputs"]),
-            tuple(artifacts[row["artifact_id"]] for row in parameters["outputs"]),
+            tuple(artifacts[row["artifact"]] for row in read),
+            tuple(artifacts[row["artifact"]] for row in made),
             tuple(named[key] for key in context_rows),
+            None if answer["cached"] is None else Cached.from_row(answer["cached"]),
         )
+
+    def _give_back(self, name: str, ids: Iterable[int], nodes: Iterable[Node]) -> None:
+        used = {node.id for node in nodes}
+        self._ids.give_back(name, [id_ for id_ in ids if id_ not in used])
 
     def _context_rows(
         self, contexts: Sequence[Context], ids: Iterable[int]
@@ -125,14 +185,27 @@ class Publisher:
         return rows
 
 
-def _event_row(
-    artifact: ArtifactLike, event: Event, given: Mapping[int, int], execution_id: int | None
-) -> Row:
-    """The row of an event; `given` are the ids of new artifacts by `id()`."""
-    known = artifact if isinstance(artifact, int) else artifact.id
-    artifact_id = given[id(artifact)] if known is None else known
-    ends = {"artifact_id": artifact_id, "execution_id": execution_id}
-    return event_to_row(event.model_copy(update=ends))
+def _id(artifact: ArtifactLike) -> int | None:
+    return artifact.id if isinstance(artifact, Artifact) else artifact
+
+
+def _identity(artifact: ArtifactLike, reuse: bool) -> Hashable:
+    """What makes two mentions of an artifact one: its id, external id, or being one object."""
+    if isinstance(artifact, int):
+        return artifact
+    if artifact.id is not None:
+        return artifact.id
+    return artifact.external_id if reuse and artifact.external_id else ("object", id(artifact))
+
+
+def _known_as(row: Row, reuse: bool) -> Row:
+    return {**row, "known_as": row["properties"].get("external_id") if reuse else None}
+
+
+def _event_row(place: int, event: Event) -> Row:
+    """The row of an event; `place` is that of its artifact in the query's list."""
+    row = event_to_row(event)
+    return {"artifact": place, **{key: row[key] for key in ("type", "path", "time")}}
 
 
 def _links(by_role: ByRole, type_: EventType) -> Iterator[tuple[ArtifactLike, Event]]:

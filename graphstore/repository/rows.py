@@ -95,7 +95,8 @@ FIELDS = frozenset(
         "end_time",
         "source",
         "source_id",
-        "fingerprint",  # of an execution's code and inputs, for the cache
+        "digest",
+        "fingerprint",
     ]
 )
 """The keys of nodes that are no properties of the user's, whatever the node's kind."""
@@ -192,7 +193,7 @@ def node_to_row(node: Node, type_: Type) -> dict[str, Any]:
     }
     row.update((to_key(name, custom=True), to_native(v)) for name, v in custom.items())
     row.update(id=node.id, type=type_.name, type_id=type_.id)
-    for field in ("name", "external_id", "uri", "source"):
+    for field in ("name", "external_id", "uri", "digest", "fingerprint", "source"):
         text = getattr(node, field, None)
         check_name(f"{field} of {node}", text)
         if text is not None:

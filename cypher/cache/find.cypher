@@ -1,0 +1,17 @@
+// What can stand in for a run of this fingerprint: complete executions whose outputs are all there.
+//
+// The newest first. Executions that were themselves CACHED are not among them; what they passed on
+// is found at the one that made it.
+//
+// access:  read
+// returns: execution (node), outputs (list of {artifact, path})
+MATCH (earlier:Execution {fingerprint: $fingerprint})
+WHERE earlier.state = 'COMPLETE' AND NOT EXISTS {
+  (earlier)-[:OUTPUT]->(output:Artifact) WHERE coalesce(output.state, 'UNKNOWN') <> 'LIVE'
+}
+RETURN earlier AS execution, COLLECT {
+  MATCH (earlier)-[event:OUTPUT]->(output:Artifact)
+  RETURN {artifact: output, path: event.path}
+} AS outputs
+ORDER BY coalesce(earlier.end_time, earlier.create_time) DESC, earlier.id DESC
+LIMIT $limit;
