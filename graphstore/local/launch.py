@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graphstore.errors import PortInUse, StartFailed, Unauthenticated
+from graphstore.folders import make_private, write_private
 from graphstore.local import processes
 from graphstore.local.archive import Archive
 from graphstore.local.config import java_options, neo4j_conf
 from graphstore.local.distribution import Distribution
 from graphstore.local.failures import failure
-from graphstore.local.folders import make_private, write_private
 from graphstore.local.java import Java, write_arguments
 from graphstore.local.ports import Ports
 from graphstore.local.results import LocalServer

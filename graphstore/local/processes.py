@@ -1,7 +1,6 @@
 """Processes of the system: who they are, whether they live, how they start and end.
 
-A number says too little about a process, since the system gives it to another one later: here a
-process is its number and the time it began.
+A process here is its number and the time it began (`ProcessId`).
 """
 
 from __future__ import annotations
@@ -11,50 +10,13 @@ import subprocess
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped, unused-ignore]  # typed only by types-psutil
 
-__all__ = ["ProcessId", "find", "holder_of", "listening_ports", "lower_priority", "spawn", "stop"]
+from graphstore.processes import ProcessId
 
-# The system's clock may be set while a process runs, which moves the time it seems to have begun.
-_CLOCK_SLACK = 2.0
-
-
-@dataclass(frozen=True)
-class ProcessId:
-    """One process, told apart from a later one of the same number."""
-
-    pid: int
-    created: float
-    """When it began, in seconds since the Unix epoch."""
-
-    @classmethod
-    def of(cls, pid: int) -> ProcessId:
-        """The process that has this number now.
-
-        Raises:
-            psutil.NoSuchProcess: If there is none.
-        """
-        return cls(pid, psutil.Process(pid).create_time())
-
-    def alive(self) -> bool:
-        """Whether it runs; one that ended and waits to be collected does not."""
-        return self.handle() is not None
-
-    def handle(self) -> psutil.Process | None:
-        """The process to work with; None if it does not run any more."""
-        try:
-            process = psutil.Process(self.pid)
-            if abs(process.create_time() - self.created) > _CLOCK_SLACK:
-                return None
-            if process.status() == psutil.STATUS_ZOMBIE:
-                process.wait(0)  # collects it if it was our child
-                return None
-            return process
-        except psutil.Error:
-            return None
+__all__ = ["find", "holder_of", "listening_ports", "lower_priority", "spawn", "stop"]
 
 
 def spawn(command: Sequence[str], *, folder: Path, output: Path) -> ProcessId:

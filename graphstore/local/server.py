@@ -11,11 +11,12 @@ from datetime import datetime
 from pathlib import Path
 
 from graphstore.errors import FailedPrecondition, InvalidArgument, NotFound
+from graphstore.folders import locked, make_private
 from graphstore.local import processes
 from graphstore.local.distribution import Distribution, asked_version, distribution, newer
 from graphstore.local.download import fetch
 from graphstore.local.failures import files_of, newer_data, tail
-from graphstore.local.folders import locked, make_private, store_folder, stores_folder
+from graphstore.local.folders import store_folder, stores_folder
 from graphstore.local.java import find_java
 from graphstore.local.launch import Launch, answers, wait_until_up
 from graphstore.local.ports import PREFERRED, USER, Wish, choose

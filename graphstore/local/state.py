@@ -10,12 +10,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from graphstore.errors import Unauthenticated
+from graphstore.folders import write_private
 from graphstore.local import processes
 from graphstore.local.distribution import newer
-from graphstore.local.folders import write_private
 from graphstore.local.ports import USER, Ports
-from graphstore.local.processes import ProcessId
 from graphstore.local.results import Condition, LocalServer
+from graphstore.processes import ProcessId
 
 __all__ = ["State", "console_log", "home_argument", "last_version", "orphan_of", "password_of"]
 

@@ -24,9 +24,9 @@ from graphstore.local.folders import ephemeral_folder
 from graphstore.local.java import find_java
 from graphstore.local.launch import Launch
 from graphstore.local.ports import any_ports
-from graphstore.local.processes import ProcessId
 from graphstore.local.results import LocalServer
 from graphstore.local.state import State, orphan_of
+from graphstore.processes import ProcessId
 from graphstore.progress import OnProgress, silent
 
 __all__ = ["ephemeral", "reap", "start_ephemeral", "stop_ephemeral", "wait"]

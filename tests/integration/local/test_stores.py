@@ -13,7 +13,7 @@ from neo4j.exceptions import AuthError
 
 from graphstore import local
 from graphstore.errors import FailedPrecondition, Unauthenticated
-from graphstore.local.processes import ProcessId
+from graphstore.processes import ProcessId
 from tests.integration.local.conftest import VERSIONS, ask
 
 

@@ -1,4 +1,4 @@
-"""The package itself: its names, and what it says when its extra is missing."""
+"""The package itself: its names, and what it says of stores that are not there."""
 
 import subprocess
 import sys
@@ -7,27 +7,6 @@ import pytest
 
 from graphstore import local
 from graphstore.errors import InvalidArgument, NotFound, StartFailed
-
-WITHOUT = """
-import sys
-sys.modules["{package}"] = None
-from graphstore import local
-from graphstore.errors import MissingExtra
-local.LocalServer
-try:
-    local.up
-except MissingExtra as error:
-    assert error.extra == "local"
-    print(error)
-"""
-
-
-@pytest.mark.parametrize("package", ["filelock", "platformdirs", "psutil"])
-def test_without_the_extra_it_can_be_imported_and_says_what_to_install(package):
-    done = subprocess.run(
-        [sys.executable, "-c", WITHOUT.format(package=package)], capture_output=True, text=True
-    )
-    assert f"a local Neo4j needs the package '{package}'" in done.stdout, done.stderr
 
 
 def test_every_public_name_is_there():

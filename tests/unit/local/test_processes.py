@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from graphstore.local import processes
-from graphstore.local.processes import ProcessId
+from graphstore.processes import ProcessId
 
 SLEEPER = "import sys, time; print('ready', flush=True); time.sleep(600)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEPER

@@ -9,8 +9,8 @@ import pytest
 
 from graphstore.errors import Unauthenticated
 from graphstore.local.ports import Ports
-from graphstore.local.processes import ProcessId
 from graphstore.local.state import State
+from graphstore.processes import ProcessId
 
 
 @pytest.fixture
