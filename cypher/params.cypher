@@ -47,11 +47,35 @@
 :param stop_artifact_ids => [];
 :param stop_execution_ids => [];
 
+// conditions of what a step starts from: a property is declared or custom, a role that of an input
+:param as_of => datetime('2040-01-01T00:00:00Z');
+:param either_values => [{keys: ['is_external', 'custom_is_external'], value: 0}];
+:param produced => true;
+:param producer => 'Trainer';
+:param roles => ['model', 'model_export'];
+:param alone => true;
+:param evidence_states => ['LIVE', 'MARKED_FOR_DELETION', 'DELETED'];
+:param approvals => [{types: ['ModelBlessing'], keys: ['blessed', 'custom_blessed'], values: [1, true], unsaid: 0}];
+:param reference_keys => ['current_model_id', 'custom_current_model_id'];
+:param evaluation_type => 'ModelEvaluation';
+:param metric_keys => ['accuracy', 'custom_accuracy'];
+:param smallest => false;
+:param span_keys => ['span', 'custom_span'];
+:param version_keys => ['version', 'custom_version'];
+:param min_span => 0;
+:param first_span => 0;
+:param last_span => 1000;
+:param window => 7;
+:param skip => 0;
+:param keep_all_versions => false;
+
 // what queries that write are given: one map a node, with its label beside that of its kind
 :param artifacts => [{id: 1000001, label: 'Model', properties: {id: 1000001, type: 'Model', type_id: 10, uri: 's3://models/1'}}];
 :param executions => [{id: 1000001, label: 'Trainer', properties: {id: 1000001, type: 'Trainer', type_id: 11, state: 'COMPLETE'}}];
 :param execution => {id: 1000001, label: 'Trainer', properties: {id: 1000001, type: 'Trainer', type_id: 11, state: 'COMPLETE'}};
 :param contexts => [{id: 1000001, type_id: 12, name: 'iris', label: 'Pipeline', properties: {id: 1000001, type: 'Pipeline', type_id: 12, name: 'iris'}}];
+:param run => {id: 1000002, type_id: 13, name: 'iris/1', label: 'PipelineRun', properties: {id: 1000002, type: 'PipelineRun', type_id: 13, name: 'iris/1'}};
+:param pipeline => {id: 1000001, type_id: 12, name: 'iris', label: 'Pipeline', properties: {id: 1000001, type: 'Pipeline', type_id: 12, name: 'iris'}};
 // one map an event; a step of a path is a key, or an index in brackets; time is null for now
 :param inputs => [{artifact: 0, artifact_id: 45, execution_id: 1000001, type: 'INPUT', path: ['examples', '[0]'], time: null}];
 :param outputs => [{artifact: 0, artifact_id: 1000001, execution_id: 1000001, type: 'OUTPUT', path: ['model', '[0]'], time: null}];
@@ -61,6 +85,9 @@
 // properties of a type or of a source
 :param properties => {property_names: ['accuracy'], property_kinds: ['DOUBLE']};
 :param leases => [{name: 'artifact', count: 4}];
+
+:param abandoned_executions => [{id: 1000001, reason: 'process 4711 ended without saying so'}];
+:param abandoned_runs => [{id: 1000002, reason: 'process 4711 ended without saying so'}];
 
 // what the schema's book-keeping is given
 :param version => 1;

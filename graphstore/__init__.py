@@ -1,7 +1,12 @@
 """A provenance store for machine learning on Neo4j.
 
-Open a store with `Store.open`; see the README for a first tour.
+Open a store with `Store.open`, or record with `run`; see the README for a first tour.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from graphstore.errors import StoreError
 from graphstore.graph import LineageGraph
@@ -19,7 +24,10 @@ from graphstore.model.types import ArtifactType, BaseType, ContextType, Executio
 from graphstore.model.values import PropertyKind, Proto
 from graphstore.repository.filters import Page
 from graphstore.repository.publish import Publication
-from graphstore.store import Store
+from graphstore.store import Store, run
+
+if TYPE_CHECKING:
+    from graphstore.recorder import Run, Step, current_run, current_step, step
 
 __all__ = [
     "Artifact",
@@ -43,8 +51,21 @@ __all__ = [
     "PropertyKind",
     "Proto",
     "Publication",
+    "Run",
+    "Step",
     "Stop",
     "Store",
     "StoreError",
     "Within",
+    "current_run",
+    "current_step",
+    "run",
+    "step",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Late: whoever only asks questions needs nothing that records.
+    if name in ("Run", "Step", "current_run", "current_step", "step"):
+        return getattr(import_module("graphstore.recorder"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -208,6 +208,16 @@ class Database:
         if self._pid == os.getpid():
             self._driver.close()
 
+    def ping(self) -> None:
+        """Find out at once whether the server answers.
+
+        Raises:
+            Unavailable: If it does not.
+            Unauthenticated: If it refuses the user.
+        """
+        with self._errors():
+            self.driver.verify_connectivity(database=self.name)
+
     def bookmarks(self) -> tuple[str, ...]:
         """What to hand to another process so that it reads what was written here."""
         return tuple(sorted(self._bookmarks.get_bookmarks()))

@@ -16,7 +16,7 @@ from graphstore.repository.contexts import Contexts
 from graphstore.repository.events import event_to_row
 from graphstore.repository.executions import Executions
 from graphstore.repository.ids import Ids
-from graphstore.repository.rows import decode_path, node_from_row
+from graphstore.repository.rows import decode_path, node_from_row, path_order
 
 __all__ = ["ArtifactLike", "ByRole", "Cached", "Publication", "Publisher"]
 
@@ -45,7 +45,9 @@ class Cached:
         return cls(
             node_from_row(row["execution"], Execution),
             {
-                role: tuple(artifact for _, artifact in sorted(made, key=lambda pair: str(pair[0])))
+                role: tuple(
+                    artifact for _, artifact in sorted(made, key=lambda pair: path_order(pair[0]))
+                )
                 for role, made in sorted(roles.items())
             },
         )

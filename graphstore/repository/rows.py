@@ -59,6 +59,7 @@ __all__ = [
     "from_key",
     "node_from_row",
     "node_to_row",
+    "path_order",
     "same_value",
     "to_key",
     "to_time",
@@ -292,6 +293,11 @@ def decode_path(steps: Iterable[str]) -> tuple[PathStep, ...]:
         else:
             path.append(step[1:] if _LIKE_INDEX.fullmatch(step) else step)
     return tuple(path)
+
+
+def path_order(path: Iterable[PathStep]) -> list[tuple[bool, PathStep]]:
+    """What to sort paths by: indexes by number, keys by name."""
+    return [(isinstance(step, str), step) for step in path]
 
 
 def event_from_row(

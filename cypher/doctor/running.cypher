@@ -1,0 +1,15 @@
+// What says that it is going on: steps that are RUNNING, and runs whose status is RUNNING.
+//
+// Only what a recorder recorded says which process it goes on in (host, pid, began).
+//
+// access:  read
+// returns: execution (node), run (node)
+MATCH (execution:Execution)
+WHERE execution.state = 'RUNNING'
+RETURN execution, null AS run
+ORDER BY execution.id
+UNION ALL
+MATCH (run:Context {type: 'PipelineRun'})
+WHERE run.status = 'RUNNING'
+RETURN null AS execution, run
+ORDER BY run.id;

@@ -1,0 +1,154 @@
+"""Brings records into the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from graphstore.cache import FACTS
+from graphstore.errors import InvalidProperty, NotFound
+from graphstore.model.nodes import Artifact, Context, Execution
+from graphstore.model.types import ArtifactType, ContextType, ExecutionType, Type
+from graphstore.model.values import PropertyKind, check_value, describe
+from graphstore.recorder.records import Record, RunRecord
+from graphstore.repository.publish import Publication, Publisher
+from graphstore.repository.runs import RecordedRun, Runs
+from graphstore.repository.types import Types
+
+__all__ = ["PIPELINE", "RUN", "RUN_PROPERTIES", "Delivery"]
+
+PIPELINE, RUN, ENVIRONMENT = "Pipeline", "PipelineRun", "Environment"
+"""The types of what recording makes by itself."""
+
+_STRING, _INT = PropertyKind.STRING, PropertyKind.INT
+
+RUN_PROPERTIES: Mapping[str, PropertyKind] = {
+    "status": _STRING,
+    "user": _STRING,
+    "host": _STRING,
+    "pid": _INT,
+    "began": PropertyKind.DOUBLE,
+    "command_line": PropertyKind.STRUCT,
+    "folder": _STRING,
+    "ci": _STRING,
+    "ci_actor": _STRING,
+    "ci_job": _STRING,
+    "ci_url": _STRING,
+    "git_commit": _STRING,
+    "git_branch": _STRING,
+    "git_remote": _STRING,
+    "git_dirty": PropertyKind.BOOLEAN,
+    "git_diff": _STRING,
+    "error_type": _STRING,
+    "error_message": _STRING,
+}
+"""What a run says of itself; `pid` and `began` (seconds since the epoch) tell its process."""
+
+_STEP_PROPERTIES: Mapping[str, PropertyKind] = {
+    "code_version": _STRING,
+    "error_type": _STRING,
+    "error_message": _STRING,
+    "error_traceback": _STRING,
+    "host": _STRING,
+    "pid": _INT,
+    "began": PropertyKind.DOUBLE,
+}
+assert set(_STEP_PROPERTIES) == set(FACTS)
+
+_ENVIRONMENT_PROPERTIES: Mapping[str, PropertyKind] = {
+    "python": _STRING,
+    "implementation": _STRING,
+    "platform": _STRING,
+    "machine": _STRING,
+    "distributions": PropertyKind.STRUCT,
+    "accelerators": PropertyKind.STRUCT,
+    "variables": PropertyKind.STRUCT,
+}
+
+N = TypeVar("N", Artifact, Execution, Context)
+
+
+class Delivery:
+    """Stores records, and the types that they need.
+
+    What recording says of a node by itself is declared by the node's type, which grows for it.
+    What a user says is in the node's custom properties; what of it the type declares, because
+    somebody declared it, becomes a property.
+    """
+
+    def __init__(self, types: Types, publisher: Publisher, runs: Runs) -> None:
+        self._types, self._publisher, self._runs = types, publisher, runs
+
+    def deliver(self, record: Record, *, late: bool = False) -> Publication | RecordedRun:
+        """Store a record; the same record again changes nothing.
+
+        Args:
+            record: What to store.
+            late: Whether nobody is there any more to be told of a wrong value: then what the type
+                does not take is kept as a custom property.
+
+        Raises:
+            InvalidProperty: If a value is of another kind than its type declares, and not `late`.
+        """
+        if isinstance(record, RunRecord):
+            return self._runs.record(
+                self._settle(record.run, late),
+                self._settle(record.pipeline, late),
+                [self._settle(artifact, late) for artifact in record.artifacts],
+            )
+        # One object for one artifact, however many events it has.
+        artifacts = {id(artifact): self._settle(artifact, late) for artifact, _ in record.events}
+        return self._publisher.publish(
+            self._settle(record.execution, late),
+            events=[(artifacts[id(artifact)], event) for artifact, event in record.events],
+            contexts=[self._settle(context, late) for context in record.contexts],
+            reuse=True,
+            look_up=record.look_up,
+        )
+
+    def _settle(self, node: N, late: bool) -> N:
+        """The node with each value where its type has a place for it."""
+        if node.id is not None and not isinstance(node, Execution):
+            return node  # it is only referred to
+        type_ = self._type(node)
+        properties, custom = {}, {}
+        said = [(name, value, False) for name, value in node.properties.items()]
+        said += [(name, value, True) for name, value in node.custom_properties.items()]
+        for name, value, undeclared in said:
+            if value is None:
+                continue
+            # A parameter may be called like what recording says by itself: then it stays custom.
+            declared = not (undeclared and name in node.properties) and name in type_.properties
+            try:
+                if declared:
+                    properties[name] = check_value(value, type_.properties[name])
+                elif undeclared or late:
+                    custom[name] = check_value(value)
+                else:
+                    names = ", ".join(sorted(type_.properties)) or "none"
+                    raise ValueError(f"a property that the type declares ({names})")
+            except ValueError as error:
+                if not late:
+                    raise InvalidProperty(node.type, name, str(error), describe(value)) from None
+                custom[name] = value
+        return node.evolve(properties=properties, custom_properties=custom)
+
+    def _type(self, node: Artifact | Execution | Context) -> Type:
+        """The type of a node, made or grown if need be."""
+        needed: Type
+        if isinstance(node, Execution):
+            needed = ExecutionType(name=node.type, properties=dict(_STEP_PROPERTIES))
+        elif isinstance(node, Context):
+            own = RUN_PROPERTIES if node.type == RUN else {}
+            needed = ContextType(name=node.type, properties=dict(own))
+        else:
+            own = _ENVIRONMENT_PROPERTIES if node.type == ENVIRONMENT else {}
+            needed = ArtifactType(name=node.type, properties=dict(own))
+        needed = needed.evolve(version=node.type_version)
+        try:
+            known = self._types.find(node.kind, node.type, node.type_version)
+            if needed.properties.items() <= known.properties.items():
+                return known
+        except NotFound:
+            pass
+        return self._types.put(needed, can_add_fields=True, can_omit_fields=True)

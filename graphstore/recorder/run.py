@@ -1,0 +1,337 @@
+"""A run of a pipeline as it happens."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import platform
+import secrets
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextvars import ContextVar, Token
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from types import TracebackType
+from typing import Any, Literal, TypeVar, cast, get_args
+
+from graphstore import capture
+from graphstore.capture import Scrubber
+from graphstore.errors import FailedPrecondition, InvalidArgument, StoreError
+from graphstore.model.nodes import Artifact, ArtifactState, Context
+from graphstore.processes import ProcessId
+from graphstore.recorder.channel import REFUSALS, Channel
+from graphstore.recorder.delivery import ENVIRONMENT, PIPELINE, RUN
+from graphstore.recorder.records import Record, RunRecord
+from graphstore.recorder.step import Caching, Inputs, Step, interrupted
+from graphstore.recorder.values import to_values
+from graphstore.repository.publish import Cached, Publication
+from graphstore.repository.runs import RecordedRun
+
+__all__ = ["Captured", "Run", "Stored", "current_run"]
+
+Captured = Literal["user", "code", "environment", "command_line"]
+"""What is captured by itself."""
+Code = Any
+"""What a step runs: functions, classes or modules, or the text of a version; one, or several."""
+
+DEFAULT_DIGEST_LIMIT = 4 * 2**30
+
+_current: ContextVar[Run | None] = ContextVar("graphstore_run", default=None)
+_log = logging.getLogger("graphstore")
+T = TypeVar("T")
+
+
+def current_run() -> Run:
+    """The run that is going on here.
+
+    Raises:
+        FailedPrecondition: If there is none. A thread has none of its parent's.
+    """
+    run = _current.get()
+    if run is None:
+        raise FailedPrecondition(
+            "no run is going on here: begin one with `with store.run(...)`; a new thread begins"
+            " with none: start it by contextvars.copy_context().run, or pass it the run"
+        )
+    return run
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What a run asks of its store, besides taking records."""
+
+    artifact: Callable[[int], Artifact]
+    """The artifact with an id."""
+    look_up: Callable[[str, bool], Cached | None]
+    """What can stand in for a fingerprint; whether its outputs must still be what they were."""
+
+
+class Run:
+    """A run of a pipeline that is being recorded; `Store.run` makes one.
+
+    In a ``with`` it begins as RUNNING and ends as COMPLETE, as FAILED or, if it was interrupted, as
+    CANCELED; `start` and `end` say the same one by one. It may be shared between threads and tasks:
+    what happens in a step is said to the step.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        stored: Stored | None,
+        pipeline: str,
+        name: str | None = None,
+        *,
+        properties: Mapping[str, Any],
+        contexts: Sequence[Context],
+        capture: Collection[Captured],
+        variables: Sequence[str],
+        digest_limit: int | None,
+        on_end: Callable[[], object] = lambda: None,
+    ) -> None:
+        if unknown := set(capture) - set(get_args(Captured)):
+            known = ", ".join(get_args(Captured))
+            raise InvalidArgument(f"cannot capture {min(unknown)!r}, only: {known}")
+        self._channel, self._stored, self._on_end = channel, stored, on_end
+        self._scrubber = Scrubber(os.environ)
+        self._capture, self._variables = capture, variables
+        self.digest_limit = digest_limit
+        """Bytes of an artifact at most for which a digest is computed; None for any number."""
+        self._pipeline = Context(type=PIPELINE, name=pipeline)
+        moment = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.hide(properties)
+        self._properties = self.scrub(to_values(f"run of {pipeline}", properties))
+        self.context = Context(type=RUN, name=name or f"{pipeline}/{moment}-{secrets.token_hex(3)}")
+        """The run, as far as it is known; it has no id while it only waits on the disk."""
+        self._others = tuple(contexts)
+        self.environment: Artifact | None = None
+        """What it runs in, if that is captured; runs in the same have this artifact in common."""
+        self.process: Mapping[str, Any] = _process()
+        """The process that it runs in, as properties."""
+        self._token: Token[Run | None] | None = None
+
+    @property
+    def name(self) -> str:
+        """What the run is called."""
+        return self.context.name
+
+    @property
+    def contexts(self) -> tuple[Context, ...]:
+        """What every step belongs to: the run, its pipeline, and what else was asked for."""
+        return (Context(type=RUN, name=self.name), self._pipeline, *self._others)
+
+    def execution(
+        self,
+        component: str,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        inputs: Inputs | None = None,
+        cache: Caching = False,
+        code: Code = None,
+        name: str | None = None,
+    ) -> Step:
+        """A step of this run, to be used in a ``with``, or begun with its `start`.
+
+        ::
+
+            with run.execution("Trainer", parameters={"rate": 0.1}, inputs={"data": data}) as step:
+                ...
+                model = step.output("model", "models/1", type="Model")
+
+        Args:
+            component: What runs: the name of its execution type, which is made if need be.
+            parameters: Its parameters; properties if the type declares them, else custom ones.
+            inputs: What it reads, by role; `Step.input` can add to it later.
+            cache: Whether it may be skipped if it was done before: then `Step.cached` is set, and
+                its work must be left out; ``"verify"``: only if the outputs are, besides, what they
+                were. This needs `code`.
+            code: What it runs, for what it is recorded and for the cache: functions, classes or
+                modules, whose source is taken, or the text of a version.
+            name: What to call the execution; unique within the type.
+
+        Raises:
+            InvalidArgument: If a parameter, an input or the code is none.
+        """
+        if not component:
+            raise InvalidArgument("a step needs the name of its component, e.g. 'Trainer'")
+        if cache not in (True, False, "verify"):
+            raise InvalidArgument(f"cache must be True, False or 'verify', not {cache!r}")
+        if cache and code is None:
+            raise InvalidArgument(
+                f"to see whether {component} can be skipped its code must be known: pass"
+                " code=FUNCTION, or the text of a version"
+            )
+        return Step(
+            self,
+            component,
+            parameters=parameters or {},
+            inputs=inputs or {},
+            cache=cache,
+            code=None if code is None else _version(code),
+            name=name,
+        )
+
+    def start(self) -> Run:
+        """Store it as RUNNING, with what is captured."""
+        if self.context.start_time is not None:
+            raise FailedPrecondition(f"run {self.name!r} was started before")
+        environment = self._captured_environment()
+        self.context = self.context.evolve(
+            start_time=datetime.now(timezone.utc),
+            properties={"status": "RUNNING", **self.process, **self._captured()},
+            custom_properties=self._properties,
+        )
+        if environment is not None:
+            # For later records it is enough to refer to it: it is large.
+            self.environment = Artifact(type=ENVIRONMENT, external_id=environment.external_id)
+        self._send([environment] if environment else [])
+        return self
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Store it as COMPLETE, as FAILED with the error, or as CANCELED if that interrupted it.
+
+        What could not be stored until now is tried again, and stays on the disk if need be.
+        """
+        if self.context.start_time is None or self.context.end_time is not None:
+            raise FailedPrecondition(f"run {self.name!r} is not going on")
+        said: dict[str, Any] = {"status": "COMPLETE"}
+        if isinstance(error, SystemExit) and error.code in (None, 0):
+            error = None
+        if error is not None and interrupted(error):
+            said["status"] = "CANCELED"
+        elif error is not None:
+            said["status"] = "FAILED"
+            said["error_type"] = type(error).__qualname__
+            said["error_message"] = str(error)
+        self.context = self.context.evolve(
+            end_time=datetime.now(timezone.utc),
+            properties={**self.context.properties, **self.scrub(said)},
+        )
+        try:
+            self._send()
+            self._channel.finish()
+        finally:
+            self._on_end()
+
+    def _send(self, artifacts: Sequence[Artifact] = ()) -> None:
+        answer = self.send(RunRecord(self.context, self._pipeline, tuple(artifacts)))
+        if isinstance(answer, RecordedRun):
+            self.context = answer.run
+            for artifact in answer.artifacts:
+                self.environment = artifact
+
+    def _captured(self) -> dict[str, Any]:
+        said: dict[str, Any] = {}
+        if "user" in self._capture:
+            said.update(capture.who(os.environ))
+        if "code" in self._capture:
+            said.update(capture.code(os.getcwd()))
+        if "command_line" in self._capture:
+            said["command_line"] = self._scrubber.command_line(sys.orig_argv)
+            said["folder"] = os.getcwd()
+        return self.scrub(said)
+
+    def _captured_environment(self) -> Artifact | None:
+        if "environment" not in self._capture:
+            return None
+        said = capture.environment(self._variables, os.environ, self._scrubber)
+        digest = capture.environment_digest(said)
+        return Artifact(
+            type=ENVIRONMENT,
+            external_id=f"graphstore:environment:{digest}",
+            digest=digest,
+            state=ArtifactState.LIVE,
+            properties=said,
+        )
+
+    # What its steps ask of it.
+
+    def send(self, record: Record) -> Publication | RecordedRun | None:
+        """Store a record; None if it had to be kept on the disk."""
+        return self._channel.send(record)
+
+    def scrub(self, value: T) -> T:
+        """A value without anything secret."""
+        return cast(T, self._scrubber.scrub(value))
+
+    def clean(self, artifact: Artifact) -> Artifact:
+        """A new artifact without anything secret in what is said of it."""
+        self.hide(artifact.properties)
+        self.hide(artifact.custom_properties)
+        return artifact.evolve(
+            uri=self.scrub(artifact.uri),
+            name=self.scrub(artifact.name),
+            properties=self.scrub(artifact.properties),
+            custom_properties=self.scrub(artifact.custom_properties),
+        )
+
+    def hide(self, parameters: Mapping[str, Any]) -> None:
+        """Take what is secret by its name for secret wherever it turns up, in an error say."""
+        for name, value in parameters.items():
+            if isinstance(value, Mapping):
+                self.hide(value)
+            elif isinstance(value, str) and capture.is_secret_name(str(name)):
+                self._scrubber.add(value)
+
+    def artifact(self, id_: int) -> Artifact:
+        """The artifact with an id; no more than that it has one if the store does not answer."""
+        if self._stored is not None:
+            try:
+                return self._stored.artifact(id_)
+            except REFUSALS:
+                raise
+            except StoreError as error:
+                _log.warning("the store does not answer (%s): is artifact %d one?", error, id_)
+        return Artifact(type="", id=id_)
+
+    def look_up(self, fingerprint: str, *, verify: bool) -> Cached | None:
+        """What can stand in for a fingerprint; nothing if the store does not answer."""
+        if self._stored is None:
+            return None
+        try:
+            return self._stored.look_up(fingerprint, verify)
+        except StoreError as error:
+            _log.warning("the store does not answer (%s): nothing is skipped", error)
+            return None
+
+    def __enter__(self) -> Run:
+        self.start()
+        self._token = _current.set(self)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._leave()
+        self.end(error)
+
+    async def __aenter__(self) -> Run:
+        await asyncio.to_thread(self.start)
+        self._token = _current.set(self)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._leave()
+        await asyncio.shield(asyncio.to_thread(self.end, error))
+
+    def _leave(self) -> None:
+        if self._token is not None:
+            _current.reset(self._token)
+            self._token = None
+
+
+def _process() -> dict[str, Any]:
+    process = ProcessId.of(os.getpid())
+    return {"host": platform.node(), "pid": process.pid, "began": process.created}
+
+
+def _version(code: Code) -> str:
+    return capture.source_digest(*(code if isinstance(code, (list, tuple)) else (code,)))
