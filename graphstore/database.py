@@ -216,7 +216,7 @@ class Database:
             Unauthenticated: If it refuses the user.
         """
         with self._errors():
-            self.driver.verify_connectivity(database=self.name)
+            self.driver.verify_connectivity()
 
     def bookmarks(self) -> tuple[str, ...]:
         """What to hand to another process so that it reads what was written here."""

@@ -58,6 +58,11 @@ class Proxy:
                 break
         _close(client, server)
 
+    def drop(self) -> None:
+        """Cut the connections that there are."""
+        _close(*self._sockets)
+        self._sockets.clear()
+
     def close(self) -> None:
         _close(self._listener, *self._sockets)
 
