@@ -120,6 +120,8 @@ def check(
         return Check(Status.UNKNOWN, "no digest was recorded")
     if not recorded.startswith(_ALGORITHMS):
         return Check(Status.UNKNOWN, f"the recorded digest is none of graphstore's: {recorded!r}")
+    if not os.fspath(uri):
+        return Check(Status.UNKNOWN, "it has no uri")
     path = local_path(uri)
     if path is None:
         return Check(Status.UNKNOWN, "it is not on this machine's file system")

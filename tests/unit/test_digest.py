@@ -409,7 +409,7 @@ def test_another_size_is_change_enough_and_nothing_is_read(tmp_path, monkeypatch
         ("/etc", "", "no digest was recorded"),
         ("/etc", "md5:1234", "the recorded digest is none of graphstore's: 'md5:1234'"),
         ("s3://bucket/key", f"sha256:{EMPTY}", "it is not on this machine's file system"),
-        ("", f"sha256:{EMPTY}", "it is not on this machine's file system"),
+        ("", f"sha256:{EMPTY}", "it has no uri"),
         ("/dev/null", f"sha256:{EMPTY}", "it is neither a file nor a folder"),
     ],
 )

@@ -1,0 +1,179 @@
+"""A training pipeline that records itself, skips what did not change, and starts where it was.
+
+    python examples/training_pipeline.py [--folder FOLDER] [--rows N] [--regularisation C] ...
+
+Four steps on scikit-learn's iris data: ExampleGen, Trainer, Evaluator, Pusher. Run it twice: the
+second run skips all but the Trainer, which now has a model to start from. Since that had converged,
+it ends with the same weights, and nothing downstream needs to be done again. Change an option, the
+data or a function, and the steps that depend on it run. It needs scikit-learn, and uses your local
+store, or the one that NEO4J_URI names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score, log_loss
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+
+import graphstore
+from graphstore import Artifact, ArtifactType, PropertyKind, Store
+
+
+def place(folder: Path, name: str) -> Path:
+    """Where a step of this run writes: no run overwrites what another one made."""
+    step = graphstore.current_step()
+    path = folder / step.execution.type / step.run.name.rpartition("/")[2] / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@graphstore.step("ExampleGen", cache=True, ignore=["folder"])
+def generate(source: Artifact, test_share: float, seed: int, folder: Path) -> dict[str, Artifact]:
+    """Split the data into examples to train on and examples to test with."""
+    header, *rows = csv.reader(Path(source.uri).read_text().splitlines())
+    examples = {}
+    for role, part in zip(
+        ("train", "test"),
+        train_test_split(rows, test_size=test_share, random_state=seed),
+        strict=True,
+    ):
+        path = place(folder, f"{role}.csv")
+        with path.open("w", newline="") as stream:
+            csv.writer(stream).writerows([header, *part])
+        examples[role] = Artifact(
+            type="Examples", uri=str(path), properties={"rows": len(part), "split": role}
+        )
+    return examples
+
+
+def read(examples: Artifact) -> tuple[np.ndarray, np.ndarray]:
+    """The features and the classes of examples."""
+    table = np.loadtxt(examples.uri, delimiter=",", skiprows=1)
+    return table[:, :-1], table[:, -1].astype(int)
+
+
+@graphstore.step("Trainer", output="model", cache=True, code=[read], ignore=["folder"])
+def train(
+    examples: Artifact, base_model: list[Artifact], regularisation: float, folder: Path
+) -> Artifact:
+    """Fit a logistic regression, from where the base model ended if there is one."""
+    features, classes = read(examples)
+    scaler = StandardScaler().fit(features)
+    model = LogisticRegression(C=regularisation, max_iter=1000, warm_start=True)
+    if base_model:
+        base = json.loads(Path(base_model[0].uri).read_text())
+        model.classes_ = np.array(base["classes"])
+        model.coef_, model.intercept_ = np.array(base["weights"]), np.array(base["intercept"])
+    model.fit(scaler.transform(features), classes)
+    path = place(folder, "model.json")
+    path.write_text(
+        json.dumps(
+            {
+                "classes": model.classes_.tolist(),
+                "weights": model.coef_.tolist(),
+                "intercept": model.intercept_.tolist(),
+                "mean": scaler.mean_.tolist(),
+                "scale": scaler.scale_.tolist(),
+            }
+        )
+    )
+    iterations = int(model.n_iter_.max())
+    return Artifact(type="Model", uri=str(path), properties={"iterations": iterations})
+
+
+@graphstore.step("Evaluator", cache=True, code=[read], ignore=["folder"])
+def evaluate(
+    model: Artifact, examples: Artifact, least_accuracy: float, folder: Path
+) -> dict[str, Artifact]:
+    """Measure the model on examples that it has not seen; it is blessed if it is good enough."""
+    features, classes = read(examples)
+    said = json.loads(Path(model.uri).read_text())
+    scores = (features - said["mean"]) / said["scale"] @ np.array(said["weights"]).T
+    scores = np.exp(scores + said["intercept"])
+    chances = scores / scores.sum(axis=1, keepdims=True)
+    accuracy = float(accuracy_score(classes, chances.argmax(axis=1)))
+    metrics = {"accuracy": accuracy, "log_loss": float(log_loss(classes, chances))}
+    path = place(folder, "metrics.json")
+    path.write_text(json.dumps(metrics))
+    return {
+        "evaluation": Artifact(type="Evaluation", uri=str(path), properties=metrics),
+        "blessing": Artifact(
+            type="ModelBlessing", custom_properties={"blessed": int(accuracy >= least_accuracy)}
+        ),
+    }
+
+
+@graphstore.step("Pusher", output="pushed_model", cache=True)
+def push(model: Artifact, blessing: Artifact, destination: Path) -> Artifact:
+    """Put the model where it is served from, if it is blessed."""
+    if not blessing.custom_properties["blessed"]:
+        raise ValueError(f"model {model.id} is not blessed, and so is not pushed")
+    path = Path(destination) / f"model-{model.id}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(model.uri, path)
+    return Artifact(type="PushedModel", uri=str(path), custom_properties={"pushed": 1})
+
+
+def declare(store: Store) -> None:
+    """The properties that one filters and compares by."""
+    double, integer, string = PropertyKind.DOUBLE, PropertyKind.INT, PropertyKind.STRING
+    for name, properties in {
+        "Examples": {"rows": integer, "split": string},
+        "Model": {"iterations": integer},
+        "Evaluation": {"accuracy": double, "log_loss": double},
+    }.items():
+        store.types.put(ArtifactType(name=name, properties=properties))
+
+
+def run_pipeline(store: Store, options: argparse.Namespace) -> Artifact:
+    """One run, from the raw data to the pushed model."""
+    declare(store)
+    source = options.folder / "iris.csv"
+    if not source.exists():
+        iris = load_iris()
+        table = np.column_stack([iris.data, iris.target])[: options.rows]
+        source.parent.mkdir(parents=True, exist_ok=True)
+        np.savetxt(source, table, delimiter=",", header=",".join(iris.feature_names), fmt="%g")
+    folder = options.folder
+    with store.run("iris-sklearn"):
+        raw = Artifact(type="Csv", uri=str(source))
+        examples = generate(raw, options.test_share, options.seed, folder)
+        last = store.resolve.latest("Model")
+        model = train(examples["train"][0], last, options.regularisation, folder)
+        verdict = evaluate(model, examples["test"][0], options.least_accuracy, folder)
+        return push(model, verdict["blessing"][0], folder / "serving")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--folder", type=Path, default=Path("iris-pipeline"))
+    parser.add_argument("--rows", type=int, default=150, help="of the data, when it is made")
+    parser.add_argument("--test-share", type=float, default=0.3)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--regularisation", type=float, default=1.0)
+    parser.add_argument("--least-accuracy", type=float, default=0.9)
+    options = parser.parse_args()
+    options.folder = options.folder.resolve()
+    with Store.open() as store:
+        try:
+            pushed = run_pipeline(store, options)
+            print(f"{pushed.uri}; see: graphstore lineage a{pushed.id} --up")
+        except ValueError as error:
+            print(error)
+        run = store.contexts.list(type="PipelineRun", order_by="id", descending=True, limit=1)[0]
+        print(f"{run.name}: {run.properties['status']}")
+        for execution in store.executions.list(context=run.id):
+            print(f"  e{execution.id} {execution.type}: {execution.state.value}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""`graphstore doctor`, `flush`, `verify` and `cache`, as a user runs them."""
+
+import json
+
+import pytest
+
+from graphstore import Artifact, Execution, ExecutionState
+from graphstore.recorder.channel import Channel
+from graphstore.recorder.run import Run
+from tests.integration.recorder.test_captured import OPTIONS
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRAPHSTORE_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def steps(store, tmp_path):
+    """Two steps of the same component, the second with another parameter."""
+    file = tmp_path / "model"
+    file.write_text("weights")
+    steps = []
+    with store.run("iris") as run:
+        for rate in (0.1, 0.2, 0.2):
+            parameters = {"rate": rate}
+            with run.execution("Trainer", parameters=parameters, cache=True, code="1") as step:
+                if step.cached is None:
+                    step.output("model", file, type="Model")
+            steps.append(step)
+    return steps
+
+
+def test_cache_says_which_part_differs(steps, graphstore):
+    first, second, third = (step.execution.id for step in steps)
+    text = graphstore("cache", f"e{second}").stdout
+    assert (
+        text == f"Trainer e{second} differs from e{first} in\n  parameter rate: was 0.1, is 0.2\n"
+    )
+    assert f"does what e{second} did" in graphstore("cache", str(third)).stdout
+    said = json.loads(graphstore("cache", str(second), "--json").stdout)
+    assert said["differences"] == [{"part": "parameter rate", "was": 0.1, "now": 0.2}]
+    assert graphstore("cache", "a1", code=2).stderr.endswith("artifact 1 is no execution\n")
+
+
+def test_verify_says_what_changed(steps, graphstore, tmp_path):
+    model = steps[0].outputs["model"][0]
+    assert "UNCHANGED" in graphstore("verify", f"a{model.id}").stdout
+    (tmp_path / "model").write_text("tampered")
+    text = graphstore("verify", "--type", "Model", code=1).stdout
+    assert text.count("CHANGED") == 2
+    (tmp_path / "model").unlink()
+    said = json.loads(graphstore("verify", str(model.id), "--up", "--json", code=1).stdout)
+    assert {one["status"] for one in said} == {"GONE", "UNKNOWN"}  # the environment is no file
+    assert "by id, or by --type" in graphstore("verify", code=2).stderr
+    assert "is no artifact" in graphstore("verify", "e1", code=2).stderr
+
+
+def test_doctor_marks_what_is_gone_if_told(store, types, graphstore):
+    assert graphstore("doctor").stdout == "nothing is going on\n"
+    execution = store.executions.put(Execution(type="Trainer", state=ExecutionState.RUNNING))
+    assert "unknown" in graphstore("doctor").stdout
+    assert "graphstore doctor --mark" in graphstore("doctor", "--older-than", "0", code=1).stdout
+    assert "marked 1 steps" in graphstore("doctor", "--older-than", "0", "--mark").stdout
+    assert store.executions.get(execution.id).state is ExecutionState.FAILED
+    assert json.loads(graphstore("doctor", "--json").stdout)["running"] == []
+
+
+def test_flush_delivers_what_waits(store, server, graphstore, monkeypatch):
+    assert graphstore("flush").stdout == "delivered 0 records\n"
+    run = Run(Channel(f"{server.uri} neo4j", None), None, "iris", **OPTIONS)
+    with run, run.execution("Trainer") as step:
+        step.output("model", Artifact(type="Model", uri="s3://m"))
+    assert graphstore("flush").stdout == "delivered 4 records\n"
+    assert json.loads(graphstore("flush", "--json").stdout)["delivered"] == 0
+    (execution,) = store.executions.list(type="Trainer")
+    assert execution.state is ExecutionState.COMPLETE
