@@ -27,11 +27,14 @@ _OF_HOOKS = (
 # Whatever the user has configured: the same text for the same differences, and no programs run.
 _DIFF = (
     *("-c", "core.quotePath=true", "-c", "diff.suppressBlankEmpty=false"),
+    *("-c", "diff.autoRefreshIndex=false"),  # which takes the lock that a commit may want
     *("diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--no-relative"),
     *("--full-index", "--src-prefix=a/", "--dst-prefix=b/", "--unified=3"),
     *("--inter-hunk-context=0", "--diff-algorithm=myers", "--indent-heuristic"),
     *("--submodule=short", "--ignore-submodules=none", "-O/dev/null", "HEAD", "--"),
 )
+# A file that was touched is told by a line with nothing below, unless the index is refreshed.
+_TOUCHED = re.compile(rb"^diff --git .*\n(?=diff --git |\Z)", re.MULTILINE)
 _UNTRACKED = ("ls-files", "-z", "--others", "--exclude-standard")
 
 
@@ -118,11 +121,12 @@ def _differences(git: _Git) -> dict[str, Value]:
     diff, untracked = git.read(*_DIFF), git.read(*_UNTRACKED)
     if diff is None or untracked is None:
         return {}
-    if not diff and not untracked:
-        return {"git_dirty": False}
     found: dict[str, Value] = {"git_dirty": True}
     if len(diff) > _MAX_BYTES or len(untracked) > _MAX_BYTES:
         return found
+    diff = _TOUCHED.sub(b"", diff)
+    if not diff and not untracked:
+        return {"git_dirty": False}
     text, left = hashlib.sha256(diff), _MAX_BYTES - len(diff)
     try:
         for name in sorted(filter(None, untracked.split(b"\0"))):

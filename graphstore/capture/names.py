@@ -87,7 +87,9 @@ def _judge(name: str) -> bool:
     words = _words(name)
     while len(words) > 1 and words[-1].isdigit():
         words.pop()
-    if not words or words[-1] in _ABOUT or words[0] in {"n", "num", "max", "min"}:
+    if not words or words[-1] in _ABOUT:
+        return False
+    if words[0] in {"n", "num", "max", "min"} and words[-1].endswith("s"):
         return False
     # In lower case too, which puts together again what odd capitals took apart.
     if any(_ANYWHERE.search(word) for word in (*words, *_words(name.lower()))):

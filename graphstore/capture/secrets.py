@@ -24,9 +24,11 @@ REDACTED = "[redacted]"
 # A value of the environment that is shorter stands in every other text by chance.
 _MIN_LENGTH = 6
 _MIN_LINE = 16
+_MAX_PATTERN = 200
 _ORDINARY = frozenset({"default", "disabled", "enabled", "optional", "required"})
 _FOLDERS = frozenset({"PWD", "OLDPWD"})
-_OPTION = re.compile(r"--?[A-Za-z]")
+# After one dash no digits but the last: a token may begin with a dash, and has some.
+_OPTION = re.compile(r"--[A-Za-z]|-[A-Za-z][A-Za-z_.-]{0,30}\d?(?:=|$)")
 _ASSIGNMENT = re.compile(r"(?P<name>[-+~]*[\w.-]+)=(?P<value>.*)", re.DOTALL)
 _USER_OPTIONS = frozenset({"-u", "--user", "--proxy-user"})
 _BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
@@ -127,8 +129,8 @@ class Scrubber:
             if isinstance(value, kind):
                 return kind(map(self._scrub, value))
         if isinstance(value, bytes):
-            text = value.decode("latin-1")
-            return self._scrub_text(text).encode("latin-1")
+            text = value.decode(errors="surrogateescape")
+            return self._scrub_text(text).encode(errors="surrogateescape")
         return value
 
     def _scrub_mapping(self, value: Mapping[Any, Any]) -> dict[Any, Any]:
@@ -163,7 +165,10 @@ class _Known:
 
     value: str
     forms: tuple[str, ...]
-    """As it is, and as URLs, JSON, Python, HTML, shells and base64 write it."""
+    """As it is, and as forms, JSON, Python, HTML and shells write it."""
+    quoted: re.Pattern[str] | None
+    """As URLs write it, who may quote any of its characters, in capitals or not; None for a long
+    text, of which only the usual ways are looked for."""
     cores: tuple[str, ...]
     """What base64 makes of it inside something longer, whatever goes before; without the
     characters at its ends, which depend on the neighbours too."""
@@ -172,31 +177,40 @@ class _Known:
     def of(cls, value: str) -> _Known:
         """A secret, by its value."""
         data = value.encode(errors="surrogatepass")
-        escaped = [json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]]
-        escaped += [repr(value)[1:-1], html.escape(value), shlex.quote(value)]
-        for quoted in (quote(data), quote(data, safe=""), quote_plus(data)):
-            escaped += quoted, re.sub("%[0-9A-F]{2}", lambda match: match[0].lower(), quoted)
+        forms = {value, html.escape(value), shlex.quote(value)}
+        forms |= {quote(data), quote(data, safe=""), quote_plus(data)}
+        forms |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+        forms |= {repr(value)[1:-1]}
         # The lines of a key may be joined in many ways.
         lines = [line.strip() for line in value.splitlines() if not line.startswith("-----")]
-        forms = {value, *escaped, *(line for line in lines if len(line) >= _MIN_LINE)}
+        forms |= {line for line in lines if len(line) >= _MIN_LINE}
+        quoted = "".join(rf"(?:{re.escape(one)}|(?i:{_percent(one)}))" for one in value)
         cores = set()
         for before in range(3):
             whole = base64.b64encode(bytes(before) + data).decode()
             core = whole[(0, 2, 3)[before] : (before + len(data)) * 8 // 6]
             if len(core) >= _MIN_LENGTH:
                 cores |= {core, core.translate(str.maketrans("+/", "-_"))}
-        return cls(value, tuple(forms), tuple(cores))
+        pattern = re.compile(quoted) if len(value) <= _MAX_PATTERN else None
+        return cls(value, tuple(forms), pattern, tuple(cores))
 
     def find(self, text: str) -> Iterator[Span]:
         """Where it stands in `text`."""
         for form in self.forms:
             yield from _occurrences(form, text)
+        if self.quoted is not None and "%" in text:
+            yield from (match.span() for match in self.quoted.finditer(text))
         for core in self.cores:
             for begin, end in _occurrences(core, text):
                 yield (
                     begin - (begin > 0 and text[begin - 1] in _BASE64),
                     end + (text[end : end + 1] in _BASE64),
                 )
+
+
+def _percent(character: str) -> str:
+    """A character as a URL quotes it."""
+    return "".join(f"%{byte:02x}" for byte in character.encode(errors="surrogatepass"))
 
 
 def _occurrences(part: str, text: str) -> Iterator[Span]:

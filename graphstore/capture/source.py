@@ -62,7 +62,7 @@ def _source(item: Any) -> str:
         raise _no_source(item, "is a partialmethod, whose text would be that of functools")
     try:
         text = inspect.getsource(item)
-    except (OSError, TypeError, SyntaxError):
+    except (OSError, TypeError, ValueError, SyntaxError):
         raise _no_source(item, "has no source text that Python can find") from None
     return textwrap.dedent(text.replace("\r\n", "\n").replace("\r", "\n")).strip("\n")
 
@@ -78,7 +78,7 @@ def _plain(value: Any, owner: Any) -> Any:
         return value
     if callable(value):
         return ["source", _text(value)]
-    raise _no_source(owner, f"has a {type(value).__name__} among its arguments")
+    raise _no_source(owner, f"has an argument of type {type(value).__name__}")
 
 
 def _no_source(item: Any, why: str) -> InvalidArgument:

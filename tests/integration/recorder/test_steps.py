@@ -399,6 +399,38 @@ def test_tasks_do_not_mix(store, file):
     _check_all(store, 30)
 
 
+def test_pipelines_that_run_at_once_do_not_mix(store, file):
+    """Each in a thread of its own, and within it as tasks, with the same names for everything."""
+
+    async def work(pipeline, number):
+        async with store.run(pipeline) as run:
+            for round_ in range(3):
+                async with run.execution("Trainer", parameters={"number": number}) as step:
+                    await asyncio.sleep(0)
+                    assert graphstore.current_run() is run
+                    step.output("model", file(f"{number}-{round_}"), type="Model")
+
+    async def both(pipeline, first):
+        await asyncio.gather(*(work(pipeline, number) for number in (first, first + 1)))
+
+    threads = [
+        threading.Thread(target=lambda n=n: asyncio.run(both(f"p{n}", 10 * n))) for n in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    _check_all(store, 18)
+    for n in range(3):
+        pipeline = store.contexts.get_by_name("Pipeline", f"p{n}")
+        runs = store.contexts.children(pipeline.id)
+        assert len(runs) == 2
+        for run in runs:
+            numbers = {e.custom_properties["number"] for e in store.executions.list(context=run.id)}
+            assert len(numbers) == 1
+            assert numbers <= {10 * n, 10 * n + 1}
+
+
 def test_a_task_that_is_canceled_is_recorded_as_that(store):
     async def work(run):
         async with run.execution("Trainer") as step:
