@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from graphstore import progress, schema
+from graphstore.cache import Cache
 from graphstore.database import Database
-from graphstore.errors import InvalidArgument
+from graphstore.digest import Check, check
+from graphstore.doctor import Doctor
+from graphstore.errors import InvalidArgument, StoreError
 from graphstore.lineage import Lineage
 from graphstore.model.edges import Event
-from graphstore.model.nodes import Context, Execution
+from graphstore.model.nodes import Artifact, Context, Execution
 from graphstore.progress import OnProgress
 from graphstore.repository.artifacts import Artifacts
 from graphstore.repository.contexts import Contexts
@@ -21,9 +25,22 @@ from graphstore.repository.events import Events
 from graphstore.repository.executions import Executions
 from graphstore.repository.ids import Ids
 from graphstore.repository.publish import ArtifactLike, ByRole, Publication, Publisher
+from graphstore.repository.runs import Runs
 from graphstore.repository.types import Types
+from graphstore.resolve import Resolve
 
-__all__ = ["Store"]
+if TYPE_CHECKING:
+    from graphstore.recorder.delivery import Delivery
+    from graphstore.recorder.run import Run
+    from graphstore.recorder.spool import Flushed
+
+__all__ = ["Store", "run"]
+
+Captured = Literal["user", "code", "environment", "command_line"]
+"""What a run captures by itself."""
+DEFAULT_DIGEST_LIMIT = 4 * 2**30
+
+_log = logging.getLogger("graphstore")
 
 
 class Store:
@@ -36,6 +53,7 @@ class Store:
         self,
         database: Database,
         *,
+        address: str | None = None,
         adopt: bool = False,
         on_close: Callable[[], object] = lambda: None,
     ) -> None:
@@ -43,6 +61,7 @@ class Store:
 
         Args:
             database: The database; `close` closes it.
+            address: What tells this store apart from others; by default where the database is.
             adopt: Take a database that holds somebody else's data besides.
             on_close: What else `close` has to do.
 
@@ -52,6 +71,7 @@ class Store:
         """
         schema.upgrade(database, adopt=adopt)
         self.database, self._on_close = database, on_close
+        self.address = address or _address(database.uri, database.name, None)
         self.ids = Ids(database)
         self.types = Types(database, self.ids)
         self.artifacts = Artifacts(database, self.types, self.ids)
@@ -59,9 +79,13 @@ class Store:
         self.contexts = Contexts(database, self.types, self.ids)
         self.events = Events(database)
         self.lineage = Lineage(database, self.types)
+        self.resolve = Resolve(database, self.types)
+        self.cache = Cache(database, self.executions)
+        self.doctor = Doctor(database)
         self._publisher = Publisher(
             database, self.artifacts, self.executions, self.contexts, self.ids
         )
+        self._runs = Runs(database, self.artifacts, self.contexts, self.ids)
 
     @classmethod
     def open(
@@ -105,14 +129,10 @@ class Store:
             LocalServerError: If the local server does not start; the kinds of it say why.
             MissingExtra: If the extra ``local`` is not installed, and it is needed.
         """
-        if sum((uri is not None, name is not None, ephemeral)) > 1:
-            raise InvalidArgument("a store has an address, or a name, or is ephemeral: give one")
-        if uri is None and name is None and not ephemeral:
-            uri = os.environ.get("NEO4J_URI") or None
+        uri, database, name = _which(uri, database, name, ephemeral)
         if uri is not None:
             if auth is None and (password := os.environ.get("NEO4J_PASSWORD")):
                 auth = (os.environ.get("NEO4J_USERNAME") or "neo4j", password)
-            database = database or os.environ.get("NEO4J_DATABASE") or None
             return cls._over(Database(uri, auth, database, **options), adopt=adopt)
         if auth is not None or database is not None:
             raise InvalidArgument("a local store has its own user and database: give none")
@@ -120,18 +140,17 @@ class Store:
         from graphstore import local  # its libraries are an extra
 
         with progress.bar() if on_progress is None else nullcontext(on_progress) as told:
-            if ephemeral:
+            if name is None:
                 server = local.start_ephemeral(on_progress=told)
             else:
-                default = os.environ.get("GRAPHSTORE_STORE") or "default"
-                server = local.up(default if name is None else name, on_progress=told)
+                server = local.up(name, on_progress=told)
 
         def on_close() -> None:
             if ephemeral:
                 local.stop_ephemeral(server)
 
         connection = Database(server.uri, (server.user, server.password), "neo4j", **options)
-        return cls._over(connection, on_close=on_close)
+        return cls._over(connection, address=_address(None, None, name), on_close=on_close)
 
     @classmethod
     def _over(cls, database: Database, **options: Any) -> Store:
@@ -181,6 +200,110 @@ class Store:
         """
         return self._publisher.publish(execution, inputs, outputs, contexts, events, reuse=reuse)
 
+    def run(
+        self,
+        pipeline: str,
+        name: str | None = None,
+        *,
+        properties: Mapping[str, Any] | None = None,
+        contexts: Sequence[Context] = (),
+        capture: Collection[Captured] = get_args(Captured),
+        variables: Sequence[str] = (),
+        digest_limit: int | None = DEFAULT_DIGEST_LIMIT,
+        spool: bool = True,
+    ) -> Run:
+        """Record a run of a pipeline as it happens::
+
+            with store.run("iris") as run:
+                with run.execution("Trainer", parameters={"rate": 0.1}) as step:
+                    step.input("data", data)
+                    ...
+                    step.output("model", "models/1", type="Model")
+
+        What earlier runs had to leave on the disk is delivered first.
+
+        Args:
+            pipeline: The name of the pipeline: a context of type ``Pipeline``.
+            name: The name of the run: a context of type ``PipelineRun`` within it. By default a new
+                one, of the pipeline, the time and chance; the name of an earlier run goes on with
+                that.
+            properties: What else to know of the run.
+            contexts: What else all of it belongs to, e.g. an experiment; types are made if need be.
+            capture: What to capture by itself: ``user``, ``code``, ``environment``,
+                ``command_line``. All of it without secrets.
+            variables: Names of environment variables, or ``PREFIX_*``, that count as environment
+                besides those that are known to change results.
+            digest_limit: Bytes of an artifact at most for which a digest is computed; None for any
+                number.
+            spool: Whether to keep on the disk what is recorded while the store does not answer;
+                else that is raised.
+        """
+        return self._run(
+            pipeline,
+            name,
+            on_end=None,
+            spool=spool,
+            properties=properties or {},
+            contexts=contexts,
+            capture=capture,
+            variables=variables,
+            digest_limit=digest_limit,
+        )
+
+    def _run(
+        self,
+        pipeline: str,
+        name: str | None,
+        *,
+        on_end: Callable[[], object] | None,
+        spool: bool,
+        **options: Any,
+    ) -> Run:
+        from graphstore.recorder import run as recorder
+        from graphstore.recorder.channel import Channel
+
+        if spool:
+            self.flush()
+        channel = Channel(self.address, self._delivery(), spool=spool, ping=self.database.ping)
+        stored = recorder.Stored(
+            self.artifacts.get,
+            lambda fingerprint, verify: self.cache.look_up(fingerprint, verify=verify),
+        )
+        return recorder.Run(
+            channel, stored, pipeline, name, on_end=on_end or (lambda: None), **options
+        )
+
+    def flush(self) -> Flushed:
+        """Deliver what runs left on the disk of this machine while this store did not answer.
+
+        Each record is stored exactly once, in the order in which it was made. A file with a record
+        that the store does not take is set aside, and named in the answer.
+        """
+        from graphstore.recorder import spool
+        from graphstore.recorder.channel import REFUSALS
+
+        delivery = self._delivery()
+        return spool.flush(
+            self.address, lambda record: delivery.deliver(record, late=True), refusals=REFUSALS
+        )
+
+    def _delivery(self) -> Delivery:
+        from graphstore.recorder.delivery import Delivery
+
+        return Delivery(self.types, self._publisher, self._runs)
+
+    def verify(
+        self, artifacts: Iterable[Artifact], *, limit: int | None = None
+    ) -> Iterator[tuple[Artifact, Check]]:
+        """Whether artifacts still are what they were when they were recorded, one by one.
+
+        Args:
+            artifacts: The artifacts.
+            limit: Bytes to read of each at most; what is larger is UNKNOWN.
+        """
+        for artifact in artifacts:
+            yield artifact, check(artifact.uri or "", artifact.digest, limit=limit)
+
     def close(self) -> None:
         """Close the connections to the database; an ephemeral store is gone then."""
         self.database.close()
@@ -196,3 +319,79 @@ class Store:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def run(
+    pipeline: str,
+    name: str | None = None,
+    *,
+    uri: str | None = None,
+    auth: Any = None,
+    database: str | None = None,
+    store: str | None = None,
+    spool: bool = True,
+    properties: Mapping[str, Any] | None = None,
+    contexts: Sequence[Context] = (),
+    capture: Collection[Captured] = get_args(Captured),
+    variables: Sequence[str] = (),
+    digest_limit: int | None = DEFAULT_DIGEST_LIMIT,
+) -> Run:
+    """Record a run of a pipeline into a store that is opened for it, and closed with it.
+
+    A store that does not even open does not stop the work: then all that is recorded is kept on the
+    disk, for `graphstore flush` or the next run.
+
+    Args:
+        pipeline: The name of the pipeline; this, and what is not named here, as in `Store.run`.
+        name: The name of the run.
+        uri: The address of a Neo4j; this and the next three as in `Store.open`.
+        auth: User and password as a pair.
+        database: The name of the database there.
+        store: The name of a local store.
+        spool: Whether to keep what cannot be stored; else the error is raised.
+    """
+    options: dict[str, Any] = {
+        "properties": properties or {},
+        "contexts": contexts,
+        "capture": capture,
+        "variables": variables,
+        "digest_limit": digest_limit,
+    }
+    try:
+        opened = Store.open(uri, auth=auth, database=database, name=store)
+    except StoreError as error:
+        from graphstore.recorder import run as recorder
+        from graphstore.recorder.channel import REFUSALS, Channel
+
+        if isinstance(error, REFUSALS) or not spool:
+            raise
+        address = _address(*_which(uri, database, store))
+        _log.warning("the store does not open (%s); what is recorded is kept on the disk", error)
+        return recorder.Run(Channel(address, None), None, pipeline, name, **options)
+    return opened._run(pipeline, name, on_end=opened.close, spool=spool, **options)
+
+
+def _which(
+    uri: str | None, database: str | None, name: str | None, ephemeral: bool = False
+) -> tuple[str | None, str | None, str | None]:
+    """The address and the database, or else the name of the local store; neither if ephemeral.
+
+    Raises:
+        InvalidArgument: If more than one is given.
+    """
+    if sum((uri is not None, name is not None, ephemeral)) > 1:
+        raise InvalidArgument("a store has an address, or a name, or is ephemeral: give one")
+    if uri is None and name is None and not ephemeral:
+        uri = os.environ.get("NEO4J_URI") or None
+        if uri is None:
+            name = os.environ.get("GRAPHSTORE_STORE") or "default"
+    if uri is not None:
+        database = database or os.environ.get("NEO4J_DATABASE") or None
+    return uri, database, name
+
+
+def _address(uri: str | None, database: str | None, name: str | None) -> str:
+    """What tells a store apart from others, also while it does not answer."""
+    if name is not None:
+        return f"the local store {name}"
+    return f"{uri} {database or ''}".strip()

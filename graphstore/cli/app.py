@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from graphstore.cli import demo, importing, lineage, queries, records, server
+from graphstore.cli import demo, importing, latest, lineage, queries, recording, records, server
 
 __all__ = ["app"]
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 app.command()(demo.demo)
 app.add_typer(importing.app, name="import")
 for command in (
+    latest.latest,
     lineage.lineage,
     records.show,
     records.artifacts,
@@ -31,6 +32,10 @@ for command in (
     records.contexts,
     records.types,
     queries.query,
+    recording.cache,
+    recording.verify,
+    recording.doctor,
+    recording.flush,
     server.up,
     server.status,
     server.down,

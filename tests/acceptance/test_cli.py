@@ -20,11 +20,15 @@ def iris(store):
 COMMANDS = [
     "artifacts",
     "browser",
+    "cache",
     "contexts",
     "demo",
+    "doctor",
     "down",
     "executions",
+    "flush",
     "import",
+    "latest",
     "lineage",
     "logs",
     "query",
@@ -32,6 +36,7 @@ COMMANDS = [
     "status",
     "types",
     "up",
+    "verify",
 ]
 
 

@@ -1,0 +1,106 @@
+"""`graphstore latest`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from graphstore.cli.common import Json, nodes_to_json, print_json, print_table, when, with_store
+from graphstore.errors import InvalidArgument
+from graphstore.graph import short_type
+from graphstore.model.nodes import Artifact, NodeRef
+
+if TYPE_CHECKING:
+    from graphstore.repository.candidates import Candidates
+    from graphstore.store import Store
+
+__all__ = ["latest"]
+
+
+@with_store
+def latest(
+    store: Store,
+    type: Annotated[str, typer.Argument(help="The type of the artifacts, by its whole name.")],
+    blessed: Annotated[bool, typer.Option("--blessed", help="Blessed by an Evaluator.")] = False,
+    pushed: Annotated[bool, typer.Option("--pushed", help="Pushed.")] = False,
+    best: Annotated[
+        str | None, typer.Option(help="Not the latest: the best by this property.")
+    ] = None,
+    of: Annotated[
+        str | None, typer.Option(help="The property is that of evaluations of this type.")
+    ] = None,
+    smallest: Annotated[bool, typer.Option("--smallest", help="Less is better.")] = False,
+    context: Annotated[
+        list[str] | None, typer.Option(help="In this context, by its id; of several, in all.")
+    ] = None,
+    producer: Annotated[
+        str | None, typer.Option(help="Made by an execution of this type, by its whole name.")
+    ] = None,
+    any_state: Annotated[
+        bool, typer.Option("--any-state", help="In any state, not only LIVE.")
+    ] = False,
+    as_of: Annotated[
+        datetime | None, typer.Option(help="As it was then (UTC, e.g. 2026-01-31).")
+    ] = None,
+    number: Annotated[int, typer.Option("--number", "-n", help="So many at most.", min=1)] = 1,
+    json: Json = False,
+) -> None:
+    """Show what to start from: the latest artifact, the latest blessed or pushed, or the best."""
+    if sum((blessed, pushed, best is not None)) > 1:
+        raise InvalidArgument("of --blessed, --pushed and --best give one")
+    if best is None and (of is not None or smallest):
+        raise InvalidArgument("--of and --smallest are about a metric: give --best")
+    candidates: Candidates = {
+        "context": [NodeRef.parse(one, default="context") for one in context or ()],
+        "producer": producer,
+        "as_of": None if as_of is None else as_of.replace(tzinfo=as_of.tzinfo or timezone.utc),
+    }
+    if any_state:
+        candidates["states"] = None
+    found: list[tuple[Artifact, dict[str, Any]]]
+    if best is not None:
+        scored = store.resolve.best(type, best, of=of, smallest=smallest, n=number, **candidates)
+        found = [(s.artifact, {"value": s.value, "evaluation": s.evaluation}) for s in scored]
+    elif blessed:
+        approved = store.resolve.latest_blessed(type, n=number, **candidates)
+        found = [(a.artifact, {"blessing": a.approvals[0]}) for a in approved]
+    elif pushed:
+        approved = store.resolve.latest_pushed(type, n=number, **candidates)
+        found = [(a.artifact, {"push": a.approvals[0]}) for a in approved]
+    else:
+        found = [(node, {}) for node in store.resolve.latest(type, n=number, **candidates)]
+    if json:
+        print_json(
+            [
+                nodes_to_json([node])[0]
+                | {
+                    name: nodes_to_json([one])[0] if isinstance(one, Artifact) else one
+                    for name, one in why.items()
+                    if one is not None
+                }
+                for node, why in found
+            ]
+        )
+        return
+    reasons = [name for name, one in found[0][1].items() if one is not None] if found else []
+    print_table(
+        ["id", "type", "state", "name or place", "created (UTC)", *reasons],
+        [
+            (
+                node.ref.short,
+                short_type(node.type),
+                node.state.value if node.state else "",
+                node.name or node.uri or "",
+                when(node.create_time),
+                *(_short(why[name]) for name in reasons),
+            )
+            for node, why in found
+        ],
+        empty="no artifacts like that",
+    )
+
+
+def _short(one: Artifact | float) -> str:
+    return one.ref.short if isinstance(one, Artifact) else str(one)
