@@ -30,8 +30,8 @@ from graphstore import Artifact, ArtifactType, PropertyKind, Store
 
 def place(folder: Path, name: str) -> Path:
     """Where a step of this run writes: no run overwrites what another one made."""
-    step = graphstore.current_step()
-    path = folder / step.execution.type / step.run.name.rpartition("/")[2] / name
+    run, step = graphstore.current_run(), graphstore.current_step()
+    path = folder / step.execution.type / run.name.rpartition("/")[2] / name
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 from graphstore import progress, schema
 from graphstore.cache import Cache
@@ -30,15 +30,13 @@ from graphstore.repository.types import Types
 from graphstore.resolve import Resolve
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from graphstore.recorder.delivery import Delivery
-    from graphstore.recorder.run import Run
+    from graphstore.recorder.run import Run, RunOptions
     from graphstore.recorder.spool import Flushed
 
 __all__ = ["Store", "run"]
-
-Captured = Literal["user", "code", "environment", "command_line"]
-"""What a run captures by itself."""
-DEFAULT_DIGEST_LIMIT = 4 * 2**30
 
 _log = logging.getLogger("graphstore")
 
@@ -205,12 +203,8 @@ class Store:
         pipeline: str,
         name: str | None = None,
         *,
-        properties: Mapping[str, Any] | None = None,
-        contexts: Sequence[Context] = (),
-        capture: Collection[Captured] = get_args(Captured),
-        variables: Sequence[str] = (),
-        digest_limit: int | None = DEFAULT_DIGEST_LIMIT,
         spool: bool = True,
+        **options: Unpack[RunOptions],
     ) -> Run:
         """Record a run of a pipeline as it happens::
 
@@ -227,51 +221,34 @@ class Store:
             name: The name of the run: a context of type ``PipelineRun`` within it. By default a new
                 one, of the pipeline, the time and chance; the name of an earlier run goes on with
                 that.
-            properties: What else to know of the run.
-            contexts: What else all of it belongs to, e.g. an experiment; types are made if need be.
-            capture: What to capture by itself: ``user``, ``code``, ``environment``,
-                ``command_line``. All of it without secrets.
-            variables: Names of environment variables, or ``PREFIX_*``, that count as environment
-                besides those that are known to change results.
-            digest_limit: Bytes of an artifact at most for which a digest is computed; None for any
-                number.
             spool: Whether to keep on the disk what is recorded while the store does not answer;
                 else that is raised.
+            options: ``properties`` of the run; ``contexts`` that all of it belongs to besides;
+                what to ``capture`` by itself; which environment ``variables`` count; the
+                ``digest_limit`` (`graphstore.recorder.run.RunOptions`).
         """
-        return self._run(
-            pipeline,
-            name,
-            on_end=None,
-            spool=spool,
-            properties=properties or {},
-            contexts=contexts,
-            capture=capture,
-            variables=variables,
-            digest_limit=digest_limit,
-        )
+        return self._run(pipeline, name, lambda: None, spool, options)
 
     def _run(
         self,
         pipeline: str,
         name: str | None,
-        *,
-        on_end: Callable[[], object] | None,
+        on_end: Callable[[], object],
         spool: bool,
-        **options: Any,
+        options: RunOptions,
     ) -> Run:
-        from graphstore.recorder import run as recorder
         from graphstore.recorder.channel import Channel
+        from graphstore.recorder.recording import Stored
+        from graphstore.recorder.run import Run
 
         if spool:
             self.flush()
         channel = Channel(self.address, self._delivery(), spool=spool, ping=self.database.ping)
-        stored = recorder.Stored(
+        stored = Stored(
             self.artifacts.get,
             lambda fingerprint, verify: self.cache.look_up(fingerprint, verify=verify),
         )
-        return recorder.Run(
-            channel, stored, pipeline, name, on_end=on_end or (lambda: None), **options
-        )
+        return Run(channel, stored, pipeline, name, on_end=on_end, **options)
 
     def flush(self) -> Flushed:
         """Deliver what runs left on the disk of this machine while this store did not answer.
@@ -330,11 +307,7 @@ def run(
     database: str | None = None,
     store: str | None = None,
     spool: bool = True,
-    properties: Mapping[str, Any] | None = None,
-    contexts: Sequence[Context] = (),
-    capture: Collection[Captured] = get_args(Captured),
-    variables: Sequence[str] = (),
-    digest_limit: int | None = DEFAULT_DIGEST_LIMIT,
+    **options: Unpack[RunOptions],
 ) -> Run:
     """Record a run of a pipeline into a store that is opened for it, and closed with it.
 
@@ -349,26 +322,20 @@ def run(
         database: The name of the database there.
         store: The name of a local store.
         spool: Whether to keep what cannot be stored; else the error is raised.
+        options: As in `Store.run`.
     """
-    options: dict[str, Any] = {
-        "properties": properties or {},
-        "contexts": contexts,
-        "capture": capture,
-        "variables": variables,
-        "digest_limit": digest_limit,
-    }
     try:
         opened = Store.open(uri, auth=auth, database=database, name=store)
     except StoreError as error:
-        from graphstore.recorder import run as recorder
         from graphstore.recorder.channel import REFUSALS, Channel
+        from graphstore.recorder.run import Run
 
         if isinstance(error, REFUSALS) or not spool:
             raise
         address = _address(*_which(uri, database, store))
         _log.warning("the store does not open (%s); what is recorded is kept on the disk", error)
-        return recorder.Run(Channel(address, None), None, pipeline, name, **options)
-    return opened._run(pipeline, name, on_end=opened.close, spool=spool, **options)
+        return Run(Channel(address, None), None, pipeline, name, **options)
+    return opened._run(pipeline, name, opened.close, spool, options)
 
 
 def _which(

@@ -5,37 +5,31 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import platform
 import secrets
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextvars import ContextVar, Token
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from types import TracebackType
-from typing import Any, Literal, TypeVar, cast, get_args
+from typing import Any, Literal, TypedDict, TypeVar, get_args
 
 from graphstore import capture
-from graphstore.capture import Scrubber
-from graphstore.errors import FailedPrecondition, InvalidArgument, StoreError
+from graphstore.errors import FailedPrecondition, InvalidArgument
 from graphstore.model.nodes import Artifact, ArtifactState, Context
-from graphstore.processes import ProcessId
-from graphstore.recorder.channel import REFUSALS, Channel
+from graphstore.recorder.channel import Channel
 from graphstore.recorder.delivery import ENVIRONMENT, PIPELINE, RUN
-from graphstore.recorder.records import Record, RunRecord
+from graphstore.recorder.recording import Recording, Stored
+from graphstore.recorder.records import RunRecord
 from graphstore.recorder.step import Caching, Inputs, Step, interrupted
 from graphstore.recorder.values import to_values
-from graphstore.repository.publish import Cached, Publication
 from graphstore.repository.runs import RecordedRun
 
-__all__ = ["Captured", "Run", "Stored", "current_run"]
+__all__ = ["Captured", "Run", "RunOptions", "current_run"]
 
 Captured = Literal["user", "code", "environment", "command_line"]
-"""What is captured by itself."""
+"""What can be captured by itself."""
 Code = Any
 """What a step runs: functions, classes or modules, or the text of a version; one, or several."""
-
-DEFAULT_DIGEST_LIMIT = 4 * 2**30
 
 _current: ContextVar[Run | None] = ContextVar("graphstore_run", default=None)
 _log = logging.getLogger("graphstore")
@@ -57,14 +51,21 @@ def current_run() -> Run:
     return run
 
 
-@dataclass(frozen=True)
-class Stored:
-    """What a run asks of its store, besides taking records."""
+class RunOptions(TypedDict, total=False):
+    """How a run is recorded."""
 
-    artifact: Callable[[int], Artifact]
-    """The artifact with an id."""
-    look_up: Callable[[str, bool], Cached | None]
-    """What can stand in for a fingerprint; whether its outputs must still be what they were."""
+    properties: Mapping[str, Any]
+    """What else to know of the run."""
+    contexts: Sequence[Context]
+    """What else all of it belongs to, e.g. an experiment; types are made if need be."""
+    capture: Collection[Captured]
+    """What to capture by itself; all by default."""
+    variables: Sequence[str]
+    """Names of environment variables, or ``PREFIX_*``, that count as environment besides those that
+    are known to change results."""
+    digest_limit: int | None
+    """Bytes of an artifact at most for which a digest is computed, 4 GiB by default; None for any
+    number."""
 
 
 class Run:
@@ -82,43 +83,36 @@ class Run:
         pipeline: str,
         name: str | None = None,
         *,
-        properties: Mapping[str, Any],
-        contexts: Sequence[Context],
-        capture: Collection[Captured],
-        variables: Sequence[str],
-        digest_limit: int | None,
+        properties: Mapping[str, Any] | None = None,
+        contexts: Sequence[Context] = (),
+        capture: Collection[Captured] = get_args(Captured),
+        variables: Sequence[str] = (),
+        digest_limit: int | None = 4 * 2**30,
         on_end: Callable[[], object] = lambda: None,
     ) -> None:
         if unknown := set(capture) - set(get_args(Captured)):
             known = ", ".join(get_args(Captured))
             raise InvalidArgument(f"cannot capture {min(unknown)!r}, only: {known}")
-        self._channel, self._stored, self._on_end = channel, stored, on_end
-        self._scrubber = Scrubber(os.environ)
-        self._capture, self._variables = capture, variables
-        self.digest_limit = digest_limit
-        """Bytes of an artifact at most for which a digest is computed; None for any number."""
-        self._pipeline = Context(type=PIPELINE, name=pipeline)
+        self._on_end, self._capture, self._variables = on_end, capture, variables
         moment = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-        self.hide(properties)
-        self._properties = self.scrub(to_values(f"run of {pipeline}", properties))
         self.context = Context(type=RUN, name=name or f"{pipeline}/{moment}-{secrets.token_hex(3)}")
         """The run, as far as it is known; it has no id while it only waits on the disk."""
-        self._others = tuple(contexts)
-        self.environment: Artifact | None = None
-        """What it runs in, if that is captured; runs in the same have this artifact in common."""
-        self.process: Mapping[str, Any] = _process()
-        """The process that it runs in, as properties."""
+        self._pipeline = Context(type=PIPELINE, name=pipeline)
+        self._recording = Recording(
+            channel,
+            stored,
+            contexts=(self.context, self._pipeline, *contexts),
+            digest_limit=digest_limit,
+        )
+        self._recording.hide(properties or {})
+        said = to_values(f"run of {pipeline}", properties or {})
+        self._properties = self._recording.scrub(said)
         self._token: Token[Run | None] | None = None
 
     @property
     def name(self) -> str:
         """What the run is called."""
         return self.context.name
-
-    @property
-    def contexts(self) -> tuple[Context, ...]:
-        """What every step belongs to: the run, its pipeline, and what else was asked for."""
-        return (Context(type=RUN, name=self.name), self._pipeline, *self._others)
 
     def execution(
         self,
@@ -162,7 +156,7 @@ class Run:
                 " code=FUNCTION, or the text of a version"
             )
         return Step(
-            self,
+            self._recording,
             component,
             parameters=parameters or {},
             inputs=inputs or {},
@@ -178,12 +172,14 @@ class Run:
         environment = self._captured_environment()
         self.context = self.context.evolve(
             start_time=datetime.now(timezone.utc),
-            properties={"status": "RUNNING", **self.process, **self._captured()},
+            properties={"status": "RUNNING", **self._recording.process, **self._captured()},
             custom_properties=self._properties,
         )
         if environment is not None:
             # For later records it is enough to refer to it: it is large.
-            self.environment = Artifact(type=ENVIRONMENT, external_id=environment.external_id)
+            self._recording.environment = Artifact(
+                type=ENVIRONMENT, external_id=environment.external_id
+            )
         self._send([environment] if environment else [])
         return self
 
@@ -205,20 +201,20 @@ class Run:
             said["error_message"] = str(error)
         self.context = self.context.evolve(
             end_time=datetime.now(timezone.utc),
-            properties={**self.context.properties, **self.scrub(said)},
+            properties={**self.context.properties, **self._recording.scrub(said)},
         )
         try:
             self._send()
-            self._channel.finish()
+            self._recording.channel.finish()
         finally:
             self._on_end()
 
     def _send(self, artifacts: Sequence[Artifact] = ()) -> None:
-        answer = self.send(RunRecord(self.context, self._pipeline, tuple(artifacts)))
+        answer = self._recording.send(RunRecord(self.context, self._pipeline, tuple(artifacts)))
         if isinstance(answer, RecordedRun):
             self.context = answer.run
             for artifact in answer.artifacts:
-                self.environment = artifact
+                self._recording.environment = artifact
 
     def _captured(self) -> dict[str, Any]:
         said: dict[str, Any] = {}
@@ -227,14 +223,14 @@ class Run:
         if "code" in self._capture:
             said.update(capture.code(os.getcwd()))
         if "command_line" in self._capture:
-            said["command_line"] = self._scrubber.command_line(sys.orig_argv)
+            said["command_line"] = self._recording.scrubber.command_line(sys.orig_argv)
             said["folder"] = os.getcwd()
-        return self.scrub(said)
+        return self._recording.scrub(said)
 
     def _captured_environment(self) -> Artifact | None:
         if "environment" not in self._capture:
             return None
-        said = capture.environment(self._variables, os.environ, self._scrubber)
+        said = capture.environment(self._variables, os.environ, self._recording.scrubber)
         digest = capture.environment_digest(said)
         return Artifact(
             type=ENVIRONMENT,
@@ -243,56 +239,6 @@ class Run:
             state=ArtifactState.LIVE,
             properties=said,
         )
-
-    # What its steps ask of it.
-
-    def send(self, record: Record) -> Publication | RecordedRun | None:
-        """Store a record; None if it had to be kept on the disk."""
-        return self._channel.send(record)
-
-    def scrub(self, value: T) -> T:
-        """A value without anything secret."""
-        return cast(T, self._scrubber.scrub(value))
-
-    def clean(self, artifact: Artifact) -> Artifact:
-        """A new artifact without anything secret in what is said of it."""
-        self.hide(artifact.properties)
-        self.hide(artifact.custom_properties)
-        return artifact.evolve(
-            uri=self.scrub(artifact.uri),
-            name=self.scrub(artifact.name),
-            properties=self.scrub(artifact.properties),
-            custom_properties=self.scrub(artifact.custom_properties),
-        )
-
-    def hide(self, parameters: Mapping[str, Any]) -> None:
-        """Take what is secret by its name for secret wherever it turns up, in an error say."""
-        for name, value in parameters.items():
-            if isinstance(value, Mapping):
-                self.hide(value)
-            elif isinstance(value, str) and capture.is_secret_name(str(name)):
-                self._scrubber.add(value)
-
-    def artifact(self, id_: int) -> Artifact:
-        """The artifact with an id; no more than that it has one if the store does not answer."""
-        if self._stored is not None:
-            try:
-                return self._stored.artifact(id_)
-            except REFUSALS:
-                raise
-            except StoreError as error:
-                _log.warning("the store does not answer (%s): is artifact %d one?", error, id_)
-        return Artifact(type="", id=id_)
-
-    def look_up(self, fingerprint: str, *, verify: bool) -> Cached | None:
-        """What can stand in for a fingerprint; nothing if the store does not answer."""
-        if self._stored is None:
-            return None
-        try:
-            return self._stored.look_up(fingerprint, verify)
-        except StoreError as error:
-            _log.warning("the store does not answer (%s): nothing is skipped", error)
-            return None
 
     def __enter__(self) -> Run:
         self.start()
@@ -326,11 +272,6 @@ class Run:
         if self._token is not None:
             _current.reset(self._token)
             self._token = None
-
-
-def _process() -> dict[str, Any]:
-    process = ProcessId.of(os.getpid())
-    return {"host": platform.node(), "pid": process.pid, "began": process.created}
 
 
 def _version(code: Code) -> str:

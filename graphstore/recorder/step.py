@@ -10,7 +10,7 @@ from contextvars import ContextVar, Token
 from datetime import datetime, timezone
 from os import PathLike, fspath
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 from uuid import uuid4
 
 from graphstore import cache
@@ -20,12 +20,10 @@ from graphstore.model.edges import Event, EventType
 from graphstore.model.nodes import Artifact, ArtifactState, Execution, ExecutionState
 from graphstore.model.values import Value
 from graphstore.recorder.artifacts import as_input, as_output
+from graphstore.recorder.recording import Recording
 from graphstore.recorder.records import StepRecord
 from graphstore.recorder.values import to_values
 from graphstore.repository.publish import Cached, Publication
-
-if TYPE_CHECKING:
-    from graphstore.recorder.run import Run
 
 __all__ = ["ArtifactLike", "Caching", "Inputs", "Step", "current_step"]
 
@@ -65,7 +63,7 @@ class Step:
 
     def __init__(
         self,
-        run: Run,
+        recording: Recording,
         component: str,
         *,
         parameters: Mapping[str, Any],
@@ -74,11 +72,11 @@ class Step:
         code: str | None,
         name: str | None,
     ) -> None:
-        self.run, self._caching, self._code = run, cache, code
-        run.hide(parameters)
+        self._recording, self._caching, self._code = recording, cache, code
+        recording.hide(parameters)
         # Scrubbed first: what must not be stored takes no part in the fingerprint either.
         self.parameters: Mapping[str, Value] = MappingProxyType(
-            run.scrub(to_values(component, parameters))
+            recording.scrub(to_values(component, parameters))
         )
         self._inputs: dict[str, list[Artifact]] = {}
         self._outputs: dict[str, list[Artifact]] = {}
@@ -88,7 +86,7 @@ class Step:
             name=name,
             external_id=f"graphstore:{uuid4().hex}",
             custom_properties=dict(self.parameters),
-            properties={"code_version": code, **run.process},
+            properties={"code_version": code, **recording.process},
         )
         """The execution, as far as it is known; it has no id while it only waits on the disk."""
         self.cached: Cached | None = None
@@ -133,14 +131,14 @@ class Step:
         if isinstance(artifact, (str, PathLike)):
             artifact = Artifact(type=_required(type, role, artifact), uri=fspath(artifact))
         if isinstance(artifact, int) and not isinstance(artifact, bool):
-            artifact = self.run.artifact(artifact)
+            artifact = self._recording.artifact(artifact)
         if not isinstance(artifact, Artifact):
             raise InvalidArgument(
                 f"input {role!r} of {self.execution.type}: expected an artifact, its id or its uri,"
                 f" found {artifact!r}"
             )
         if artifact.id is None:
-            artifact = as_input(self.run.clean(artifact), self.run.digest_limit)
+            artifact = as_input(self._recording.clean(artifact), self._recording.digest_limit)
         read = self._inputs.setdefault(role, [])
         read.append(artifact)
         self._new.append((EventType.INPUT, role, len(read) - 1))
@@ -181,7 +179,9 @@ class Step:
         values = to_values(f"output {role!r}", properties or {})
         custom = {**artifact.custom_properties, **values}
         artifact = as_output(
-            self.run.clean(artifact.evolve(name=name or artifact.name, custom_properties=custom))
+            self._recording.clean(
+                artifact.evolve(name=name or artifact.name, custom_properties=custom)
+            )
         )
         made = self._outputs.setdefault(role, [])
         made.append(artifact)
@@ -212,7 +212,7 @@ class Step:
         answer = self._send(look_up=bool(self._caching))
         hit = answer.cached if answer else None
         if hit is not None and self._caching == "verify" and not cache.verified(hit):
-            hit = self.run.look_up(identity or "", verify=True)
+            hit = self._recording.look_up(identity or "", verify=True)
         if hit is not None:
             self._skip(hit)
         return self
@@ -247,7 +247,7 @@ class Step:
             "error_message": str(error),
             "error_traceback": text,
         }
-        self._abandon(ExecutionState.FAILED, self.run.scrub(said))
+        self._abandon(ExecutionState.FAILED, self._recording.scrub(said))
         return self
 
     def cancel(self) -> Step:
@@ -286,7 +286,7 @@ class Step:
                 "output %r of %s: there is nothing at %s", role, self.execution.type, artifact.uri
             )
             return artifact.evolve(state=ArtifactState.UNKNOWN)
-        return artifact.evolve(digest=digest(path, limit=self.run.digest_limit).value)
+        return artifact.evolve(digest=digest(path, limit=self._recording.digest_limit).value)
 
     def _send(self, *, look_up: bool = False) -> Publication | None:
         """Send what is new; afterwards what was stored is known as it is stored."""
@@ -298,12 +298,12 @@ class Step:
             events.append((artifacts[role][index], event))
             places.append((artifacts[role], index))
         inward = sum(event.type.is_input for _, event in events)
-        environment = self.run.environment
+        environment = self._recording.environment
         if self.execution.id is None and environment is not None:
             event = Event(type=EventType.INTERNAL_INPUT, path=("environment",), time=now)
             events.append((environment, event))
-        record = StepRecord(self.execution, tuple(events), self.run.contexts, look_up)
-        answer = self.run.send(record)
+        record = StepRecord(self.execution, tuple(events), self._recording.contexts, look_up)
+        answer = self._recording.send(record)
         self._new = []
         if not isinstance(answer, Publication):
             return None

@@ -7,7 +7,6 @@ import pytest
 from graphstore import Artifact, Execution, ExecutionState
 from graphstore.recorder.channel import Channel
 from graphstore.recorder.run import Run
-from tests.integration.recorder.test_captured import OPTIONS
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +67,7 @@ def test_doctor_marks_what_is_gone_if_told(store, types, graphstore):
 
 def test_flush_delivers_what_waits(store, server, graphstore, monkeypatch):
     assert graphstore("flush").stdout == "delivered 0 records\n"
-    run = Run(Channel(f"{server.uri} neo4j", None), None, "iris", **OPTIONS)
+    run = Run(Channel(f"{server.uri} neo4j", None), None, "iris")
     with run, run.execution("Trainer") as step:
         step.output("model", Artifact(type="Model", uri="s3://m"))
     assert graphstore("flush").stdout == "delivered 4 records\n"

@@ -559,10 +559,26 @@ def test_a_baseline_is_not_blessed(store, tfx):
     assert pairs(store.resolve.latest_blessed(n=3)) == [(two, second)]
     third = tfx.bless(three, baseline=two)
     assert pairs(store.resolve.latest_blessed(n=3)) == [(three, third), (two, second)]
-    assert store.resolve.latest_blessed(roles="nobody") == []
     # Unless somebody asks for that.
     baselines = store.resolve.latest_blessed(roles="baseline_model", n=3)
     assert pairs(baselines) == [(three, second), (two, third), (one, first)]
+
+
+def test_the_only_model_that_was_read_is_meant_whatever_its_role(store, tfx):
+    one, two, three = tfx.models
+    blessing = tfx._run("Evaluator", "ModelBlessing", {"candidate": one}, blessed=1)
+    assert pairs(store.resolve.latest_blessed()) == [(one, blessing)]
+    assert pairs(store.resolve.latest_blessed(roles={"candidate"})) == [(one, blessing)]
+    assert store.resolve.latest_blessed(roles="model") == []
+    tfx._run("Evaluator", "ModelBlessing", {"candidate": two, "champion": three}, blessed=1)
+    assert pairs(store.resolve.latest_blessed()) == [(one, blessing)]
+    nameless = store.artifacts.put(
+        Artifact(
+            type="ModelBlessing", state=ArtifactState.LIVE, custom_properties={"blessed": True}
+        )
+    )
+    store.publish(Execution(type="Evaluator"), [three], [nameless])
+    assert pairs(store.resolve.latest_blessed()) == [(three, nameless)]
 
 
 @pytest.mark.parametrize(

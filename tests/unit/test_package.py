@@ -54,9 +54,7 @@ def test_every_public_thing_has_a_docstring(module: Path):
             assert ast.get_docstring(node) or is_overload(node), f"{module}: {node.name}"
             for inner in node.body if isinstance(node, ast.ClassDef) else ():
                 if isinstance(inner, ast.FunctionDef) and not inner.name.startswith("_"):
-                    assert ast.get_docstring(inner) or is_overload(inner), (
-                        f"{module}: {inner.name}"
-                    )
+                    assert ast.get_docstring(inner) or is_overload(inner), f"{module}: {inner.name}"
 
 
 def is_overload(node):

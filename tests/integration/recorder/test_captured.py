@@ -14,13 +14,6 @@ from graphstore.recorder.channel import Channel
 from graphstore.recorder.run import Run
 
 SECRET = "correct-horse-battery"
-OPTIONS = {
-    "properties": {},
-    "contexts": (),
-    "capture": (),
-    "variables": (),
-    "digest_limit": None,
-}
 
 
 @pytest.fixture
@@ -136,12 +129,7 @@ def test_no_secret_reaches_the_database_or_the_log(store, database, planted, fil
 
 def test_no_secret_reaches_the_spool(planted, file, tmp_path, caplog):
     channel = Channel("bolt://nowhere", None)
-    run = Run(
-        channel,
-        None,
-        "iris",
-        **{**OPTIONS, "capture": ("user", "code", "environment", "command_line")},
-    )
+    run = Run(channel, None, "iris")
     with run:
         plant(run, file)
     kept = [path for path in (tmp_path / "home").rglob("*") if path.is_file()]
