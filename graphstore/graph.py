@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from graphstore import render
 from graphstore.errors import MissingExtra
 from graphstore.model.edges import Event, EventType
-from graphstore.model.nodes import Artifact, Execution, Node, NodeRef
+from graphstore.model.nodes import Artifact, Execution, ExecutionState, Node, NodeRef
 from graphstore.render.outline import outline
 
 if TYPE_CHECKING:
@@ -211,17 +211,44 @@ class LineageGraph(BaseModel):
         return "\n\n".join(part for part in parts if part)
 
     def _outline(self, starts: Sequence[NodeRef], *, against: bool) -> str:
+        passed_on = self._passed_on() if against else {}
         leads: dict[NodeRef, list[tuple[str, NodeRef]]] = defaultdict(list)
         for event in self.events:
             source, target = ends(event)
+            if source in passed_on.get(target, ()):
+                continue
             one, other = (target, source) if against else (source, target)
             leads[one].append((f"{event.role or event.type.value.lower()}:", other))
         known = {node.ref for node in self.nodes()}
+
+        def label(ref: NodeRef) -> str:
+            line = _line(self.node(ref))
+            if not (by := passed_on.get(ref)):
+                return line
+            names = ", ".join(one.short for one in by[:3]) + (", …" if len(by) > 3 else "")
+            return f"{line}  (passed on by {len(by)} CACHED: {names})"
+
         return outline(
-            [ref for ref in starts if ref in known],
-            lambda ref: leads.get(ref, []),
-            lambda ref: _line(self.node(ref)),
+            [ref for ref in starts if ref in known], lambda ref: leads.get(ref, []), label
         )
+
+    def _passed_on(self) -> dict[NodeRef, list[NodeRef]]:
+        """The CACHED executions that passed an artifact on, where whoever made it is known too.
+
+        An outline names them in the artifact's line: years of runs that were skipped would bury
+        the one that was not.
+        """
+        cached = {e.ref for e in self.executions.values() if e.state is ExecutionState.CACHED}
+        made: dict[NodeRef, dict[NodeRef, None]] = defaultdict(dict)
+        for event in self.events:
+            source, target = ends(event)
+            if event.type.is_output:
+                made[target][source] = None
+        return {
+            artifact: [by for by in makers if by in cached]
+            for artifact, makers in made.items()
+            if not cached.issuperset(makers)
+        }
 
     def _sources(self) -> Sequence[NodeRef]:
         """The nodes that no event of the graph leads to."""

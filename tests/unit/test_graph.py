@@ -165,3 +165,24 @@ def test_a_node_is_named_shortly(text, ref):
 def test_what_names_no_node_is_told(text):
     with pytest.raises(InvalidArgument, match="names no node"):
         NodeRef.parse(text)
+
+
+def test_an_outline_names_who_passed_something_on_in_its_line():
+    cached = {
+        id_: Execution(id=id_, type="Gen", state=ExecutionState.CACHED) for id_ in range(2, 6)
+    }
+    graph = LineageGraph(
+        question="upstream",
+        starts=(NodeRef("artifact", 1),),
+        artifacts={1: Artifact(id=1, type="Examples"), 2: Artifact(id=2, type="Old")},
+        executions={1: Execution(id=1, type="Gen", state=ExecutionState.COMPLETE), **cached},
+        events=tuple(event(EventType.OUTPUT, 1, id_, "data") for id_ in range(1, 6))
+        + (event(EventType.INPUT, 2, 2), event(EventType.OUTPUT, 2, 3)),
+    )
+    outline = str(graph).partition("\n\n")[2]
+    assert outline == (
+        "Examples a1  (passed on by 4 CACHED: e2, e3, e4, …)\n└─ data: Gen e1  COMPLETE"
+    )
+    # Where nobody knows who made it, those who passed it on are all there is.
+    alone = graph.model_copy(update={"starts": (NodeRef("artifact", 2),)})
+    assert "└─ output: Gen e3  CACHED" in str(alone)
