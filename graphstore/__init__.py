@@ -24,12 +24,14 @@ from graphstore.model.types import ArtifactType, BaseType, ContextType, Executio
 from graphstore.model.values import PropertyKind, Proto
 from graphstore.repository.filters import Page
 from graphstore.repository.publish import Publication
+from graphstore.resolve import Approved, Scored
 from graphstore.store import Store, run
 
 if TYPE_CHECKING:
     from graphstore.recorder import Run, Step, current_run, current_step, step
 
 __all__ = [
+    "Approved",
     "Artifact",
     "ArtifactState",
     "ArtifactType",
@@ -52,6 +54,7 @@ __all__ = [
     "Proto",
     "Publication",
     "Run",
+    "Scored",
     "Step",
     "Stop",
     "Store",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import json
+import math
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timezone
@@ -89,9 +90,20 @@ def with_store(command: Callable[Concatenate[Store, P], None]) -> Callable[..., 
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON, in text that any program reads."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
+    """Print a value as JSON, in text that any program reads; NaN and infinities as strings."""
+    json.dump(_finite(value), sys.stdout, ensure_ascii=False, indent=2, allow_nan=False)
     print()
+
+
+def _finite(value: Any) -> Any:
+    """`value` with what JSON has no number for spelt as Pydantic spells it."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
 
 
 def print_table(

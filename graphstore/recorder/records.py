@@ -17,7 +17,7 @@ from graphstore.model.nodes import Artifact, Context, Execution, Node
 from graphstore.model.types import Kind
 from graphstore.repository.rows import MODELS, from_native, to_native
 
-__all__ = ["Record", "RunRecord", "StepRecord", "dump", "load"]
+__all__ = ["Record", "RunRecord", "StepRecord", "dump", "dump_node", "load", "load_node"]
 
 
 @dataclass(frozen=True)
@@ -52,16 +52,16 @@ def dump(record: Record) -> str:
     if isinstance(record, RunRecord):
         said: dict[str, Any] = {
             "record": "run",
-            "run": _dump(record.run),
-            "pipeline": _dump(record.pipeline),
-            "artifacts": [_dump(artifact) for artifact in record.artifacts],
+            "run": dump_node(record.run),
+            "pipeline": dump_node(record.pipeline),
+            "artifacts": [dump_node(artifact) for artifact in record.artifacts],
         }
     else:
         said = {
             "record": "step",
-            "execution": _dump(record.execution),
+            "execution": dump_node(record.execution),
             "events": [_dump_event(*pair) for pair in record.events],
-            "contexts": [_dump(context) for context in record.contexts],
+            "contexts": [dump_node(context) for context in record.contexts],
         }
     return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
 
@@ -76,20 +76,21 @@ def load(line: str) -> Record:
         said = json.loads(line)
         if said["record"] == "run":
             return RunRecord(
-                _load(said["run"]),
-                _load(said["pipeline"]),
-                tuple(_load(artifact) for artifact in said["artifacts"]),
+                load_node(said["run"]),
+                load_node(said["pipeline"]),
+                tuple(load_node(artifact) for artifact in said["artifacts"]),
             )
         return StepRecord(
-            _load(said["execution"]),
+            load_node(said["execution"]),
             tuple(_load_event(pair) for pair in said["events"]),
-            tuple(_load(context) for context in said["contexts"]),
+            tuple(load_node(context) for context in said["contexts"]),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"no record: {error!r}") from error
 
 
-def _dump(node: Node) -> dict[str, Any]:
+def dump_node(node: Node) -> dict[str, Any]:
+    """A node as JSON has it."""
     # Properties as Neo4j holds them: that is JSON already, and tells the kinds apart.
     said = node.model_dump(mode="json", exclude={*_PROPERTIES}, exclude_none=True)
     said["kind"] = node.kind
@@ -98,7 +99,8 @@ def _dump(node: Node) -> dict[str, Any]:
     return said
 
 
-def _load(said: Mapping[str, Any]) -> Any:
+def load_node(said: Mapping[str, Any]) -> Any:
+    """The node that `dump_node` made this of."""
     kind: Kind = said["kind"]
     fields = {key: value for key, value in said.items() if key != "kind"}
     for field in _PROPERTIES:
@@ -108,10 +110,10 @@ def _load(said: Mapping[str, Any]) -> Any:
 
 def _dump_event(artifact: Artifact, event: Event) -> dict[str, Any]:
     return {
-        "artifact": _dump(artifact),
+        "artifact": dump_node(artifact),
         "event": event.model_dump(mode="json", exclude_none=True),
     }
 
 
 def _load_event(said: Mapping[str, Any]) -> tuple[Artifact, Event]:
-    return _load(said["artifact"]), Event.model_validate(said["event"])
+    return load_node(said["artifact"]), Event.model_validate(said["event"])

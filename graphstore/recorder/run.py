@@ -165,6 +165,20 @@ class Run:
             name=name,
         )
 
+    def load(self, text: str) -> Step:
+        """Go on with a step that another process began and dumped (`Step.dump`).
+
+        For orchestrators whose driver, executor and publisher are processes of their own: each
+        opens the run by its name.
+
+        Raises:
+            InvalidArgument: If it is no such text.
+        """
+        step = Step(
+            self._recording, "", parameters={}, inputs={}, cache=False, code=None, name=None
+        )
+        return step.take_over(text)
+
     def start(self) -> Run:
         """Store it as RUNNING, with what is captured."""
         if self.context.start_time is not None:

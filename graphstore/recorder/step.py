@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import traceback
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ from graphstore.model.nodes import Artifact, ArtifactState, Execution, Execution
 from graphstore.model.values import Value
 from graphstore.recorder.artifacts import as_input, as_output
 from graphstore.recorder.recording import Recording
-from graphstore.recorder.records import StepRecord
+from graphstore.recorder.records import StepRecord, dump_node, load_node
 from graphstore.recorder.values import to_values
 from graphstore.repository.publish import Cached, Publication
 
@@ -215,6 +216,35 @@ class Step:
             hit = self._recording.look_up(identity or "", verify=True)
         if hit is not None:
             self._skip(hit)
+        return self
+
+    def dump(self) -> str:
+        """The step as text, for whoever goes on with it in another process: `Run.load`."""
+        self._require_open("hand over")
+        roles = {"inputs": self._inputs, "outputs": self._outputs}
+        said = {
+            which: {role: [dump_node(one) for one in artifacts] for role, artifacts in held.items()}
+            for which, held in roles.items()
+        }
+        new = [(type_.value, role, index) for type_, role, index in self._new]
+        return json.dumps({"execution": dump_node(self.execution), **said, "new": new})
+
+    def take_over(self, text: str) -> Step:
+        """Go on with a step that was dumped: it runs in this process from now on."""
+        try:
+            said = json.loads(text)
+            self.execution = load_node(said["execution"])
+            self._inputs, self._outputs = (
+                {role: [load_node(one) for one in held] for role, held in said[which].items()}
+                for which in ("inputs", "outputs")
+            )
+            self._new = [(EventType(type_), role, index) for type_, role, index in said["new"]]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InvalidArgument(f"this is no step that was dumped: {error!r}") from error
+        self.parameters = MappingProxyType(dict(self.execution.custom_properties))
+        properties = {**self.execution.properties, **self._recording.process}
+        self.execution = self.execution.evolve(properties=properties)
+        self._send()
         return self
 
     def _skip(self, hit: Cached) -> None:

@@ -12,7 +12,7 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timezone
 from hashlib import sha256
 from typing import Any, Generic, Literal, TypeVar, get_args, overload
 
@@ -25,6 +25,9 @@ from graphstore.repository.rows import EPOCH, to_key, to_native, to_time
 __all__ = ["Order", "Page", "Paging", "conditions"]
 
 N = TypeVar("N", bound=Node)
+
+_LAST_ID = 2**63 - 1
+_LAST_TIME = datetime(9999, 12, 31, tzinfo=timezone.utc)
 
 Order = Literal["id", "create_time", "last_update_time"]
 
@@ -116,9 +119,11 @@ class Paging:
         condition, keys = f"{node}.id {beyond} $after_id", [f"{node}.id"]
         if self.order_by != "id":
             key = f"{node}.{self.order_by}"
-            # The first half lets the index be entered at the time, not read from its beginning.
+            # The first half lets the index be entered at the time; it has only nodes with an id,
+            # hence the second. CASE, since of an OR the planner makes a union of two searches.
             condition = (
-                f"{key} {beyond}= $after_time AND ({key} {beyond} $after_time OR {condition})"
+                f"{key} {beyond}= $after_time AND {node}.id IS NOT NULL"
+                f" AND CASE {key} WHEN $after_time THEN {condition} ELSE true END"
             )
             keys.insert(0, key)
         if "type" in asked:
@@ -143,7 +148,11 @@ class Paging:
 
     def _start(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         if self.after is None:
-            return {}
+            # The first page has a bound too, that all nodes meet: an index is entered by one.
+            start: dict[str, Any] = {"after_id": _LAST_ID if self.descending else -1}
+            if self.order_by != "id":
+                start["after_time"] = _LAST_TIME if self.descending else EPOCH
+            return start
         try:
             token = json.loads(urlsafe_b64decode(self.after.encode()))
             if token.pop("list") != self._list(asked):

@@ -203,3 +203,16 @@ def test_the_demo_answers_on_any_server(store, graphstore, server, tmp_path):
     assert ET.parse(picture).getroot().tag == "{http://www.w3.org/2000/svg}svg"
     graphstore("demo", "--uri", server.uri, "--format", "mermaid", "-o", "x.mmd")
     assert "flowchart LR" in (tmp_path / "x.mmd").read_text(encoding="utf-8")
+
+
+def test_json_is_json_whatever_the_numbers(store, types, graphstore):
+    values = {"up": float("inf"), "down": float("-inf"), "none": float("nan"), "one": 1.5}
+    model = store.artifacts.put(Artifact(type="Model", custom_properties=values))
+
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    for command in (["show", model.ref.short], ["artifacts"]):
+        text = graphstore(*command, "--json").stdout
+        json.loads(text, parse_constant=refuse)
+        assert '"-Infinity"' in text

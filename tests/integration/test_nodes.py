@@ -1,5 +1,6 @@
 """Artifacts, executions and contexts: put, get, list."""
 
+import re
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -16,6 +17,7 @@ from graphstore import (
     PropertyKind,
     Store,
 )
+from graphstore.database import Transaction
 from graphstore.errors import (
     AlreadyExists,
     Conflict,
@@ -301,4 +303,48 @@ def test_everything_can_be_iterated(store, types):
     store.artifacts.put_many([Artifact(type="Model")] * 25)
     assert [a.id for a in store.artifacts.iterate(limit=10)] == [
         a.id for a in store.artifacts.list()
+    ]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("order_by", ["id", "create_time", "last_update_time"])
+@pytest.mark.parametrize("kind", ["artifacts", "executions", "contexts"])
+def test_a_page_is_read_from_an_index_and_nothing_is_sorted(
+    store, types, database, monkeypatch, kind, order_by, descending
+):
+    """However many nodes there are: the first page, and one that begins where another ended."""
+    nodes = getattr(store, kind)
+    node, type_ = {
+        "artifacts": (Artifact, "Model"),
+        "executions": (Execution, "Trainer"),
+        "contexts": (Context, "Pipeline"),
+    }[kind]
+    nodes.put_many([node(type=type_, name=f"{i}") for i in range(3)])
+    plans = []
+    original = Transaction._run
+
+    def spy(transaction, query, parameters):
+        if query.name.endswith(".list"):
+            with database.driver.session() as session:
+                text = "EXPLAIN " + query.given(parameters).text
+                plans.append(operators(session.run(text, parameters).consume().plan))
+        return original(transaction, query, parameters)
+
+    monkeypatch.setattr(Transaction, "_run", spy)
+    options = {"order_by": order_by, "descending": descending, "limit": 2}
+    of_types = [None] if order_by == "last_update_time" else [None, type_]
+    for of_type in of_types:
+        first = nodes.list(type=of_type, **options)
+        second = nodes.list(type=of_type, after=first.next_page, **options)
+        assert [len(first), len(second), second.next_page] == [2, 1, None]
+    assert len(plans) == 2 * len(of_types)
+    for plan in plans:
+        assert any("Index" in operator for operator in plan), plan
+        assert not any(re.match("Top|Sort|Union|.*Scan", operator) for operator in plan), plan
+
+
+def operators(plan):
+    return [
+        plan["operatorType"].partition("@")[0],
+        *(operator for child in plan.get("children", []) for operator in operators(child)),
     ]

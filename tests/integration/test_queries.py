@@ -6,6 +6,7 @@ import pytest
 
 from graphstore.interop.mlmd_import import import_mlmd
 from graphstore.queries import QUERIES, folder
+from graphstore.recorder.delivery import RUN_PROPERTIES
 from graphstore.repository.rows import FIELDS
 from tests.conftest import IRIS
 
@@ -13,6 +14,7 @@ PARAMS = dict(
     re.findall(r"^:param (\w+) => (.*);$", (folder() / "params.cypher").read_text(), re.M)
 )
 TYPE_KEYS = ["property_names", "property_kinds", "kind", "version", "next", "migration", "applied"]
+OTHER_KEYS = ["custom_error", "custom___execution_result__"]
 KINDS = {"read": {"r"}, "write": {"w", "rw"}, "schema": {"s", "w"}}
 
 
@@ -44,10 +46,7 @@ def everything_named(server):
             " (a)-[:ATTRIBUTED_TO]->(c:Context)-[:CHILD_OF]->(c), (e)-[:ASSOCIATED_WITH]->(c),"
             " (s:GraphstoreSource {name: '-', create_time: 0, last_update_time: 0})"
             " SET a = $keys, e += $keys DETACH DELETE a, e, c, s",
-            keys={
-                name: 0
-                for name in [*FIELDS, "custom_error", "custom___execution_result__", *TYPE_KEYS]
-            },
+            keys={name: 0 for name in [*FIELDS, *RUN_PROPERTIES, *OTHER_KEYS, *TYPE_KEYS]},
         ).consume()
     database.close()
 

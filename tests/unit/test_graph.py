@@ -176,8 +176,11 @@ def test_an_outline_names_who_passed_something_on_in_its_line():
         starts=(NodeRef("artifact", 1),),
         artifacts={1: Artifact(id=1, type="Examples"), 2: Artifact(id=2, type="Old")},
         executions={1: Execution(id=1, type="Gen", state=ExecutionState.COMPLETE), **cached},
-        events=tuple(event(EventType.OUTPUT, 1, id_, "data") for id_ in range(1, 6))
-        + (event(EventType.INPUT, 2, 2), event(EventType.OUTPUT, 2, 3)),
+        events=(
+            *(event(EventType.OUTPUT, 1, id_, "data") for id_ in range(1, 6)),
+            event(EventType.INPUT, 2, 2),
+            event(EventType.OUTPUT, 2, 3),
+        ),
     )
     outline = str(graph).partition("\n\n")[2]
     assert outline == (

@@ -1,6 +1,8 @@
 """Steps as they happen: what the store knows of them, when, and how they end."""
 
 import asyncio
+import multiprocessing
+import os
 import threading
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
@@ -21,6 +23,7 @@ from graphstore import (
     ExecutionState,
     ExecutionType,
     PropertyKind,
+    Store,
 )
 from graphstore.errors import FailedPrecondition, InvalidArgument, InvalidProperty, NotFound
 
@@ -329,6 +332,52 @@ def test_the_phases_can_be_called_alone(store, data, file):
     ]
     assert failed.execution.properties["error_message"] == "no"
     assert skipped.outputs == step.outputs
+
+
+def drive(server, folder, name, queue):
+    """The driver of an orchestrator, in a process of its own."""
+    os.environ["GRAPHSTORE_HOME"] = str(folder)
+    with Store(server.connect()) as store:
+        data = Artifact(type="Csv", uri="s3://data")
+        step = store.run("iris", name).execution(
+            "Trainer", parameters={"rate": 0.1}, inputs={"data": data}, cache=True, code="1"
+        )
+        queue.put(step.start().dump())
+
+
+def test_the_phases_can_be_in_processes_of_their_own(store, server, tmp_path, file):
+    spawn = multiprocessing.get_context("spawn")
+    queue = spawn.SimpleQueue()
+    run = store.run("iris", "iris-17").start()
+    driver = spawn.Process(target=drive, args=(server, tmp_path / "home", "iris-17", queue))
+    driver.start()
+    text = queue.get()
+    driver.join()
+    (running,) = store.executions.list(type="Trainer")
+    assert running.state is ExecutionState.RUNNING
+    assert "gone" in {one.verdict for one in store.doctor.running()}
+
+    executor = store.run("iris", "iris-17").load(text)
+    assert {one.verdict for one in store.doctor.running()} == {"alive"}
+    executor.output("model", file("model"), type="Model")
+    text = executor.dump()
+
+    publisher = store.run("iris", "iris-17").load(text).complete()
+    run.end()
+    done = store.executions.get(running.id)
+    assert done == publisher.execution
+    assert (done.state, done.custom_properties) == (ExecutionState.COMPLETE, {"rate": 0.1})
+    assert done.fingerprint == running.fingerprint
+    graph = store.lineage.upstream(publisher.outputs["model"][0])
+    assert [a.uri for a in graph.of_type("Csv")] == ["s3://data"]
+    assert publisher.outputs["model"][0].state is ArtifactState.LIVE
+    assert {c.name for c in store.contexts.of_execution(done.id)} == {"iris", "iris-17"}
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"execution": {}}'])
+def test_what_is_no_dumped_step_is_told(store, text):
+    with pytest.raises(InvalidArgument, match="no step that was dumped"):
+        store.run("iris").load(text)
 
 
 def test_a_run_of_the_same_name_goes_on(store):
