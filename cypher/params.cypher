@@ -32,6 +32,8 @@
 :param after_id => 0;
 :param limit => 300;
 
+:param target => 'production';
+:param model_id => 45;
 :param fingerprint => 'sha256:0000';
 
 // conditions of walks: which events, which nodes may be entered, where to stop

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from graphstore import progress, schema
 from graphstore.cache import Cache
 from graphstore.database import Database
+from graphstore.decisions import Decisions
 from graphstore.digest import Check, check
 from graphstore.doctor import Doctor
 from graphstore.errors import InvalidArgument, StoreError
@@ -83,6 +84,7 @@ class Store:
         self._publisher = Publisher(
             database, self.artifacts, self.executions, self.contexts, self.ids
         )
+        self.decisions = Decisions(database, self.types, self._publisher)
         self._runs = Runs(database, self.artifacts, self.contexts, self.ids)
 
     @classmethod
