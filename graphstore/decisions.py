@@ -2,12 +2,12 @@
 
 ::
 
-    (candidate)-[:INPUT]->(:Decision)-[:INTERNAL_OUTPUT]->(winner)      also baseline, evaluations
-    (model)-[:INPUT]->(:Deploy)-[:OUTPUT]->(:Deployment)                also replaces
-    (:Deployment)-[:INPUT]->(:Retire)
+    (candidate)-[:INPUT]->(:Decision)       also winner, baseline, evaluations
+    (model)-[:INPUT]->(:Deploy)-[:OUTPUT]->(:Deployment)-[:INPUT]->(:Retire)
 
-The winner is passed on, as TFX's Resolver does, not made. A deployment is live unless a later one
-replaced it or somebody retired it.
+A decision has no output: the winner was not made from the other candidates, nor a deployment from
+the one that it replaces, and lineage must not say so. A deployment is live until it is retired, by
+somebody or by the one that replaces it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from typing import Any
 
 from graphstore.database import Database
 from graphstore.errors import InvalidArgument
-from graphstore.model.edges import Event, EventType
 from graphstore.model.nodes import Artifact, ArtifactState, Context, Execution, ExecutionState
 from graphstore.model.types import ArtifactType, BaseType, ExecutionType
 from graphstore.model.values import PropertyKind
@@ -49,7 +48,7 @@ _TYPES: Mapping[str, ExecutionType] = {
     DEPLOY: ExecutionType(
         name=DEPLOY, base_type=BaseType.DEPLOY, properties={**_SAID, "target": _STRING}
     ),
-    RETIRE: ExecutionType(name=RETIRE, properties=_SAID),
+    RETIRE: ExecutionType(name=RETIRE, properties={**_SAID, "replaced_by": PropertyKind.INT}),
 }
 _DEPLOYMENT = ArtifactType(name=DEPLOYMENT, properties={"target": _STRING})
 
@@ -64,7 +63,7 @@ class Deployed:
     execution: Execution
     """Who deployed it, when and why: `actor`, `end_time`, `reason`."""
     live: bool
-    """Whether it still is what the target serves: nothing replaced it, nobody retired it."""
+    """Whether it still is what the target serves: nobody retired it, and nothing replaced it."""
 
     @property
     def target(self) -> str:
@@ -136,12 +135,10 @@ class Decisions:
             "threshold": None if threshold is None else float(threshold),
             "criterion": criterion,
         }
-        chosen = Event(type=EventType.INTERNAL_OUTPUT, path=("winner", 0))
+        if winner is not None:
+            inputs["winner"] = winner
         return self._publisher.publish(
-            self._execution(DECISION, said, reason, actor, time),
-            inputs,
-            contexts=contexts,
-            events=() if winner is None else [(winner, chosen)],
+            self._execution(DECISION, said, reason, actor, time), inputs, contexts=contexts
         ).execution
 
     def deploy(
@@ -156,7 +153,7 @@ class Decisions:
         time: datetime | None = None,
         contexts: Sequence[Context] = (),
     ) -> Deployed:
-        """Record that a model was deployed, or promoted, to a target; two queries.
+        """Record that a model was deployed, or promoted, to a target; three queries at most.
 
         Args:
             model: The model.
@@ -180,7 +177,7 @@ class Decisions:
         self._types.put(_DEPLOYMENT, can_add_fields=True, can_omit_fields=True)
         published = self._publisher.publish(
             self._execution(DEPLOY, {"target": target}, reason, actor, time),
-            {"model": model, "replaces": replaces},
+            {"model": model},
             {
                 "deployment": Artifact(
                     type=DEPLOYMENT,
@@ -191,7 +188,11 @@ class Decisions:
             },
             contexts,
         )
-        return Deployed(published.outputs[0], published.inputs[0], published.execution, True)
+        deployed = Deployed(published.outputs[0], published.inputs[0], published.execution, True)
+        if replaces:
+            said = {"replaced_by": deployed.deployment.id}
+            self._retire(replaces, said, reason, actor, time, contexts)
+        return deployed
 
     def retire(
         self,
@@ -205,9 +206,20 @@ class Decisions:
         """Record that a deployment serves no more, and that nothing took its place; one query."""
         if isinstance(deployment, Deployed):
             deployment = deployment.deployment
+        return self._retire([deployment], {}, reason, actor, time, contexts)
+
+    def _retire(
+        self,
+        deployments: Sequence[ArtifactLike],
+        said: Mapping[str, Any],
+        reason: str | None,
+        actor: str | None,
+        time: datetime | None,
+        contexts: Sequence[Context],
+    ) -> Execution:
         return self._publisher.publish(
-            self._execution(RETIRE, {}, reason, actor, time),
-            {"retires": deployment},
+            self._execution(RETIRE, said, reason, actor, time),
+            {"retires": deployments},
             contexts=contexts,
         ).execution
 

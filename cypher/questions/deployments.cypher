@@ -1,6 +1,6 @@
 // Which models were deployed where, by whom, and which of these deployments are still live.
 //
-// A deployment is live unless a later one replaced it, somebody retired it, or it was deleted.
+// A deployment is live until it is retired, by somebody or by the one that replaces it, or deleted.
 //
 // access:  read
 // returns: deployment (node), model (node), execution (node), live
@@ -12,6 +12,6 @@ MATCH (model:Artifact)-[read:INPUT]->(execution)
 WHERE read.path[0] = 'model'
   AND model.id = $model_id // optional
 RETURN deployment, model, execution, deployment.state = 'LIVE' AND NOT EXISTS {
-  (deployment)-[ended:INPUT]->(:Execution) WHERE ended.path[0] IN ['replaces', 'retires']
+  (deployment)-[:INPUT]->(:Execution {type: 'Retire'})
 } AS live
 ORDER BY execution.end_time DESC, execution.id DESC;

@@ -20,7 +20,7 @@ def roles(store, execution):
     }
 
 
-def test_a_decision_is_an_execution_that_passes_the_winner_on(store, models, artifact):
+def test_a_decision_is_an_execution_that_read_all_and_made_nothing(store, models, artifact):
     one, two, baseline = models
     evaluation = artifact(type="Examples")
     when = datetime(2026, 1, 31, tzinfo=timezone.utc)
@@ -56,10 +56,9 @@ def test_a_decision_is_an_execution_that_passes_the_winner_on(store, models, art
         (EventType.INPUT, "candidates", 1, two.id),
         (EventType.INPUT, "baseline", 0, baseline.id),
         (EventType.INPUT, "evaluations", 0, evaluation.id),
-        (EventType.INTERNAL_OUTPUT, "winner", 0, two.id),
+        (EventType.INPUT, "winner", 0, two.id),
     }
-    (producer,) = store.lineage.producers(two)
-    assert producer.passed_on
+    assert set(store.lineage.upstream(two).artifacts) == {two.id}
     assert [c.name for c in store.contexts.of_execution(decision.id)] == ["p"]
 
 
@@ -101,9 +100,11 @@ def test_a_deployment_is_live_until_another_replaces_it(store, models):
     assert live == second
     (ended,) = store.decisions.deployments(model=one, live=False)
     assert ended.deployment == first.deployment
-    assert (EventType.INPUT, "replaces", 0, first.deployment.id) in roles(store, second.execution)
+    (retired,) = store.executions.list(type="Retire")
+    assert roles(store, retired) == {(EventType.INPUT, "retires", 0, first.deployment.id)}
+    assert retired.properties["replaced_by"] == second.deployment.id
     graph = store.lineage.upstream(second.deployment)
-    assert two.id in graph.artifacts
+    assert set(graph.artifacts) == {two.id, second.deployment.id}
 
 
 def test_a_deployment_may_serve_beside_others_and_be_retired(store, models):
