@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,9 @@ from graphstore.decisions import Decisions
 from graphstore.digest import Check, check
 from graphstore.doctor import Doctor
 from graphstore.errors import InvalidArgument, StoreError
-from graphstore.lineage import Lineage
+from graphstore.lineage import DEFAULT_MAX_NODES, Lineage
 from graphstore.model.edges import Event
-from graphstore.model.nodes import Artifact, Context, Execution
+from graphstore.model.nodes import Artifact, Context, Execution, NodeRef
 from graphstore.progress import OnProgress
 from graphstore.repository.artifacts import Artifacts
 from graphstore.repository.contexts import Contexts
@@ -33,6 +34,14 @@ from graphstore.resolve import Resolve
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from graphstore.questions.comparison import Comparison
+    from graphstore.questions.divergence import Divergence
+    from graphstore.questions.facts import Subject
+    from graphstore.questions.history import History
+    from graphstore.questions.impact import Impact
+    from graphstore.questions.passport import Passport
+    from graphstore.questions.rerun import Rerun
+    from graphstore.questions.root_cause import RootCauses, Subjects
     from graphstore.recorder.delivery import Delivery
     from graphstore.recorder.run import Run, RunOptions
     from graphstore.recorder.spool import Flushed
@@ -271,6 +280,100 @@ class Store:
 
         return Delivery(self.types, self._publisher, self._runs)
 
+    def explain(self, model: Artifact | int) -> Passport:
+        """A model's passport: who made it of what and how, why it was preferred, where it is.
+
+        Raises:
+            NotFound: If there is no such artifact.
+        """
+        from graphstore.questions.passport import passport
+
+        return passport(self.database, self.types, self.lineage, self.decisions, model)
+
+    def can_rerun(
+        self,
+        execution: Subject,
+        *,
+        environment: Mapping[str, Any] | None = None,
+        digest_limit: int | None = None,
+    ) -> Rerun:
+        """Whether an execution could be run again from here, and would do the same.
+
+        Args:
+            execution: An execution, or its id. Of a CACHED one the execution that it stands for is
+                judged.
+            environment: The environment to run it in, as `graphstore.capture.environment` tells;
+                None for that of this process.
+            digest_limit: Bytes to read of each input at most; what is larger is not compared.
+
+        Returns:
+            Green, amber or red, with the reasons.
+
+        Raises:
+            NotFound: If there is no such execution.
+            InvalidArgument: If it is no execution.
+        """
+        from graphstore.questions.rerun import can_rerun
+
+        return can_rerun(
+            self.database, execution, environment=environment, digest_limit=digest_limit
+        )
+
+    def compare(
+        self,
+        *subjects: Subject,
+        metric: str | None = None,
+        smallest: bool = False,
+        limit: int = 100,
+    ) -> Comparison:
+        """Models, executions or runs side by side, and in what they differ.
+
+        Args:
+            subjects: Two or more artifacts, or executions, or runs (contexts), or their ids; a bare
+                number is that of an artifact.
+            metric: Put them in the order of this metric, the best first; those without it last.
+            smallest: Whether less is better.
+            limit: How many to compare at most, 2 or more: with a metric the best, else the first.
+
+        Returns:
+            Their metrics, parameters, inputs, code, environment and times as a table.
+
+        Raises:
+            NotFound: If one of them is not there.
+            InvalidArgument: If they are of several kinds, contexts that are no runs, or fewer than
+                two; or if none of them has the metric.
+        """
+        from graphstore.questions.comparison import compare
+
+        return compare(
+            self.database, self.types, subjects, metric=metric, smallest=smallest, limit=limit
+        )
+
+    def history(
+        self,
+        pipeline: Context | NodeRef | int | str,
+        *,
+        metric: str | None = None,
+        last: int = 100,
+        as_of: datetime | None = None,
+    ) -> History:
+        """The runs of a pipeline over time: outcome, duration, steps, metrics, and their trend.
+
+        Args:
+            pipeline: Its name, or its context or the id of that.
+            metric: Show this metric only.
+            last: How many runs at most, the last ones.
+            as_of: As it was then: later runs do not count, and what had not ended goes on. Metrics
+                are those known today. None for now.
+
+        Raises:
+            NotFound: If there is no such pipeline.
+            InvalidArgument: If it is none, if two have this name, or if no run has the metric.
+        """
+        from graphstore.questions.history import history
+
+        return history(self.database, pipeline, metric=metric, last=last, as_of=as_of)
+
     def verify(
         self, artifacts: Iterable[Artifact], *, limit: int | None = None
     ) -> Iterator[tuple[Artifact, Check]]:
@@ -282,6 +385,88 @@ class Store:
         """
         for artifact in artifacts:
             yield artifact, check(artifact.uri or "", artifact.digest, limit=limit)
+
+    def impact(
+        self, artifact: Artifact | NodeRef | int, *, max_nodes: int = DEFAULT_MAX_NODES
+    ) -> Impact:
+        """What a bad dataset got into: models, evaluations and deployments, and whose they are.
+
+        Each once, though steps that were skipped re-emitted it, with a shortest way there.
+        `graphstore.questions.impact` says what passing on does and does not carry, and
+        `graphstore.questions.roles` what is a model, an evaluation, a deployment.
+
+        Args:
+            artifact: The dataset, or any other artifact; an int is its id.
+            max_nodes: Nodes downstream to look at, the nearest ones.
+
+        Returns:
+            Deployments, models and evaluations, of each what is live first; empty if it reached
+            none. `truncated` says whether the bound cut it.
+
+        Raises:
+            NotFound: If there is no such artifact.
+            InvalidArgument: If it is no artifact, or the bound is none.
+        """
+        from graphstore.questions.impact import impact
+
+        return impact(self.database, self.lineage, self.types, artifact, max_nodes=max_nodes)
+
+    def diff_lineage(
+        self,
+        a: Artifact | NodeRef | int,
+        b: Artifact | NodeRef | int,
+        *,
+        max_nodes: int = DEFAULT_MAX_NODES,
+    ) -> Divergence:
+        """In what the ancestries of two artifacts differ, and where they first did.
+
+        They are aligned by the parts that things played (`graphstore.questions.divergence`).
+
+        Args:
+            a: The one that was: the last good model, say.
+            b: The one that is.
+            max_nodes: Nodes of each ancestry to look at, the nearest ones.
+
+        Returns:
+            What is aligned with what, and how it differs; `truncated` says whether the bound cut
+            an ancestry.
+
+        Raises:
+            NotFound: If there is no such artifact.
+            InvalidArgument: If one is no artifact, or the bound is none.
+        """
+        from graphstore.questions.divergence import diff_lineage
+
+        return diff_lineage(self.lineage, a, b, max_nodes=max_nodes)
+
+    def common_ancestors(
+        self,
+        bad: Subjects,
+        good: Subjects = (),
+        *,
+        max_nodes: int = DEFAULT_MAX_NODES,
+    ) -> RootCauses:
+        """What the ancestries of the bad ones share, and those of the good ones do not.
+
+        Artifacts, executions, and facts: parameters, code, commits (see
+        `graphstore.questions.root_cause`, which says how they are ranked).
+
+        Args:
+            bad: Artifacts, executions or runs (contexts), or which ones; an int is an artifact's
+                id.
+            good: Likewise; may be empty.
+            max_nodes: Nodes of all ancestries together to look at, the nearest ones.
+
+        Returns:
+            The suspects, the likeliest first; empty if nothing is shared.
+
+        Raises:
+            NotFound: If there is no such artifact, execution or context.
+            InvalidArgument: If none is bad, one is both bad and good, or the bound is none.
+        """
+        from graphstore.questions.root_cause import common_ancestors
+
+        return common_ancestors(self.database, self.lineage, bad, good, max_nodes=max_nodes)
 
     def close(self) -> None:
         """Close the connections to the database; an ephemeral store is gone then."""

@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from graphstore.cli import demo, importing, latest, lineage, queries, recording, records, server
+from graphstore.cli import (
+    demo,
+    explain,
+    importing,
+    latest,
+    lineage,
+    queries,
+    recording,
+    records,
+    runs,
+    server,
+    tracing,
+)
 
 __all__ = ["app"]
 
@@ -26,11 +38,18 @@ app.add_typer(importing.app, name="import")
 for command in (
     latest.latest,
     lineage.lineage,
+    explain.explain,
+    tracing.impact,
+    tracing.diff,
+    tracing.common,
     records.show,
     records.artifacts,
     records.executions,
     records.contexts,
     records.types,
+    runs.can_rerun,
+    runs.compare,
+    runs.history,
     queries.query,
     recording.cache,
     recording.verify,

@@ -21,12 +21,19 @@ COMMANDS = [
     "artifacts",
     "browser",
     "cache",
+    "can-rerun",
+    "common",
+    "compare",
     "contexts",
     "demo",
+    "diff",
     "doctor",
     "down",
     "executions",
+    "explain",
     "flush",
+    "history",
+    "impact",
     "import",
     "latest",
     "lineage",
@@ -42,7 +49,7 @@ COMMANDS = [
 
 def test_every_command_has_help(graphstore):
     text = graphstore("--help").stdout
-    assert sorted(re.findall(r"^  (\w+)  +[A-Z]", text, re.M)) == COMMANDS
+    assert sorted(re.findall(r"^  ([a-z][\w-]*)  +[A-Z]", text, re.M)) == COMMANDS
     for command in COMMANDS:
         assert "Usage: " in graphstore(command, "--help").stdout
     assert re.fullmatch(r"graphstore \d+\.\d+\.\d+\n", graphstore("--version").stdout)

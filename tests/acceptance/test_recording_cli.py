@@ -74,3 +74,14 @@ def test_flush_delivers_what_waits(store, server, graphstore, monkeypatch):
     assert json.loads(graphstore("flush", "--json").stdout)["delivered"] == 0
     (execution,) = store.executions.list(type="Trainer")
     assert execution.state is ExecutionState.COMPLETE
+
+
+def test_explain_is_text_markdown_or_a_page(steps, graphstore, tmp_path):
+    model = steps[0].outputs["model"][0].ref.short
+    text = graphstore("explain", model).stdout
+    assert "Hyperparameters\n  rate  0.1\n" in text
+    assert graphstore("explain", model, "--format", "markdown").stdout.startswith("# Passport of")
+    graphstore("explain", model, "--format", "html", "--output", "passport.html")
+    assert (tmp_path / "passport.html").read_text().startswith("<!doctype html>")
+    assert "is no artifact" in graphstore("explain", "e1", code=2).stderr
+    assert "no artifact has id 99" in graphstore("explain", "99", code=3).stderr

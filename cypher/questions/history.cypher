@@ -1,0 +1,41 @@
+// The runs of a pipeline over time, the newest first, with their steps and what these made.
+//
+// A run belongs to the pipeline as its child, or because a step of it does. It began when it says so,
+// else when its first step did. Of `found` runs until $as_of these are the last $limit, and besides
+// all that began within seven days before the last day (UTC) that has a run.
+//
+// access:  read
+// returns: found, run (node), began, executions (list of maps), sources (nodes)
+CALL () {
+  MATCH (:Context {id: $context_id})<-[:CHILD_OF]-(run:Context)
+  WHERE run.type IN $types
+  RETURN run
+  UNION
+  MATCH (:Context {id: $context_id})<-[:ASSOCIATED_WITH]-(:Execution)-[:ASSOCIATED_WITH]->(run:Context)
+  WHERE run.type IN $types
+  RETURN run
+}
+WITH run, coalesce(run.start_time, COLLECT {
+  MATCH (run)<-[:ASSOCIATED_WITH]-(execution:Execution)
+  RETURN min(coalesce(execution.start_time, execution.create_time))
+}[0], run.create_time) AS began
+WHERE began <= $as_of
+WITH run, began
+ORDER BY began DESC, run.id DESC
+WITH collect({run: run, began: began}) AS runs
+WITH runs, datetime.truncate('day', coalesce(runs[0].began, $as_of)) - duration('P7D') AS since
+UNWIND range(0, size(runs) - 1) AS position
+WITH size(runs) AS found, position, since, runs[position] AS one
+WHERE position < $limit OR one.began >= since
+// Collected, so that rows which are sorted do not carry the list along: Neo4j counts it in each.
+WITH found, position, head(collect(one.run)) AS run, head(collect(one.began)) AS began
+RETURN found, run, began, COLLECT {
+  MATCH (run)<-[:ASSOCIATED_WITH]-(execution:Execution)
+  RETURN execution {.id, .type, .state, .start_time, .end_time, .create_time, .last_update_time}
+} AS executions, COLLECT {
+  MATCH (run)<-[:ASSOCIATED_WITH]-(:Execution)-[:OUTPUT]->(made:Artifact)
+  WITH DISTINCT made
+  ORDER BY made.create_time DESC, made.id DESC
+  RETURN made
+} AS sources
+ORDER BY position;

@@ -1,0 +1,101 @@
+"""`graphstore can-rerun`, `compare` and `history`: questions about runs."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from graphstore.cli.common import Json, console, print_json, with_store, write_or_print
+from graphstore.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from graphstore.store import Store
+
+__all__ = ["can_rerun", "compare", "history"]
+
+_STYLES = {"green": "green", "amber": "yellow", "red": "red"}
+
+
+@with_store
+def can_rerun(
+    store: Store,
+    id: Annotated[str, typer.Argument(help="Which execution: 44 or e44.")],
+    json: Json = False,
+) -> None:
+    """Say whether a step can be run again: what it needs, and whether that is still there.
+
+    Ends with 1 if it is red: something is gone, or not what it was.
+    """
+    from rich.text import Text
+
+    answer = store.can_rerun(id)
+    if json:
+        print_json(answer.to_dict())
+    else:
+        first, *lines = str(answer).splitlines()
+        console().print(Text(first, style=f"bold {_STYLES[answer.verdict.value]}"))
+        for line in lines:
+            console().print(Text(line, style=_STYLES.get(line.split()[0], "")))
+    if answer.verdict.value == "red":
+        raise typer.Exit(1)
+
+
+@with_store
+def compare(
+    store: Store,
+    ids: Annotated[
+        list[str],
+        typer.Argument(help="Two or more: artifacts (45 or a45), executions (e44) or runs (c2)."),
+    ],
+    metric: Annotated[
+        str | None, typer.Option(help="In the order of this metric, the best first.")
+    ] = None,
+    smallest: Annotated[bool, typer.Option("--smallest", help="Less is better.")] = False,
+    only_differences: Annotated[
+        bool, typer.Option("--only-differences", "-d", help="Leave out what does not differ.")
+    ] = False,
+    limit: Annotated[int, typer.Option(help="So many at most.", min=2)] = 100,
+    json: Json = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+) -> None:
+    """Show models, steps or runs side by side, and in what they differ."""
+    if json and csv:
+        raise InvalidArgument("of --json and --csv give one")
+    if smallest and metric is None:
+        raise InvalidArgument("--smallest is about a metric: give --metric")
+    found = store.compare(*ids, metric=metric, smallest=smallest, limit=limit)
+    if only_differences:
+        found = found.only_differences()
+    if json:
+        print_json(found.to_dict())
+    elif csv:
+        print(found.to_csv(), end="")
+    else:
+        print(found.to_text(console().width))
+
+
+@with_store
+def history(
+    store: Store,
+    pipeline: Annotated[str, typer.Argument(help="The pipeline: its name, or its id, e.g. c1.")],
+    metric: Annotated[str | None, typer.Option(help="Show this metric only.")] = None,
+    last: Annotated[int, typer.Option(help="So many runs at most, the last ones.", min=1)] = 20,
+    as_of: Annotated[
+        datetime | None, typer.Option(help="As it was then (UTC, e.g. 2026-01-31).")
+    ] = None,
+    svg: Annotated[Path | None, typer.Option("--svg", help="Draw it into this file.")] = None,
+    json: Json = False,
+) -> None:
+    """Show the runs of a pipeline over time: outcome, duration, metrics, and their trend."""
+    if as_of is not None:
+        as_of = as_of.replace(tzinfo=as_of.tzinfo or timezone.utc)
+    found = store.history(pipeline, metric=metric, last=last, as_of=as_of)
+    if svg is not None:
+        write_or_print(found.to_svg(), svg)
+    if json:
+        print_json(found.to_dict())
+    else:
+        print(found.to_text(console().width))

@@ -1,0 +1,73 @@
+"""`graphstore impact`, `diff` and `common`: what bad data got into, and what made a model bad."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
+
+import typer
+
+from graphstore.cli.common import Json, print_json, with_store
+from graphstore.model.nodes import NodeRef
+
+if TYPE_CHECKING:
+    from graphstore.store import Store
+
+__all__ = ["common", "diff", "impact"]
+
+MaxNodes = Annotated[int, typer.Option(help="Nodes to look at, the nearest ones.", min=1)]
+
+
+class _Answer(Protocol):
+    def to_dict(self) -> dict[str, Any]: ...
+
+
+@with_store
+def impact(
+    store: Store,
+    id: Annotated[str, typer.Argument(help="An artifact, by id; e.g. a1.", show_default=False)],
+    max_nodes: MaxNodes = 10_000,
+    json: Json = False,
+) -> None:
+    """Show which models, evaluations and deployments something got into, and whose."""
+    _print(store.impact(NodeRef.parse(id), max_nodes=max_nodes), json)
+
+
+@with_store
+def diff(
+    store: Store,
+    a: Annotated[str, typer.Argument(help="The artifact that was, by id.", show_default=False)],
+    b: Annotated[str, typer.Argument(help="The artifact that is.", show_default=False)],
+    max_nodes: MaxNodes = 10_000,
+    json: Json = False,
+) -> None:
+    """Show in what two artifacts' ancestries differ, and where they first did."""
+    answer = store.diff_lineage(NodeRef.parse(a), NodeRef.parse(b), max_nodes=max_nodes)
+    _print(answer, json)
+
+
+@with_store
+def common(
+    store: Store,
+    bad: Annotated[
+        list[str],
+        typer.Argument(
+            help="Bad ones: a45 an artifact, e44 an execution, c3 a run.", show_default=False
+        ),
+    ],
+    good: Annotated[
+        list[str] | None,
+        typer.Option("--good", help="A good one; may be given several times."),
+    ] = None,
+    max_nodes: MaxNodes = 10_000,
+    json: Json = False,
+) -> None:
+    """Show what the bad ones were made from that the good ones were not."""
+    sides = [[NodeRef.parse(one) for one in side] for side in (bad, good or [])]
+    _print(store.common_ancestors(sides[0], sides[1], max_nodes=max_nodes), json)
+
+
+def _print(answer: _Answer, json: bool) -> None:
+    if json:
+        print_json(answer.to_dict())
+    else:
+        print(answer)

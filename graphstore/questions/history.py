@@ -1,0 +1,392 @@
+"""A pipeline over time: its runs, how they ended, how long they took and what they measured."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from statistics import fmean, median
+from typing import Any
+
+from graphstore.database import Database, Row
+from graphstore.errors import InvalidArgument, NotFound
+from graphstore.model.nodes import Artifact, Context, Execution, ExecutionState, NodeRef
+from graphstore.queries import QUERIES
+from graphstore.questions.charts import Panel, sparkline, svg
+from graphstore.questions.facts import metrics_of, outcome_of, span_of
+from graphstore.questions.roles import PIPELINE_TYPES, RUN_TYPES
+from graphstore.repository.nodes import require
+from graphstore.repository.rows import node_from_row, to_time
+
+__all__ = ["History", "PastRun", "Trend", "history"]
+
+_PIPELINES_NAMED = 20
+_METRICS_SHOWN = 4
+"""In tables and pictures, unless one is named; the most common ones."""
+_WEEK = timedelta(days=7)
+_UNITS = ((7200.0, 3600.0, "h"), (120.0, 60.0, "min"), (0.0, 1.0, "s"))
+_MARKS = {"COMPLETE": "✓", "FAILED": "✗", "CANCELED": "○", "RUNNING": "…", "ABANDONED": "✗"}
+
+
+@dataclass(frozen=True)
+class PastRun:
+    """One run of the pipeline."""
+
+    context: Context
+    """The run itself."""
+    began: datetime | None
+    """When it began, as it says, or else when its first step did."""
+    ended: datetime | None
+    """When it ended, as it says, or else when its last step did; None if it goes on."""
+    seconds: float | None
+    """How long it took, or has taken so far."""
+    outcome: str
+    """How it ended: COMPLETE, FAILED, ...; RUNNING if it goes on."""
+    steps: int
+    """How many steps it has."""
+    cached: int
+    """How many of them were skipped."""
+    failed: int
+    """How many of them failed."""
+    metrics: Mapping[str, float]
+    """The numbers that what it made says of itself, of two of a name the newest."""
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A number on the last day with runs, and in the seven days before that day.
+
+    Only runs that are COMPLETE count: one that failed took as long as it took to fail.
+    """
+
+    name: str
+    """Which: ``seconds``, or the name of a metric."""
+    recent: Sequence[float]
+    """The numbers of that day, in the order of the runs."""
+    before: Sequence[float]
+    """Those of the week before."""
+
+    @property
+    def change(self) -> float | None:
+        """By how much the median changed: 0.1 is a tenth more; None if there is no such thing."""
+        if not self.recent or not self.before or not median(self.before):
+            return None
+        return (median(self.recent) - median(self.before)) / abs(median(self.before))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The trend in JSON's types."""
+
+        def said(values: Sequence[float]) -> dict[str, Any]:
+            if not values:
+                return {"runs": 0, "mean": None, "median": None}
+            return {"runs": len(values), "mean": fmean(values), "median": median(values)}
+
+        return {"recent": said(self.recent), "before": said(self.before), "change": self.change}
+
+
+@dataclass(frozen=True)
+class History:
+    """The runs of a pipeline over time; it prints as a table with charts."""
+
+    pipeline: Context
+    """The pipeline."""
+    as_of: datetime
+    """Until when: later runs do not count."""
+    runs: tuple[PastRun, ...]
+    """The last runs, the oldest first."""
+    found: int
+    """How many runs there are until then."""
+    metrics: tuple[str, ...]
+    """The metrics to show: the one that was named, or all, the most common first."""
+    day: date | None
+    """The last day (UTC) with runs; None if there are none."""
+    trends: tuple[Trend, ...]
+    """Duration and metrics on that day against the week before, over all runs of those days."""
+
+    @property
+    def title(self) -> str:
+        """What is shown, in one line."""
+        name = f"{self.pipeline.name} ({self.pipeline.ref.short})"
+        if not self.runs:
+            return f"{name}: no runs until {_when(self.as_of)} UTC"
+        count = f"{self.found} run{'s' * (self.found != 1)}"
+        if len(self.runs) < self.found:
+            count = f"the last {len(self.runs)} of {count}"
+        return f"{name}: {count}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The history in JSON's types; times in ISO 8601."""
+        return {
+            "pipeline": {"id": self.pipeline.ref.short, "name": self.pipeline.name},
+            "as_of": self.as_of.isoformat(),
+            "found": self.found,
+            "runs": [
+                {
+                    "id": run.context.ref.short,
+                    "name": run.context.name,
+                    "began": run.began.isoformat() if run.began else None,
+                    "ended": run.ended.isoformat() if run.ended else None,
+                    "seconds": run.seconds,
+                    "outcome": run.outcome,
+                    "steps": run.steps,
+                    "cached": run.cached,
+                    "failed": run.failed,
+                    "metrics": dict(run.metrics),
+                }
+                for run in self.runs
+            ],
+            "day": self.day.isoformat() if self.day else None,
+            "trends": {trend.name: trend.to_dict() for trend in self.trends},
+        }
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def to_text(self, width: int = 120) -> str:
+        """The history as plain text: a table, a line of characters for each number, the trends.
+
+        Args:
+            width: Characters in a line of a chart; of more runs the last are drawn.
+        """
+        if not self.runs:
+            return self.title
+        return "\n\n".join([self.title, self._table(), self._charts(width), self._trends()])
+
+    def to_svg(self) -> str:
+        """Duration and metrics over the runs as a picture: SVG that needs nothing else."""
+        _, unit, name = self._unit
+        panels = [
+            Panel(f"duration ({name})", [_per(r.seconds, unit) for r in self.runs], bars=True)
+        ]
+        panels += [
+            Panel(metric, [run.metrics.get(metric) for run in self.runs])
+            for metric in self.metrics[:_METRICS_SHOWN]
+        ]
+        days = {run.began.date() for run in self.runs if run.began}
+        form = "%m-%d %H:%M" if len(days) > 1 else "%H:%M:%S"
+        span = (
+            " to ".join(day.isoformat() for day in sorted({min(days), max(days)})) if days else ""
+        )
+        return svg(
+            f"{self.title}, {span}" if span else self.title,
+            panels,
+            [run.began.strftime(form) if run.began else "?" for run in self.runs],
+            [run.outcome for run in self.runs],
+            [f"{r.context.ref.short} {_when(r.began)} {r.outcome}" for r in self.runs],
+        )
+
+    def _repr_svg_(self) -> str:
+        return self.to_svg()
+
+    @property
+    def _unit(self) -> tuple[float, float, str]:
+        longest = max((run.seconds or 0.0 for run in self.runs), default=0.0)
+        return next(unit for unit in _UNITS if longest >= unit[0])
+
+    def _table(self) -> str:
+        shown = self.metrics[:_METRICS_SHOWN]
+        rows = [
+            ("run", "began (UTC)", "seconds", "steps", "cached", "failed", "outcome", *shown),
+            *(
+                (
+                    run.context.ref.short,
+                    _when(run.began),
+                    _number(run.seconds),
+                    str(run.steps),
+                    str(run.cached),
+                    str(run.failed),
+                    run.outcome,
+                    *(_number(run.metrics.get(metric)) for metric in shown),
+                )
+                for run in self.runs
+            ),
+        ]
+        return _aligned(rows, left=(0, 1, 6))
+
+    def _charts(self, width: int) -> str:
+        _, unit, name = self._unit
+        shown = self.metrics[:_METRICS_SHOWN]
+        indent = max(map(len, ("duration", *shown))) + 2
+        drawn = self.runs[-max(width - indent - 30, 10) :]
+        marks = "".join(_MARKS.get(run.outcome, "?") for run in drawn)
+        lines = [f"{'outcome':{indent}}{marks}"]
+        seconds = [_per(run.seconds, unit) for run in drawn]
+        numbers: list[tuple[str, list[float | None], str]] = [("duration", seconds, f" {name}")]
+        numbers += [(metric, [run.metrics.get(metric) for run in drawn], "") for metric in shown]
+        for label, values, of in numbers:
+            known = [value for value in values if value is not None]
+            span = f"{_number(min(known))} to {_number(max(known))}{of}" if known else "none"
+            line = sparkline(values, from_zero=label == "duration")
+            lines.append(f"{label:{indent}}{line}  {span}")
+        return "\n".join(lines)
+
+    def _trends(self) -> str:
+        assert self.day is not None
+        rows: list[tuple[str, ...]] = [
+            ("", "median", "mean", "runs", "before: median", "mean", "runs", "change")
+        ]
+        for trend in self.trends:
+            if trend.name != "seconds" and trend.name not in self.metrics[:_METRICS_SHOWN]:
+                continue
+            change = "-" if trend.change is None else f"{trend.change:+.1%}"
+            cells = (c for values in (trend.recent, trend.before) for c in _middle(values))
+            rows.append((trend.name, *cells, change))
+        since = self.day - _WEEK
+        head = f"{self.day}, the last day with runs, against the seven days from {since} (UTC):"
+        return f"{head}\n{_aligned(rows, left=(0,))}"
+
+
+def history(
+    database: Database,
+    pipeline: Context | NodeRef | int | str,
+    *,
+    metric: str | None = None,
+    last: int = 100,
+    as_of: datetime | None = None,
+) -> History:
+    """The runs of a pipeline over time; two queries.
+
+    `Store.history` says what the arguments are, and what is raised.
+    """
+    if isinstance(last, bool) or not isinstance(last, int) or last < 1:
+        raise InvalidArgument(f"last must be a whole number, 1 or more, not {last!r}")
+    until = to_time("as_of", as_of or datetime.now(timezone.utc))
+    found = _pipeline(database, pipeline)
+    rows = database.rows(
+        QUERIES["questions.history"],
+        context_id=found.ref.id,
+        types=list(RUN_TYPES),
+        as_of=until,
+        limit=last,
+    )
+    runs = [_run(row, until) for row in reversed(rows)]
+    counts = Counter(name for run in runs for name in run.metrics)
+    names = tuple(sorted(counts, key=lambda name: (-counts[name], name)))
+    if metric is not None and runs:
+        if metric not in names:
+            known = f"there are {', '.join(names)}" if names else "they have none at all"
+            raise InvalidArgument(f"no run of {found.name!r} has the metric {metric!r}: {known}")
+        names = (metric,)
+    days = [run.began.date() for run in runs if run.began]
+    day = max(days, default=None)
+    return History(
+        found,
+        until,
+        tuple(runs[-last:]),
+        rows[0]["found"] if rows else 0,
+        names,
+        day,
+        tuple(_compared(runs, day, names)) if day else (),
+    )
+
+
+def _pipeline(database: Database, pipeline: Context | NodeRef | int | str) -> Context:
+    """The pipeline of this name or id."""
+    if isinstance(pipeline, str):
+        query = QUERIES["questions.pipelines"]
+        types = list(PIPELINE_TYPES)
+        rows = database.rows(query, types=types, name=pipeline, limit=2)
+        if not rows:
+            try:
+                ref = NodeRef.parse(pipeline, default="context")
+            except InvalidArgument:
+                raise _unknown(database, pipeline) from None
+            return _pipeline(database, ref)
+        named = [node_from_row(row["context"], Context) for row in rows]
+        if len(named) > 1:
+            ids = " and ".join(f"{one.ref.short} ({one.type})" for one in named)
+            raise InvalidArgument(f"{pipeline!r} is the name of {ids}: say which by its id")
+        return named[0]
+    if isinstance(pipeline, Context):
+        pipeline = pipeline.ref
+    elif isinstance(pipeline, int) and not isinstance(pipeline, bool):
+        pipeline = NodeRef("context", pipeline)
+    if not isinstance(pipeline, NodeRef) or pipeline.kind != "context":
+        raise InvalidArgument(f"{pipeline} is no pipeline: name a context, by its name or its id")
+    require(database, "context", [pipeline.id])
+    row = database.rows(QUERIES["context.get"], context_ids=[pipeline.id])[0]
+    context = node_from_row(row["context"], Context)
+    if context.type in RUN_TYPES:
+        raise InvalidArgument(
+            f"{context.ref.short} is a run ({context.type}), no pipeline; `compare` puts runs side"
+            " by side"
+        )
+    return context
+
+
+def _unknown(database: Database, name: str) -> NotFound:
+    rows = database.rows(
+        QUERIES["questions.pipelines"], types=list(PIPELINE_TYPES), limit=_PIPELINES_NAMED
+    )
+    names = [repr(row["context"]["name"]) for row in rows]
+    hint = f"there are {', '.join(names)}" if names else "there are none in this store"
+    return NotFound("pipeline", "name", name, hint)
+
+
+def _run(row: Row, until: datetime) -> PastRun:
+    run = node_from_row(row["run"], Context)
+    executions = [node_from_row(one, Execution) for one in row["executions"]]
+    first, last = span_of(executions)
+    began, ended = run.start_time or first or run.create_time, run.end_time or last
+    outcome = outcome_of(run, executions)
+    if outcome == "RUNNING" or ended is None or ended > until:
+        outcome, ended = "RUNNING" if executions or run.start_time else outcome, None
+    end = ended or (until if outcome == "RUNNING" else None)
+    states = Counter(execution.state for execution in executions)
+    return PastRun(
+        run,
+        began,
+        ended,
+        round((end - began).total_seconds(), 3) if began and end else None,
+        outcome,
+        len(executions),
+        states[ExecutionState.CACHED],
+        states[ExecutionState.FAILED],
+        metrics_of(node_from_row(source, Artifact) for source in row["sources"]),
+    )
+
+
+def _compared(runs: Sequence[PastRun], day: date, metrics: Iterable[str]) -> Iterable[Trend]:
+    done = [run for run in runs if run.outcome == "COMPLETE" and run.began is not None]
+    recent = [run for run in done if run.began and run.began.date() == day]
+    before = [run for run in done if run.began and day - _WEEK <= run.began.date() < day]
+
+    def of(some: Sequence[PastRun], name: str) -> tuple[float, ...]:
+        values = (r.seconds if name == "seconds" else r.metrics.get(name) for r in some)
+        return tuple(value for value in values if value is not None)
+
+    yield Trend("seconds", of(recent, "seconds"), of(before, "seconds"))
+    for name in metrics:
+        if name != "seconds":
+            yield Trend(name, of(recent, name), of(before, name))
+
+
+def _per(seconds: float | None, unit: float) -> float | None:
+    return None if seconds is None else seconds / unit
+
+
+def _when(time: datetime | None) -> str:
+    return "" if time is None else time.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.6g}"
+
+
+def _middle(values: Sequence[float]) -> tuple[str, str, str]:
+    if not values:
+        return "-", "-", "0"
+    return _number(median(values)), _number(fmean(values)), str(len(values))
+
+
+def _aligned(rows: Sequence[Sequence[str]], *, left: Sequence[int]) -> str:
+    """Rows as lines; all columns but those in `left` end alike."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if i in left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )

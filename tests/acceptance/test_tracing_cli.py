@@ -1,0 +1,55 @@
+"""`graphstore impact`, `diff` and `common`: what they print, and how they end."""
+
+import json
+
+import pytest
+
+from graphstore.interop.mlmd_import import import_mlmd
+from tests.conftest import IRIS
+
+
+@pytest.fixture
+def iris(store):
+    import_mlmd(store, IRIS)
+    return store
+
+
+def test_impact_names_every_model_and_push_once(iris, graphstore):
+    text = graphstore("impact", "a1").stdout
+    assert text.startswith("Examples a1 reached 6 deployments (5 live), 6 models (6 live), 12 eval")
+    assert "by a1 e6 a5 e8 a9" in text
+    said = json.loads(graphstore("impact", "1", "--json").stdout)
+    assert len({one["id"] for one in said["reached"]}) == len(said["reached"]) == 24
+    assert said["reached"][0]["pipelines"] == [{"id": "c1", "name": "iris"}]
+    assert "Cut off" in graphstore("impact", "a1", "--max-nodes", "9").stdout
+
+
+def test_diff_names_what_differs(iris, graphstore):
+    text = graphstore("diff", "a45", "a54").stdout
+    assert "parameter custom_config.learning_rate: was 0.02, is 0.001" in text
+    said = json.loads(graphstore("diff", "45", "54", "--json").stdout)
+    assert said["first"][0]["part"] == "CsvExampleGen"
+    assert said["positions"][0]["status"] == "changed"
+
+
+def test_common_ranks_what_the_bad_share(iris, graphstore):
+    text = graphstore("common", "a45", "a54", "--good", "a5", "--good", "e6").stdout
+    assert text.startswith("What 2 bad have in common and 2 good have not: ")
+    said = json.loads(graphstore("common", "a45", "c56", "--good", "a32", "--json").stdout)
+    assert said["bad"] == ["a45", "c56"]
+    assert said["suspects"][0]["id"] == "a45"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["impact", "99"], 3, "no artifact has id 99"),
+        (["impact", "e6"], 2, "execution 6 is no artifact"),
+        (["diff", "a1", "c1"], 2, "context 1 is no artifact"),
+        (["common", "a1", "--good", "a1"], 2, "both bad and good"),
+        (["common", "c99"], 3, "no context has id 99"),
+        (["common", "x"], 2, "'x' names no node"),
+    ],
+)
+def test_mistakes_are_told_in_a_line(iris, graphstore, arguments, code, says):
+    assert says in graphstore(*arguments, code=code).stderr

@@ -1,0 +1,271 @@
+"""A pipeline over time: its runs, their trend, and the pictures of both."""
+
+import json
+import xml.etree.ElementTree as ET
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from graphstore import (
+    Context,
+    ContextType,
+    Execution,
+    ExecutionState,
+    ExecutionType,
+)
+from graphstore.errors import InvalidArgument, NotFound
+from graphstore.interop.mlmd_import import import_mlmd
+from graphstore.questions.charts import Panel, sparkline, svg
+from tests.conftest import IRIS
+
+NOON = datetime(2026, 3, 10, 12, tzinfo=timezone.utc)
+LATER = NOON + timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRAPHSTORE_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def iris(store):
+    import_mlmd(store, IRIS)
+    return store
+
+
+@pytest.fixture
+def ran(store):
+    """A factory: a run that the recorder recorded, moved to where it should be in time."""
+
+    def make(began, minutes, accuracy=None, *, pipeline="iris", status="COMPLETE", states=()):
+        with store.run(pipeline, capture=()) as run:
+            for state in states or ("COMPLETE",):
+                with run.execution("Trainer") as step:
+                    if accuracy is not None:
+                        step.output("m", "s3://m", type="Model", properties={"accuracy": accuracy})
+                store.executions.put(step.execution.evolve(state=ExecutionState(state)))
+        ended = None if minutes is None else began + timedelta(minutes=minutes)
+        properties = {**run.context.properties, "status": status}
+        return store.contexts.put(
+            run.context.evolve(start_time=began, end_time=ended, properties=properties)
+        )
+
+    return make
+
+
+def days(number):
+    return timedelta(days=number)
+
+
+def test_runs_in_the_order_of_time(store, ran):
+    second = ran(NOON, 10, 0.9, states=("COMPLETE", "CACHED", "CACHED"))
+    first = ran(NOON - days(1), 5, 0.8)
+    failed = ran(NOON + timedelta(hours=1), 1, status="FAILED", states=("COMPLETE", "FAILED"))
+    found = store.history("iris", as_of=LATER)
+    assert [run.context.id for run in found.runs] == [first.id, second.id, failed.id]
+    assert [run.seconds for run in found.runs] == [300, 600, 60]
+    assert [run.outcome for run in found.runs] == ["COMPLETE", "COMPLETE", "FAILED"]
+    assert [(run.steps, run.cached, run.failed) for run in found.runs] == [
+        (1, 0, 0),
+        (3, 2, 0),
+        (2, 0, 1),
+    ]
+    assert [run.metrics.get("accuracy") for run in found.runs] == [0.8, 0.9, None]
+    assert (found.found, found.metrics) == (3, ("accuracy",))
+
+
+def test_the_last_day_against_the_week_before(store, ran):
+    ran(NOON - days(8), 1000, 0.1)  # too long ago
+    for day, minutes, accuracy in ((7, 10, 0.5), (3, 20, 0.6), (1, 60, 0.7)):
+        ran(NOON - days(day), minutes, accuracy)
+    ran(NOON - days(2), 1, status="FAILED")  # does not count
+    ran(NOON, 30, 0.8)
+    ran(NOON + timedelta(hours=2), 50, 0.9)
+    found = store.history("iris", last=1, as_of=LATER)
+    assert len(found.runs) == 1
+    assert found.found == 7
+    seconds, accuracy = found.trends
+    assert (seconds.name, seconds.recent, seconds.before) == (
+        "seconds",
+        (1800, 3000),
+        (600, 1200, 3600),
+    )
+    assert (accuracy.recent, accuracy.before) == ((0.8, 0.9), (0.5, 0.6, 0.7))
+    assert seconds.change == 1.0
+    said = found.to_dict()
+    assert said["day"] == "2026-03-10"
+    assert said["trends"]["seconds"] == {
+        "recent": {"runs": 2, "mean": 2400, "median": 2400},
+        "before": {"runs": 3, "mean": 1800, "median": 1200},
+        "change": 1.0,
+    }
+    assert "+100.0%" in str(found)
+
+
+def test_nothing_to_compare_with(store, ran):
+    ran(NOON, 10)
+    (seconds,) = store.history("iris", as_of=LATER).trends
+    assert (seconds.recent, seconds.before, seconds.change) == ((600,), (), None)
+
+
+def test_as_it_was_then(store, ran):
+    done, going = ran(NOON, 10), ran(NOON + timedelta(hours=1), 60)
+    ran(NOON + timedelta(hours=3), 10)
+    found = store.history("iris", as_of=NOON + timedelta(hours=1, minutes=30))
+    assert [run.context.id for run in found.runs] == [done.id, going.id]
+    last = found.runs[-1]
+    assert (last.outcome, last.ended, last.seconds) == ("RUNNING", None, 1800)
+    assert found.trends[0].recent == (600,)
+
+
+def test_a_run_that_goes_on(store, ran):
+    ran(NOON, None, status="RUNNING")
+    (run,) = store.history("iris", as_of=NOON + timedelta(minutes=7)).runs
+    assert (run.outcome, run.ended, run.seconds) == ("RUNNING", None, 420)
+
+
+def test_other_pipelines_do_not_mix(store, ran):
+    ran(NOON, 1)
+    other = ran(NOON, 2, pipeline="other")
+    (run,) = store.history("other", as_of=LATER).runs
+    assert run.context.id == other.id
+
+
+def test_runs_that_only_share_steps_with_their_pipeline(store):
+    for name in ("pipeline", "pipeline_run"):
+        store.types.put(ContextType(name=name))
+    store.types.put(ExecutionType(name="Trainer"))
+    pipeline = store.contexts.put(Context(type="pipeline", name="old"))
+    for number in range(2):
+        store.publish(
+            Execution(
+                type="Trainer",
+                state=ExecutionState.COMPLETE,
+                start_time=NOON + days(number),
+                end_time=NOON + days(number) + timedelta(seconds=30),
+            ),
+            contexts=[pipeline, Context(type="pipeline_run", name=f"run {number}")],
+        )
+    found = store.history(pipeline, as_of=LATER + days(1))
+    assert [run.seconds for run in found.runs] == [30, 30]
+    assert [run.outcome for run in found.runs] == ["COMPLETE"] * 2
+
+
+def test_a_history_of_tfx(iris):
+    found = iris.history("iris")
+    assert [run.outcome for run in found.runs].count("FAILED") == 1
+    assert found.runs[4].outcome == "FAILED"
+    assert [run.seconds for run in found.runs] == [
+        5.957,
+        5.186,
+        5.424,
+        6.133,
+        4.709,
+        8.735,
+        11.917,
+    ]
+    assert [run.metrics.get("accuracy") for run in found.runs][3:] == [
+        0.973333,
+        None,
+        0.98,
+        0.333333,
+    ]
+    assert found.metrics[0] == "accuracy"
+    assert iris.history("c1", as_of=found.as_of) == iris.history(1, as_of=found.as_of) == found
+    only = iris.history("iris", metric="examples")
+    assert [trend.name for trend in only.trends] == ["seconds", "examples"]
+
+
+def test_how_it_is_told(iris):
+    found = iris.history("iris", last=3)
+    text = found.to_text(80)
+    assert text.startswith("iris (c1): the last 3 of 7 runs\n")
+    assert "c42  2026-11-21 02:25:27    4.709      6       0       1  FAILED" in text
+    assert "outcome   ✗✓✓" in text
+    assert "accuracy  ·█▁  0.333333 to 0.98" in text
+    json.dumps(found.to_dict(), allow_nan=False)
+    picture = ET.fromstring(found.to_svg())
+    assert picture.tag == "{http://www.w3.org/2000/svg}svg"
+    said = [element.text for element in picture.iter() if element.text]
+    for text in ("duration (s)", "accuracy", "COMPLETE", "FAILED", "02:25:27"):
+        assert text in said
+    assert "runs, oldest first, by when they began (UTC)" in said
+    assert found._repr_svg_() == found.to_svg()
+
+
+def test_a_pipeline_without_runs(store):
+    store.types.put(ContextType(name="Pipeline"))
+    store.contexts.put(Context(type="Pipeline", name="new"))
+    found = store.history("new", metric="accuracy", as_of=NOON)
+    assert (found.runs, found.found, found.day, found.trends) == ((), 0, None, ())
+    assert str(found) == "new (c1): no runs until 2026-03-10 12:00:00 UTC"
+    assert ET.fromstring(found.to_svg()).tag.endswith("svg")
+
+
+def test_few_queries_however_many_runs(store, ran, caplog):
+    counts = []
+    for number in range(4):
+        ran(NOON + timedelta(hours=number), 1)
+        caplog.clear()
+        with caplog.at_level("DEBUG", logger="neo4j.io"):
+            store.history("iris", as_of=LATER)
+        counts.append(sum(" C: RUN" in record.getMessage() for record in caplog.records))
+    assert counts == [2] * 4
+
+
+@pytest.mark.parametrize(
+    ("asked", "options", "error", "says"),
+    [
+        ("nope", {}, NotFound, "no pipeline has name 'nope'; there are 'iris'"),
+        ("c99", {}, NotFound, "no context has id 99"),
+        ("c2", {}, InvalidArgument, r"c2 is a run \(pipeline_run\), no pipeline"),
+        ("a5", {}, InvalidArgument, "artifact 5 is no pipeline"),
+        (1.5, {}, InvalidArgument, "1.5 is no pipeline"),
+        ("iris", {"metric": "auc"}, InvalidArgument, "'auc': there are accuracy, examples"),
+        ("iris", {"last": 0}, InvalidArgument, "last must be"),
+        ("iris", {"as_of": datetime(2026, 1, 1)}, InvalidArgument, "says no time zone"),
+    ],
+)
+def test_wrong_questions_are_told(iris, asked, options, error, says):
+    with pytest.raises(error, match=says):
+        iris.history(asked, **options)
+
+
+def test_two_pipelines_of_one_name(iris):
+    with iris.run("iris"):
+        pass
+    with pytest.raises(InvalidArgument, match=r"is the name of c1 \(pipeline\) and c\d+ \(Pip"):
+        iris.history("iris")
+
+
+def test_an_empty_store(store):
+    with pytest.raises(NotFound, match="there are none in this store"):
+        store.history("iris")
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ([], ""),
+        ([None, None], "··"),
+        ([1, None, 2], "▁·█"),
+        ([3, 3], "▄▄"),
+        ([float("inf"), 1, 2], "·▁█"),
+    ],
+)
+def test_sparklines(values, line):
+    assert sparkline(values) == line
+
+
+def test_sparklines_from_zero():
+    assert sparkline([5, 10], from_zero=True) == "▅█"
+
+
+@pytest.mark.parametrize("values", [[], [None], [0.0], [-1.0, 1.0], [1e-9, 2e9], [float("nan")]])
+def test_any_numbers_can_be_drawn(values):
+    count = len(values)
+    for bars in (True, False):
+        text = svg("<t>", [Panel("&", values, bars)], ["x"] * count, ["?"] * count, ["<"] * count)
+        assert "nan" not in text and "inf" not in text
+        ET.fromstring(text)

@@ -1,0 +1,286 @@
+"""What bad data got into: everything, each once, and nothing that it did not reach."""
+
+import pytest
+
+from graphstore import (
+    Artifact,
+    ArtifactState,
+    ArtifactType,
+    Context,
+    ContextType,
+    Event,
+    EventType,
+    Execution,
+    ExecutionState,
+    ExecutionType,
+    NodeRef,
+)
+from graphstore.errors import InvalidArgument, NotFound
+from graphstore.interop.mlmd_import import import_mlmd
+from graphstore.model.types import BaseType
+from graphstore.questions.roles import Role, role_of
+from tests.conftest import IRIS
+
+LIVE, DELETED = ArtifactState.LIVE, ArtifactState.DELETED
+COMPLETE, CACHED, FAILED = ExecutionState.COMPLETE, ExecutionState.CACHED, ExecutionState.FAILED
+
+
+@pytest.fixture
+def put(store, types):
+    """A factory: an execution that is stored, with what it read and made; the types are put."""
+    known = {"Examples", "Model", "Trainer", "Pipeline"}
+
+    def need(model, name, **fields):
+        if name not in known:
+            known.add(name)
+            store.types.put(model(name=name, **fields))
+
+    def step(type_, inputs=(), outputs=(), state=COMPLETE, contexts=(), events=(), **bases):
+        need(ExecutionType, type_, base_type=bases.get(type_))
+        for artifact in outputs:
+            need(ArtifactType, artifact.type, base_type=bases.get(artifact.type))
+        for context in contexts:
+            need(ContextType, context.type)
+        execution = Execution(type=type_, state=state)
+        return store.publish(execution, inputs, outputs, contexts, events)
+
+    return step
+
+
+def new(type_, state=LIVE, **fields):
+    return Artifact(type=type_, state=state, **fields)
+
+
+def ids(group):
+    return [one.node.ref.short for one in group]
+
+
+def test_the_first_examples_of_a_real_history_reached_every_model_and_push(store):
+    import_mlmd(store, IRIS)
+    told = store.impact(1)
+    models = [m.ref.short for m in store.artifacts.iterate(type="Model")]
+    pushes = [m.ref.short for m in store.artifacts.iterate(type="PushedModel")]
+    assert sorted(ids(told.models)) == sorted(models)
+    assert sorted(ids(told.deployments)) == sorted(pushes)
+    assert len(told.evaluations) == 12  # ModelBlessing and ModelEvaluation of six
+    assert len({one.node.ref for one in told.reached}) == len(told.reached) == 24
+    assert not told.truncated
+    assert [ref.short for ref in told.deployments[0].path] == ["a1", "e6", "a5", "e8", "a9"]
+    assert {run.name for one in told.reached for run in one.runs} == {
+        run.name for run in store.contexts.iterate(type="pipeline_run")
+    }  # that whose Trainer failed too: its Resolver chose the model before
+    assert {one.name for part in told.reached for one in part.pipelines} == {"iris"}
+    assert set(told.by_owner()) == {None}
+    # The last examples reached only what was made of them.
+    assert sorted(ids(store.impact(50).reached)) == ["a54", "a56", "a57", "a58"]
+    # Statistics of the first reached the same by way of the schema; a push reaches nothing.
+    assert len(store.impact(2).reached) == 24
+    assert store.impact(58).reached == ()
+    assert str(store.impact(58)) == (
+        "PushedModel a58 reached no model, no evaluation and no deployment"
+    )
+
+
+def test_cached_steps_count_once_and_what_they_re_emit_is_reached(store, put, artifact):
+    bad, copy = artifact(digest="sha256:1"), artifact(digest="sha256:1")
+    first = put("Trainer", [bad], [new("Model")])
+    (model,) = first.outputs
+    for _ in range(3):
+        put("Trainer", [bad], [model], state=CACHED)
+    put("Trainer", [copy], [model], state=CACHED)
+    (pushed,) = put("Pusher", [model], [new("PushedModel")]).outputs
+    put("Pusher", [model], [pushed], state=CACHED)
+    assert ids(store.impact(bad).reached) == [pushed.ref.short, model.ref.short]
+    # The same contents under another id: the model would have been no other.
+    assert ids(store.impact(copy).reached) == [pushed.ref.short, model.ref.short]
+
+
+def test_what_a_cached_step_would_have_run_in_reached_nothing(store, put, artifact):
+    data, environment = artifact(), artifact()
+    (model,) = put("Trainer", [data], [new("Model")]).outputs
+    within = (environment, Event(type=EventType.INTERNAL_INPUT, path=("environment", 0)))
+    put("Trainer", [data], [model], state=CACHED, events=[within])
+    assert store.impact(environment).reached == ()
+    (other,) = put("Trainer", [data], [new("Model")], events=[within]).outputs
+    assert ids(store.impact(environment).reached) == [other.ref.short]
+
+
+def test_what_a_resolver_looked_at_did_not_make_what_it_chose(store, put, artifact):
+    data, other = artifact(), artifact()
+    (model,) = put("Trainer", [data], [new("Model")]).outputs
+    (chosen,) = put("Trainer", [other], [new("Model")]).outputs
+    choice = (chosen, Event(type=EventType.INTERNAL_OUTPUT, path=("model", 0)))
+    put("Resolver", [model, chosen], events=[choice])
+    (pushed,) = put("Pusher", [chosen], [new("PushedModel")]).outputs
+    assert ids(store.impact(data).reached) == [model.ref.short]
+    assert ids(store.impact(other).reached) == [pushed.ref.short, chosen.ref.short]
+    # What nobody made came from the resolver, for all that is known.
+    merged = store.artifacts.put(new("Model"))
+    link = (merged, Event(type=EventType.INTERNAL_OUTPUT, path=("model", 0)))
+    put("Resolver", [model], events=[link])
+    assert ids(store.impact(data).models) == [model.ref.short, merged.ref.short]
+
+
+def test_live_deployments_come_first_then_models_then_evaluations(store, put, artifact):
+    data = artifact()
+    (model,) = put("Trainer", [data], [new("Model", DELETED)]).outputs
+    gone, refused, there = put(
+        "Pusher",
+        [model],
+        [
+            new("PushedModel", DELETED),
+            new("PushedModel", custom_properties={"pushed": 0}),
+            new("PushedModel"),
+        ],
+    ).outputs
+    (metrics,) = put("Check", [model], [new("Scores")], Scores=BaseType.METRICS).outputs
+    told = store.impact(data)
+    assert ids(told.reached) == [one.ref.short for one in (there, gone, refused, model, metrics)]
+    assert [one.live for one in told.reached] == [True, False, False, False, True]
+    assert str(told).splitlines()[0] == (
+        f"Examples {data.ref.short} reached 3 deployments (1 live), 1 model (0 live),"
+        " 1 evaluation (1 live)"
+    )
+
+
+def test_a_deploying_step_without_an_artifact_stands_for_itself(store, put, artifact):
+    data = artifact()
+    (model,) = put("Trainer", [data], [new("Model")]).outputs
+    kind = {"Rollout": BaseType.DEPLOY, "Bench": BaseType.EVALUATE}
+    rollout = put("Rollout", [model], **kind)
+    put("Rollout", [model], state=FAILED, **kind)
+    put("Rollout", [model], state=CACHED, **kind)
+    bench = put("Bench", [model], [new("Report")], **kind)
+    (pushed,) = put("Rollout", [model], [new("PushedModel")], **kind).outputs
+    told = store.impact(data)
+    assert set(ids(told.deployments)) == {rollout.execution.ref.short, pushed.ref.short}
+    assert ids(told.evaluations) == [bench.execution.ref.short]
+    assert told.evaluations[0].live
+
+
+def test_what_replaced_a_deployment_was_not_reached(store, put, artifact):
+    data = artifact()
+    (bad,) = put("Trainer", [data], [new("Model")]).outputs
+    (good,) = put("Trainer", [artifact()], [new("Model")]).outputs
+    store.decisions.record(good, candidates=[bad, good], actor="ann")
+    first = store.decisions.deploy(bad, "production", actor="ann").deployment
+    beside = store.decisions.deploy(bad, "shadow", actor="bob").deployment
+    retired = store.decisions.deploy(bad, "test", actor="bob").deployment
+    store.decisions.retire(retired)
+    assert store.impact(data).deployments[0].live
+    store.decisions.deploy(good, "production")
+    told = store.impact(data)
+    assert [(one.node.id, one.live, one.owners) for one in told.deployments] == [
+        (beside.id, True, ("bob",)),
+        (first.id, False, ("ann",)),
+        (retired.id, False, ("bob",)),
+    ]
+    assert "  replaced or retired  " in str(told)
+    assert ids(told.models) == [bad.ref.short]
+
+
+def test_what_was_reached_is_told_by_owner_and_by_run(store, types, tmp_path, monkeypatch):
+    monkeypatch.setenv("GRAPHSTORE_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.csv").write_text("1,2\n")
+    bad = store.artifacts.put(Artifact(type="Examples", uri=str(tmp_path / "bad.csv")))
+    runs = []
+    for user in ("ann", "bob"):
+        # USER need not be who runs the tests: what is captured comes from the environment.
+        monkeypatch.setenv("USER", user)
+        monkeypatch.setenv("LOGNAME", user)
+        with store.run("iris", properties={"note": user}) as run:
+            with run.execution("Trainer", inputs={"data": bad}) as step:
+                step.output("model", tmp_path / user, type="Model")
+        runs.append(store.contexts.get(run.context.id))
+    told = store.impact(bad)
+    assert len(told.models) == 2
+    assert {owner for one in told.models for owner in one.owners} == {
+        run.properties["user"] for run in runs
+    }
+    by_context = told.by_context()
+    for run in runs:
+        assert len(by_context[run.ref]) == 1
+    (pipeline,) = store.contexts.parents(runs[0].id)
+    assert len(by_context[pipeline.ref]) == 2
+    assert " of " in str(told) and " in iris " in str(told)
+
+
+def test_what_was_re_emitted_belongs_to_the_runs_of_all(store, put, artifact):
+    store.types.put(ContextType(name="PipelineRun"))
+    bad = artifact()
+
+    def run(name, user):
+        return Context(type="PipelineRun", name=name, custom_properties={"user": user})
+
+    known = {"contexts": [run("1", "ann")]}
+    (model,) = store.publish(
+        Execution(type="Trainer", state=COMPLETE), [bad], [new("Model")], **known
+    ).outputs
+    store.publish(
+        Execution(type="Trainer", state=CACHED), [bad], [model], contexts=[run("2", "bob")]
+    )
+    told = store.impact(bad)
+    assert [one.owners for one in told.reached] == [("ann", "bob")]
+    assert set(told.by_owner()) == {"ann", "bob"}
+    assert told.to_dict()["owners"] == {"ann": [model.ref.short], "bob": [model.ref.short]}
+
+
+def test_cycles_and_cached_self_loops_end(store, put, artifact):
+    data = artifact()
+    (model,) = put("Trainer", [data], [new("Model")]).outputs
+    put("Trainer", [data, model], [model], state=CACHED)
+    put("Trainer", [model], [data])
+    assert ids(store.impact(data).reached) == [model.ref.short]
+    assert store.impact(model).reached == ()  # itself is no news
+
+
+def test_thirty_diamonds_are_one_walk(store, put, artifact):
+    """2^30 paths."""
+    here = data = artifact()
+    for _ in range(30):
+        (made,) = put("Trainer", [here], [new("Model")]).outputs
+        put("Trainer", [here], [made])
+        here = made
+    told = store.impact(data)
+    assert len(told.models) == 30
+    assert len(told.models[-1].path) == 61
+    assert f"  by {data.ref.short} ... " in str(told).splitlines()[-1]
+    cut = store.impact(data, max_nodes=10)
+    assert cut.truncated and 0 < len(cut.models) < 30
+    assert "Cut off" in str(cut)
+
+
+def test_what_cannot_be_asked_is_refused(store, put, artifact):
+    data = artifact()
+    with pytest.raises(NotFound, match="no artifact has id 99"):
+        store.impact(99)
+    assert store.impact(data).reached == ()
+    step = put("Trainer", [data])
+    for wrong in (NodeRef("context", 1), step.execution.ref, step.execution, "a1", None, True):
+        with pytest.raises(InvalidArgument, match=r"no artifact|expected an artifact"):
+            store.impact(wrong)
+    with pytest.raises(InvalidArgument, match="has not been put"):
+        store.impact(Artifact(type="Model"))
+    with pytest.raises(InvalidArgument, match="max_nodes"):
+        store.impact(data, max_nodes=0)
+
+
+@pytest.mark.parametrize(
+    ("type_", "role"),
+    [
+        (ArtifactType(name="Model"), Role.MODEL),
+        (ArtifactType(name="Net", base_type=BaseType.MODEL), Role.MODEL),
+        (ArtifactType(name="PushedModel", base_type=BaseType.MODEL), Role.DEPLOYMENT),
+        (ArtifactType(name="system.Metrics"), Role.EVALUATION),
+        (ArtifactType(name="Csv", base_type=BaseType.DATASET), Role.DATA),
+        (ArtifactType(name="Schema"), None),
+        (ArtifactType(name="Pusher"), None),
+        (ExecutionType(name="tfx.components.pusher.component.Pusher"), Role.DEPLOYMENT),
+        (ExecutionType(name="Roll", base_type=BaseType.DEPLOY), Role.DEPLOYMENT),
+        (ContextType(name="Model"), None),
+    ],
+    ids=str,
+)
+def test_what_a_type_is_its_name_says_or_else_its_base(type_, role):
+    assert role_of(type_) is role
