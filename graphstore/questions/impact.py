@@ -8,7 +8,7 @@ The data reached what is downstream of it, with exceptions, since passing on is 
 - What a resolver chose (INTERNAL_OUTPUT) has not been made from what the resolver looked at. It is
   reached if it is downstream of the data itself, and not by having been chosen; unless nobody made
   it, and the resolver is all that is known of where it came from. So it is with a decision.
-- A deployment that another one replaces, or that somebody retires, is no part of that one.
+- A deployment that was retired, or that a later push to the same place followed, is not live.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from graphstore.model.nodes import (
     NodeRef,
 )
 from graphstore.queries import QUERIES
+from graphstore.questions.pushes import followed
 from graphstore.questions.roles import PIPELINE_TYPES, RUN_TYPES, Role, roles_of
 from graphstore.repository.rows import node_from_row
 from graphstore.repository.types import Types
@@ -41,7 +42,7 @@ __all__ = ["Impact", "Reached", "artifact_ref", "contexts_of", "impact", "owner_
 
 _ORDER = (Role.DEPLOYMENT, Role.MODEL, Role.EVALUATION)
 _SHOWN = 20  # nodes of a path
-_ENDS = (("replaces",), ("retires",))  # the roles in which decisions.Decisions reads them
+_ENDS = (("retires",),)  # the role in which decisions.Decisions reads what did not last
 _NOTHING_CAME_OF_IT = (
     ExecutionState.NEW,
     ExecutionState.FAILED,
@@ -204,6 +205,8 @@ def impact(
     contexts = contexts_of(
         database, [node.ref for node, _ in standing], (*RUN_TYPES, *PIPELINE_TYPES)
     )
+    deployed = [n.ref.id for n, r in standing if r is Role.DEPLOYMENT and isinstance(n, Artifact)]
+    replaced = {NodeRef("artifact", id_) for id_ in followed(database, deployed)}
     reached = []
     for node, role in standing:
         own, does = contexts.get(node.ref, ()), node
@@ -213,7 +216,7 @@ def impact(
             Reached(
                 node,
                 role,
-                _live(node) and node.ref not in ended,
+                _live(node) and node.ref not in ended and node.ref not in replaced,
                 tuple(one for one in own if one.type in RUN_TYPES),
                 tuple(one for one in own if one.type in PIPELINE_TYPES),
                 does.properties.get("actor"),

@@ -18,6 +18,7 @@ from graphstore.model.edges import EventType
 from graphstore.model.nodes import Artifact, ArtifactState, Context, Execution, ExecutionState
 from graphstore.queries import QUERIES
 from graphstore.questions.parameters import parameters
+from graphstore.questions.pushes import followed
 from graphstore.questions.roles import PIPELINE_TYPES, RUN_TYPES, Role, roles_of
 from graphstore.repository.rows import node_from_row
 from graphstore.repository.types import Types
@@ -410,9 +411,7 @@ def _pushed(database: Database, uses: Sequence[_Use], roles: Roles) -> list[Push
         if roles.get(made.type_id) is Role.DEPLOYMENT
         and made.custom_properties.get("pushed", 1) in (1, True, "1")
     ]
-    ids = [made.ref.id for made, _ in pushes]
-    rows = database.rows(QUERIES["questions.later_pushes"], artifact_ids=ids) if ids else []
-    replaced = {row["pushed_id"] for row in rows}
+    replaced = followed(database, (made.ref.id for made, _ in pushes))
     return [
         Push(
             made,

@@ -16,7 +16,7 @@ def iris(store):
 
 def test_impact_names_every_model_and_push_once(iris, graphstore):
     text = graphstore("impact", "a1").stdout
-    assert text.startswith("Examples a1 reached 6 deployments (5 live), 6 models (6 live), 12 eval")
+    assert text.startswith("Examples a1 reached 6 deployments (1 live), 6 models (6 live), 12 eval")
     assert "by a1 e6 a5 e8 a9" in text
     said = json.loads(graphstore("impact", "1", "--json").stdout)
     assert len({one["id"] for one in said["reached"]}) == len(said["reached"]) == 24
