@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import secrets
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from datetime import datetime, timezone
-from types import TracebackType
 from typing import Any, Literal, TypedDict, TypeVar, get_args
 
 from graphstore import capture
 from graphstore.errors import FailedPrecondition, InvalidArgument
 from graphstore.model.nodes import Artifact, ArtifactState, Context
+from graphstore.recorder.block import Block, interrupted
 from graphstore.recorder.channel import Channel
 from graphstore.recorder.delivery import ENVIRONMENT, PIPELINE, RUN
 from graphstore.recorder.recording import Recording, Stored
 from graphstore.recorder.records import RunRecord
-from graphstore.recorder.step import Caching, Inputs, Step, interrupted
+from graphstore.recorder.step import Caching, Inputs, Step
 from graphstore.recorder.values import to_values
 from graphstore.repository.runs import RecordedRun
 
@@ -68,13 +67,15 @@ class RunOptions(TypedDict, total=False):
     number."""
 
 
-class Run:
+class Run(Block):
     """A run of a pipeline that is being recorded; `Store.run` makes one.
 
     In a ``with`` it begins as RUNNING and ends as COMPLETE, as FAILED or, if it was interrupted, as
     CANCELED; `start` and `end` say the same one by one. It may be shared between threads and tasks:
     what happens in a step is said to the step.
     """
+
+    _current = _current
 
     def __init__(
         self,
@@ -107,7 +108,6 @@ class Run:
         self._recording.hide(properties or {})
         said = to_values(f"run of {pipeline}", properties or {})
         self._properties = self._recording.scrub(said)
-        self._token: Token[Run | None] | None = None
 
     @property
     def name(self) -> str:
@@ -254,38 +254,8 @@ class Run:
             properties=said,
         )
 
-    def __enter__(self) -> Run:
-        self.start()
-        self._token = _current.set(self)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._leave()
+    def _finish(self, error: BaseException | None) -> None:
         self.end(error)
-
-    async def __aenter__(self) -> Run:
-        await asyncio.to_thread(self.start)
-        self._token = _current.set(self)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._leave()
-        await asyncio.shield(asyncio.to_thread(self.end, error))
-
-    def _leave(self) -> None:
-        if self._token is not None:
-            _current.reset(self._token)
-            self._token = None
 
 
 def _version(code: Code) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import traceback
 from collections.abc import Mapping, Sequence
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from datetime import datetime, timezone
 from os import PathLike, fspath
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -21,6 +20,7 @@ from graphstore.model.edges import Event, EventType
 from graphstore.model.nodes import Artifact, ArtifactState, Execution, ExecutionState
 from graphstore.model.values import Value
 from graphstore.recorder.artifacts import as_input, as_output
+from graphstore.recorder.block import Block, interrupted
 from graphstore.recorder.recording import Recording
 from graphstore.recorder.records import StepRecord, dump_node, load_node
 from graphstore.recorder.values import to_values
@@ -54,13 +54,15 @@ def current_step() -> Step:
     return step
 
 
-class Step:
+class Step(Block):
     """An execution that is being recorded; `Run.execution` makes one.
 
     In a ``with`` it begins as RUNNING and ends as COMPLETE, as FAILED with the error that left the
     block, or as CANCELED if it was interrupted. `start`, `complete`, `fail` and `cancel` say the
     same one by one. Each is one round trip.
     """
+
+    _current = _current
 
     def __init__(
         self,
@@ -92,7 +94,6 @@ class Step:
         """The execution, as far as it is known; it has no id while it only waits on the disk."""
         self.cached: Cached | None = None
         """What stands in for this step, if it may be skipped: then it is over already."""
-        self._token: Token[Step | None] | None = None
         for role, artifacts in inputs.items():
             for one in [artifacts] if isinstance(artifacts, (Artifact, int)) else artifacts:
                 self.input(role, one)
@@ -357,40 +358,6 @@ class Step:
                 f"{self.execution.type} is over ({state}), so there is nothing to {verb}"
             )
 
-    def __enter__(self) -> Step:
-        self.start()
-        self._token = _current.set(self)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._leave()
-        self._finish(error)
-
-    async def __aenter__(self) -> Step:
-        await asyncio.to_thread(self.start)
-        self._token = _current.set(self)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._leave()
-        # Shielded: that it was canceled must be stored although it was.
-        await asyncio.shield(asyncio.to_thread(self._finish, error))
-
-    def _leave(self) -> None:
-        if self._token is not None:
-            _current.reset(self._token)
-            self._token = None
-
     def _finish(self, error: BaseException | None) -> None:
         """Store the end of the block, unless the block has done so."""
         if self.execution.end_time is not None:
@@ -407,11 +374,6 @@ class Step:
             self.cancel()
         else:
             self.fail(error)
-
-
-def interrupted(error: BaseException) -> bool:
-    """Whether an error says that somebody stopped the work, and not that it failed."""
-    return isinstance(error, (KeyboardInterrupt, asyncio.CancelledError, GeneratorExit))
 
 
 def _required(type: str | None, role: str, uri: str | PathLike[str]) -> str:
