@@ -1,11 +1,10 @@
 // A model, who made it, and all that was done with it: what its passport is written from.
 //
 // Makers are executions that it came out of; uses are executions that read it, the newest first,
-// each with all that it read and made and what it belongs to.
+// each with its contexts, and as events all that it read and made: artifact, type and path.
 //
 // access:  read
-// returns: model (node), makers (list of {execution, contexts}), uses (list of {execution,
-//          contexts, events (list of {artifact, type, path})})
+// returns: model (node), makers (list of maps), uses (list of maps)
 MATCH (model:Artifact {id: $artifact_id})
 RETURN model, COLLECT {
   MATCH (execution:Execution)-[made:OUTPUT]->(model)
