@@ -14,7 +14,13 @@ PARAMS = dict(
     re.findall(r"^:param (\w+) => (.*);$", (folder() / "params.cypher").read_text(), re.M)
 )
 TYPE_KEYS = ["property_names", "property_kinds", "kind", "version", "next", "migration", "applied"]
-OTHER_KEYS = ["custom_error", "custom___execution_result__"]
+OTHER_KEYS = [
+    "custom_error",
+    "custom___execution_result__",
+    "custom_pushed",
+    "custom_pushed_destination",
+    "target",
+]
 KINDS = {"read": {"r"}, "write": {"w", "rw"}, "schema": {"s", "w"}}
 
 
