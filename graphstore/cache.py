@@ -20,22 +20,30 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from graphstore.database import Database, Row
 from graphstore.digest import Status, check
 from graphstore.errors import FailedPrecondition, NotFound
 from graphstore.model.nodes import Artifact, Execution, ExecutionState
+from graphstore.model.values import PropertyKind
 from graphstore.queries import QUERIES
-from graphstore.repository.executions import Executions
 from graphstore.repository.publish import Cached
 from graphstore.repository.rows import decode_path, node_from_row, path_order
 
 __all__ = ["FACTS", "Cache", "Difference", "Explanation", "fingerprint", "identity"]
 
-FACTS = ("code_version", "error_type", "error_message", "error_traceback", "host", "pid", "began")
-"""Properties of executions that recording them gives, and that are therefore no parameters."""
+FACTS: Mapping[str, PropertyKind] = {
+    "code_version": PropertyKind.STRING,
+    "error_type": PropertyKind.STRING,
+    "error_message": PropertyKind.STRING,
+    "error_traceback": PropertyKind.STRING,
+    "host": PropertyKind.STRING,
+    "pid": PropertyKind.INT,
+    "began": PropertyKind.DOUBLE,
+}
+"""Properties that recording an execution gives it, and that are therefore no parameters."""
 
 _VERIFIED_AT_MOST = 20
 _COMPARED_AT_MOST = 100
@@ -100,7 +108,7 @@ class Explanation:
     """In what the two differ."""
     obstacle: str = ""
     """Why the earlier one cannot stand in although nothing differs; or empty."""
-    hit: bool = field(default=False)
+    hit: bool = False
     """Whether the earlier one can stand in, or did."""
 
     def __str__(self) -> str:
@@ -120,8 +128,8 @@ class Explanation:
 class Cache:
     """What can stand in for a step, and why nothing could."""
 
-    def __init__(self, database: Database, executions: Executions) -> None:
-        self._database, self._executions = database, executions
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def look_up(self, fingerprint: str, *, verify: bool = False) -> Cached | None:
         """The newest complete execution of a fingerprint whose outputs are all LIVE, and these.

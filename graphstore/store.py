@@ -88,7 +88,7 @@ class Store:
         self.events = Events(database)
         self.lineage = Lineage(database, self.types)
         self.resolve = Resolve(database, self.types)
-        self.cache = Cache(database, self.executions)
+        self.cache = Cache(database)
         self.doctor = Doctor(database)
         self._publisher = Publisher(
             database, self.artifacts, self.executions, self.contexts, self.ids

@@ -17,6 +17,7 @@ from graphstore.lineage import Lineage
 from graphstore.model.edges import EventType
 from graphstore.model.nodes import Artifact, ArtifactState, Context, Execution, ExecutionState
 from graphstore.queries import QUERIES
+from graphstore.questions.facts import metrics_of
 from graphstore.questions.parameters import parameters
 from graphstore.questions.pushes import followed
 from graphstore.questions.roles import PIPELINE_TYPES, RUN_TYPES, Role, roles_of
@@ -31,10 +32,6 @@ USES_AT_MOST = 1_000
 """Executions that read the model, of which a passport speaks; the newest are kept."""
 
 _BASELINES = ("baseline", "baseline_model")
-# What TFX, and we, write beside metrics into the same numbers.
-_NO_METRICS = frozenset(
-    ["is_external", "span", "version", "blessed", "current_model_id", "baseline_model_id"]
-)
 
 
 @dataclass(frozen=True)
@@ -215,7 +212,7 @@ def passport(
             if isinstance(node, Artifact) and node.type == artifact.type and node.id != id_
         ],
         evaluations=[
-            Evaluation(made, use.execution, _numbers(made))
+            Evaluation(made, use.execution, _metrics_of(made))
             for use in uses
             if use.part(id_) not in _BASELINES
             for made in use.made
@@ -355,7 +352,7 @@ def _metrics(database: Database, roles: Roles, ids: set[int]) -> dict[int, dict[
     for row in database.rows(QUERIES["questions.measured"], artifact_ids=sorted(ids)):
         made = node_from_row(row["made"], Artifact)
         if row["role"] not in _BASELINES and _is_evaluation(made, roles):
-            found.setdefault(row["subject_id"], {}).update(_numbers(made))
+            found.setdefault(row["subject_id"], {}).update(_metrics_of(made))
     return found
 
 
@@ -368,16 +365,8 @@ def _blesses(made: Artifact) -> bool:
     return "Blessing" in made.type
 
 
-def _numbers(artifact: Artifact) -> dict[str, float]:
-    """The metrics among what is known of an evaluation."""
-    said = {**artifact.custom_properties, **artifact.properties}
-    return {
-        name: float(value)
-        for name, value in sorted(said.items())
-        if isinstance(value, (int, float))
-        and not isinstance(value, bool)
-        and name not in _NO_METRICS
-    }
+def _metrics_of(made: Artifact) -> dict[str, float]:
+    return dict(sorted(metrics_of([made]).items()))
 
 
 def _best(models: Sequence[Measured], metric: str | None, *, smallest: bool) -> Measured | None:

@@ -9,7 +9,7 @@ from uuid import uuid4
 from graphstore.digest import digest, local_path
 from graphstore.model.nodes import Artifact, ArtifactState
 
-__all__ = ["as_input", "as_output", "locate"]
+__all__ = ["as_input", "as_output"]
 
 
 def as_input(artifact: Artifact, digest_limit: int | None) -> Artifact:
@@ -20,7 +20,7 @@ def as_input(artifact: Artifact, digest_limit: int | None) -> Artifact:
     """
     if artifact.id is not None or artifact.external_id is not None:
         return artifact
-    artifact = locate(artifact)
+    artifact = _locate(artifact)
     path = local_path(artifact.uri or "")
     if artifact.digest is None and path is not None:
         artifact = artifact.evolve(digest=digest(path, limit=digest_limit).value)
@@ -34,13 +34,13 @@ def as_input(artifact: Artifact, digest_limit: int | None) -> Artifact:
 
 def as_output(artifact: Artifact) -> Artifact:
     """Something that a step makes: new, whatever it is."""
-    artifact = locate(artifact)
+    artifact = _locate(artifact)
     if artifact.id is None and artifact.external_id is None:
         artifact = artifact.evolve(external_id=f"graphstore:{uuid4().hex}")
     return artifact
 
 
-def locate(artifact: Artifact) -> Artifact:
+def _locate(artifact: Artifact) -> Artifact:
     """The artifact with a path that means the same in every folder."""
     path = local_path(artifact.uri or "")
     if path is None or artifact.uri is None or path.is_absolute() or ":" in artifact.uri[:8]:

@@ -118,7 +118,7 @@ class Channel:
             return False
         try:
             self._ping()
-            delivered = self._file.deliver(lambda record: self._deliver_late(record))
+            delivered = self._file.deliver(self._deliver_late)
         except StoreError as error:
             self._asked = time.monotonic()
             if isinstance(error, REFUSALS):

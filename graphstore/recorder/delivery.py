@@ -44,17 +44,6 @@ RUN_PROPERTIES: Mapping[str, PropertyKind] = {
 }
 """What a run says of itself; `pid` and `began` (seconds since the epoch) tell its process."""
 
-_STEP_PROPERTIES: Mapping[str, PropertyKind] = {
-    "code_version": _STRING,
-    "error_type": _STRING,
-    "error_message": _STRING,
-    "error_traceback": _STRING,
-    "host": _STRING,
-    "pid": _INT,
-    "began": PropertyKind.DOUBLE,
-}
-assert set(_STEP_PROPERTIES) == set(FACTS)
-
 _ENVIRONMENT_PROPERTIES: Mapping[str, PropertyKind] = {
     "python": _STRING,
     "implementation": _STRING,
@@ -137,7 +126,7 @@ class Delivery:
         """The type of a node, made or grown if need be."""
         needed: Type
         if isinstance(node, Execution):
-            needed = ExecutionType(name=node.type, properties=dict(_STEP_PROPERTIES))
+            needed = ExecutionType(name=node.type, properties=dict(FACTS))
         elif isinstance(node, Context):
             own = RUN_PROPERTIES if node.type == RUN else {}
             needed = ContextType(name=node.type, properties=dict(own))
