@@ -17,7 +17,9 @@ from graphstore.model.nodes import Artifact, Execution, ExecutionState, Node, No
 from graphstore.render.outline import outline
 
 if TYPE_CHECKING:
+    import neo4j_viz
     import networkx
+    import py2neo
 
 __all__ = ["LineageGraph", "short_type"]
 
@@ -28,7 +30,7 @@ class LineageGraph(BaseModel):
     """Artifacts, executions and the events between them: a part of the graph.
 
     It prints as an outline, shows itself as a picture in a notebook, and becomes Mermaid, DOT,
-    SVG, JSON (`model_dump_json`) or a `networkx` graph.
+    SVG, a page to explore, JSON (`model_dump_json`) or a `networkx` graph.
     """
 
     model_config = ConfigDict(
@@ -106,21 +108,47 @@ class LineageGraph(BaseModel):
             events[event.execution_id].append(event)
         return events
 
-    def to_mermaid(self) -> str:
-        """The picture as text of Mermaid, which GitHub and many notebooks draw."""
-        return render.mermaid(self.picture())
+    def to_mermaid(self, *, fold: bool = True) -> str:
+        """The picture as text of Mermaid, which GitHub and many notebooks draw.
 
-    def to_dot(self) -> str:
-        """The picture as text of Graphviz."""
-        return render.dot(self.picture())
+        Args:
+            fold: As in `picture`.
+        """
+        return render.mermaid(self.picture(fold=fold))
 
-    def to_svg(self) -> str:
+    def to_dot(self, *, fold: bool = True) -> str:
+        """The picture as text of Graphviz.
+
+        Args:
+            fold: As in `picture`.
+        """
+        return render.dot(self.picture(fold=fold))
+
+    def to_svg(self, *, fold: bool = True) -> str:
         """The picture as SVG, without any program of the system.
+
+        Args:
+            fold: As in `picture`.
 
         Raises:
             MissingExtra: If the extra ``draw`` is not installed.
         """
-        return render.svg(self.picture())
+        return render.svg(self.picture(fold=fold))
+
+    def to_html(self, *, fold: bool = True) -> str:
+        """The picture as a page to explore in a browser: one file that loads nothing.
+
+        It can be moved, zoomed and searched; a click on a node shows its properties, its
+        neighbours, and what lies upstream and downstream of it. Where there are too many nodes
+        to look at, it draws groups of those that are alike.
+
+        Args:
+            fold: As in `picture`; the page lists what it folds.
+
+        Raises:
+            MissingExtra: If the extra ``draw`` is not installed.
+        """
+        return render.page(self.picture(fold=fold))
 
     def to_networkx(self) -> networkx.MultiDiGraph[NodeRef]:
         """The graph in networkx: edges point the way the data flows, and carry the event.
@@ -144,21 +172,55 @@ class LineageGraph(BaseModel):
             )
         return graph
 
-    def picture(self) -> render.Picture:
-        """What the pictures are drawn from."""
-        starts, frontier = set(self.starts), set(self.frontier)
+    def to_py2neo(self) -> py2neo.Subgraph:
+        """The graph as py2neo has it: labels, keys and relationships as in the database.
+
+        Of events, their types, paths and times.
+
+        py2neo can merge it into another one, where it finds nodes by kind and id. Two things are
+        py2neo's own: it merges events of one type between the same two nodes into one, whatever
+        their paths, and it may write a time a nanosecond too early.
+
+        Raises:
+            MissingExtra: If the extra ``py2neo`` is not installed.
+        """
+        from graphstore.py2neo_graph import subgraph
+
+        joined = ((event, ends(event)) for event in self.events)
+        return subgraph(self.nodes(), [(a, event, b) for event, (a, b) in joined])
+
+    def to_neo4j_viz(self, *, fold: bool = True) -> neo4j_viz.VisualizationGraph:
+        """The picture for neo4j-viz, which draws it in a notebook, to drag and to search.
+
+        In layers from left to right, as the other pictures are::
+
+            viz = graph.to_neo4j_viz()
+            viz.render(layout="hierarchical", layout_options={"direction": "right"})
+
+        Args:
+            fold: As in `picture`.
+
+        Raises:
+            MissingExtra: If the extra ``viz`` is not installed.
+        """
+        from graphstore.render.neo4j_viz import neo4j_viz
+
+        return neo4j_viz(self.picture(fold=fold))
+
+    def picture(self, *, fold: bool = True) -> render.Picture:
+        """What the pictures are drawn from.
+
+        Args:
+            fold: Leave out CACHED executions that did nothing but pass artifacts on whose maker
+                is drawn; the artifact says how many. Where years of runs were skipped, they would
+                bury the one that was not.
+        """
+        by_artifact = self._folded() if fold else {}
+        folded = {by for several in by_artifact.values() for by in several}
         boxes = [
-            render.Box(
-                key=node.ref.short,
-                label=short_type(node.type),
-                kind=node.kind,
-                state=node.state.value if node.state else None,
-                caption=node.ref.short + (f" · {node.state.value}" if node.state else ""),
-                tooltip=facts(node),
-                emphasis=node.ref in starts,
-                frontier=node.ref in frontier,
-            )
+            self._box(node.ref, by_artifact.get(node.ref, []))
             for node in self.nodes()
+            if node.ref not in folded
         ]
         arrows = [
             render.Arrow(
@@ -170,9 +232,49 @@ class LineageGraph(BaseModel):
             )
             for event in self.events
             for source, target in [ends(event)]
+            if folded.isdisjoint((source, target))
         ]
-        note = f"cut off: more lies behind {len(frontier)} of these" if frontier else ""
-        return render.Picture(boxes, arrows, title=self.title, note=note)
+        notes = []
+        if self.frontier:
+            notes.append(f"cut off: more lies behind {len(self.frontier)} of these")
+        if folded:
+            them = "execution that only passed artifacts on is"
+            if len(folded) > 1:
+                them = "executions that only passed artifacts on are"
+            notes.append(f"{len(folded)} CACHED {them} not drawn")
+        return render.Picture(boxes, arrows, title=self.title, note="; ".join(notes))
+
+    def _box(self, ref: NodeRef, passed_on_by: Sequence[NodeRef]) -> render.Box:
+        """A node as it is drawn, with the executions that are folded into it."""
+        node, count = self.node(ref), len(passed_on_by)
+        about, caption = facts(node), [ref.short, *([node.state.value] if node.state else [])]
+        if count:
+            caption.append(f"passed on by {count}")
+            names = ", ".join(one.short for one in passed_on_by[:20]) + (
+                ", …" if count > 20 else ""
+            )
+            about.append(("passed on by", f"{count} CACHED: {names}"))
+        return render.Box(
+            key=ref.short,
+            label=short_type(node.type),
+            kind=node.kind,
+            state=node.state.value if node.state else None,
+            caption=" · ".join(caption),
+            tooltip=about,
+            emphasis=ref in self._starts,
+            frontier=ref in self._frontier,
+            # An execution's name is mostly a number that an orchestrator gave it.
+            name=node.name or "" if isinstance(node, Artifact) else "",
+            folded=[self._box(one, ()) for one in passed_on_by],
+        )
+
+    @cached_property
+    def _starts(self) -> frozenset[NodeRef]:
+        return frozenset(self.starts)
+
+    @cached_property
+    def _frontier(self) -> frozenset[NodeRef]:
+        return frozenset(self.frontier)
 
     @property
     def title(self) -> str:
@@ -250,6 +352,40 @@ class LineageGraph(BaseModel):
             if not cached.issuperset(makers)
         }
 
+    def _folded(self) -> dict[NodeRef, list[NodeRef]]:
+        """The executions that a picture leaves out, by each artifact that they passed on.
+
+        They are CACHED, were not asked about, passed on nothing whose maker is not known, and read
+        nothing that would stand alone without them.
+        """
+        made: dict[NodeRef, list[NodeRef]] = defaultdict(list)
+        read: dict[NodeRef, list[NodeRef]] = defaultdict(list)
+        for event in self.events:
+            source, target = ends(event)
+            (read[target] if event.type.is_input else made[source]).append(
+                source if event.type.is_input else target
+            )
+        passed_on = {artifact: set(by) for artifact, by in self._passed_on().items()}
+        idle = {
+            ref
+            for ref, artifacts in made.items()
+            if ref not in self._starts
+            and all(ref in passed_on.get(artifact, ()) for artifact in artifacts)
+        }
+        joined = {
+            artifact
+            for several in (made, read)
+            for ref, artifacts in several.items()
+            if ref not in idle
+            for artifact in artifacts
+        }
+        folded: dict[NodeRef, dict[NodeRef, None]] = defaultdict(dict)
+        for ref in (execution.ref for execution in self.executions.values()):
+            if ref in idle and joined.issuperset(read[ref]):
+                for artifact in made[ref]:
+                    folded[artifact][ref] = None
+        return {artifact: list(by) for artifact, by in folded.items()}
+
     def _sources(self) -> Sequence[NodeRef]:
         """The nodes that no event of the graph leads to."""
         targets = {ends(event)[1] for event in self.events}
@@ -280,7 +416,16 @@ def facts(node: Node) -> list[tuple[str, str]]:
     facts: list[tuple[str, object]] = [("type", node.type), ("name", node.name)]
     facts.append(("uri", getattr(node, "uri", None)))
     facts += sorted(node.properties.items()) + sorted(node.custom_properties.items())
-    facts += [("created", node.create_time), ("source", node.source)]
+    facts += [
+        ("digest", getattr(node, "digest", None)),
+        ("external id", node.external_id),
+        ("started", getattr(node, "start_time", None)),
+        ("ended", getattr(node, "end_time", None)),
+        ("created", node.create_time),
+        ("updated", node.last_update_time if node.last_update_time != node.create_time else None),
+        ("source", node.source),
+        ("source id", node.source_id),
+    ]
     return [(name, show(value)) for name, value in facts if value not in (None, "")]
 
 

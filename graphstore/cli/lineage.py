@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import webbrowser
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from graphstore.cli.common import console, print_table, with_store, write_or_print
+from graphstore.errors import InvalidArgument
 from graphstore.graph import LineageGraph, short_type
 from graphstore.model.nodes import NodeRef
 
@@ -16,7 +19,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Format", "lineage", "rendered"]
 
-Format = Literal["tree", "table", "mermaid", "dot", "svg", "json"]
+Format = Literal["tree", "table", "mermaid", "dot", "svg", "html", "json"]
+
+_BY_ENDING: dict[str, Format] = {
+    ".html": "html",
+    ".htm": "html",
+    ".svg": "svg",
+    ".json": "json",
+    ".dot": "dot",
+    ".gv": "dot",
+    ".mmd": "mermaid",
+    ".mermaid": "mermaid",
+}
 
 
 @with_store
@@ -32,31 +46,68 @@ def lineage(
         typer.Option(help="Events to follow at most; two lead to an artifact's inputs.", min=0),
     ] = None,
     max_nodes: Annotated[int, typer.Option(help="Nodes at most, the nearest ones.", min=1)] = 1000,
-    format: Annotated[Format, typer.Option("--format", "-f", help="How to answer.")] = "tree",
+    format: Annotated[
+        Format | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="How to answer; html is a page to explore, which needs nothing else.",
+            show_default="what the ending of the output says, else tree",
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to this file.")
     ] = None,
+    fold: Annotated[
+        bool,
+        typer.Option(
+            "--fold/--no-fold",
+            help="Leave out of pictures the CACHED executions that only passed artifacts on.",
+        ),
+    ] = True,
+    open_: Annotated[
+        bool,
+        typer.Option(
+            "--open",
+            help="Show the page in the browser; written to a temporary file, unless to --output.",
+        ),
+    ] = False,
 ) -> None:
     """Show what something was made from, and what it reached: both unless --up or --down."""
+    chosen = _format("json" if json else format, output, open_)
     question = "both" if up == down else "upstream" if up else "downstream"
     ask = getattr(store.lineage, question)
     graph: LineageGraph = ask(NodeRef.parse(node), max_hops=depth, max_nodes=max_nodes)
-    format = "json" if json else format
-    if format == "table":
+    if chosen == "table":
         print_nodes(graph)
-    else:
-        write_or_print(rendered(graph, format), output)
+        return
+    if open_ and output is None:
+        output = Path(mkdtemp(prefix="graphstore-")) / "lineage.html"
+    write_or_print(rendered(graph, chosen, fold=fold), output)
+    if open_ and output is not None and not webbrowser.open(output.resolve().as_uri()):
+        raise InvalidArgument(f"no browser was found to open {output} with")
 
 
-def rendered(graph: LineageGraph, format: Format) -> str:
-    """A graph as text of some format."""
+def _format(asked: Format | None, output: Path | None, open_: bool) -> Format:
+    """What to write: what was asked for, else what the file's name says."""
+    ending = output.suffix.lower() if output else ""
+    format = asked or ("html" if open_ else _BY_ENDING.get(ending, "tree"))
+    if open_ and format != "html":
+        raise InvalidArgument(f"--open shows a page (--format html), not {format}")
+    return format
+
+
+def rendered(graph: LineageGraph, format: Format, *, fold: bool = True) -> str:
+    """A graph as text of some format; pictures with `fold` as in `LineageGraph.picture`."""
     if format == "mermaid":
-        return graph.to_mermaid()
+        return graph.to_mermaid(fold=fold)
     if format == "dot":
-        return graph.to_dot()
+        return graph.to_dot(fold=fold)
     if format == "svg":
-        return graph.to_svg()
+        return graph.to_svg(fold=fold)
+    if format == "html":
+        return graph.to_html(fold=fold)
     if format == "json":
         return graph.model_dump_json(indent=2, exclude_none=True)
     return str(graph)

@@ -62,7 +62,7 @@ def _tooltip(lines: Iterable[str]) -> str:
 
 def _box(box: Box) -> str:
     colours = look(box)
-    label = [shorten(clean(line), _LABEL_ROOM, 12) for line in (box.label, box.caption)]
+    label = [shorten(clean(line), _LABEL_ROOM, 12) for line in (box.label, box.name, box.caption)]
     rounded = ",rounded" if box.kind == "artifact" else ""
     return (
         f"label={_label(label)}, shape={_SHAPES[box.kind]},"

@@ -79,7 +79,7 @@ def plan(sizes: Sequence[Point], arrows: Sequence[Edge], labels: Sequence[Point 
     try:
         from graphlay import GraphlayError
     except ImportError as error:
-        raise MissingExtra("drawing SVG", "draw", "graphlay") from error
+        raise MissingExtra("drawing a picture", "draw", "graphlay") from error
     every = range(len(arrows))
     if len(arrows) <= len(sizes) + _TANGLE:
         # What is wrong with all arrows but for their number is wrong with a few of them too, so

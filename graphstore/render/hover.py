@@ -12,9 +12,9 @@ _LONGEST = 2_000
 
 
 def of_box(box: Box) -> list[str]:
-    """The lines for a box: the whole label, the caption, the state, the tooltip."""
+    """The lines for a box: label and name whole, the caption, the state, the tooltip."""
     state = "" if not box.state or box.state in box.caption else f"state: {box.state}"
-    return _lines([box.label, box.caption, state], box.tooltip)
+    return _lines([box.label, box.name, box.caption, state], box.tooltip)
 
 
 def of_arrow(arrow: Arrow, source: Box, target: Box) -> list[str]:

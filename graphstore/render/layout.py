@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from graphstore.render import shapes
 from graphstore.render.engine import Line, plan
 from graphstore.render.junctions import FAN
 from graphstore.render.picture import Arrow, Box, Picture
@@ -19,14 +20,16 @@ __all__ = [
     "Placed",
     "Route",
     "arrange",
+    "cut",
     "role_size",
+    "touching",
 ]
 
 LABEL_SIZE, CAPTION_SIZE, ROLE_SIZE = 13.0, 11.0, 10.5
 
 _NARROWEST, _WIDEST, _WIDEST_ROLE = 84.0, 216.0, 110.0
 _PADDING = 14.0
-_LOW, _HIGH, _HIGHEST = 34.0, 46.0, 220.0
+_LOW, _HIGH, _HIGHER, _HIGHEST = 34.0, 46.0, 62.0, 220.0
 # Arrows that meet at a side are told apart if it leaves each of them this much.
 _PORT = 15.0
 
@@ -41,6 +44,7 @@ class Placed:
     width: float
     height: float
     label: str
+    name: str
     caption: str
 
     @property
@@ -95,14 +99,38 @@ def arrange(picture: Picture) -> Drawing:
         size if line.routed and not line.label_at else None
         for line, size in zip(planned.lines, role_sizes, strict=True)
     ]
-    places = place([placed.rect for placed in boxes], routed, wanted)
+    rects = [placed.rect for placed in boxes]
+    places = place(rects, routed, wanted)
+    # The engine gives a loop's label its place, but not its room: others may stand there.
+    free = [
+        line.label_at if line.label_at and size and _is_free(line.label_at, size, rects) else None
+        for line, size in zip(planned.lines, role_sizes, strict=True)
+    ]
     routes = [
-        Route(arrow, line, role, line.label_at or found)
-        for arrow, line, role, found in zip(
-            picture.arrows, planned.lines, roles, places, strict=True
+        Route(arrow, line, role, of_loop or found)
+        for arrow, line, role, of_loop, found in zip(
+            picture.arrows, planned.lines, roles, free, places, strict=True
         )
     ]
     return Drawing(boxes, routes, planned.width, planned.height)
+
+
+def _is_free(middle: Point, size: Point, rects: list[Rect]) -> bool:
+    (x, y), (wide, high) = middle, (size[0] / 2, size[1] / 2)
+    return not any(
+        rect[0] < x + wide and x - wide < rect[2] and rect[1] < y + high and y - high < rect[3]
+        for rect in rects
+    )
+
+
+def cut(box: Box) -> tuple[str, str, str]:
+    """Label, name and caption as they are drawn: cut where they are too long for any box."""
+    room = _WIDEST - 2 * _PADDING + 1
+    return (
+        shorten(clean(box.label), room, LABEL_SIZE, bold=True),
+        shorten(clean(box.name), room, CAPTION_SIZE),
+        shorten(clean(box.caption), room, CAPTION_SIZE),
+    )
 
 
 def role_size(role: str) -> Point:
@@ -116,6 +144,7 @@ def _sizes(picture: Picture) -> list[Point]:
     for box in picture.boxes:
         text = max(
             width(clean(box.label)[:200], LABEL_SIZE, bold=True),
+            width(clean(box.name)[:200], CAPTION_SIZE),
             width(clean(box.caption)[:200], CAPTION_SIZE),
         )
         fitting = round(min(max(text + 2 * _PADDING, _NARROWEST), _WIDEST))
@@ -126,13 +155,21 @@ def _sizes(picture: Picture) -> list[Point]:
 
     def height(box: Box) -> float:
         ports = min(max(leaving[box.key], entering[box.key]), FAN)
-        return max(lowest, min(_PORT * (ports + 1), _HIGHEST))
+        return max(_HIGHER if box.name else lowest, min(_PORT * (ports + 1), _HIGHEST))
 
     return [(widths[box.kind], height(box)) for box in picture.boxes]
 
 
 def _placed(box: Box, middle: Point, size: Point) -> Placed:
-    room = size[0] - 2 * _PADDING + 1
-    label = shorten(clean(box.label), room, LABEL_SIZE, bold=True)
-    caption = shorten(clean(box.caption), room, CAPTION_SIZE)
-    return Placed(box, *middle, *size, label, caption)
+    # What is cut for the widest box fits into narrower ones, which are as wide as their text.
+    return Placed(box, *middle, *size, *cut(box))
+
+
+def touching(points: list[Point], source: Placed, target: Placed) -> list[Point]:
+    """The line up to the shapes, which are narrower at their corners than the boxes laid out."""
+    ends = []
+    for (x, y), placed in ((points[0], source), (points[-1], target)):
+        gap = shapes.inset(placed.box, placed.height, y - placed.y)
+        on_side = abs(y - placed.y) < placed.height / 2
+        ends.append((x + (gap if x < placed.x else -gap), y) if on_side else (x, y))
+    return [ends[0], *points[1:-1], ends[1]]

@@ -69,7 +69,7 @@ def _text(text: str, room: float) -> str:
 
 
 def _box(box: Box) -> str:
-    lines = [_text(line, _LABEL_ROOM) for line in (box.label, box.caption)]
+    lines = [_text(line, _LABEL_ROOM) for line in (box.label, box.name, box.caption)]
     opening, closing = _SHAPES[box.kind]
     # A pair of quotes with nothing between is a syntax error.
     return f'{opening}"{"<br/>".join(filter(None, lines)) or " "}"{closing}'

@@ -35,13 +35,17 @@ class Box:
     state: str | None = None
     """As in ML Metadata, e.g. ``CACHED`` or ``FAILED``; one that we do not know changes nothing."""
     caption: str = ""
-    """A second, smaller line, e.g. ``#45 · LIVE``."""
+    """The last, smaller line, e.g. ``#45 · LIVE``."""
     tooltip: Tooltip = ()
     """More about it; the whole label is shown above it."""
     emphasis: bool = False
     """Whether the question was about this one."""
     frontier: bool = False
     """Whether the picture was cut here: what lies behind it is not drawn."""
+    name: str = ""
+    """A line between label and caption, for what has a name beside its label."""
+    folded: Sequence[Box] = ()
+    """Boxes that are not drawn, since this one speaks for them; a page lists them."""
 
     def __post_init__(self) -> None:
         if self.kind not in _KINDS:
@@ -49,6 +53,7 @@ class Box:
                 f"the kind of a box is {' or '.join(_KINDS)}, found {self.kind!r}"
             )
         object.__setattr__(self, "tooltip", tuple(self.tooltip))
+        object.__setattr__(self, "folded", tuple(self.folded))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from graphstore.render.roles import Point
 from graphstore.render.style import ARROW, INK, look
 from graphstore.render.text import is_measured, width
 
-__all__ = ["HEAD", "arrow", "body", "curve", "inset", "number", "text"]
+__all__ = ["HEAD", "arrow", "bent", "body", "curve", "curved", "inset", "number", "text"]
 
 _ROUND, _CUT, _SHARP, _BEND = 14.0, 9.0, 2.0, 7.0
 
@@ -96,15 +96,12 @@ def _corner(box: Box, high: float) -> float:
 
 def arrow(points: Sequence[Point], *, dashed: bool) -> str:
     """A line through the points with round bends and a head at its end."""
-    return _arrow(_bent(points), dashed)
+    return _arrow(bent(points), dashed)
 
 
 def curve(start: Point, end: Point, *, dashed: bool) -> str:
     """An arrow that leaves to the right and arrives from the left; pale, as it may cross much."""
-    reach = max((end[0] - start[0]) / 2, 40.0)
-    bends = [start, (start[0] + reach, start[1]), (end[0] - reach, end[1]), end]
-    path = f"M{_pair(bends[0])}C{' '.join(map(_pair, bends[1:]))}"
-    return _arrow(path, dashed, ' stroke-opacity="0.45"')
+    return _arrow(curved(start, end), dashed, ' stroke-opacity="0.45"')
 
 
 def _arrow(path: str, dashed: bool, more: str = "") -> str:
@@ -112,7 +109,15 @@ def _arrow(path: str, dashed: bool, more: str = "") -> str:
     return f'<path d="{path}"{dashes}{more} marker-end="url(#graphstore-head)"/>'
 
 
-def _bent(points: Sequence[Point]) -> str:
+def curved(start: Point, end: Point) -> str:
+    """The path of a line that leaves to the right and arrives from the left."""
+    reach = max((end[0] - start[0]) / 2, 40.0)
+    bends = [start, (start[0] + reach, start[1]), (end[0] - reach, end[1]), end]
+    return f"M{_pair(bends[0])}C{' '.join(map(_pair, bends[1:]))}"
+
+
+def bent(points: Sequence[Point]) -> str:
+    """The path of a line through the points, with round bends."""
     parts = [f"M{_pair(points[0])}"]
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
         parts.append(f"L{_pair(_towards(corner, before))}")

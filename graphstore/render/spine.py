@@ -1,4 +1,4 @@
-"""Which arrows decide where the boxes of a very dense picture stand."""
+"""Which layer each box belongs to, and which arrows decide it in a very dense picture."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from graphstore.render.junctions import Edge
 
-__all__ = ["spine"]
+__all__ = ["layers", "spine"]
 
 
 def spine(count: int, arrows: Sequence[Edge]) -> list[int]:
@@ -20,21 +20,44 @@ def spine(count: int, arrows: Sequence[Edge]) -> list[int]:
         count: How many boxes there are.
         arrows: The numbers of the boxes that they join; no loops.
     """
+    leaving = _leaving(count, arrows)
+    _, best = _layers(arrows, leaving)
+    joined = {end for number in best.values() for end in arrows[number]}
+    alone = (numbers[0] for box, numbers in enumerate(leaving) if numbers and box not in joined)
+    return sorted({*best.values(), *alone})
+
+
+def layers(count: int, arrows: Sequence[Edge]) -> list[int]:
+    """The layer of each box, from 0: behind all that lead to it, where no circle forbids it.
+
+    Args:
+        count: How many boxes there are.
+        arrows: The numbers of the boxes that they join; no loops.
+    """
+    return _layers(arrows, _leaving(count, arrows))[0]
+
+
+def _leaving(count: int, arrows: Sequence[Edge]) -> list[list[int]]:
     leaving: list[list[int]] = [[] for _ in range(count)]
     for number, (source, _) in enumerate(arrows):
         leaving[source].append(number)
+    return leaving
+
+
+def _layers(
+    arrows: Sequence[Edge], leaving: Sequence[Sequence[int]]
+) -> tuple[list[int], dict[int, int]]:
+    """The layer of each box, and the arrow that put it there, but for those of the first."""
     order = _from_left_to_right(arrows, leaving)
     position = {box: place for place, box in enumerate(order)}
-    ranks = [0] * count
+    ranks = [0] * len(leaving)
     best: dict[int, int] = {}
     for box in order:
         for number in leaving[box]:
             target = arrows[number][1]
             if position[target] > position[box] and ranks[target] <= ranks[box]:
                 ranks[target], best[target] = ranks[box] + 1, number
-    joined = {end for number in best.values() for end in arrows[number]}
-    alone = (numbers[0] for box, numbers in enumerate(leaving) if numbers and box not in joined)
-    return sorted({*best.values(), *alone})
+    return ranks, best
 
 
 def _from_left_to_right(arrows: Sequence[Edge], leaving: Sequence[Sequence[int]]) -> list[int]:

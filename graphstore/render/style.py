@@ -21,6 +21,8 @@ __all__ = [
     "dashed_kinds",
     "look",
     "name_of",
+    "name_of_state",
+    "rules",
 ]
 
 INK = "#1f2933"
@@ -39,6 +41,8 @@ class Look:
     dashes: str = ""
     """As SVG's ``stroke-dasharray``; empty for a solid border."""
 
+
+Looks = dict[str, Look]
 
 _KINDS = {
     "artifact": Look("#fdf3d0", "#c2952b", "#3f3006"),
@@ -80,12 +84,59 @@ def name_of(box: Box) -> str:
     return box.kind + _tone(box).capitalize()
 
 
+def name_of_state(box: Box) -> str:
+    """The same for its kind and state alone, for who marks by other means where it was cut."""
+    return box.kind + _TONE_OF_STATE.get((box.state or "").upper(), "").capitalize()
+
+
 def look(box: Box) -> Look:
     """The colours for the box."""
-    tone = _tone(box)
-    if tone == "cached":
-        return _CACHED[box.kind]
-    return _TONES.get(tone, _KINDS[box.kind])
+    return _LIGHT[name_of(box)]
+
+
+def rules(prefix: str = "", *, dark: bool = False) -> str:
+    """The looks as rules of CSS: a class for each name, which sets what a sheet can use.
+
+    They are ``--fill``, ``--line``, ``--ink`` and ``--dashes``.
+
+    Args:
+        prefix: What stands before each class.
+        dark: Colours for a dark ground.
+    """
+    return "".join(
+        f"{prefix}.{name}{{--fill:{one.fill};--line:{one.line};--ink:{one.ink};"
+        f"--dashes:{one.dashes or 'none'}}}"
+        for name, one in (_DARK if dark else _LIGHT).items()
+    )
+
+
+def _looks(kinds: dict[str, Look], cached: dict[str, Look], tones: dict[str, Look]) -> Looks:
+    """Every look by its name: a tone replaces the colours of a kind, but for what was cached."""
+    looks = dict(kinds)
+    looks |= {f"{kind}Cached": one for kind, one in cached.items()}
+    looks |= {f"{kind}{tone.capitalize()}": one for kind in kinds for tone, one in tones.items()}
+    return looks
+
+
+_LIGHT = _looks(_KINDS, _CACHED, _TONES)
+_DARK = _looks(
+    {
+        "artifact": Look("#3b3216", "#d0a23c", "#faedc8"),
+        "execution": Look("#1d3350", "#6ba0dc", "#dfecfb"),
+        "context": Look("#30274a", "#a78bd6", "#ebe3fa"),
+    },
+    {
+        "artifact": Look("#231f13", "#d0a23c", "#faedc8", "5 3"),
+        "execution": Look("#152231", "#6ba0dc", "#dfecfb", "5 3"),
+        "context": Look("#1f1a2e", "#a78bd6", "#ebe3fa", "5 3"),
+    },
+    {
+        "failed": Look("#51201d", "#ff7b70", "#ffdedb"),
+        "active": Look("#173a26", "#4fc27a", "#d5f5e0"),
+        "gone": Look("#262b32", "#75808d", "#b4bdc8"),
+        "frontier": Look("#161b22", "#75808d", "#b4bdc8", "1.5 3"),
+    },
+)
 
 
 def appearances(boxes: Iterable[Box]) -> list[tuple[str, Box]]:

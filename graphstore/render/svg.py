@@ -14,10 +14,10 @@ from graphstore.render.layout import (
     Route,
     arrange,
     role_size,
+    touching,
 )
 from graphstore.render.legend import legend
 from graphstore.render.picture import Picture
-from graphstore.render.roles import Point
 from graphstore.render.shapes import number
 from graphstore.render.style import ARROW, INK, QUIET, WARNING, look
 from graphstore.render.text import clean, shorten, width
@@ -27,6 +27,8 @@ __all__ = ["svg"]
 _MARGIN, _TITLE_SIZE, _NOTE_SIZE = 24.0, 16.0, 12.0
 # A picture of one box still needs room for its title, but a title is no reason for a wide picture.
 _NARROWEST, _WIDEST_TITLE = 260.0, 640.0
+# Where the first line of a box stands, beside its middle, if there are so many lines.
+_FIRST_LINE = {1: 4.5, 2: -3.0, 3: -11.0}
 
 
 def svg(picture: Picture) -> str:
@@ -120,16 +122,24 @@ def _hover(lines: list[str]) -> str:
 
 
 def _box(placed: Placed) -> str:
-    box = placed.box
-    raised = 3.0 if placed.caption else -4.5
+    box, x, y = placed.box, placed.x, placed.y
+    lines = [
+        (placed.label, LABEL_SIZE),
+        (placed.name, CAPTION_SIZE),
+        (placed.caption, CAPTION_SIZE),
+    ]
+    drawn = [line for number, line in enumerate(lines) if line[0] or number == 0]
+    top = y + _FIRST_LINE[len(drawn)]
     ink = f' fill="{look(box).ink}"'
     return "".join(
         [
             f'<g data-key={quoteattr(clean(box.key))} data-kind="{box.kind}">',
             _hover(hover.of_box(box)),
             shapes.body(box, placed.x, placed.y, placed.width, placed.height),
-            shapes.text(placed.x, placed.y - raised, placed.label, LABEL_SIZE, bold=True, more=ink),
-            shapes.text(placed.x, placed.y + 13, placed.caption, CAPTION_SIZE, more=ink),
+            *(
+                shapes.text(x, top + 16 * number, line, size, bold=number == 0, more=ink)
+                for number, (line, size) in enumerate(drawn)
+            ),
             "</g>",
         ]
     )
@@ -138,7 +148,7 @@ def _box(placed: Placed) -> str:
 def _arrow(route: Route, boxes: dict[str, Placed]) -> str:
     source, target = boxes[route.arrow.source], boxes[route.arrow.target]
     hover_text = _hover(hover.of_arrow(route.arrow, source.box, target.box))
-    points, dashed = _touching(route.line.points, source, target), route.arrow.dashed
+    points, dashed = touching(route.line.points, source, target), route.arrow.dashed
     line = (
         shapes.arrow(points, dashed=dashed)
         if route.line.routed
@@ -146,16 +156,6 @@ def _arrow(route: Route, boxes: dict[str, Placed]) -> str:
     )
     ends = (quoteattr(clean(placed.box.key)) for placed in (source, target))
     return "<g data-source={} data-target={}>{}{}</g>".format(*ends, hover_text, line)
-
-
-def _touching(points: list[Point], source: Placed, target: Placed) -> list[Point]:
-    """The line up to the shapes, which are narrower at their corners than the boxes laid out."""
-    ends = []
-    for (x, y), placed in ((points[0], source), (points[-1], target)):
-        gap = shapes.inset(placed.box, placed.height, y - placed.y)
-        on_side = abs(y - placed.y) < placed.height / 2
-        ends.append((x + (gap if x < placed.x else -gap), y) if on_side else (x, y))
-    return [ends[0], *points[1:-1], ends[1]]
 
 
 def _role(route: Route) -> str:

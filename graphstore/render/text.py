@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["clean", "is_measured", "shorten", "width"]
+__all__ = ["clean", "is_measured", "legible", "shorten", "width"]
 
 BOLD = 1.06
 """How much wider semibold text is, about."""
@@ -33,6 +33,14 @@ _FORBIDDEN = re.compile(
 def clean(text: str) -> str:
     """The text on one line, with U+FFFD for what must not be written into a file."""
     return _FORBIDDEN.sub("\ufffd", " ".join(text.split()))
+
+
+def legible(text: str) -> str:
+    """The text with its lines and tabs, and U+FFFD for what must not be written into a file."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(
+        "\t".join(_FORBIDDEN.sub("\ufffd", part) for part in line.split("\t")) for line in lines
+    )
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:

@@ -189,3 +189,100 @@ def test_an_outline_names_who_passed_something_on_in_its_line():
     # Where nobody knows who made it, those who passed it on are all there is.
     alone = graph.model_copy(update={"starts": (NodeRef("artifact", 2),)})
     assert "└─ output: Gen e3  CACHED" in str(alone)
+
+
+def passed_on(*extra, starts=(), artifacts=(), executions=()):
+    """raw → Gen 1 → data; the CACHED Gens 2 and 3 read the same and passed the same on."""
+    cached = ExecutionState.CACHED
+    return LineageGraph(
+        question="upstream",
+        starts=tuple(starts) or (NodeRef("artifact", 1),),
+        artifacts={
+            id_: Artifact(id=id_, type="Examples", name=f"data {id_}") for id_ in (1, 2, *artifacts)
+        },
+        executions={
+            1: Execution(id=1, type="Gen", state=ExecutionState.COMPLETE),
+            **{id_: Execution(id=id_, type="Gen", state=cached) for id_ in (2, 3, *executions)},
+        },
+        events=(
+            *(event(EventType.INPUT, 2, id_, "raw") for id_ in (1, 2, 3)),
+            *(event(EventType.OUTPUT, 1, id_, "data") for id_ in (1, 2, 3)),
+            *extra,
+        ),
+    )
+
+
+def keys(picture):
+    return {box.key for box in picture.boxes}
+
+
+def test_pictures_fold_what_only_passed_artifacts_on():
+    graph = passed_on()
+    picture = graph.picture()
+    assert keys(picture) == {"a1", "a2", "e1"}
+    assert len(picture.arrows) == 2
+    (data,) = [box for box in picture.boxes if box.key == "a1"]
+    assert data.caption == "a1 · passed on by 2"
+    assert ("passed on by", "2 CACHED: e2, e3") in data.tooltip
+    assert [box.key for box in data.folded] == ["e2", "e3"]
+    assert picture.note == "2 CACHED executions that only passed artifacts on are not drawn"
+    assert graph.title in picture.title  # which counts all that was found
+    for text in (graph.to_svg(), graph.to_dot(), graph.to_mermaid()):
+        assert "passed on by 2" in text
+    for draw in (graph.to_svg, graph.to_dot, graph.to_mermaid, graph.to_html):
+        assert draw(fold=False) != draw()
+
+
+def test_a_picture_can_show_all():
+    picture = passed_on().picture(fold=False)
+    assert keys(picture) == {"a1", "a2", "e1", "e2", "e3"}
+    assert len(picture.arrows) == 6
+    assert picture.note == ""
+    assert not any(box.folded for box in picture.boxes)
+
+
+@pytest.mark.parametrize(
+    "graph",
+    [
+        passed_on(starts=[NodeRef("execution", 2)]),  # it was asked about
+        passed_on(event(EventType.OUTPUT, 3, 2, "more"), artifacts=[3]),  # it alone made another
+        passed_on(event(EventType.INPUT, 3, 2, "aside"), artifacts=[3]),  # it alone read another
+        passed_on(
+            event(EventType.OUTPUT, 3, 2), event(EventType.OUTPUT, 3, 4),
+            artifacts=[3], executions=[4],
+        ),
+    ],
+    ids=["asked about", "a maker", "a reader", "a maker among others that were cached"],
+)  # fmt: skip
+def test_what_did_more_than_pass_on_is_drawn(graph):
+    picture = graph.picture()
+    assert "e2" in keys(picture)
+    assert "e3" not in keys(picture)
+    (data,) = [box for box in picture.boxes if box.key == "a1"]
+    assert data.caption == "a1 · passed on by 1"
+    assert picture.note.startswith("1 CACHED execution that only passed artifacts on is")
+    ends = {end for arrow in picture.arrows for end in (arrow.source, arrow.target)}
+    assert ends == keys(picture)  # nothing stands alone
+
+
+def test_both_notes_are_said():
+    graph = passed_on().model_copy(update={"frontier": (NodeRef("artifact", 2),)})
+    assert graph.picture().note == (
+        "cut off: more lies behind 1 of these;"
+        " 2 CACHED executions that only passed artifacts on are not drawn"
+    )
+
+
+def test_the_name_of_an_artifact_is_drawn_and_that_of_an_execution_is_told():
+    named = passed_on().picture().boxes
+    assert {box.name for box in named} == {"data 1", "data 2", ""}
+    graph = LineageGraph(
+        question="run",
+        starts=(),
+        artifacts={},
+        executions={1: Execution(id=1, type="tfx.Gen", name="7d29-11")},
+        events=(),
+    )
+    (box,) = graph.picture().boxes
+    assert (box.label, box.name) == ("Gen", "")
+    assert ("name", "7d29-11") in box.tooltip

@@ -11,7 +11,7 @@ from graphstore.render import Arrow, Box, Picture
 
 def test_the_package_exports_what_it_says() -> None:
     assert sorted(graphstore.render.__all__) == [
-        "Arrow", "Box", "Picture", "dot", "mermaid", "svg",
+        "Arrow", "Box", "Picture", "dot", "mermaid", "page", "svg",
     ]  # fmt: skip
     assert all(hasattr(graphstore.render, name) for name in graphstore.render.__all__)
 
