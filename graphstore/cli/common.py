@@ -6,6 +6,7 @@ import functools
 import inspect
 import json
 import math
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timezone
@@ -29,6 +30,7 @@ __all__ = [
     "print_json",
     "print_table",
     "program",
+    "store_name",
     "when",
     "with_store",
     "write_or_print",
@@ -52,6 +54,11 @@ DatabaseName = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 P = ParamSpec("P")
+
+
+def store_name(name: str | None) -> str:
+    """The local store that a command is about; whoever names none may have set GRAPHSTORE_STORE."""
+    return name or os.environ.get("GRAPHSTORE_STORE") or "default"
 
 
 def console() -> Console:

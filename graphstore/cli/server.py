@@ -1,24 +1,20 @@
-"""`graphstore up`, `status`, `down`, `logs` and `browser`: the local Neo4j."""
+"""`graphstore up`, `status`, `down` and `logs`: the local Neo4j."""
 
 from __future__ import annotations
 
 import sys
-import webbrowser
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from graphstore.cli.common import Json, StoreName, print_json, when
-from graphstore.errors import FailedPrecondition
+from graphstore.cli.common import Json, StoreName, print_json, store_name, when
 from graphstore.progress import bar
 
 if TYPE_CHECKING:
     from graphstore.local import LocalServer, Status
 
-__all__ = ["browser", "down", "logs", "print_server", "status", "up"]
-
-DEFAULT = "default"
+__all__ = ["down", "logs", "print_server", "status", "up"]
 
 
 def up(
@@ -50,7 +46,7 @@ def up(
         return
     with bar() as on_progress:
         server = local.up(
-            store or DEFAULT,
+            store_name(store),
             bolt_port=bolt_port,
             http_port=http_port,
             heap=heap,
@@ -72,7 +68,8 @@ def status(
     """Say whether the local Neo4j runs, and where."""
     from graphstore import local
 
-    found = [local.status(name) for name in (local.local_stores() if all_ else [store or DEFAULT])]
+    names = local.local_stores() if all_ else [store_name(store)]
+    found = [local.status(name) for name in names]
     facts = [_facts(one, show_password) for one in found]
     if json:
         print_json(facts if all_ else facts[0])
@@ -89,7 +86,7 @@ def down(store: StoreName = None) -> None:
     """Stop the local Neo4j; its data stays."""
     from graphstore import local
 
-    name = store or DEFAULT
+    name = store_name(store)
     stopped = local.down(name)
     if stopped.killed:
         print(f"the local store {name!r} did not stop in time and was killed; its data is safe")
@@ -106,25 +103,10 @@ def logs(
     """Show what the local Neo4j said, and where it writes more."""
     from graphstore import local
 
-    found = local.logs(store or DEFAULT, lines=lines)
+    found = local.logs(store_name(store), lines=lines)
     for line in found.tail:
         print(line)
     print(f"\n{found.console}\n{found.debug}", file=sys.stderr)
-
-
-def browser(
-    store: StoreName = None,
-    no_open: Annotated[bool, typer.Option("--no-open", help="Only print the address.")] = False,
-) -> None:
-    """Open Neo4j Browser on the local store, and print what to log in with."""
-    from graphstore import local
-
-    with bar() as on_progress:
-        server = local.up(store or DEFAULT, on_progress=on_progress)
-    print_server(server)
-    print(f"password:  {server.password}")
-    if not no_open and not webbrowser.open(server.browser_url):
-        raise FailedPrecondition("no web browser could be opened here; open the address yourself")
 
 
 def print_server(server: LocalServer) -> None:

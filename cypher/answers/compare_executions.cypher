@@ -8,7 +8,7 @@
 // returns: found, subject (node), sources (nodes), executions (list of maps)
 //
 // Its sources of metrics are what it made, then the evaluations of that, the newest first, as in
-// questions.compare_artifacts.
+// answers.compare_artifacts.
 UNWIND range(0, size($execution_ids) - 1) AS position
 MATCH (subject:Execution {id: $execution_ids[position]})
 CALL (subject) {

@@ -1,0 +1,25 @@
+// Which data trained a model, through every step back to the raw input.
+//
+// Ask of a model or any artifact: `:param artifact_id => 45`; browse.upstream draws the same. One row
+// an artifact that it was made from, the nearest first. Raw is what nothing made, or only a step that
+// itself read nothing. The walk visits each node once, and goes back 40 events.
+//
+// access:  read
+// returns: steps_away, data, raw_input, made_by, uri, digest, since
+MATCH path = (:Artifact {id: $artifact_id})
+  ((here)<-[:INPUT|OUTPUT]-(before)){0,40} (before_it:Artifact)
+WITH before_it AS found, min(length(path)) / 2 AS steps_away
+WHERE steps_away > 0 AND found.type <> 'Environment'
+WITH found, steps_away, COLLECT {
+  MATCH (found)<-[:OUTPUT]-(maker:Execution)
+  WHERE coalesce(maker.state, '') <> 'CACHED'
+  RETURN DISTINCT maker
+  ORDER BY maker.id
+}[0] AS maker
+RETURN steps_away, 'a' + found.id + ' ' + last(split(found.type, '.')) AS data,
+  CASE WHEN EXISTS { (maker)<-[:INPUT]-(:Artifact) } THEN 'no' ELSE 'yes' END AS raw_input,
+  'e' + maker.id + ' ' + last(split(maker.type, '.')) AS made_by, found.uri AS uri,
+  coalesce(properties(found).digest, properties(found).custom_input_fingerprint) AS digest,
+  replace(left(toString(found.create_time), 19), 'T', ' ') AS since
+ORDER BY steps_away, found.type, found.id
+LIMIT 1000;

@@ -1,0 +1,52 @@
+// Why a model was preferred: every decision that it had a part in, with all that were looked at.
+//
+// Ask of a model: `:param artifact_id => 45`. One row a model that the decision looked at, the
+// preferred one first, then the other candidates and what they were measured against. A decision is
+// one that was recorded (`store.decisions`), or TFX's blessing by an Evaluator.
+//
+// access:  read
+// returns: decision, at, model, verdict, metrics, criterion, threshold, reason, by
+MATCH (:Artifact {id: $artifact_id})-[:INPUT]->(decision:Execution)
+WHERE coalesce(decision.state, '') <> 'CACHED'
+WITH DISTINCT decision, properties(decision) AS said, COLLECT {
+  MATCH (decision)-[:OUTPUT]->(made:Artifact)
+  WHERE made.type CONTAINS 'Blessing'
+  RETURN properties(made)
+}[0] AS blessing
+WHERE decision.type = 'Decision' OR blessing IS NOT NULL
+MATCH (model:Artifact)-[read:INPUT]->(decision)
+WHERE read.path[0] IN ['candidates', 'winner', 'baseline', 'baseline_model', 'model']
+WITH decision, said, blessing, model, collect(read.path[0]) AS parts
+WITH decision, said, blessing, model, CASE
+    WHEN 'winner' IN parts THEN 'preferred'
+    WHEN 'candidates' IN parts THEN 'not preferred'
+    WHEN NOT 'model' IN parts THEN 'measured against'
+    WHEN coalesce(blessing.custom_blessed, blessing.blessed) IN [1, true] THEN 'blessed'
+    ELSE 'not blessed' END AS verdict
+// What evaluations found of it, of each metric the newest.
+CALL (model) {
+  MATCH (model)-[read:INPUT]->(:Execution)-[:OUTPUT]->(evaluation:Artifact)
+  WHERE last(split(evaluation.type, '.')) IN ['Evaluation', 'ModelEvaluation', 'Metrics',
+      'ClassificationMetrics', 'SlicedClassificationMetrics']
+    AND NOT coalesce(read.path[0], '') IN ['baseline', 'baseline_model']
+  WITH DISTINCT evaluation
+  ORDER BY evaluation.create_time DESC, evaluation.id DESC
+  UNWIND keys(evaluation) AS key
+  WITH key, evaluation[key] AS value
+  WHERE (value IS :: INTEGER NOT NULL OR value IS :: FLOAT NOT NULL) AND NOT key IN ['id', 'type_id',
+    'source_id', 'span', 'version', 'custom_span', 'custom_version', 'custom_is_external', 'is_external',
+    'custom_baseline_model_id', 'custom_current_model_id']
+  WITH CASE WHEN key STARTS WITH 'custom_' THEN substring(key, 7) ELSE key END AS key, head(collect(value)) AS value
+  ORDER BY key
+  RETURN collect(key + ' ' + CASE WHEN value IS :: INTEGER NOT NULL THEN value ELSE round(value, 4) END) AS metrics
+}
+RETURN 'e' + decision.id + ' ' + last(split(decision.type, '.')) AS decision,
+  replace(left(toString(coalesce(said.end_time, said.create_time)), 19), 'T', ' ') AS at,
+  'a' + model.id + ' ' + last(split(model.type, '.')) AS model, verdict, metrics,
+  coalesce(said.criterion, said.metric, said.custom_eval_config) AS criterion,
+  coalesce(said.threshold, said.custom_threshold) AS threshold, said.reason AS reason,
+  coalesce(said.actor, COLLECT {
+    MATCH (decision)-[:ASSOCIATED_WITH]->(run:Context)
+    RETURN properties(run).user AS user ORDER BY user
+  }[0]) AS by
+ORDER BY at DESC, decision, verdict = 'measured against', verdict IN ['not preferred', 'not blessed'], model;

@@ -1,0 +1,250 @@
+"""`graphstore browser`: Neo4j Browser on the local store, with a question filled in.
+
+The Browser fills its editor from its address (``?cmd=edit&arg=...``). It draws the answer of a
+single statement only - of several it shows ticks - so the parameters do not go along as ``:param``
+lines: the values stand in the text in their place. They are whole numbers that were checked, or the
+samples of `cypher/params.cypher`, which are Cypher as it stands.
+"""
+
+from __future__ import annotations
+
+import re
+import webbrowser
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from functools import cache
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote_plus
+
+import typer
+
+from graphstore.cli.common import StoreName, print_table, store_name
+from graphstore.cli.server import print_server
+from graphstore.errors import FailedPrecondition, InvalidArgument, NotFound
+from graphstore.model.nodes import NodeRef
+from graphstore.model.types import Kind
+from graphstore.progress import bar
+from graphstore.queries import QUERIES, Query, folder
+
+if TYPE_CHECKING:
+    from graphstore.local import LocalServer
+
+__all__ = ["Question", "address", "browser", "question", "questions", "style"]
+
+FOLDERS = ("questions", "browse")
+"""Of `cypher/`: answers in tables, and in pictures."""
+
+_SAMPLE = re.compile(r"^:param (\w+) => (.*);$", re.MULTILINE)
+_CODE = re.compile(r"^(?!\s*//).*$", re.MULTILINE)
+_COLOUR = re.compile(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})\b")
+# Parameters that are ids: of what kind, and how many.
+_ASKED: Mapping[str, tuple[Kind, int | None]] = {
+    "artifact_id": ("artifact", 1),
+    "execution_id": ("execution", 1),
+    "context_id": ("context", 1),
+    "artifact_ids": ("artifact", 2),
+    "bad_ids": ("context", None),
+}
+_GOOD = "good_ids"
+_ONE: Mapping[Kind, str] = {
+    "artifact": "an artifact",
+    "execution": "an execution",
+    "context": "a context",
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """A file of `cypher/questions` or `cypher/browse`."""
+
+    query: Query
+
+    @property
+    def name(self) -> str:
+        """What it is called on the command line: ``what_trained_it``."""
+        return self.query.name.rpartition(".")[2]
+
+    @property
+    def asked(self) -> str | None:
+        """The parameter that holds what it is asked of; None if it asks of the whole store."""
+        return next((name for name in _ASKED if name in self.query.parameters), None)
+
+    @property
+    def of(self) -> str:
+        """What it is asked of, in words: ``an artifact``; empty for the whole store."""
+        if self.asked is None:
+            return ""
+        kind, count = _ASKED[self.asked]
+        return {1: _ONE[kind], 2: f"two {kind}s", None: f"{kind}s"}[count]
+
+    def text(self, ids: Sequence[str], good: Sequence[str] = ()) -> tuple[str, list[NodeRef]]:
+        """The text to run, values in the place of its parameters, and the nodes that it names.
+
+        Args:
+            ids: What it is asked of, as a person names nodes: ``a45``, ``45``, ``execution:7``.
+            good: Of runs that went well, where bad ones are asked about.
+
+        Raises:
+            InvalidArgument: If these are not the nodes that it is asked of.
+        """
+        values = dict(_samples())
+        named: list[NodeRef] = []
+        if self.asked is None:
+            if ids:
+                raise InvalidArgument(f"{self.name} asks of the whole store, and takes no id")
+        else:
+            kind, count = _ASKED[self.asked]
+            named = [self._ref(id_, kind) for id_ in ids]
+            if not named or (count and len(named) != count):
+                example = {"artifact": "a45", "execution": "e44", "context": "c2"}[kind]
+                found = f"{len(named)} named" if named else "none named"
+                raise InvalidArgument(f"{self.name} is asked of {self.of}, e.g. {example}: {found}")
+            said = ", ".join(str(ref.id) for ref in named)
+            values[self.asked] = said if count == 1 else f"[{said}]"
+        if _GOOD in self.query.parameters:
+            well = [self._ref(id_, "context") for id_ in good]
+            values[_GOOD] = f"[{', '.join(str(ref.id) for ref in well)}]"
+            named += well
+        elif good:
+            raise InvalidArgument(f"{self.name} knows no good ones: leave --good out")
+
+        def filled(line: re.Match[str]) -> str:
+            return re.sub(r"\$([a-z_]+)", lambda name: values[name[1]], line[0])
+
+        return _CODE.sub(filled, self.query.text), named
+
+    def _ref(self, text: str, kind: Kind) -> NodeRef:
+        ref = NodeRef.parse(text, default=kind)
+        if ref.kind != kind:
+            raise InvalidArgument(f"{self.name} is asked of {self.of}; {text} is {_ONE[ref.kind]}")
+        return ref
+
+
+def questions() -> list[Question]:
+    """All of them: those that answer with a table, then the pictures."""
+    return [
+        Question(query)
+        for part in FOLDERS
+        for query in QUERIES.values()
+        if query.name.startswith(f"{part}.")
+    ]
+
+
+def question(name: str) -> Question:
+    """The question of a name: ``what_trained_it``, ``what-trained-it``, or as a query is called.
+
+    Raises:
+        NotFound: If there is none; the message has similar ones.
+    """
+    wanted = name.removesuffix(".cypher").replace("/", ".").replace("-", "_")
+    known = {one.query.name: one for one in questions()}
+    known |= {one.name: one for one in reversed(questions())}
+    if wanted in known:
+        return known[wanted]
+    names = [one.name for one in questions()]
+    similar = get_close_matches(wanted, names, n=3, cutoff=0.5)
+    similar += [one for one in names if wanted in one and one not in similar]
+    hint = f"did you mean {' or '.join(similar[:3])}? " if similar else ""
+    raise NotFound("question", "name", name, hint + "'graphstore browser --list' lists them")
+
+
+def style() -> str:
+    """The command that gives Neo4j Browser our colours and captions.
+
+    Its colours are written without ``#``, at which the Browser would cut its own address.
+    """
+    text = (folder() / "browse" / "graphstore.grass").read_text(encoding="utf-8")
+    return ":style " + _COLOUR.sub(
+        lambda one: "rgb({}, {}, {})".format(*(int(part, 16) for part in one.groups())), text
+    )
+
+
+def browser(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[QUESTION]", help="A question to fill in; see --list.")
+    ] = None,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="What it is asked of: a45, e44.")
+    ] = None,
+    good: Annotated[
+        list[str] | None, typer.Option("--good", help="A run that went well, to compare with.")
+    ] = None,
+    list_: Annotated[bool, typer.Option("--list", help="List the questions.")] = False,
+    look: Annotated[
+        bool, typer.Option("--style", help="Fill in the colours and captions of pictures.")
+    ] = False,
+    store: StoreName = None,
+    no_open: Annotated[
+        bool, typer.Option("--no-open", "--print", help="Only print the address.")
+    ] = False,
+) -> None:
+    """Open Neo4j Browser on the local store, and print what to log in with."""
+    from graphstore import local
+
+    if list_:
+        print_table(
+            ["question", "asked of", "what it answers"],
+            [(one.name, one.of, one.query.summary) for one in questions()],
+            empty="no questions",
+        )
+        return
+    if look and name:
+        raise InvalidArgument("--style fills in the colours: ask the question after it")
+    text = style() if look else ""
+    named: list[NodeRef] = []
+    if name is not None:
+        text, named = question(name).text(ids or (), good or ())
+    elif good:
+        raise InvalidArgument("--good needs a question, e.g. what_do_bad_runs_share")
+    with bar() as on_progress:
+        server = local.up(store_name(store), on_progress=on_progress)
+    if named:
+        _check(server, named)
+    if text:
+        server = replace(server, browser_url=f"{server.browser_url}&{address(text)}")
+    print_server(server)
+    print(f"password:  {server.password}")
+    if text:
+        print("\nLog in, and press Ctrl-Enter in the editor to run what is filled in there.")
+    if not no_open and not webbrowser.open(server.browser_url):
+        raise FailedPrecondition(
+            "no web browser could be opened here; open the address yourself - on another machine"
+            " forward the ports first, by ssh -L, since the store listens on 127.0.0.1 only"
+        )
+
+
+def address(text: str) -> str:
+    """The part of Neo4j Browser's address that fills its editor with a text.
+
+    Raises:
+        InvalidArgument: If the text has a ``&`` or a ``#``: the Browser decodes the whole address
+            before it takes it apart, and so would cut it there.
+    """
+    if found := {"&", "#"} & set(text):
+        raise InvalidArgument(f"Neo4j Browser takes no {min(found)} in what is filled in")
+    return f"cmd=edit&arg={quote_plus(text.rstrip())}"
+
+
+@cache
+def _samples() -> Mapping[str, str]:
+    """The samples of `cypher/params.cypher`, by parameter, as Cypher."""
+    return dict(_SAMPLE.findall((folder() / "params.cypher").read_text(encoding="utf-8")))
+
+
+def _check(server: LocalServer, named: Sequence[NodeRef]) -> None:
+    """See that nodes are there, rather than let the Browser say that nothing came back.
+
+    Raises:
+        NotFound: If one is not.
+    """
+    from graphstore.store import Store
+
+    login = (server.user, server.password)
+    with Store.open(server.uri, auth=login, database="neo4j") as store:
+        for kind, nodes in (
+            ("artifact", store.artifacts),
+            ("execution", store.executions),
+            ("context", store.contexts),
+        ):
+            nodes.get_many([ref.id for ref in named if ref.kind == kind])
