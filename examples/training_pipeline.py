@@ -120,7 +120,8 @@ def push(model: Artifact, blessing: Artifact, destination: Path) -> Artifact:
     path = Path(destination) / f"model-{model.id}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(model.uri, path)
-    return Artifact(type="PushedModel", uri=str(path), custom_properties={"pushed": 1})
+    where = {"pushed": 1, "pushed_destination": str(path)}
+    return Artifact(type="PushedModel", uri=str(path), custom_properties=where)
 
 
 def declare(store: Store) -> None:
@@ -153,7 +154,8 @@ def run_pipeline(store: Store, options: argparse.Namespace) -> Artifact:
         return push(model, verdict["blessing"][0], folder / "serving")
 
 
-def main() -> None:
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The options; those of the command line by default."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--folder", type=Path, default=Path("iris-pipeline"))
     parser.add_argument("--rows", type=int, default=150, help="of the data, when it is made")
@@ -161,8 +163,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--regularisation", type=float, default=1.0)
     parser.add_argument("--least-accuracy", type=float, default=0.9)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     options.folder = options.folder.resolve()
+    return options
+
+
+def main() -> None:
+    options = parse()
     with Store.open() as store:
         try:
             pushed = run_pipeline(store, options)

@@ -238,7 +238,7 @@ class Decisions:
             live: Only those that are live, or only those that are not any more.
         """
         rows = self._database.rows(
-            QUERIES["questions.deployments"],
+            QUERIES["answers.deployments"],
             **({} if target is None else {"target": target}),
             **({} if model is None else {"model_id": _id(model)}),
         )

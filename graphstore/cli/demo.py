@@ -136,6 +136,8 @@ def last_pushed(store: Store) -> Artifact:
 
 def print_origin(store: Store, graph: LineageGraph, pushed: Artifact) -> None:
     """The chain of models behind the pushed one, and what each was trained on and how."""
+    from graphstore.questions.facts import parameters_of
+
     by_id = {event.artifact_id: event for event in graph.events if event.type.value == "OUTPUT"}
     pusher = graph.executions[by_id[pushed.id].execution_id or 0]
     model = _input(graph, pusher, "model")
@@ -156,7 +158,7 @@ def print_origin(store: Store, graph: LineageGraph, pushed: Artifact) -> None:
                 _place(_input(graph, trainer, "examples")),
                 _place(_input(graph, trainer, "schema")),
                 base.ref.short if base else "none",
-                _hyperparameters(trainer),
+                ", ".join(f"{name}={value}" for name, value in parameters_of(trainer).items()),
             )
         )
         model = base
@@ -176,18 +178,6 @@ def _place(artifact: Artifact | None) -> str:
     return (
         f"{artifact.ref.short} {'/'.join((artifact.uri or '').split('/')[-3:])}" if artifact else ""
     )
-
-
-def _hyperparameters(trainer: Execution) -> str:
-    """What TFX's Trainer was told: JSON in custom properties."""
-    told = []
-    for name in ("custom_config", "train_args", "eval_args"):
-        try:
-            values = json.loads(trainer.custom_properties.get(name, "{}"))
-        except (ValueError, TypeError):
-            continue
-        told += [f"{name.partition('_')[0]} {key}={value}" for key, value in values.items()]
-    return ", ".join(told).replace("custom ", "")
 
 
 def print_reach(store: Store) -> None:

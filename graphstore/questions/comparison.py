@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import html
 import io
 import json
 from collections import Counter
@@ -29,6 +28,7 @@ from graphstore.questions.facts import (
     reference,
     span_of,
 )
+from graphstore.questions.page import Answer, Part, Table
 from graphstore.questions.roles import RUN_TYPES, Role, roles_of
 from graphstore.repository.candidates import keys_of
 from graphstore.repository.nodes import require
@@ -46,6 +46,8 @@ Facts = dict[tuple[str, str], Any]
 _GROUPS = ("about", "metric", "parameter", "input", "code", "environment", "time")
 _NARROWEST, _WIDEST = 18, 40
 """Characters of a value in the text; a longer one is cut in its middle."""
+_IN_HTML = 100
+"""Subjects in a table of HTML."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Answer):
     """Subjects side by side: rows are facts, columns are subjects.
 
     It prints as a table, and is one in a notebook.
@@ -196,24 +198,20 @@ class Comparison:
         ]
         return "\n\n".join([self.title, *lines])
 
-    def _repr_html_(self) -> str:
-        def row(tag: str, cells: Iterable[str], style: str = "") -> str:
-            text = "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells)
-            return f"<tr{style}>{text}</tr>"
-
-        rows = [
-            row(
-                "td",
-                [fact.group, fact.name, "*" * fact.differs, *map(_shown, fact.values)],
-                ' style="font-weight:bold"' if fact.differs else "",
-            )
-            for fact in self.facts
-        ]
-        head = row("th", ["", "", "", *self.columns])
-        return (
-            f"<table><caption>{html.escape(self.title)}</caption>"
-            f"<thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
+    def _parts(self) -> tuple[str, Iterable[Part]]:
+        shown = self.columns[:_IN_HTML]
+        table = Table(
+            rows=[
+                (" *"[f.differs], f.group, f.name, *map(_shown, f.values[:_IN_HTML]))
+                for f in self.facts
+            ],
+            columns=["", "", "", *shown],
+            tones=["strong" if fact.differs else "" for fact in self.facts],
+            cut=_WIDEST,
+            empty="nothing is known of them",
         )
+        left = len(self.columns) - len(shown)
+        return self.title, [table, *([f"and {left} more, which are not shown"] if left else [])]
 
 
 def compare(
@@ -231,6 +229,8 @@ def compare(
     """
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 2:
         raise InvalidArgument(f"limit must be a whole number, 2 or more, not {limit!r}")
+    if metric is not None and not isinstance(metric, str):
+        raise InvalidArgument(f"a metric goes by its name, found {metric!r}")
     kind, ids = _one_kind([reference(subject) for subject in subjects])
     asked: dict[str, Any] = {"types": list(RUN_TYPES)}
     if kind != "context":
@@ -238,7 +238,7 @@ def compare(
         asked["type_ids"] = [id_ for id_, role in roles.items() if role is Role.EVALUATION]
         asked["roles"] = list(EVALUATED_ROLES)
     rows = database.rows(
-        QUERIES[f"questions.compare_{'run' if kind == 'context' else kind}s"],
+        QUERIES[f"answers.compare_{'run' if kind == 'context' else kind}s"],
         # Without a metric the order is that of the arguments, and the rest need not be looked at.
         **{f"{kind}_ids": ids if metric else ids[:limit]},
         metric_keys=keys_of(metric) if metric else [],

@@ -34,7 +34,9 @@ from graphstore.graph import short_type
 from graphstore.lineage import DEFAULT_MAX_NODES, Lineage
 from graphstore.model.nodes import Artifact, Execution, NodeRef
 from graphstore.questions.ancestry import Ancestry
-from graphstore.questions.impact import artifact_ref
+from graphstore.questions.facts import Subject
+from graphstore.questions.impact import CUT_OFF, artifact_ref
+from graphstore.questions.page import Answer, Part, Table
 
 __all__ = ["Divergence", "Position", "Status", "diff_lineage"]
 
@@ -99,7 +101,7 @@ class Position:
 
 
 @dataclass(frozen=True)
-class Divergence:
+class Divergence(Answer):
     """Two ancestries side by side."""
 
     a: Artifact
@@ -144,12 +146,17 @@ class Divergence:
             "truncated": self.truncated,
         }
 
-    def __str__(self) -> str:
+    @property
+    def title(self) -> str:
+        """What was compared and how much differs, in one line."""
         names = [f"{short_type(one.type)} {one.ref.short}" for one in (self.a, self.b)]
         counts = f"{len(self.same)} positions are the same, {len(self.changed)} changed"
         for name, only in (("a", self.only_in_a), ("b", self.only_in_b)):
             counts += f", {len(only)} only in {name}"
-        lines = [f"a = {names[0]}, b = {names[1]}: {counts}"]
+        return f"a = {names[0]}, b = {names[1]}: {counts}"
+
+    def __str__(self) -> str:
+        lines = [self.title]
         if self.first:
             lines += ["", "They first diverge at", *(_indented(one) for one in self.first)]
         if rest := [*self.changed, *self.only_in_a, *self.only_in_b]:
@@ -157,8 +164,26 @@ class Divergence:
         if len(rest) > _PRINTED:
             lines.append(f"  and {len(rest) - _PRINTED} more, farther away")
         if self.truncated:
-            lines += ["", "Cut off: more lies beyond the bound on nodes."]
+            lines += ["", CUT_OFF]
         return "\n".join(lines)
+
+    def _parts(self) -> tuple[str, Iterable[Part]]:
+        tables = [
+            Table(
+                [_row(position) for position in positions],
+                ["what", "a", "b", "status", "differences"],
+                heading=heading,
+                empty="Nothing differs.",
+            )
+            for heading, positions in (
+                ("They first diverge at", self.first),
+                (
+                    "What differs, nearest first",
+                    [*self.changed, *self.only_in_a, *self.only_in_b],
+                ),
+            )
+        ]
+        return self.title, [*tables, *([CUT_OFF] if self.truncated else [])]
 
 
 _PRINTED = 20
@@ -166,8 +191,8 @@ _PRINTED = 20
 
 def diff_lineage(
     lineage: Lineage,
-    a: Artifact | NodeRef | int,
-    b: Artifact | NodeRef | int,
+    a: Subject,
+    b: Subject,
     *,
     max_nodes: int = DEFAULT_MAX_NODES,
 ) -> Divergence:
@@ -403,6 +428,22 @@ def _map(value: Any) -> dict[str, Any] | None:
         except ValueError:
             return None
     return value if isinstance(value, dict) else None
+
+
+def _row(position: Position) -> tuple[str, ...]:
+    """A position as a row of a table."""
+    node = position.a or position.b
+    assert node is not None
+    what = short_type(node.type)
+    if position.part and not isinstance(node, Execution):
+        what = f"{position.part} ({what})"
+    return (
+        what,
+        _short_ref(position.a) or "-",
+        _short_ref(position.b) or "-",
+        position.status,
+        "\n".join(map(str, position.differences)),
+    )
 
 
 def _short_ref(node: Artifact | Execution | None) -> str | None:

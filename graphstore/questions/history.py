@@ -15,9 +15,10 @@ from graphstore.model.nodes import Artifact, Context, Execution, ExecutionState,
 from graphstore.queries import QUERIES
 from graphstore.questions.charts import Panel, sparkline, svg
 from graphstore.questions.facts import metrics_of, outcome_of, span_of
+from graphstore.questions.page import Answer, Part, Picture, Table
 from graphstore.questions.roles import PIPELINE_TYPES, RUN_TYPES
 from graphstore.repository.nodes import require
-from graphstore.repository.rows import node_from_row, to_time
+from graphstore.repository.rows import millis, node_from_row, to_time
 
 __all__ = ["History", "PastRun", "Trend", "history"]
 
@@ -26,6 +27,7 @@ _METRICS_SHOWN = 4
 """In tables and pictures, unless one is named; the most common ones."""
 _WEEK = timedelta(days=7)
 _UNITS = ((7200.0, 3600.0, "h"), (120.0, 60.0, "min"), (0.0, 1.0, "s"))
+_FAILED = ("FAILED", "ABANDONED")
 _MARKS = {"COMPLETE": "✓", "FAILED": "✗", "CANCELED": "○", "RUNNING": "…", "ABANDONED": "✗"}
 
 
@@ -86,7 +88,7 @@ class Trend:
 
 
 @dataclass(frozen=True)
-class History:
+class History(Answer):
     """The runs of a pipeline over time; it prints as a table with charts."""
 
     pipeline: Context
@@ -151,7 +153,9 @@ class History:
         """
         if not self.runs:
             return self.title
-        return "\n\n".join([self.title, self._table(), self._charts(width), self._trends()])
+        runs = _aligned(self._rows(), left=(0, 1, 6))
+        trends = f"{self._trends_title()}\n{_aligned(self._trend_rows(), left=(0,))}"
+        return "\n\n".join([self.title, runs, self._charts(width), trends])
 
     def to_svg(self) -> str:
         """Duration and metrics over the runs as a picture: SVG that needs nothing else."""
@@ -176,17 +180,32 @@ class History:
             [f"{r.context.ref.short} {_when(r.began)} {r.outcome}" for r in self.runs],
         )
 
-    def _repr_svg_(self) -> str:
-        return self.to_svg()
+    def _parts(self) -> tuple[str, Iterable[Part]]:
+        if not self.runs:
+            return self.title, []
+        head, *rows = self._rows()
+        about, *trends = self._trend_rows()
+        # The newest first: of a long table the end is what is not shown.
+        table = Table(
+            rows[::-1],
+            head,
+            tones=["bad" if r.outcome in _FAILED else "" for r in reversed(self.runs)],
+        )
+        return self.title, [
+            Picture(self.to_svg()),
+            table,
+            Table(trends, about, heading=self._trends_title()),
+        ]
 
     @property
     def _unit(self) -> tuple[float, float, str]:
         longest = max((run.seconds or 0.0 for run in self.runs), default=0.0)
         return next(unit for unit in _UNITS if longest >= unit[0])
 
-    def _table(self) -> str:
+    def _rows(self) -> list[tuple[str, ...]]:
+        """The runs as rows of a table, its head first."""
         shown = self.metrics[:_METRICS_SHOWN]
-        rows = [
+        return [
             ("run", "began (UTC)", "seconds", "steps", "cached", "failed", "outcome", *shown),
             *(
                 (
@@ -202,7 +221,6 @@ class History:
                 for run in self.runs
             ),
         ]
-        return _aligned(rows, left=(0, 1, 6))
 
     def _charts(self, width: int) -> str:
         _, unit, name = self._unit
@@ -221,8 +239,8 @@ class History:
             lines.append(f"{label:{indent}}{line}  {span}")
         return "\n".join(lines)
 
-    def _trends(self) -> str:
-        assert self.day is not None
+    def _trend_rows(self) -> list[tuple[str, ...]]:
+        """The trends as rows of a table, its head first."""
         rows: list[tuple[str, ...]] = [
             ("", "median", "mean", "runs", "before: median", "mean", "runs", "change")
         ]
@@ -232,9 +250,12 @@ class History:
             change = "-" if trend.change is None else f"{trend.change:+.1%}"
             cells = (c for values in (trend.recent, trend.before) for c in _middle(values))
             rows.append((trend.name, *cells, change))
+        return rows
+
+    def _trends_title(self) -> str:
+        assert self.day is not None
         since = self.day - _WEEK
-        head = f"{self.day}, the last day with runs, against the seven days from {since} (UTC):"
-        return f"{head}\n{_aligned(rows, left=(0,))}"
+        return f"{self.day}, the last day with runs, against the seven days from {since} (UTC):"
 
 
 def history(
@@ -251,10 +272,13 @@ def history(
     """
     if isinstance(last, bool) or not isinstance(last, int) or last < 1:
         raise InvalidArgument(f"last must be a whole number, 1 or more, not {last!r}")
-    until = to_time("as_of", as_of or datetime.now(timezone.utc))
+    as_of = datetime.now(timezone.utc) if as_of is None else as_of
+    if not isinstance(as_of, datetime):
+        raise InvalidArgument(f"as_of must be an aware datetime, found {as_of!r}")
+    until = to_time("as_of", as_of)
     found = _pipeline(database, pipeline)
     rows = database.rows(
-        QUERIES["questions.history"],
+        QUERIES["answers.history"],
         context_id=found.ref.id,
         types=list(RUN_TYPES),
         as_of=until,
@@ -284,7 +308,7 @@ def history(
 def _pipeline(database: Database, pipeline: Context | NodeRef | int | str) -> Context:
     """The pipeline of this name or id."""
     if isinstance(pipeline, str):
-        query = QUERIES["questions.pipelines"]
+        query = QUERIES["answers.pipelines"]
         types = list(PIPELINE_TYPES)
         rows = database.rows(query, types=types, name=pipeline, limit=2)
         if not rows:
@@ -301,7 +325,7 @@ def _pipeline(database: Database, pipeline: Context | NodeRef | int | str) -> Co
     if isinstance(pipeline, Context):
         pipeline = pipeline.ref
     elif isinstance(pipeline, int) and not isinstance(pipeline, bool):
-        pipeline = NodeRef("context", pipeline)
+        pipeline = NodeRef.parse(str(pipeline), default="context")
     if not isinstance(pipeline, NodeRef) or pipeline.kind != "context":
         raise InvalidArgument(f"{pipeline} is no pipeline: name a context, by its name or its id")
     require(database, "context", [pipeline.id])
@@ -317,7 +341,7 @@ def _pipeline(database: Database, pipeline: Context | NodeRef | int | str) -> Co
 
 def _unknown(database: Database, name: str) -> NotFound:
     rows = database.rows(
-        QUERIES["questions.pipelines"], types=list(PIPELINE_TYPES), limit=_PIPELINES_NAMED
+        QUERIES["answers.pipelines"], types=list(PIPELINE_TYPES), limit=_PIPELINES_NAMED
     )
     names = [repr(row["context"]["name"]) for row in rows]
     hint = f"there are {', '.join(names)}" if names else "there are none in this store"
@@ -326,7 +350,7 @@ def _unknown(database: Database, name: str) -> NotFound:
 
 def _run(row: Row, until: datetime) -> PastRun:
     run = node_from_row(row["run"], Context)
-    executions = [node_from_row(one, Execution) for one in row["executions"]]
+    executions = [_step(*one) for one in row["executions"]]
     first, last = span_of(executions)
     began, ended = run.start_time or first or run.create_time, run.end_time or last
     outcome = outcome_of(run, executions)
@@ -343,7 +367,21 @@ def _run(row: Row, until: datetime) -> PastRun:
         len(executions),
         states[ExecutionState.CACHED],
         states[ExecutionState.FAILED],
-        metrics_of(node_from_row(source, Artifact) for source in row["sources"]),
+        metrics_of(node_from_row(dict(pairs), Artifact) for pairs in row["numbers"]),
+    )
+
+
+def _step(id_: int, type_: str, state: str | None, *times: int | None) -> Execution:
+    """A step of a run, with what the query says of it."""
+    start, end, created, updated = (millis(time) if time else None for time in times)
+    return Execution.model_construct(
+        id=id_,
+        type=type_,
+        state=ExecutionState(state) if state else None,
+        start_time=start,
+        end_time=end,
+        create_time=created,
+        last_update_time=updated,
     )
 
 

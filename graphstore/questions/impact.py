@@ -14,7 +14,7 @@ The data reached what is downstream of it, with exceptions, since passing on is 
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -33,15 +33,19 @@ from graphstore.model.nodes import (
     NodeRef,
 )
 from graphstore.queries import QUERIES
-from graphstore.questions.pushes import followed
+from graphstore.questions.facts import Subject, reference
+from graphstore.questions.page import Answer, Part, Table
+from graphstore.questions.pushes import followed, pushed
 from graphstore.questions.roles import PIPELINE_TYPES, RUN_TYPES, Role, roles_of
 from graphstore.repository.rows import node_from_row
 from graphstore.repository.types import Types
 
-__all__ = ["Impact", "Reached", "artifact_ref", "contexts_of", "impact", "owner_of"]
+__all__ = ["CUT_OFF", "Impact", "Reached", "artifact_ref", "contexts_of", "impact", "owner_of"]
 
 _ORDER = (Role.DEPLOYMENT, Role.MODEL, Role.EVALUATION)
 _SHOWN = 20  # nodes of a path
+CUT_OFF = "Cut off: more lies beyond the bound on nodes."
+"""What is said of an answer that the bound cut."""
 _ENDS = (("retires",),)  # the role in which decisions.Decisions reads what did not last
 _NOTHING_CAME_OF_IT = (
     ExecutionState.NEW,
@@ -101,7 +105,7 @@ class Reached:
 
 
 @dataclass(frozen=True)
-class Impact:
+class Impact(Answer):
     """What an artifact got into, each node once."""
 
     artifact: Artifact
@@ -162,29 +166,48 @@ class Impact:
             "truncated": self.truncated,
         }
 
-    def __str__(self) -> str:
+    @property
+    def title(self) -> str:
+        """What was reached, in one line."""
         counts = []
         for role in _ORDER:
             group = self._of(role)
             live = sum(one.live for one in group)
             counts.append(f"{len(group)} {role.value}{'s' * (len(group) != 1)} ({live} live)")
         what = f"{short_type(self.artifact.type)} {self.artifact.ref.short}"
-        lines = [f"{what} reached {', '.join(counts)}"]
         if not self.reached:
-            lines = [f"{what} reached no model, no evaluation and no deployment"]
+            return f"{what} reached no model, no evaluation and no deployment"
+        return f"{what} reached {', '.join(counts)}"
+
+    def __str__(self) -> str:
+        lines = [self.title]
         for role in _ORDER:
             if group := self._of(role):
-                lines += ["", f"{role.value}s", *(_line(one, self.artifact.ref) for one in group)]
+                said = (_said(one, self.artifact.ref) for one in group)
+                lines += ["", f"{role.value}s", *("  " + "  ".join(filter(None, s)) for s in said)]
         if self.truncated:
-            lines += ["", "Cut off: more lies beyond the bound on nodes."]
+            lines += ["", CUT_OFF]
         return "\n".join(lines)
+
+    def _parts(self) -> tuple[str, Iterable[Part]]:
+        tables = [
+            Table(
+                [_said(one, self.artifact.ref) for one in group],
+                ["which", "state", "whose", "where", "a shortest way"],
+                heading=f"{role.value}s",
+                tones=["good" if one.live else "" for one in group],
+            )
+            for role in _ORDER
+            if (group := self._of(role))
+        ]
+        return self.title, [*tables, *([CUT_OFF] if self.truncated else [])]
 
 
 def impact(
     database: Database,
     lineage: Lineage,
     types: Types,
-    artifact: Artifact | NodeRef | int,
+    artifact: Subject,
     *,
     max_nodes: int = DEFAULT_MAX_NODES,
 ) -> Impact:
@@ -230,16 +253,13 @@ def impact(
     )
 
 
-def artifact_ref(artifact: Artifact | NodeRef | int) -> NodeRef:
+def artifact_ref(artifact: Subject) -> NodeRef:
     """Which artifact is meant.
 
     Raises:
         InvalidArgument: If it is none.
     """
-    if isinstance(artifact, bool) or not isinstance(artifact, (Artifact, NodeRef, int)):
-        raise InvalidArgument(f"expected an artifact or its id, found {artifact!s}")
-    ref = NodeRef("artifact", artifact) if isinstance(artifact, int) else artifact
-    ref = ref.ref if isinstance(ref, Artifact) else ref
+    ref = reference(artifact)
     if ref.kind != "artifact":
         raise InvalidArgument(f"{ref} is no artifact: name one that it read or made, e.g. a45")
     return ref
@@ -252,7 +272,7 @@ def contexts_of(
     if not refs:
         return {}
     rows = database.rows(
-        QUERIES["questions.contexts"],
+        QUERIES["answers.contexts"],
         artifact_ids=[ref.id for ref in refs if ref.kind == "artifact"],
         execution_ids=[ref.id for ref in refs if ref.kind == "execution"],
         types=list(types),
@@ -281,7 +301,7 @@ def _made(database: Database, graph: LineageGraph) -> set[int]:
     chosen = {e.artifact_id for e in graph.events if e.type is EventType.INTERNAL_OUTPUT}
     if not chosen:
         return set()
-    rows = database.rows(QUERIES["questions.made"], artifact_ids=sorted(filter(None, chosen)))
+    rows = database.rows(QUERIES["answers.made"], artifact_ids=sorted(filter(None, chosen)))
     return {row["id"] for row in rows}
 
 
@@ -339,12 +359,7 @@ def _stands_for_itself(
 def _live(node: Artifact | Execution) -> bool:
     if isinstance(node, Execution):
         return node.state is ExecutionState.COMPLETE
-    return node.state is ArtifactState.LIVE and _pushed(node)
-
-
-def _pushed(node: Artifact | Execution) -> bool:
-    # TFX's Pusher says 0 where it found nothing to push.
-    return bool(node.properties.get("pushed", node.custom_properties.get("pushed", 1)))
+    return node.state is ArtifactState.LIVE and pushed(node)
 
 
 def _back(ref: NodeRef, before: Mapping[NodeRef, NodeRef | None]) -> Iterator[NodeRef]:
@@ -354,22 +369,23 @@ def _back(ref: NodeRef, before: Mapping[NodeRef, NodeRef | None]) -> Iterator[No
         here = before.get(here)
 
 
-def _line(one: Reached, start: NodeRef) -> str:
+def _said(one: Reached, start: NodeRef) -> tuple[str, ...]:
+    """It in words: which, its state, whose, in which pipeline and runs, by which way."""
     state = "live" if one.live else one.node.state.value if one.node.state else "no state"
     if not one.live and state == ArtifactState.LIVE.value:
-        state = "replaced or retired" if _pushed(one.node) else "not pushed"
-    parts = [f"  {short_type(one.node.type)} {one.node.ref.short}", state]
-    if one.owners:
-        parts.append("of " + ", ".join(one.owners))
+        state = "replaced or retired" if pushed(one.node) else "not pushed"
     where = [", ".join(context.name for context in one.pipelines)]
     where += [one.runs[0].name] if one.runs else []
-    if any(where):
-        others = len(one.runs) - 1
-        more = f" and {others} other run{'s' * (others > 1)}" if others > 0 else ""
-        parts.append("in " + " ".join(filter(None, where)) + more)
+    others = len(one.runs) - 1
+    more = f" and {others} other run{'s' * (others > 1)}" if others > 0 else ""
     # Whole paths in a long chain would be work in the square of its length.
     path = [ref.short for ref in islice(_back(one.node.ref, one.before), _SHOWN)]
     if path[-1] != start.short:
         path += ["...", start.short]
-    parts.append("by " + " ".join(reversed(path)))
-    return "  ".join(parts)
+    return (
+        f"{short_type(one.node.type)} {one.node.ref.short}",
+        state,
+        "of " + ", ".join(one.owners) if one.owners else "",
+        "in " + " ".join(filter(None, where)) + more if any(where) else "",
+        "by " + " ".join(reversed(path)),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,9 +17,10 @@ from graphstore.lineage import Lineage
 from graphstore.model.edges import EventType
 from graphstore.model.nodes import Artifact, ArtifactState, Context, Execution, ExecutionState
 from graphstore.queries import QUERIES
-from graphstore.questions.facts import metrics_of
-from graphstore.questions.parameters import parameters
-from graphstore.questions.pushes import followed
+from graphstore.questions.facts import Subject, code_of, metrics_of, parameters_of
+from graphstore.questions.impact import artifact_ref
+from graphstore.questions.page import Answer, Part
+from graphstore.questions.pushes import followed, pushed
 from graphstore.questions.roles import PIPELINE_TYPES, RUN_TYPES, Role, roles_of
 from graphstore.repository.rows import node_from_row
 from graphstore.repository.types import Types
@@ -93,7 +94,7 @@ class Push:
 
 
 @dataclass(frozen=True)
-class Passport:
+class Passport(Answer):
     """All that one asks of a model."""
 
     model: Artifact
@@ -114,6 +115,9 @@ class Passport:
     evaluations: Sequence[Evaluation]
     verdicts: Sequence[Verdict]
     pushes: Sequence[Push]
+    idle_pushers: Sequence[Execution]
+    """Executions that took it to push it, and pushed nothing: TFX's Pusher does that with a model
+    that is not blessed."""
     lineage: LineageGraph
     """All that it was made from."""
     more_uses: bool = False
@@ -127,9 +131,9 @@ class Passport:
 
     @property
     def code(self) -> Mapping[str, Any]:
-        """The version of the maker's code, and the commit that the run was at."""
+        """The version of the maker's code - of TFX's the module - and the commit of the run."""
         names = ("git_commit", "git_branch", "git_remote", "git_dirty", "git_diff")
-        version = self.maker.properties.get("code_version") if self.maker else None
+        version = code_of(self.maker) if self.maker else None
         own = {} if version is None else {"code_version": version}
         return {**own, **self._of_run(names)}
 
@@ -145,19 +149,10 @@ class Passport:
 
         return passport_text.to_markdown(self)
 
-    def to_html(self) -> str:
-        """The passport as one HTML page that needs nothing else."""
+    def _parts(self) -> tuple[str, Iterable[Part]]:
         from graphstore.questions import passport_text
 
-        return passport_text.to_html(self)
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        """The page in a notebook."""
-        return {
-            "text/plain": str(self),
-            "text/markdown": self.to_markdown(),
-            "text/html": self.to_html(),
-        }
+        return passport_text.to_parts(self)
 
     def _of_run(self, names: Sequence[str]) -> dict[str, Any]:
         said = self.run.properties if self.run else {}
@@ -169,7 +164,7 @@ def passport(
     types: Types,
     lineage: Lineage,
     decisions: Decisions,
-    model: Artifact | int,
+    model: Subject,
 ) -> Passport:
     """Write a model's passport: a handful of queries and a walk, however much there is.
 
@@ -182,9 +177,10 @@ def passport(
 
     Raises:
         NotFound: If there is no such artifact.
+        InvalidArgument: If it is no artifact.
     """
-    id_ = model if isinstance(model, int) else model.ref.id
-    row = database.one(QUERIES["questions.passport"], artifact_id=id_, limit=USES_AT_MOST + 1)
+    id_ = artifact_ref(model).id
+    row = database.one(QUERIES["answers.passport"], artifact_id=id_, limit=USES_AT_MOST + 1)
     if row is None:
         raise NotFound("artifact", "id", id_)
     artifact = node_from_row(row["model"], Artifact)
@@ -196,13 +192,14 @@ def passport(
     metrics = _metrics(
         database, roles, {id_, *(a.ref.id for use in verdict_uses for a in use.subjects)}
     )
+    pushes, idle = _pushed(database, uses, roles)
     return Passport(
         model=artifact,
         file=check(artifact.uri or "", artifact.digest),
         maker=maker,
         run=_first(contexts, RUN_TYPES),
         pipeline=_first(contexts, PIPELINE_TYPES),
-        hyperparameters={} if maker is None else parameters(maker),
+        hyperparameters={} if maker is None else parameters_of(maker),
         environment=_environment(graph, maker),
         inputs={} if maker is None else _inputs(graph, maker),
         raw_inputs=_raw(graph, artifact),
@@ -219,14 +216,15 @@ def passport(
             if _is_evaluation(made, roles)
         ],
         verdicts=[use.verdict(id_, metrics) for use in verdict_uses],
-        pushes=[*_deployed(decisions, artifact), *_pushed(database, uses, roles)],
+        pushes=[*_deployed(decisions, artifact), *pushes],
+        idle_pushers=idle,
         lineage=graph,
         more_uses=len(row["uses"]) > USES_AT_MOST,
     )
 
 
 class _Use:
-    """An execution that read the model, as `cypher/questions/passport.cypher` answers it."""
+    """An execution that read the model, as `cypher/answers/passport.cypher` answers it."""
 
     def __init__(self, row: Row) -> None:
         self.execution = node_from_row(row["execution"], Execution)
@@ -349,7 +347,7 @@ def _raw(graph: LineageGraph, model: Artifact) -> list[Artifact]:
 def _metrics(database: Database, roles: Roles, ids: set[int]) -> dict[int, dict[str, float]]:
     """What evaluations found of some artifacts, of each metric the newest, by id."""
     found: dict[int, dict[str, float]] = {}
-    for row in database.rows(QUERIES["questions.measured"], artifact_ids=sorted(ids)):
+    for row in database.rows(QUERIES["answers.measured"], artifact_ids=sorted(ids)):
         made = node_from_row(row["made"], Artifact)
         if row["role"] not in _BASELINES and _is_evaluation(made, roles):
             found.setdefault(row["subject_id"], {}).update(_metrics_of(made))
@@ -390,18 +388,21 @@ def _deployed(decisions: Decisions, model: Artifact) -> list[Push]:
     ]
 
 
-def _pushed(database: Database, uses: Sequence[_Use], roles: Roles) -> list[Push]:
-    """TFX's pushes; of one that pushed nothing (`pushed` is 0) there is nothing to tell."""
-    pushes = [
+def _pushed(
+    database: Database, uses: Sequence[_Use], roles: Roles
+) -> tuple[list[Push], list[Execution]]:
+    """TFX's pushes, and the executions that pushed nothing."""
+    made_by = [
         (made, use)
         for use in uses
         if use.execution.type != DEPLOY and use.execution.state is not ExecutionState.CACHED
         for made in use.made
         if roles.get(made.type_id) is Role.DEPLOYMENT
-        and made.custom_properties.get("pushed", 1) in (1, True, "1")
     ]
+    pushes = [(made, use) for made, use in made_by if pushed(made)]
+    idle = {use.execution.ref: use.execution for made, use in made_by if not pushed(made)}
     replaced = followed(database, (made.ref.id for made, _ in pushes))
-    return [
+    found = [
         Push(
             made,
             use.execution,
@@ -413,6 +414,7 @@ def _pushed(database: Database, uses: Sequence[_Use], roles: Roles) -> list[Push
         )
         for made, use in pushes
     ]
+    return found, list(idle.values())
 
 
 def _float(value: Any) -> float | None:

@@ -1,8 +1,7 @@
-"""A passport as people read it: plain text, Markdown, one HTML page."""
+"""A passport as people read it: plain text, Markdown, the parts of an HTML page."""
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
@@ -10,9 +9,10 @@ from typing import Any
 from graphstore.errors import MissingExtra
 from graphstore.graph import short_type, show
 from graphstore.model.nodes import Artifact, Execution
+from graphstore.questions.page import Part, Picture, Table
 from graphstore.questions.passport import Passport, Verdict
 
-__all__ = ["Section", "sections", "to_html", "to_markdown", "to_text"]
+__all__ = ["Section", "sections", "to_markdown", "to_parts", "to_text"]
 
 Section = tuple[str, Sequence[tuple[str, str]]]
 """A heading, and what is said below it: a name and a text each."""
@@ -61,7 +61,8 @@ def sections(passport: Passport) -> list[Section]:
                     + (": still there" if push.live else ": replaced, retired or deleted since"),
                 )
                 for push in passport.pushes
-            ],
+            ]
+            + [(one.ref.short, _idle(one)) for one in passport.idle_pushers],
         ),
     ]
 
@@ -87,39 +88,19 @@ def to_markdown(passport: Passport) -> str:
     return "\n\n".join(parts) + _cut(passport) + "\n"
 
 
-def to_html(passport: Passport) -> str:
-    """The passport as one page that needs nothing else, its lineage as an SVG picture.
+def to_parts(passport: Passport) -> tuple[str, Sequence[Part]]:
+    """The passport for a page or a notebook: its title, and the parts below it.
 
     Without the extra ``draw`` the lineage is an outline.
     """
-    parts = []
-    for title, said in sections(passport):
-        rows = "".join(
-            f"<tr><th>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>"
-            for name, text in said
-        )
-        body = f"<table>{rows}</table>" if rows else f"<p class=none>{_UNKNOWN}</p>"
-        parts.append(f"<h2>{html.escape(title)}</h2>{body}")
+    parts: list[Part] = [
+        Table(said, heading=title, empty=_UNKNOWN) for title, said in sections(passport)
+    ]
     try:
-        picture = passport.lineage.to_svg()
+        parts.append(Picture(passport.lineage.to_svg(), heading="Lineage"))
     except MissingExtra:
-        picture = f"<pre>{html.escape(str(passport.lineage))}</pre>"
-    title = html.escape(_title(passport))
-    return (
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>{_STYLE}"
-        f"<h1>{title}</h1>{''.join(parts)}<h2>Lineage</h2><div class=lineage>{picture}</div>"
-        f"<p>{html.escape(_cut(passport).strip())}</p></html>"
-    )
-
-
-_STYLE = (
-    "<style>body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:70rem;"
-    "padding:0 1rem;color:#1b2330;background:#fff}h1{font-size:1.5rem}"
-    "h2{font-size:1.05rem;margin:1.6rem 0 .4rem}table{border-collapse:collapse}"
-    "th{text-align:left;font-weight:500;color:#55606e;padding:.15rem 1.5rem .15rem 0;"
-    "vertical-align:top;white-space:nowrap}td{padding:.15rem 0;overflow-wrap:anywhere}"
-    ".none{color:#8791a0;margin:0}.lineage{overflow-x:auto}</style>"
-)
+        parts.append(Table([["", str(passport.lineage)]], heading="Lineage"))
+    return _title(passport), [*parts, _cut(passport).strip()]
 
 
 def _title(passport: Passport) -> str:
@@ -200,6 +181,11 @@ def _artifact(artifact: Artifact) -> str:
 def _execution(execution: Execution) -> str:
     state = f" {execution.state.value}" if execution.state else ""
     return f"{execution.ref.short} {short_type(execution.type)}{state}"
+
+
+def _idle(pusher: Execution) -> str:
+    when = _time(pusher.end_time or pusher.last_update_time or pusher.create_time)
+    return f"its {short_type(pusher.type)} ran and pushed nothing, {when}"
 
 
 def _metrics(metrics: Mapping[str, float]) -> str:

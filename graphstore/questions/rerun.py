@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -24,6 +24,7 @@ from graphstore.questions.facts import (
     parameters_of,
     reference,
 )
+from graphstore.questions.page import Answer, Part, Table, Tone
 from graphstore.questions.roles import RUN_TYPES
 from graphstore.repository.rows import node_from_row
 
@@ -45,6 +46,11 @@ class Verdict(str, Enum):
 
 
 _ORDER = list(Verdict)
+_TONES: Mapping[Verdict, Tone] = {
+    Verdict.GREEN: "good",
+    Verdict.AMBER: "doubtful",
+    Verdict.RED: "bad",
+}
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Rerun:
+class Rerun(Answer):
     """Whether an execution can be run again."""
 
     execution: Execution
@@ -98,9 +104,22 @@ class Rerun:
             ],
         }
 
+    @property
+    def title(self) -> str:
+        """Which execution, and the verdict, in one line."""
+        which = f"{short_type(self.execution.type)} {self.execution.ref.short}"
+        return f"{which}: {self.verdict.value}"
+
     def __str__(self) -> str:
-        title = f"{short_type(self.execution.type)} {self.execution.ref.short}"
-        return "\n".join([f"{title}: {self.verdict.value}", *(f"  {f}" for f in self.findings)])
+        return "\n".join([self.title, *(f"  {finding}" for finding in self.findings)])
+
+    def _parts(self) -> tuple[str, Iterable[Part]]:
+        table = Table(
+            [(f.verdict.value, f.part, f.reason) for f in self.findings],
+            ["", "what it needs", "how that stands"],
+            tones=[_TONES[f.verdict] for f in self.findings],
+        )
+        return f"Can it be run again? {self.title}", [table]
 
 
 def can_rerun(
@@ -122,7 +141,7 @@ def can_rerun(
     rows = {
         row["asked"]: row
         for row in database.rows(
-            QUERIES["questions.rerun"], execution_id=ref.id, types=list(RUN_TYPES)
+            QUERIES["answers.rerun"], execution_id=ref.id, types=list(RUN_TYPES)
         )
     }
     if not rows:

@@ -30,15 +30,15 @@ from graphstore.lineage import DEFAULT_MAX_NODES, Lineage
 from graphstore.model.nodes import Artifact, Context, Execution, NodeRef
 from graphstore.queries import QUERIES
 from graphstore.questions.ancestry import Ancestry
-from graphstore.questions.impact import contexts_of
+from graphstore.questions.facts import Subject, reference
+from graphstore.questions.impact import CUT_OFF, contexts_of
+from graphstore.questions.page import Answer, Part, Table
 from graphstore.questions.roles import RUN_TYPES
 
-__all__ = ["RootCauses", "Subject", "Subjects", "Suspect", "common_ancestors"]
+__all__ = ["RootCauses", "Subjects", "Suspect", "common_ancestors"]
 
-Subject = Artifact | Execution | Context | NodeRef | int
-"""What is bad or good: a node, which node, or the id of an artifact."""
 Subjects = Subject | Sequence[Subject]
-"""One, or several."""
+"""What is bad or good: one, or several; a bare number is that of an artifact."""
 
 Kind = Literal["artifact", "execution", "parameter", "code", "commit", "changes"]
 
@@ -85,7 +85,7 @@ class Suspect:
 
 
 @dataclass(frozen=True)
-class RootCauses:
+class RootCauses(Answer):
     """What may have gone wrong, the likeliest first."""
 
     bad: tuple[NodeRef, ...]
@@ -104,22 +104,39 @@ class RootCauses:
             "truncated": self.truncated,
         }
 
-    def __str__(self) -> str:
+    @property
+    def title(self) -> str:
+        """What was asked and how much was found, in one line."""
         bad, good = len(self.bad), len(self.good)
         asked = f"What {bad} bad have in common" if bad > 1 else "What the bad one has"
         if good:
             asked += f" and {good} good {'have' if good > 1 else 'has'} not"
         count = len(self.suspects)
-        lines = [f"{asked}: " + (f"{count} suspect{'s' * (count > 1)}" if count else "nothing")]
+        return f"{asked}: " + (f"{count} suspect{'s' * (count > 1)}" if count else "nothing")
+
+    def __str__(self) -> str:
+        lines = [self.title]
         for one in self.suspects[:_PRINTED]:
-            among = f"{len(one.bad)} of {bad} bad"
-            among += f", {len(one.good)} of {good} good" if good else ""
+            among = ", ".join(filter(None, self._among(one)))
             lines.append(f"  {among}  {one.kind} {one.what}")
         if len(self.suspects) > _PRINTED:
             lines.append(f"  and {len(self.suspects) - _PRINTED} more, less likely")
         if self.truncated:
-            lines += ["", "Cut off: more lies beyond the bound on nodes."]
+            lines += ["", CUT_OFF]
         return "\n".join(lines)
+
+    def _among(self, one: Suspect) -> tuple[str, str]:
+        """How many of the bad and of the good ones have it."""
+        good = f"{len(one.good)} of {len(self.good)} good" if self.good else ""
+        return f"{len(one.bad)} of {len(self.bad)} bad", good
+
+    def _parts(self) -> tuple[str, Iterable[Part]]:
+        table = Table(
+            [(*self._among(one), one.kind, one.what, f"{one.distance:g}") for one in self.suspects],
+            ["", "", "kind", "what", "events away"],
+            empty="They have nothing in common that tells them apart.",
+        )
+        return self.title, [table, *([CUT_OFF] if self.truncated else [])]
 
 
 _Fact = tuple[Kind, str, str, str]
@@ -237,15 +254,14 @@ class _Facts:
 
 
 def _refs(subjects: Subjects) -> Iterable[NodeRef]:
-    if isinstance(subjects, NodeRef):  # a sequence, too
-        return [subjects]
-    if isinstance(subjects, (Artifact, Execution, Context)):
-        return [subjects.ref]
-    if isinstance(subjects, int) and not isinstance(subjects, bool):
-        return [NodeRef("artifact", subjects)]
-    if isinstance(subjects, Iterable) and not isinstance(subjects, (str, bytes)):
+    # All of these can be iterated, too.
+    if isinstance(subjects, (Artifact, Execution, Context, NodeRef, str)):
+        return [reference(subjects)]
+    if isinstance(subjects, bytes):  # a sequence of numbers
+        raise InvalidArgument(f"expected a node, its id, or a text like 'a45'; found {subjects!r}")
+    if isinstance(subjects, Iterable):
         return [ref for subject in subjects for ref in _refs(subject)]
-    raise InvalidArgument(f"expected an artifact, an execution or a run, found {subjects!r}")
+    return [reference(subjects)]
 
 
 def _starts(database: Database, ref: NodeRef) -> Sequence[NodeRef]:

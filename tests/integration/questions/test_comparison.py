@@ -196,7 +196,7 @@ def test_how_it_is_told(iris):
         "differs": True,
         "values": {"a5": None, "a45": "Model a32"},
     } in said["facts"]
-    html = found._repr_html_()
+    html = found._repr_mimebundle_()["text/html"]
     assert html.count("<tr") == len(found.facts) + 1
 
 
@@ -204,8 +204,9 @@ def test_html_is_escaped(store):
     with store.run("iris") as run:
         with run.execution("Gen", parameters={"<b>": "<i>"}) as one, run.execution("Gen") as other:
             pass
-    html = store.compare(one.execution, other.execution)._repr_html_()
-    assert "<b>" not in html and "&lt;i&gt;" in html
+    found = store.compare(one.execution, other.execution)
+    for html in (found._repr_mimebundle_()["text/html"], found.to_html()):
+        assert "<b>" not in html and "&lt;i&gt;" in html
 
 
 def test_pandas(iris, monkeypatch):

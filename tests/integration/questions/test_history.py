@@ -191,7 +191,10 @@ def test_how_it_is_told(iris):
     for text in ("duration (s)", "accuracy", "COMPLETE", "FAILED", "02:25:27"):
         assert text in said
     assert "runs, oldest first, by when they began (UTC)" in said
-    assert found._repr_svg_() == found.to_svg()
+    bundle = found._repr_mimebundle_()
+    assert bundle["text/plain"] == str(found)
+    assert found.to_svg() in bundle["text/html"]
+    assert bundle["text/html"].count("<tr") == 2 + len(found.runs) + len(found.trends)
 
 
 def test_a_pipeline_without_runs(store):
@@ -201,6 +204,7 @@ def test_a_pipeline_without_runs(store):
     assert (found.runs, found.found, found.day, found.trends) == ((), 0, None, ())
     assert str(found) == "new (c1): no runs until 2026-03-10 12:00:00 UTC"
     assert ET.fromstring(found.to_svg()).tag.endswith("svg")
+    assert "no runs until" in found._repr_mimebundle_()["text/html"]
 
 
 def test_few_queries_however_many_runs(store, ran, caplog):

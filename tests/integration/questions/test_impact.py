@@ -259,8 +259,9 @@ def test_what_cannot_be_asked_is_refused(store, put, artifact):
         store.impact(99)
     assert store.impact(data).reached == ()
     step = put("Trainer", [data])
-    for wrong in (NodeRef("context", 1), step.execution.ref, step.execution, "a1", None, True):
-        with pytest.raises(InvalidArgument, match=r"no artifact|expected an artifact"):
+    assert store.impact(data.ref.short).artifact == data
+    for wrong in (NodeRef("context", 1), step.execution.ref, step.execution, "e1", None, True):
+        with pytest.raises(InvalidArgument, match=r"is no artifact|expected a node"):
             store.impact(wrong)
     with pytest.raises(InvalidArgument, match="has not been put"):
         store.impact(Artifact(type="Model"))

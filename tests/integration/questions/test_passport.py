@@ -132,7 +132,12 @@ def test_the_last_model_that_was_pushed(iris):
     """Of TFX's history, with nothing recorded by us."""
     passport = iris.explain(45)
     assert passport.hyperparameters["learning_rate"] == 0.02
-    assert passport.hyperparameters["train_args.num_steps"] == 200
+    assert passport.hyperparameters == {
+        "eval_args.num_steps": 5,
+        "learning_rate": 0.02,
+        "train_args.num_steps": 200,
+    }
+    assert passport.code["code_version"].startswith("trainer@/pipelines/iris/root/_wheels/")
     assert [model.id for model in passport.base_models] == [32, 23, 14, 5]
     assert {a.type for a in passport.raw_inputs} == {"Examples"}
     assert passport.evaluations[0].metrics["accuracy"] == 0.98
@@ -141,6 +146,8 @@ def test_the_last_model_that_was_pushed(iris):
     (push,) = passport.pushes
     assert (push.target, push.live) == ("/pipelines/iris/serving/1795227941", True)
     assert passport.pipeline.name == "iris"
+    assert passport.idle_pushers == []
+    assert "pushed nothing" not in str(passport)
 
 
 def test_a_model_that_was_pushed_before_is_replaced(iris):
@@ -153,8 +160,12 @@ def test_the_last_model_was_not_good_enough(iris):
     assert passport.evaluations[0].metrics["accuracy"] == pytest.approx(1 / 3, abs=1e-5)
     (verdict,) = passport.verdicts
     assert (verdict.winner, verdict.baseline, verdict.threshold) == (None, None, 0.6)
-    assert passport.pushes == []
     assert passport.base_models[0].id == 45
+    # Its Pusher took it, and pushed nothing.
+    assert passport.pushes == []
+    assert [one.id for one in passport.idle_pushers] == [54]
+    for said in (str(passport), passport.to_markdown(), passport.to_html()):
+        assert "its Pusher ran and pushed nothing, 2026-11-21 02:25:53 UTC" in said
 
 
 def test_the_baseline_that_a_model_was_measured_against(store, shared_data):
@@ -177,7 +188,12 @@ def test_texts_pages_and_notebooks_say_the_same(store, recorded):
     assert "```mermaid\n" in markdown
     assert "<svg" in page
     assert not re.search(r'(src|href)="?https?:', page)
-    assert set(passport._repr_mimebundle_()) == {"text/plain", "text/markdown", "text/html"}
+    bundle = passport._repr_mimebundle_()
+    assert set(bundle) == {"text/plain", "text/html"}
+    assert bundle["text/plain"] == text
+    # A piece of somebody's notebook: no page, and no style for what is around it.
+    assert "<svg" in bundle["text/html"]
+    assert "<html" not in bundle["text/html"] and "body{" not in bundle["text/html"]
 
 
 def test_what_users_call_things_is_no_markup(store, recorded):

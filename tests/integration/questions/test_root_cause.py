@@ -185,7 +185,7 @@ def test_thirty_diamonds_and_circles_end(store, step, artifact):
 
 def test_what_cannot_be_asked_is_refused(store, step, artifact):
     a, b = artifact(state=ArtifactState.LIVE), artifact()
-    for wrong in ([], None, "a1", True):
+    for wrong in ([], None, "1a", b"a1", True, [a, None]):
         with pytest.raises(InvalidArgument):
             store.common_ancestors(wrong)
     with pytest.raises(InvalidArgument, match="both bad and good"):
