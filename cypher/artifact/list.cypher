@@ -1,8 +1,9 @@
-// Artifacts by type, context, state, time and properties, a page at a time.
+// Artifacts by type, context, state, time, properties and filter, a page at a time.
 //
 // A line marked optional is left out when nobody asks for it. The page begins after the last id
 // of the page before, so that it stays put while others write; in another order than by id, the
-// lines marked page and order are replaced (graphstore/repository/filters.py).
+// lines marked page and order are replaced, and with a filter the line marked so
+// (graphstore/repository/filters.py).
 //
 // access:  read
 // returns: artifact (node)
@@ -15,6 +16,7 @@ WHERE true
   AND artifact.create_time >= $created_since // optional
   AND artifact.create_time < $created_before // optional
   AND all(property IN $property_values WHERE artifact[property.key] = property.value) // optional
+  AND true // filter
   AND artifact.id > $after_id // page
 RETURN artifact
 ORDER BY artifact.id // order

@@ -1,8 +1,9 @@
-// Contexts by type, time and properties, a page at a time.
+// Contexts by type, time, properties and filter, a page at a time.
 //
 // A line marked optional is left out when nobody asks for it. The page begins after the last id
 // of the page before, so that it stays put while others write; in another order than by id, the
-// lines marked page and order are replaced (graphstore/repository/filters.py).
+// lines marked page and order are replaced, and with a filter the line marked so
+// (graphstore/repository/filters.py).
 //
 // access:  read
 // returns: context (node)
@@ -13,6 +14,7 @@ WHERE true
   AND context.create_time >= $created_since // optional
   AND context.create_time < $created_before // optional
   AND all(property IN $property_values WHERE context[property.key] = property.value) // optional
+  AND true // filter
   AND context.id > $after_id // page
 RETURN context
 ORDER BY context.id // order

@@ -1,8 +1,9 @@
-// Executions by type, context, state, time and properties, a page at a time.
+// Executions by type, context, state, time, properties and filter, a page at a time.
 //
 // A line marked optional is left out when nobody asks for it. The page begins after the last id
 // of the page before, so that it stays put while others write; in another order than by id, the
-// lines marked page and order are replaced (graphstore/repository/filters.py).
+// lines marked page and order are replaced, and with a filter the line marked so
+// (graphstore/repository/filters.py).
 //
 // access:  read
 // returns: execution (node)
@@ -15,6 +16,7 @@ WHERE true
   AND execution.create_time >= $created_since // optional
   AND execution.create_time < $created_before // optional
   AND all(property IN $property_values WHERE execution[property.key] = property.value) // optional
+  AND true // filter
   AND execution.id > $after_id // page
 RETURN execution
 ORDER BY execution.id // order

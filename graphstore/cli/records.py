@@ -32,6 +32,10 @@ Since = Annotated[
     datetime | None, typer.Option(help="Not created before this (UTC, e.g. 2026-01-31).")
 ]
 Before = Annotated[datetime | None, typer.Option(help="Created before this.")]
+Filter = Annotated[
+    str | None,
+    typer.Option(help="Meeting this condition, e.g. \"uri LIKE '%.csv'\" (docs/filter.md)."),
+]
 OrderBy = Annotated[
     Literal["id", "create_time", "last_update_time"], typer.Option("--order-by", help="In order.")
 ]
@@ -48,6 +52,7 @@ def artifacts(
     context: InContext = None,
     since: Since = None,
     before: Before = None,
+    filter: Filter = None,
     order_by: OrderBy = "id",
     newest: Newest = False,
     limit: Limit = 50,
@@ -55,7 +60,7 @@ def artifacts(
     json: Json = False,
 ) -> None:
     """List artifacts: datasets, models, evaluations."""
-    options = {"type": type, "states": state or (), "context": context}
+    options = {"type": type, "states": state or (), "context": context, "filter": filter}
     _list(store, store.artifacts, options, since, before, order_by, newest, limit, after, json)
 
 
@@ -67,6 +72,7 @@ def executions(
     context: InContext = None,
     since: Since = None,
     before: Before = None,
+    filter: Filter = None,
     order_by: OrderBy = "id",
     newest: Newest = False,
     limit: Limit = 50,
@@ -74,7 +80,7 @@ def executions(
     json: Json = False,
 ) -> None:
     """List executions: runs of components."""
-    options = {"type": type, "states": state or (), "context": context}
+    options = {"type": type, "states": state or (), "context": context, "filter": filter}
     _list(store, store.executions, options, since, before, order_by, newest, limit, after, json)
 
 
@@ -84,6 +90,7 @@ def contexts(
     type: TypeName = None,
     since: Since = None,
     before: Before = None,
+    filter: Filter = None,
     order_by: OrderBy = "id",
     newest: Newest = False,
     limit: Limit = 50,
@@ -91,7 +98,7 @@ def contexts(
     json: Json = False,
 ) -> None:
     """List contexts: pipelines, runs, experiments."""
-    options = {"type": type}
+    options = {"type": type, "filter": filter}
     _list(store, store.contexts, options, since, before, order_by, newest, limit, after, json)
 
 

@@ -1,8 +1,8 @@
 """What a list is asked for, made into the parameters of its query; and its pages.
 
 A page begins where the one before ended, by key and not by count, so that it stays put while
-others write. The order and the condition that goes with it are the only text composed here, out
-of a closed vocabulary; every value is a parameter.
+others write. The order, the condition that goes with it and a filter (`filtering`) are the only
+text composed here, out of a closed vocabulary; every value is a parameter.
 """
 
 from __future__ import annotations
@@ -16,17 +16,23 @@ from datetime import datetime, timezone
 from hashlib import sha256
 from typing import Any, Generic, Literal, TypeVar, get_args, overload
 
+from graphstore.database import Runner
 from graphstore.errors import InvalidArgument
 from graphstore.model.nodes import Node
+from graphstore.model.types import Kind
 from graphstore.model.values import check_value
-from graphstore.queries import Query
+from graphstore.queries import QUERIES, Query
+from graphstore.repository.filtering import Filter, compile_filter
 from graphstore.repository.rows import EPOCH, to_key, to_native, to_time
 
-__all__ = ["Order", "Page", "Paging", "conditions"]
+__all__ = ["Order", "Page", "Paging", "condition", "conditions"]
 
 N = TypeVar("N", bound=Node)
 
 _LAST_ID = 2**63 - 1
+_FEW = 10_000
+"""Nodes that are looked up one by one rather than met on a walk through all."""
+_NO_LIMIT = 2**62
 _LAST_TIME = datetime(9999, 12, 31, tzinfo=timezone.utc)
 
 Order = Literal["id", "create_time", "last_update_time"]
@@ -90,17 +96,38 @@ def conditions(
     return {name: value for name, value in asked.items() if value is not None}
 
 
+def condition(runner: Runner, kind: Kind, query: str) -> Filter:
+    """The filter that a user wrote, with the way into it that is the better one.
+
+    What a filter says of a neighbour - ``contexts_run.name = 'iris'`` - leads to few nodes, or to
+    half of the store; the database cannot know which, and is asked.
+
+    Raises:
+        InvalidArgument: If it is no filter on nodes of this kind.
+    """
+    compiled = compile_filter(kind, query)
+    if compiled.near is None:
+        return compiled
+    near = QUERIES["filter.near"]
+    text = re.sub(r"MATCH .*// near$", lambda _: f"MATCH {compiled.near}", near.text, flags=re.M)
+    answer = runner.one(replace(near, text=text), **compiled.parameters)
+    few = answer is not None and answer["found"] <= _FEW
+    return compiled.from_near(kind) if few else compiled
+
+
 @dataclass(frozen=True)
 class Paging:
     """Which page of a list, in which order."""
 
     order_by: Order
     descending: bool
-    limit: int
+    limit: int | None
     after: str | None
+    filter: Filter | None = None
+    """What the user wrote as a condition, if anything."""
 
     def __post_init__(self) -> None:
-        if self.limit < 1:
+        if self.limit is not None and self.limit < 1:
             raise InvalidArgument(f"limit must be 1 or more, not {self.limit}")
         if self.order_by not in get_args(Order):
             allowed = ", ".join(get_args(Order))
@@ -126,27 +153,32 @@ class Paging:
                 f" AND CASE {key} WHEN $after_time THEN {condition} ELSE true END"
             )
             keys.insert(0, key)
-        if "type" in asked:
+        if "type" in asked or (self.filter and self.filter.one_type):
             keys.insert(0, f"{node}.type")  # changes no order, but lets the type's index give it
         order = ", ".join(key + " DESC" * self.descending for key in keys)
         text = re.sub(r"AND .*// page$", f"AND {condition} // optional", query.text, flags=re.M)
         text = re.sub(r"ORDER BY .*// order$", f"ORDER BY {order}", text, flags=re.M)
-        parameters = {**asked, "limit": self.limit + 1, **self._start(asked)}
+        limit = _NO_LIMIT if self.limit is None else self.limit + 1
+        parameters = {**asked, "limit": limit, **self._start(node, asked)}
+        if self.filter is not None:
+            condition = f"AND {self.filter.text}"
+            text = re.sub(r"AND true // filter$", lambda _: condition, text, flags=re.M)
+            parameters.update(self.filter.parameters)
         return replace(query, text=text), parameters
 
     def page(self, nodes: Sequence[N], asked: Mapping[str, Any]) -> Page[N]:
         """The page that `nodes`, the answer to `query`, make."""
-        if len(nodes) <= self.limit:
+        if self.limit is None or len(nodes) <= self.limit:
             return Page(tuple(nodes), None)
         last = nodes[self.limit - 1]
-        token = {"list": self._list(asked), "after_id": last.id}
+        token = {"list": self._list(last.kind, asked), "after_id": last.id}
         if self.order_by != "id":
             token["after_time"] = (getattr(last, self.order_by) or EPOCH).isoformat()
         return Page(
             tuple(nodes[: self.limit]), urlsafe_b64encode(json.dumps(token).encode()).decode()
         )
 
-    def _start(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+    def _start(self, kind: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         if self.after is None:
             # The first page has a bound too, that all nodes meet: an index is entered by one.
             start: dict[str, Any] = {"after_id": _LAST_ID if self.descending else -1}
@@ -155,7 +187,7 @@ class Paging:
             return start
         try:
             token = json.loads(urlsafe_b64decode(self.after.encode()))
-            if token.pop("list") != self._list(asked):
+            if token.pop("list") != self._list(kind, asked):
                 raise InvalidArgument(
                     "this page token came from a list with other conditions or another order;"
                     " pass the same ones with it, or begin again without it"
@@ -168,7 +200,10 @@ class Paging:
                 raise
             raise InvalidArgument(f"{self.after!r} is no page token that a list gave") from None
 
-    def _list(self, asked: Mapping[str, Any]) -> str:
+    def _list(self, kind: str, asked: Mapping[str, Any]) -> str:
         """What tells this list, whatever the page, from others."""
         conditions = sorted((name, repr(value)) for name, value in asked.items())
-        return sha256(repr((self.order_by, self.descending, conditions)).encode()).hexdigest()[:16]
+        if self.filter is not None:
+            conditions.append(("filter", self.filter.query))
+        told = repr((kind, self.order_by, self.descending, conditions))
+        return sha256(told.encode()).hexdigest()[:16]
