@@ -12,7 +12,9 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Protocol, TypeVar
 
 import neo4j
@@ -46,7 +48,7 @@ from graphstore.errors import (
 )
 from graphstore.queries import Access, Query
 
-__all__ = ["Counters", "Database", "Row", "Runner", "Transaction"]
+__all__ = ["Counters", "Database", "Row", "Runner", "Transaction", "deadline"]
 
 Row = dict[str, Any]
 """A row of an answer by column; nodes and relationships are maps of their properties."""
@@ -55,9 +57,29 @@ OLDEST_SERVER = (5, 26)
 """The oldest Neo4j that takes labels and relationship types as parameters, and is supported."""
 
 _COMMIT_ATTEMPTS = 3
+_RETRY_SECONDS = 30.0
+"""For how long the driver retries by default."""
 _ENTITIES = (neo4j.graph.Node, neo4j.graph.Relationship)
 
 T = TypeVar("T")
+
+
+_end: ContextVar[float | None] = ContextVar("_end", default=None)
+
+
+@contextmanager
+def deadline(seconds: float | None) -> Iterator[None]:
+    """Bound what the block asks of any database, besides the database's own `timeout`.
+
+    Args:
+        seconds: When the caller stops waiting, from now: nothing is begun after that, and what is
+            under way then ends in DeadlineExceeded. None for no bound.
+    """
+    token = _end.set(None if seconds is None else monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _end.reset(token)
 
 
 @dataclass(frozen=True)
@@ -234,33 +256,60 @@ class Database:
         """What one query in one transaction changed."""
         return self._execute(query.access, query.name, lambda tx: tx.run(query, **parameters))
 
-    def transact(self, name: str, work: Callable[[Transaction], T]) -> T:
+    def stream(self, query: Query, /, **parameters: Any) -> Iterator[Row]:
+        """The rows of an answer as they arrive, from one query that reads in one transaction.
+
+        A few hundred rows are held at a time, whatever the size of the answer. The transaction
+        lasts until the last row, or until the iterator is closed; it is not retried.
+        """
+        with (
+            self._errors(),
+            self._session(default_access_mode=neo4j.READ_ACCESS) as session,
+            session.begin_transaction(
+                metadata={"graphstore": query.name}, timeout=self._timeout
+            ) as transaction,
+        ):
+            for record in transaction.run(query.given(parameters).text, parameters):
+                yield _row(record)
+
+    def transact(
+        self, name: str, work: Callable[[Transaction], T], *, access: Access = "write"
+    ) -> T:
         """Run several queries as one: all or nothing.
 
         Args:
             name: What the server's list of transactions calls it.
             work: Runs the queries. It may be called again, after an attempt that failed or one
                 whose answer was lost; what it raises rolls everything back.
+            access: What the queries do; several that read cost fewer round trips in one go.
         """
-        return self._execute("write", name, work)
+        return self._execute(access, name, work)
 
     def explain(self, text: str) -> neo4j.ResultSummary:
         """What the server would do with a query, without doing it."""
         with self._errors(), self._session() as session:
             return session.run("EXPLAIN " + text).consume()
 
-    def _session(self) -> neo4j.Session:
-        return self.driver.session(database=self.name, bookmark_manager=self._bookmarks)
+    def _session(self, left: float | None = None, **options: Any) -> neo4j.Session:
+        if left is not None:
+            # Each wait before a retry is twice the last one: so the last retry begins in time.
+            retry = self._options.get("max_transaction_retry_time", _RETRY_SECONDS)
+            options["max_transaction_retry_time"] = min(retry, left / 2)
+        return self.driver.session(database=self.name, bookmark_manager=self._bookmarks, **options)
 
     def _execute(self, access: Access, name: str, work: Callable[[Transaction], T]) -> T:
-        @neo4j.unit_of_work(timeout=self._timeout, metadata={"graphstore": name})
+        left = _left()
+        limits = [seconds for seconds in (left, self._timeout) if seconds is not None]
+
+        @neo4j.unit_of_work(timeout=min(limits, default=None), metadata={"graphstore": name})
         def unit(transaction: neo4j.ManagedTransaction) -> T:
+            _left()  # a retry may come too late
             return work(Transaction(transaction))
 
         with self._errors():
             for attempt in range(_COMMIT_ATTEMPTS):
                 try:
-                    with self._session() as session:
+                    with self._session(left) as session:
                         if access == "read":
                             return session.execute_read(unit)
                         return session.execute_write(unit)
@@ -298,7 +347,14 @@ class Database:
         if isinstance(error, ConstraintError):
             return AlreadyExists(text)
         if "TransactionTimedOut" in code:
-            return DeadlineExceeded(f"a query took longer than {self._timeout} s: {text}")
+            limit = f"{self._timeout} s" if _end.get() is None else "it may"
+            return DeadlineExceeded(f"a query took longer than {limit}: {text}")
+        if code.endswith((".LockClientStopped", ".Terminated")):
+            # Its time was over, or somebody ended it, or the database went down.
+            end = _end.get()
+            if end is not None and end <= monotonic():
+                return DeadlineExceeded(f"a query took longer than it may: {text}")
+            return Aborted(f"the server gave up: {text}")
         if "OutOfMemory" in code or "MemoryPool" in code:
             return ResourceExhausted(f"the server has too little memory for the query: {text}")
         if "DatabaseNotFound" in code:
@@ -310,6 +366,20 @@ class Database:
         if isinstance(error, TransientError):
             return Aborted(f"the server gave up: {text}")
         return InvalidArgument(text) if isinstance(error, ClientError) else StoreError(text)
+
+
+def _left() -> float | None:
+    """Seconds until the block's `deadline`, more than 0; None if it has none.
+
+    Raises:
+        DeadlineExceeded: If it is over.
+    """
+    end = _end.get()
+    if end is None:
+        return None
+    if (left := end - monotonic()) <= 0:
+        raise DeadlineExceeded("the time that was given for this is over")
+    return max(left, 0.001)  # Neo4j counts in milliseconds, and 0 is for ever
 
 
 def _text(error: Exception) -> str:

@@ -7,10 +7,10 @@ nodes and events of its answer. Answers are bounded, and say where they were cut
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, get_args
 
 from graphstore.database import Database, Row
 from graphstore.errors import InvalidArgument, NotFound
@@ -18,11 +18,15 @@ from graphstore.graph import LineageGraph, Question, ends
 from graphstore.model.edges import Event, EventType
 from graphstore.model.nodes import Artifact, ArtifactState, Execution, ExecutionState, NodeRef
 from graphstore.model.types import Kind
-from graphstore.queries import QUERIES
+from graphstore.queries import QUERIES, Query
+from graphstore.repository.nodes import require
 from graphstore.repository.rows import event_from_row, node_from_row, to_time
 from graphstore.repository.types import Types
 
-__all__ = ["Lineage", "Producer", "Stop", "Within"]
+__all__ = ["Direction", "Found", "Lineage", "NodeIds", "Producer", "Stop", "Within"]
+
+Direction = Literal["upstream", "downstream", "connected"]
+"""A question whose answer is one walk."""
 
 Start = Artifact | Execution | NodeRef | int | Sequence[Artifact | Execution | NodeRef | int]
 """Where a question begins: a node, which node, the id of an artifact, or several of these."""
@@ -78,6 +82,25 @@ class Producer:
     passed_on: bool
     """Whether it only passed on what another had made: it was CACHED, or the event is an
     INTERNAL_OUTPUT, as a resolver's is."""
+
+
+@dataclass(frozen=True)
+class NodeIds:
+    """Which nodes, by kind; in no order."""
+
+    artifacts: tuple[int, ...]
+    executions: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A node that a walk found."""
+
+    node: Artifact | Execution
+    events: tuple[Event, ...]
+    """The events that the walk follows from it, further away from the start."""
+    stopped: bool
+    """Whether it was not followed, since `Stop` says so; then there are no events."""
 
 
 class Lineage:
@@ -175,6 +198,70 @@ class Lineage:
         """
         return self._walk("connected", start, max_hops, max_nodes, event_types, within, stop)
 
+    def ids(
+        self,
+        direction: Direction,
+        start: Start,
+        *,
+        max_hops: int | None = None,
+        event_types: Collection[EventType] | None = None,
+        within: Within | None = None,
+        stop: Stop | None = None,
+    ) -> NodeIds:
+        """Which nodes the question of this name has in its answer, however many, and no more.
+
+        Arguments and errors are those of `upstream`; there is no bound on nodes.
+
+        Args:
+            direction: ``upstream``, ``downstream`` or ``connected``.
+        """
+        query, asked = self._whole("ids", direction, start, max_hops, event_types, within, stop)
+        row = self._database.one(query, **asked)
+        ids = NodeIds((), ()) if row is None else NodeIds(*map(tuple, row.values()))
+        self._require(start, ids.artifacts, ids.executions)
+        return ids
+
+    def stream(
+        self,
+        direction: Direction,
+        start: Start,
+        *,
+        event_types: Collection[EventType] | None = None,
+        within: Within | None = None,
+        stop: Stop | None = None,
+    ) -> Iterator[Found]:
+        """The nodes of the question of this name one by one, while the database still walks.
+
+        For answers larger than memory, or than anybody's patience: the first node is there at
+        once, and a few hundred are held at a time. The transaction lasts as long as the iteration,
+        and at most as long as the database's `timeout`. Arguments and errors are those of
+        `upstream`; there are no bounds, but for those that `within` and `stop` set.
+
+        Args:
+            direction: ``upstream``, ``downstream`` or ``connected``.
+
+        Yields:
+            Each node once, the start first, and none before one that it was found by.
+        """
+        query, asked = self._whole("stream", direction, start, None, event_types, within, stop)
+        self._require(start, (), ())
+        for row in self._database.stream(query, **asked):
+            properties, is_artifact = row["properties"], row["is_artifact"]
+            id_ = properties["id"]
+            yield Found(
+                node_from_row(properties, Artifact)
+                if is_artifact
+                else node_from_row(properties, Execution),
+                tuple(
+                    event_from_row(
+                        *((id_, other) if is_artifact else (other, id_)), type_, path, time
+                    )
+                    for other, type_, path, time in row["events"]
+                    if not row["stopped"]
+                ),
+                bool(row["stopped"]),
+            )
+
     def between(
         self,
         source: Artifact | Execution | NodeRef | int,
@@ -255,8 +342,10 @@ class Lineage:
         Raises:
             NotFound: If there is no such context.
         """
-        rows = self._database.rows(
-            QUERIES["lineage.run"], context_id=context, limit=_bound("max_nodes", max_nodes) + 1
+        rows = _nodes_of(
+            self._database.rows(
+                QUERIES["lineage.run"], context_id=context, limit=_bound("max_nodes", max_nodes) + 1
+            )
         )
         if not rows and not self._database.rows(QUERIES["context.get"], context_ids=[context]):
             raise NotFound("context", "id", context)
@@ -274,21 +363,62 @@ class Lineage:
     ) -> LineageGraph:
         starts = _refs(start)
         hops = None if max_hops is None else _bound("max_hops", max_hops, least=0)
-        rows = self._database.rows(
-            # Cypher takes no bound of 0: then one step too many is walked, and dropped.
-            QUERIES[f"lineage.{question}"].within(1 if hops == 0 else hops),
-            **_ids("artifact_ids", "execution_ids", starts),
-            limit=_bound("max_nodes", max_nodes) + 1,
-            **({} if event_types is None else {"event_types": [t.value for t in event_types]}),
-            **self._within(within or Within()),
-            **self._stop(stop or Stop()),
+        rows = _nodes_of(
+            self._database.rows(
+                # Cypher takes no bound of 0: then one step too many is walked, and dropped.
+                QUERIES[f"lineage.{question}"].within(1 if hops == 0 else hops),
+                limit=_bound("max_nodes", max_nodes) + 1,
+                **self._asked(starts, event_types, within, stop),
+            )
         )
-        rows = [row for row in rows if hops is None or row["depth"] <= hops]
-        found = {(row["is_artifact"], row["properties"]["id"]) for row in rows}
+        rows = [row for row in rows if hops is None or row[_DEPTH] <= hops]
+        found = {(row[_IS_ARTIFACT], row[_PROPERTIES]["id"]) for row in rows}
         for ref in starts[:max_nodes]:
             if (ref.kind == "artifact", ref.id) not in found:
                 raise NotFound(ref.kind, "id", ref.id)
         return _graph(question, starts, rows, hops, max_nodes)
+
+    def _whole(
+        self,
+        form: str,
+        direction: Direction,
+        start: Start,
+        max_hops: int | None,
+        event_types: Collection[EventType] | None,
+        within: Within | None,
+        stop: Stop | None,
+    ) -> tuple[Query, dict[str, Any]]:
+        """The query of an answer without a bound on nodes, and its parameters."""
+        if direction not in get_args(Direction):
+            known = ", ".join(get_args(Direction))
+            raise InvalidArgument(f"direction must be one of {known}, not {direction!r}")
+        hops = None if max_hops is None else _bound("max_hops", max_hops)
+        query = QUERIES[f"lineage.{form}_{direction}"].within(hops)
+        return query, self._asked(_refs(start), event_types, within, stop)
+
+    def _require(
+        self, start: Start, artifacts: Collection[int], executions: Collection[int]
+    ) -> None:
+        """Refuse a start that is not there; what is known to be there is not looked up."""
+        known = {"artifact": set(artifacts), "execution": set(executions)}
+        for kind in ("artifact", "execution"):
+            if ids := [r.id for r in _refs(start) if r.kind == kind and r.id not in known[kind]]:
+                require(self._database, kind, ids)
+
+    def _asked(
+        self,
+        starts: Sequence[NodeRef],
+        event_types: Collection[EventType] | None,
+        within: Within | None,
+        stop: Stop | None,
+    ) -> dict[str, Any]:
+        """The parameters that every walk has."""
+        return {
+            **_ids("artifact_ids", "execution_ids", starts),
+            **({} if event_types is None else {"event_types": [t.value for t in event_types]}),
+            **self._within(within or Within()),
+            **self._stop(stop or Stop()),
+        }
 
     def _within(self, within: Within) -> dict[str, Any]:
         asked: dict[str, Any] = {}
@@ -326,37 +456,44 @@ class Lineage:
         return asked
 
 
+# What a node of an answer is, as `cypher/lineage/upstream.cypher` gives it.
+_IS_ARTIFACT, _PROPERTIES, _DEPTH, _STOPPED, _EVENTS = range(5)
+
+
+def _nodes_of(rows: Sequence[Row]) -> list[list[Any]]:
+    return [node for row in rows for node in row["nodes"]]
+
+
 def _graph(
     question: Question,
     starts: tuple[NodeRef, ...],
-    rows: Sequence[Row],
+    nodes: Sequence[list[Any]],
     max_hops: int | None,
     max_nodes: int,
 ) -> LineageGraph:
-    """The rows of a walk as a graph, without the row beyond the bound."""
-    rows = rows[:max_nodes]
+    """The nodes of a walk as a graph, without the one beyond the bound."""
+    nodes = nodes[:max_nodes]
     artifacts, executions = {}, {}
-    for row in rows:
-        properties = row["properties"]
-        if row["is_artifact"]:
+    for is_artifact, properties, *_ in nodes:
+        if is_artifact:
             artifacts[properties["id"]] = node_from_row(properties, Artifact)
         else:
             executions[properties["id"]] = node_from_row(properties, Execution)
     events: dict[Event, None] = {}  # a walk both ways meets each event twice
     frontier = []
-    for row in rows:
-        if row["stopped"]:
+    for is_artifact, properties, depth, stopped, leads in nodes:
+        if stopped:
             continue
-        id_, beyond = row["properties"]["id"], False
-        known = executions if row["is_artifact"] else artifacts
-        for other, type_, path, time in row["events"]:
-            if other not in known or row["depth"] == max_hops:
+        id_, beyond = properties["id"], False
+        known = executions if is_artifact else artifacts
+        for other, type_, path, time in leads:
+            if other not in known or depth == max_hops:
                 beyond = True
                 continue
-            ids = (id_, other) if row["is_artifact"] else (other, id_)
+            ids = (id_, other) if is_artifact else (other, id_)
             events[event_from_row(*ids, type_, path, time)] = None
         if beyond:
-            frontier.append(NodeRef("artifact" if row["is_artifact"] else "execution", id_))
+            frontier.append(NodeRef("artifact" if is_artifact else "execution", id_))
     return LineageGraph.model_construct(
         question=question,
         starts=starts,

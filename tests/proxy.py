@@ -23,6 +23,9 @@ class Proxy:
         """How many connections to cut once the server has committed and before the client knows."""
         self.down = False
         """Whether to refuse everybody."""
+        self.open = threading.Event()
+        """What clients send is passed on while this is set; cleared, the server seems to hang."""
+        self.open.set()
         self._sockets: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -46,6 +49,7 @@ class Proxy:
             if COMMIT in data and self.cuts_left:
                 self.cuts_left -= 1
                 state["committing"] = True
+            self.open.wait()
             if not _send(server, data):
                 break
         _close(client, server)

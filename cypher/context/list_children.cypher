@@ -1,7 +1,8 @@
-// The contexts that are part of a context, ordered by id.
+// The contexts that are part of some contexts, ordered by the id of those, then by the child's.
 //
 // access:  read
-// returns: context (node)
-MATCH (:Context {id: $context_id})<-[:CHILD_OF]-(context:Context)
-RETURN context
-ORDER BY context.id;
+// returns: context_id, context (node)
+UNWIND $context_ids AS id
+MATCH (:Context {id: id})<-[:CHILD_OF]-(context:Context)
+RETURN id AS context_id, context
+ORDER BY context_id, context.id;

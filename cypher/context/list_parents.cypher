@@ -1,7 +1,8 @@
-// The contexts that a context is part of, ordered by id.
+// The contexts that some contexts are part of, ordered by their id, then by the parent's.
 //
 // access:  read
-// returns: context (node)
-MATCH (:Context {id: $context_id})-[:CHILD_OF]->(context:Context)
-RETURN context
-ORDER BY context.id;
+// returns: context_id, context (node)
+UNWIND $context_ids AS id
+MATCH (:Context {id: id})-[:CHILD_OF]->(context:Context)
+RETURN id AS context_id, context
+ORDER BY context_id, context.id;

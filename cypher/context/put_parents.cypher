@@ -5,12 +5,13 @@
 // other: else each could be free of cycles, and the two together not.
 //
 // access:  write
-// returns: matched (rows whose two ends exist)
+// returns: matched (rows whose two ends exist), known (those that were there)
 MATCH (sequence:GraphstoreSequence {name: 'context'})
 SET sequence.next = sequence.next
 WITH sequence
 UNWIND $parents AS row
 MATCH (child:Context {id: row.child_id})
 MATCH (parent:Context {id: row.parent_id})
+WITH child, parent, EXISTS { (child)-[:CHILD_OF]->(parent) } AS known
 MERGE (child)-[:CHILD_OF]->(parent)
-RETURN count(*) AS matched;
+RETURN count(*) AS matched, sum(CASE WHEN known THEN 1 ELSE 0 END) AS known;

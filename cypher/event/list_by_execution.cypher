@@ -1,4 +1,6 @@
-// The events of some executions, by execution, time, artifact and type.
+// The events of some executions, by execution, in the order in which they were recorded.
+//
+// What an import brought has no such order, and comes last: by time, artifact and type.
 //
 // access:  read
 // returns: artifact_id, execution_id, type, path, time
@@ -7,4 +9,4 @@ MATCH (execution:Execution {id: id})
 MATCH (execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(artifact:Artifact)
 RETURN artifact.id AS artifact_id, execution.id AS execution_id, type(event) AS type,
   event.path AS path, event.time AS time
-ORDER BY execution_id, time, artifact_id, type;
+ORDER BY execution_id, event.ordinal, time, artifact_id, type;

@@ -1,6 +1,8 @@
 // Record that executions made artifacts; an event that is there already stays as it is.
 //
-// An event is told from others by its two ends, its type and its path.
+// An event is told from others by its two ends, its type and its path. All types are named where
+// it is looked for: of a pattern without, the planner of a young database makes a scan of all
+// relationships, for each row.
 //
 // access:  write
 // returns: matched (rows whose two ends exist), created (events that were not there)
@@ -14,11 +16,11 @@ CALL (now, items) {
   UNWIND items AS item
   WITH item.row AS row, item.artifact AS artifact, item.execution AS execution
   WHERE NOT EXISTS {
-    MATCH (execution)-[event]->(artifact)
+    MATCH (execution)-[event:OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]->(artifact)
     WHERE type(event) = row.type AND event.path = row.path
   }
   CREATE (execution)-[event:$(row.type)]->(artifact)
-  SET event.path = row.path, event.time = coalesce(row.time, now)
+  SET event.path = row.path, event.time = coalesce(row.time, now), event.ordinal = row.ordinal
   RETURN count(*) AS created
 }
 RETURN size(items) AS matched, created;

@@ -53,7 +53,7 @@ CALL (execution, artifacts, now) {
   WITH row, execution, now, artifacts[row.artifact] AS artifact
   WHERE artifact IS NOT NULL
   MERGE (artifact)-[event:$(row.type) {path: row.path}]->(execution)
-    ON CREATE SET event.time = coalesce(row.time, now)
+    ON CREATE SET event.time = coalesce(row.time, now), event.ordinal = row.ordinal
   RETURN count(*) AS inputs
 }
 CALL (execution, artifacts, now) {
@@ -61,7 +61,7 @@ CALL (execution, artifacts, now) {
   WITH row, execution, now, artifacts[row.artifact] AS artifact
   WHERE artifact IS NOT NULL
   MERGE (execution)-[event:$(row.type) {path: row.path}]->(artifact)
-    ON CREATE SET event.time = coalesce(row.time, now)
+    ON CREATE SET event.time = coalesce(row.time, now), event.ordinal = row.ordinal
   RETURN count(*) AS outputs
 }
 CALL (execution, artifacts, contexts) {

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from graphstore.model.nodes import Artifact, ArtifactState
 from graphstore.repository.nodes import Nodes
-from graphstore.repository.rows import node_from_row
 
 __all__ = ["Artifacts"]
 
@@ -21,5 +20,9 @@ class Artifacts(Nodes[Artifact]):
 
     def get_by_uri(self, uri: str) -> Sequence[Artifact]:
         """The artifacts whose thing is at this place, by id; none if the list is empty."""
-        rows = self._database.rows(self._query("get_by_uri"), uri=uri)
-        return [node_from_row(row["artifact"], Artifact) for row in rows]
+        return self.list_by_uri([uri])
+
+    def list_by_uri(self, uris: Iterable[str]) -> Sequence[Artifact]:
+        """The artifacts whose thing is at one of these places, in their order, then by id."""
+        rows = self._database.rows(self._query("get_by_uri"), uris=list(dict.fromkeys(uris)))
+        return [self._read(row) for row in rows]

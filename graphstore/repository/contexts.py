@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from graphstore.database import Transaction
-from graphstore.errors import InvalidArgument
+from graphstore.database import Row, Transaction
+from graphstore.errors import FailedPrecondition, InvalidArgument
 from graphstore.model.edges import Association, Attribution, ParentContext
 from graphstore.model.nodes import Context
 from graphstore.model.types import Kind
 from graphstore.queries import QUERIES
 from graphstore.repository.nodes import Nodes, require
 
-__all__ = ["Contexts"]
+__all__ = ["Contexts", "join", "refuse_cycles"]
 
 
 class Contexts(Nodes[Context]):
@@ -30,7 +30,7 @@ class Contexts(Nodes[Context]):
         pairs = {(edge.artifact_id, edge.context_id) for edge in attributions}
         self._database.transact(
             "context.put_attributions",
-            lambda transaction: _join(transaction, "attributions", "artifact", "context", pairs),
+            lambda transaction: join(transaction, "attributions", pairs),
         )
 
     def put_associations(self, associations: Iterable[Association]) -> None:
@@ -42,7 +42,7 @@ class Contexts(Nodes[Context]):
         pairs = {(edge.execution_id, edge.context_id) for edge in associations}
         self._database.transact(
             "context.put_associations",
-            lambda transaction: _join(transaction, "associations", "execution", "context", pairs),
+            lambda transaction: join(transaction, "associations", pairs),
         )
 
     def put_parents(self, parents: Iterable[ParentContext]) -> None:
@@ -55,10 +55,8 @@ class Contexts(Nodes[Context]):
         pairs = {(edge.child_id, edge.parent_id) for edge in parents}
 
         def work(transaction: Transaction) -> None:
-            _join(transaction, "parents", "child", "parent", pairs)
-            children = sorted({child for child, _ in pairs})
-            for row in transaction.rows(self._query("find_cycle"), context_ids=children):
-                raise InvalidArgument(f"context {row['id']} would become part of itself")
+            join(transaction, "parents", pairs)
+            refuse_cycles(transaction, (child for child, _ in pairs))
 
         self._database.transact("context.put_parents", work)
 
@@ -72,25 +70,77 @@ class Contexts(Nodes[Context]):
 
     def parents(self, context_id: int) -> Sequence[Context]:
         """The contexts that a context is part of, by id; one step up."""
-        return self._related("list_parents", context_id=context_id)
+        return self.parents_of([context_id]).get(context_id, [])
 
     def children(self, context_id: int) -> Sequence[Context]:
         """The contexts that are part of a context, by id; one step down."""
-        return self._related("list_children", context_id=context_id)
+        return self.children_of([context_id]).get(context_id, [])
+
+    def parents_of(self, context_ids: Iterable[int]) -> Mapping[int, Sequence[Context]]:
+        """The contexts that each of some is part of, by id; those that are part of none are not
+        among the keys."""
+        return self._family("list_parents", context_ids)
+
+    def children_of(self, context_ids: Iterable[int]) -> Mapping[int, Sequence[Context]]:
+        """The contexts that are part of each of some, by id; those without any are not among the
+        keys."""
+        return self._family("list_children", context_ids)
+
+    def _family(self, verb: str, context_ids: Iterable[int]) -> Mapping[int, Sequence[Context]]:
+        found: dict[int, list[Context]] = {}
+        asked = sorted(set(context_ids))
+        for row in self._database.rows(self._query(verb), context_ids=asked):
+            found.setdefault(row["context_id"], []).append(self._read(row))
+        return found
 
     def _related(self, verb: str, **ids: int) -> Sequence[Context]:
         return [self._read(row) for row in self._database.rows(self._query(verb), **ids)]
 
 
-def _join(
-    transaction: Transaction, edges: str, one: str, other: str, pairs: Collection[tuple[int, int]]
-) -> None:
-    """Join nodes by edges; in one order for everybody, lest two writers wait for each other."""
+_ENDS: Mapping[str, tuple[str, str]] = {
+    "attributions": ("artifact", "context"),
+    "associations": ("execution", "context"),
+    "parents": ("child", "parent"),
+}
+
+
+def join(transaction: Transaction, edges: str, pairs: Collection[tuple[int, int]]) -> Row:
+    """Join nodes by edges within a transaction; what is joined already stays.
+
+    Args:
+        transaction: Where.
+        edges: ``attributions``, ``associations`` or ``parents``.
+        pairs: The ids of the two ends: the artifact, execution or child comes first.
+
+    Returns:
+        The answer of the query.
+
+    Raises:
+        NotFound: If an end is not there.
+    """
     if not pairs:
-        return
-    rows = [{f"{one}_id": left, f"{other}_id": right} for left, right in sorted(pairs)]
+        return {}
+    ends = _ENDS[edges]
+    # In one order for everybody, lest two writers wait for each other.
+    rows = [
+        {f"{end}_id": id_ for end, id_ in zip(ends, pair, strict=True)}
+        for pair in sorted(set(pairs))
+    ]
     answer = transaction.one(QUERIES[f"context.put_{edges}"], **{edges: rows})
     if answer is None or answer["matched"] != len(rows):
         kinds: dict[str, Kind] = {"artifact": "artifact", "execution": "execution"}
-        for end, ids in zip((one, other), zip(*pairs, strict=True), strict=True):
+        for end, ids in zip(ends, zip(*pairs, strict=True), strict=True):
             require(transaction, kinds.get(end, "context"), ids)
+        raise FailedPrecondition("the database has no counter of context ids any more")
+    return answer
+
+
+def refuse_cycles(transaction: Transaction, context_ids: Iterable[int]) -> None:
+    """Refuse contexts that have become part of themselves.
+
+    Raises:
+        InvalidArgument: For the first of them.
+    """
+    children = sorted(set(context_ids))
+    for row in transaction.rows(QUERIES["context.find_cycle"], context_ids=children):
+        raise InvalidArgument(f"context {row['id']} would become part of itself")

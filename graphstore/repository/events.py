@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
+from threading import Lock
 from typing import Any
 
-from graphstore.database import Database, Transaction
+from graphstore.database import Database, Row, Transaction
 from graphstore.errors import InvalidArgument
 from graphstore.model.edges import Event, EventType
 from graphstore.model.types import Kind
@@ -13,7 +15,7 @@ from graphstore.queries import QUERIES
 from graphstore.repository.nodes import require
 from graphstore.repository.rows import encode_path, event_from_row, to_time
 
-__all__ = ["Events", "event_to_row"]
+__all__ = ["Events", "event_to_row", "put_events", "take_ordinals"]
 
 
 class Events:
@@ -39,35 +41,18 @@ class Events:
         for row in rows:
             if row["artifact_id"] is None or row["execution_id"] is None:
                 raise InvalidArgument(f"an event needs an artifact_id and an execution_id: {row}")
-        # Each once, and in one order for everybody, so that two writers do not wait for each other.
-        distinct = {
-            (row["artifact_id"], row["execution_id"], row["type"], *row["path"]): row
-            for row in rows
-        }
-        rows = [distinct[key] for key in sorted(distinct)]
-        inputs = [row for row in rows if EventType(row["type"]).is_input]
-        outputs = [row for row in rows if EventType(row["type"]).is_output]
-
-        def work(transaction: Transaction) -> int:
-            created = 0
-            for name, part in (("inputs", inputs), ("outputs", outputs)):
-                if part:
-                    answer = transaction.one(QUERIES[f"event.put_{name}"], **{name: part})
-                    assert answer is not None
-                    if answer["matched"] != len(part):
-                        require(transaction, "artifact", (row["artifact_id"] for row in part))
-                        require(transaction, "execution", (row["execution_id"] for row in part))
-                    created += answer["created"]
-            return created
-
-        return self._database.transact("event.put", work) if rows else 0
+        for row, ordinal in zip(rows, take_ordinals(len(rows)), strict=True):
+            row["ordinal"] = ordinal
+        if not rows:
+            return 0
+        return self._database.transact("event.put", lambda tx: put_events(tx, rows))
 
     def of_artifacts(self, artifact_ids: Iterable[int]) -> Sequence[Event]:
         """The events of some artifacts, by artifact, execution and type."""
         return self._list("artifact", artifact_ids)
 
     def of_executions(self, execution_ids: Iterable[int]) -> Sequence[Event]:
-        """The events of some executions, by execution, time, artifact and type."""
+        """The events of some executions, by execution, in the order in which they were recorded."""
         return self._list("execution", execution_ids)
 
     def _list(self, kind: Kind, ids: Iterable[int]) -> Sequence[Event]:
@@ -80,6 +65,53 @@ class Events:
             )
             for row in rows
         ]
+
+
+def put_events(transaction: Transaction, rows: Iterable[Row]) -> int:
+    """Record events from their rows, with `ordinal`, within a transaction.
+
+    Returns:
+        How many were not there yet.
+
+    Raises:
+        NotFound: If an artifact or an execution is not there.
+    """
+    # Each once, and in one order for everybody, so that two writers do not wait for each other.
+    distinct: dict[tuple[Any, ...], Row] = {}
+    for row in rows:
+        key = (row["artifact_id"], row["execution_id"], row["type"], *row["path"])
+        distinct.setdefault(key, row)
+    ordered = [distinct[key] for key in sorted(distinct)]
+    inputs = [row for row in ordered if EventType(row["type"]).is_input]
+    outputs = [row for row in ordered if EventType(row["type"]).is_output]
+    created = 0
+    for name, part in (("inputs", inputs), ("outputs", outputs)):
+        if part:
+            answer = transaction.one(QUERIES[f"event.put_{name}"], **{name: part})
+            assert answer is not None
+            if answer["matched"] != len(part):
+                require(transaction, "artifact", (row["artifact_id"] for row in part))
+                require(transaction, "execution", (row["execution_id"] for row in part))
+            created += answer["created"]
+    return created
+
+
+_last_ordinal = 0
+_ordinals = Lock()
+
+
+def take_ordinals(count: int) -> range:
+    """What puts so many new events in order, after all that this process took before.
+
+    Nanoseconds of the clock: unique in a process, and as good as unique among all, so that a writer
+    also knows by it an event that it wrote itself. Events of several processes are in the order of
+    their clocks.
+    """
+    global _last_ordinal
+    with _ordinals:
+        first = max(time.time_ns(), _last_ordinal + 1)
+        _last_ordinal = first + count
+        return range(first, first + count)
 
 
 def event_to_row(event: Event) -> dict[str, Any]:

@@ -62,6 +62,11 @@ class Ids:
                 for name, count in counts.items()
             }
 
+    def forget(self) -> None:
+        """Give up the ids that were leased and not given out."""
+        with self._lock:
+            self._forget()
+
     def _lease(self, leases: list[dict[str, Any]]) -> None:
         rows = self._database.rows(QUERIES["sequence.lease"], leases=leases)
         firsts = {row["name"]: row["first"] for row in rows}

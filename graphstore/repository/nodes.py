@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -17,14 +18,28 @@ from graphstore.model.nodes import (
 )
 from graphstore.model.types import Kind, type_label
 from graphstore.queries import QUERIES, Query
-from graphstore.repository.filters import Order, Page, Paging, conditions
+from graphstore.repository.filters import Order, Page, Paging, condition, conditions
 from graphstore.repository.ids import Ids
 from graphstore.repository.rows import node_from_row, node_to_row, same_value
 from graphstore.repository.types import Types
 
-__all__ = ["Nodes", "require"]
+__all__ = ["Nodes", "Update", "require"]
 
 N = TypeVar("N", Artifact, Execution, Context)
+
+
+@dataclass(frozen=True)
+class Update:
+    """How stored nodes of one kind are updated; `Nodes.how` makes one."""
+
+    fields: frozenset[str] | None = None
+    """Only these; None for all that a node says."""
+    if_unchanged: bool = False
+    """Refuse what somebody changed since it was read."""
+    touch: bool = False
+    """Set the time of the last update though nothing differs."""
+    meaning: Callable[[Any, Any], Any] | None = None
+    """What the node given means, made of the stored one and it; None if it means what it says."""
 
 
 class Nodes(Generic[N]):
@@ -87,17 +102,17 @@ class Nodes(Generic[N]):
             Conflict: If somebody changed a node meanwhile, and `if_unchanged` says that matters.
         """
         given = list(nodes)
-        updates = {node.id: node for node in given if node.id is not None}
-        if len(updates) != sum(node.id is not None for node in given):
+        updates = [node for node in given if node.id is not None]
+        if len({node.id for node in updates}) != len(updates):
             raise InvalidArgument(f"one {self.kind} is given twice; an update happens once")
-        mask = None if fields is None else self._mask(fields)
+        how = self.how(fields, if_unchanged=if_unchanged)
         new = [node for node in given if node.id is None]
         # Leased and checked before the transaction begins: it may run twice.
         ids = iter(self._ids.take({self.kind: len(new)})[self.kind])
         rows = [self.row(node.evolve(id=next(ids))) for node in new]
 
         def work(transaction: Transaction) -> dict[int, N]:
-            put = self._update(transaction, updates, mask, if_unchanged) if updates else {}
+            put = self.update(transaction, updates, how) if updates else {}
             if rows:
                 put.update(
                     self._answer(transaction.rows(self._query("create"), **{f"{self.kind}s": rows}))
@@ -116,20 +131,24 @@ class Nodes(Generic[N]):
         """
         return self.get_many([id_])[0]
 
-    def get_many(self, ids: Iterable[int]) -> Sequence[N]:
+    def get_many(self, ids: Iterable[int], *, missing_ok: bool = False) -> Sequence[N]:
         """The nodes with these ids, in the order asked for; one round trip.
 
+        Args:
+            ids: Their ids; one that is given twice is answered twice.
+            missing_ok: Whether to leave out ids that nothing has.
+
         Raises:
-            NotFound: If there is none with one of the ids.
+            NotFound: If there is none with one of the ids, and not `missing_ok`.
         """
         asked = list(ids)
         found = self._answer(
             self._database.rows(self._query("get"), **{f"{self.kind}_ids": sorted(set(asked))})
         )
         for id_ in asked:
-            if id_ not in found:
+            if id_ not in found and not missing_ok:
                 raise NotFound(self.kind, "id", id_)
-        return [found[id_] for id_ in asked]
+        return [found[id_] for id_ in asked if id_ in found]
 
     def get_by_name(self, type_name: str, name: str, *, type_version: str | None = None) -> N:
         """The node of this name within this type.
@@ -153,10 +172,15 @@ class Nodes(Generic[N]):
         Raises:
             NotFound: If there is none.
         """
-        row = self._database.one(self._query("get_by_external_id"), external_ids=[external_id])
-        if row is None:
-            raise NotFound(self.kind, "external id", external_id)
-        return self._read(row)
+        for node in self.list_by_external_id([external_id]):
+            return node
+        raise NotFound(self.kind, "external id", external_id)
+
+    def list_by_external_id(self, external_ids: Iterable[str]) -> Sequence[N]:
+        """The nodes that have one of these ids in somebody else's system, by id."""
+        asked = sorted(set(external_ids))
+        rows = self._database.rows(self._query("get_by_external_id"), external_ids=asked)
+        return [self._read(row) for row in rows]
 
     def list(
         self,
@@ -169,9 +193,10 @@ class Nodes(Generic[N]):
         created_before: datetime | None = None,
         properties: Mapping[str, Any] | None = None,
         custom_properties: Mapping[str, Any] | None = None,
+        filter: str | None = None,
         order_by: Order = "id",
         descending: bool = False,
-        limit: int = 100,
+        limit: int | None = 100,
         after: str | None = None,
     ) -> Page[N]:
         """A page of the nodes that meet every condition given; empty if none does.
@@ -185,13 +210,16 @@ class Nodes(Generic[N]):
             created_before: Created before this.
             properties: Values that their declared properties have.
             custom_properties: Values that their custom properties have.
+            filter: A condition in ML Metadata's language of filters, such as
+                ``uri LIKE '%.csv' AND contexts_run.name = 'iris'``; see docs/filter.md.
             order_by: `id`, `create_time` or `last_update_time`; equal times are ordered by id.
             descending: Whether the last comes first.
-            limit: How many at most, 1 or more.
+            limit: How many at most, 1 or more; None for all that there are.
             after: The page before this one's `next_page`; all else must be as it was then.
 
         Raises:
-            InvalidArgument: If a value cannot be right.
+            InvalidArgument: If a value cannot be right, or the filter is none; the message then
+                shows where, and why.
         """
         asked = conditions(
             type=type,
@@ -203,7 +231,8 @@ class Nodes(Generic[N]):
             properties=properties or {},
             custom_properties=custom_properties or {},
         )
-        paging = Paging(order_by, descending, limit, after)
+        condition_ = None if filter is None else condition(self._database, self.kind, filter)
+        paging = Paging(order_by, descending, limit, after, condition_)
         query, parameters = paging.query(self._query("list"), asked)
         rows = self._database.rows(query, **parameters)
         return paging.page([self._read(row) for row in rows], asked)
@@ -234,13 +263,39 @@ class Nodes(Generic[N]):
             row = node_to_row(node, fresh)
         return {"id": node.id, "label": type_label(node.type), "properties": row}
 
-    def _update(
+    def how(
         self,
-        transaction: Transaction,
-        updates: Mapping[int, N],
-        mask: frozenset[str] | None,
-        if_unchanged: bool,
-    ) -> dict[int, N]:
+        fields: Collection[str] | None = None,
+        *,
+        if_unchanged: bool = False,
+        touch: bool = False,
+        meaning: Callable[[Any, Any], Any] | None = None,
+    ) -> Update:
+        """How to update, as `put_many` says it, checked.
+
+        Raises:
+            InvalidArgument: If there is no such field.
+        """
+        mask = None if fields is None else self._mask(fields)
+        return Update(mask, if_unchanged, touch, meaning)
+
+    def create(self, transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Create nodes from what `row` made of them, within a transaction."""
+        transaction.run(self._query("create"), **{f"{self.kind}s": rows})
+
+    def update(self, transaction: Transaction, nodes: Iterable[N], how: Update) -> dict[int, N]:
+        """Update stored nodes within a transaction; two updates of one happen one after the other.
+
+        Returns:
+            The nodes as they are stored now, by id.
+
+        Raises:
+            As `put_many`.
+        """
+        updates: dict[int, list[N]] = {}
+        for node in nodes:
+            assert node.id is not None
+            updates.setdefault(node.id, []).append(node)
         stored = self._answer(
             transaction.rows(self._query("lock"), **{f"{self.kind}_ids": sorted(updates)})
         )
@@ -248,28 +303,27 @@ class Nodes(Generic[N]):
         for id_, given in updates.items():
             if id_ not in stored:
                 raise NotFound(self.kind, "id", id_)
-            before = stored[id_]
-            row = self._changed(before, given, mask)
-            if row is None:
+            before = after = stored[id_]
+            for node in given:
+                meant = node if how.meaning is None else how.meaning(after, node)
+                after = _updated(after, meant, how.fields)
+            row = self._changed(before, after)
+            if row is None and not how.touch:
                 continue  # also the second attempt of an update whose answer was lost
-            if if_unchanged and given.last_update_time != before.last_update_time:
+            if how.if_unchanged and given[0].last_update_time != before.last_update_time:
                 raise Conflict(
                     f"{before} was updated at {before.last_update_time}, and you read it as of"
-                    f" {given.last_update_time}: read it again and repeat the change"
+                    f" {given[0].last_update_time}: read it again and repeat the change"
                 )
-            rows.append(row)
+            rows.append(row or self.row(before))
         if rows:
             stored.update(
                 self._answer(transaction.rows(self._query("replace"), **{f"{self.kind}s": rows}))
             )
         return stored
 
-    def _changed(self, before: N, given: N, mask: frozenset[str] | None) -> dict[str, Any] | None:
+    def _changed(self, before: N, after: N) -> dict[str, Any] | None:
         """The row to replace `before` by; None if nothing differs."""
-        if (given.type, given.type_version or None) != (before.type, before.type_version):
-            raise InvalidArgument(f"{before} cannot become one of type {given.type!r}")
-        after = given if mask is None else _masked(before, given, mask)
-        after = after.evolve(source=before.source, source_id=before.source_id)
         old, new = self.row(before)["properties"], self.row(after)
         properties = new["properties"]
         if old.keys() == properties.keys() and all(
@@ -280,8 +334,8 @@ class Nodes(Generic[N]):
 
     def _mask(self, fields: Collection[str]) -> frozenset[str]:
         for field in fields:
-            name, _, key = field.partition(".")
-            if name not in self._mask_fields or (key and not name.endswith("properties")):
+            name, dot, _ = field.partition(".")
+            if name not in self._mask_fields or (dot and not name.endswith("properties")):
                 allowed = ", ".join(sorted(self._mask_fields))
                 raise InvalidArgument(
                     f"no {self.kind} has a field {field!r} to update; there are {allowed}, and"
@@ -306,12 +360,24 @@ class Nodes(Generic[N]):
         return node
 
 
+def _updated(before: N, given: N, mask: frozenset[str] | None) -> N:
+    """What `before` becomes when `given` is put.
+
+    Raises:
+        InvalidArgument: If they are of different types.
+    """
+    if (given.type, given.type_version or None) != (before.type, before.type_version):
+        raise InvalidArgument(f"{before} cannot become one of type {given.type!r}")
+    after = given if mask is None else _masked(before, given, mask)
+    return after.evolve(source=before.source, source_id=before.source_id)
+
+
 def _masked(before: N, given: N, mask: frozenset[str]) -> N:
     """`before` with the fields that `mask` names as they are in `given`."""
     changes: dict[str, Any] = {}
     for field in mask:
-        name, _, key = field.partition(".")
-        if not key:
+        name, dot, key = field.partition(".")
+        if not dot:
             changes[name] = getattr(given, name)
         elif name not in mask:  # the whole map wins over a single key of it
             values = changes.setdefault(name, dict(getattr(before, name)))

@@ -13,12 +13,12 @@ from graphstore.model.nodes import Artifact, Context, Execution, Node
 from graphstore.queries import QUERIES
 from graphstore.repository.artifacts import Artifacts
 from graphstore.repository.contexts import Contexts
-from graphstore.repository.events import event_to_row
+from graphstore.repository.events import event_to_row, take_ordinals
 from graphstore.repository.executions import Executions
 from graphstore.repository.ids import Ids
 from graphstore.repository.rows import decode_path, node_from_row, path_order
 
-__all__ = ["ArtifactLike", "ByRole", "Cached", "Publication", "Publisher"]
+__all__ = ["ArtifactLike", "ByRole", "Cached", "Publication", "Publisher", "links_of"]
 
 ArtifactLike = Artifact | int
 """A new artifact, or one that is stored: as it was read, or its id."""
@@ -97,7 +97,7 @@ class Publisher:
 
         With `look_up` the answer says what can stand in for an execution of this fingerprint.
         """
-        links = [*_links(inputs, EventType.INPUT), *_links(outputs, EventType.OUTPUT), *events]
+        links = [*links_of(inputs, EventType.INPUT), *links_of(outputs, EventType.OUTPUT), *events]
         existing = sorted({id_ for artifact, _ in links if (id_ := _id(artifact)) is not None})
         # New artifacts have no id to be known by: one object is one artifact, however often given,
         # and so is one external id.
@@ -116,7 +116,10 @@ class Publisher:
             }
         )
         context_rows = self._context_rows(contexts, ids["context"])
-        rows = [_event_row(places[_identity(artifact, reuse)], event) for artifact, event in links]
+        rows = [
+            _event_row(places[_identity(artifact, reuse)], event, ordinal)
+            for (artifact, event), ordinal in zip(links, take_ordinals(len(links)), strict=True)
+        ]
         read = [row for row in rows if EventType(row["type"]).is_input]
         made = [row for row in rows if EventType(row["type"]).is_output]
         parameters: Row = {
@@ -204,13 +207,14 @@ def _known_as(row: Row, reuse: bool) -> Row:
     return {**row, "known_as": row["properties"].get("external_id") if reuse else None}
 
 
-def _event_row(place: int, event: Event) -> Row:
+def _event_row(place: int, event: Event, ordinal: int) -> Row:
     """The row of an event; `place` is that of its artifact in the query's list."""
     row = event_to_row(event)
-    return {"artifact": place, **{key: row[key] for key in ("type", "path", "time")}}
+    fields = {key: row[key] for key in ("type", "path", "time")}
+    return {"artifact": place, "ordinal": ordinal, **fields}
 
 
-def _links(by_role: ByRole, type_: EventType) -> Iterator[tuple[ArtifactLike, Event]]:
+def links_of(by_role: ByRole, type_: EventType) -> Iterator[tuple[ArtifactLike, Event]]:
     """Each artifact with the event that its role and its place in it make, as in TFX."""
     if not isinstance(by_role, Mapping):
         if isinstance(by_role, (Artifact, int)):

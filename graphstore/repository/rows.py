@@ -23,16 +23,17 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any, TypeVar
 
+from pydantic import BaseModel, ValidationError
+
 from graphstore.errors import InvalidArgument
-from graphstore.model.edges import Event, EventType, PathStep
+from graphstore.model.edges import Event, PathStep
 from graphstore.model.nodes import (
     Artifact,
-    ArtifactState,
     Context,
     Execution,
-    ExecutionState,
     Node,
 )
 from graphstore.model.types import (
@@ -68,6 +69,7 @@ __all__ = [
 ]
 
 N = TypeVar("N", Artifact, Execution, Context)
+M = TypeVar("M", bound=BaseModel)
 
 MODELS: Mapping[Kind, type[Node]] = {
     "artifact": Artifact,
@@ -107,6 +109,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 ordered and indexed."""
 
 _CUSTOM = "custom_"
+_PLAIN = frozenset([bool, int, float, str])
 
 
 def to_key(name: str, *, custom: bool) -> str:
@@ -116,6 +119,7 @@ def to_key(name: str, *, custom: bool) -> str:
     return "_" + name if name in FIELDS or name.startswith((_CUSTOM, "_")) else name
 
 
+@lru_cache(maxsize=8192)
 def from_key(key: str) -> tuple[str, bool] | None:
     """The name of the property that a key holds, and whether it is custom; None for a field."""
     if key in FIELDS:
@@ -136,6 +140,8 @@ def to_native(value: Value) -> Any:
 
 def from_native(value: Any) -> Any:
     """A property's value from what Neo4j holds; what graphstore would not have written as is."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         try:
             if len(value) == 1:
@@ -168,9 +174,15 @@ def to_time(what: str, time: datetime) -> datetime:
 
 
 def _time(value: Any) -> datetime | None:
-    """The driver's datetime as Python's; the epoch is no time."""
-    if value is None:
+    """The driver's datetime, or milliseconds since the epoch, as Python's; the epoch is no time.
+
+    Queries with large answers give milliseconds: the driver's datetimes cost more to read than all
+    else about a node.
+    """
+    if not value:
         return None
+    if type(value) is int:
+        return millis(value)
     time: datetime = value.to_native()
     time = time.astimezone(timezone.utc)
     return None if time == EPOCH else time
@@ -213,20 +225,18 @@ def node_to_row(node: Node, type_: Type) -> dict[str, Any]:
 
 def node_from_row(row: Mapping[str, Any], model: type[N]) -> N:
     """The node whose properties in Neo4j are `row`."""
-    fields: dict[str, Any] = {"properties": {}, "custom_properties": {}}
+    properties: dict[str, Any] = {}
+    custom_properties: dict[str, Any] = {}
+    fields: dict[str, Any] = {"properties": properties, "custom_properties": custom_properties}
     for key, value in row.items():
         name = from_key(key)
         if name is not None:
-            fields["custom_properties" if name[1] else "properties"][name[0]] = from_native(value)
+            (custom_properties if name[1] else properties)[name[0]] = from_native(value)
         elif key.endswith("_time"):
             fields[key] = _time(value)
-        elif key in model.model_fields:
+        else:
             fields[key] = value
-    if "state" in fields:
-        states = ArtifactState if model is Artifact else ExecutionState
-        fields["state"] = states(fields["state"])
-    # It was checked on its way in; checking it again would cost most of the time of a read.
-    return model.model_construct(**fields)
+    return _model(model, fields)
 
 
 def type_to_row(type_: Type) -> dict[str, Any]:
@@ -286,6 +296,11 @@ def encode_path(path: Iterable[PathStep]) -> list[str]:
 
 def decode_path(steps: Iterable[str]) -> tuple[PathStep, ...]:
     """What `encode_path` made `steps` of."""
+    return _decoded(tuple(steps))
+
+
+@lru_cache(maxsize=8192)  # a store has few roles, and as many events as it has
+def _decoded(steps: tuple[str, ...]) -> tuple[PathStep, ...]:
     path: list[PathStep] = []
     for step in steps:
         if _INDEX.fullmatch(step):
@@ -304,10 +319,31 @@ def event_from_row(
     artifact_id: int, execution_id: int, type_: str, path: list[str] | None, time: Any
 ) -> Event:
     """The event that a relationship stands for."""
-    return Event.model_construct(
-        artifact_id=artifact_id,
-        execution_id=execution_id,
-        type=EventType(type_),
-        path=decode_path(path or ()),
-        time=_time(time),
+    return _model(
+        Event,
+        {
+            "artifact_id": artifact_id,
+            "execution_id": execution_id,
+            "type": type_,
+            "path": decode_path(path or ()),
+            "time": _time(time),
+        },
     )
+
+
+def _model(model: type[M], fields: dict[str, Any]) -> M:
+    """A model of what the store holds.
+
+    Validation is quicker than doing without it: it is pydantic's compiled part. What somebody
+    wrote by hand, and the model does not take, is read as it is.
+    """
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        odd = {str(detail["loc"][0]) for detail in error.errors()}
+    known = {name: value for name, value in fields.items() if name in model.model_fields}
+    try:
+        rest = {name: value for name, value in known.items() if name not in odd}
+        return model.model_validate(rest).model_copy(update={n: known[n] for n in odd & {*known}})
+    except ValidationError:  # it lacks what every node has
+        return model.model_construct(**known)

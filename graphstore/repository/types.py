@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar, cast
+from operator import itemgetter
+from typing import TypeVar, cast
 
 from graphstore.database import Database, Transaction
-from graphstore.errors import NotFound
-from graphstore.model.types import (
-    Kind,
-    Type,
-    grow,
-)
+from graphstore.errors import AlreadyExists, FixedBaseType, NotFound
+from graphstore.model.types import BaseType, Kind, Type, grow
 from graphstore.queries import QUERIES
 from graphstore.repository.ids import Ids
 from graphstore.repository.rows import TYPES, type_from_row, type_to_row
@@ -21,6 +18,8 @@ __all__ = ["Types"]
 
 T = TypeVar("T", bound=Type)
 
+_BASE_TYPES = frozenset(base.value for base in BaseType)
+
 
 class Types:
     """The types of a store. What was read is kept: a type only ever grows."""
@@ -28,51 +27,97 @@ class Types:
     def __init__(self, database: Database, ids: Ids) -> None:
         self._database, self._ids = database, ids
         self._known: dict[tuple[Kind, str, str | None], Type] = {}
+        self._known_ids: dict[int, Type] = {}
 
     def put(self, type_: T, *, can_add_fields: bool = False, can_omit_fields: bool = False) -> T:
-        """Create a type, or let it grow.
+        """Create a type, or let it grow; see `put_many`."""
+        (put,) = self.put_many(
+            [type_], can_add_fields=can_add_fields, can_omit_fields=can_omit_fields
+        )
+        return cast(T, put)
+
+    def put_many(
+        self,
+        types: Iterable[Type],
+        *,
+        can_add_fields: bool = False,
+        can_omit_fields: bool = False,
+    ) -> Sequence[Type]:
+        """Create types, or let them grow: all or none.
 
         A type is identified by its kind, name and version. Putting what is there already changes
         nothing; nothing that a type declares is ever removed.
 
         Args:
-            type_: The type; its `id` and `create_time` are ignored.
-            can_add_fields: Whether it may declare properties that the stored one does not.
-            can_omit_fields: Whether it may leave out properties that the stored one declares.
+            types: Types of any kind; their `id` and `create_time` are ignored. One that is given
+                twice grows by the second.
+            can_add_fields: Whether they may declare properties that the stored ones do not.
+            can_omit_fields: Whether they may leave out properties that the stored ones declare.
 
         Returns:
-            The type as it is stored now.
+            The types as they are stored now, in the order given.
 
         Raises:
-            AlreadyExists: If the stored one differs in more than that, or another type has the
+            AlreadyExists: If a stored one differs in more than that, or another type has an
                 external id.
-            FailedPrecondition: If the stored one has another base type.
+            FixedBaseType: If a stored one has another base type.
             InvalidArgument: If a name is too long to be indexed.
         """
-        (id_,) = self._ids.take({"type": 1})["type"]
-        row = type_to_row(type_.evolve(id=id_))
+        given = list(types)
+        first: dict[_Identity, Type] = {}
+        for type_ in given:
+            first.setdefault(_identity(type_), type_)
+        ids = self._ids.take({"type": len(first)})["type"]
+        rows = [
+            {
+                "kind": kind,
+                "name": name,
+                "version": version or "",
+                "label": TYPES[kind].__name__,
+                "properties": type_to_row(type_.evolve(id=id_)),
+            }
+            for ((kind, name, version), type_), id_ in zip(first.items(), ids, strict=True)
+        ]
+        # In one order for everybody, lest two writers of the same wait for each other.
+        rows.sort(key=itemgetter("kind", "name", "version"))
+        new = set(ids)
+        attempts = []
 
-        def work(transaction: Transaction) -> T:
-            stored = _put(transaction, type_.kind, row)
-            if stored.id == id_:
-                return cast(T, stored)
-            grown = grow(
-                cast(T, stored),
-                type_,
-                can_add_fields=can_add_fields,
-                can_omit_fields=can_omit_fields,
-            )
-            if grown != stored:
-                transaction.run(
-                    QUERIES["type.replace"], type_id=stored.id, properties=type_to_row(grown)
+        def work(transaction: Transaction) -> dict[_Identity, Type]:
+            attempts.append(transaction)
+            answer = transaction.rows(QUERIES["type.put"], new_types=rows)
+            put = {_identity(type_): type_ for type_ in (type_from_row(r["type"]) for r in answer)}
+            before = dict(put)
+            for type_ in given:
+                key = _identity(type_)
+                if type_ is first[key] and put[key].id in new:
+                    continue  # it has just been created
+                put[key] = grow(
+                    put[key],
+                    type_,
+                    can_add_fields=can_add_fields,
+                    can_omit_fields=can_omit_fields,
                 )
-            return grown
+            grown = [
+                {"id": type_.id, "properties": type_to_row(type_)}
+                for key, type_ in put.items()
+                if type_ != before[key]
+            ]
+            if grown:
+                transaction.run(QUERIES["type.replace"], grown_types=grown)
+            return put
 
-        put = self._database.transact("type.put", work)
-        if put.id != id_:
-            self._ids.give_back("type", [id_])
-        self._remember(put)
-        return put
+        try:
+            put = self._database.transact("type.put", work) if given else {}
+        except (AlreadyExists, FixedBaseType):
+            if len(attempts) == 1:  # else nobody knows what came of the one before
+                self._ids.give_back("type", ids)
+            raise
+        used = {type_.id for type_ in put.values()}
+        self._ids.give_back("type", [id_ for id_ in ids if id_ not in used])
+        for type_ in put.values():
+            self._remember(type_)
+        return [put[_identity(type_)] for type_ in given]
 
     def get(self, model: type[T], name: str, version: str | None = None) -> T:
         """The type of this kind, name and version; without a version, the one that has none.
@@ -82,19 +127,23 @@ class Types:
         """
         return cast(T, self.find(model.kind, name, version, fresh=True))
 
-    def get_many(self, ids: Iterable[int]) -> Sequence[Type]:
+    def get_many(self, ids: Iterable[int], *, missing_ok: bool = False) -> Sequence[Type]:
         """Types of any kind by id, in the order asked for.
 
+        Args:
+            ids: Their ids; one that is given twice is answered twice.
+            missing_ok: Whether to leave out ids that no type has.
+
         Raises:
-            NotFound: If no type has one of the ids.
+            NotFound: If no type has one of the ids, and not `missing_ok`.
         """
         asked = list(ids)
         rows = self._database.rows(QUERIES["type.get_by_id"], type_ids=sorted(set(asked)))
         found = {type_.id: type_ for type_ in (type_from_row(row["type"]) for row in rows)}
         for id_ in asked:
-            if id_ not in found:
+            if id_ not in found and not missing_ok:
                 raise NotFound("type", "id", id_)
-        return [found[id_] for id_ in asked]
+        return [found[id_] for id_ in asked if id_ in found]
 
     def get_by_external_id(self, model: type[T], external_id: str) -> T:
         """The type of this kind with this id in somebody else's system.
@@ -102,12 +151,18 @@ class Types:
         Raises:
             NotFound: If there is none.
         """
-        row = self._database.one(
-            QUERIES["type.get_by_external_id"], kind=model.kind, external_ids=[external_id]
+        for type_ in self.list_by_external_id(model, [external_id]):
+            return type_
+        raise NotFound(f"{model.kind} type", "external id", external_id)
+
+    def list_by_external_id(self, model: type[T], external_ids: Iterable[str]) -> Sequence[T]:
+        """The types of this kind that have one of these ids in somebody else's system, by id."""
+        rows = self._database.rows(
+            QUERIES["type.get_by_external_id"],
+            kind=model.kind,
+            external_ids=sorted(set(external_ids)),
         )
-        if row is None:
-            raise NotFound(f"{model.kind} type", "external id", external_id)
-        return cast(T, type_from_row(row["type"]))
+        return [cast(T, type_from_row(row["type"])) for row in rows]
 
     def list(self, model: type[T], *, base_types: bool = False) -> Sequence[T]:
         """Every type of a kind, by id.
@@ -117,7 +172,7 @@ class Types:
             base_types: Whether the base types (``mlmd.Dataset``, ...) are part of the answer.
         """
         types = self.all(model.kind)
-        return [cast(T, t) for t in types if base_types or not t.name.startswith("mlmd.")]
+        return [cast(T, t) for t in types if base_types or t.name not in _BASE_TYPES]
 
     def all(self, kind: Kind | None = None) -> Sequence[Type]:
         """Every type of one kind, or of all kinds, by id; the base types too."""
@@ -155,6 +210,17 @@ class Types:
         self._remember(type_)
         return type_
 
+    def find_many(self, ids: Iterable[int]) -> dict[int, Type]:
+        """The types of any kind with these ids, by id, as read before; what is none is left out."""
+        asked, known = set(ids), self._known_ids
+        found = {id_: known[id_] for id_ in asked if id_ in known}
+        if missing := asked - found.keys():
+            for type_ in self.get_many(missing, missing_ok=True):
+                self._remember(type_)
+                if type_.id is not None:
+                    found[type_.id] = type_
+        return found
+
     def ids_of(self, kind: Kind, names: Iterable[str] | None) -> Sequence[int]:
         """The ids of the types of these names, in every version; of all types if None."""
         asked = None if names is None else set(names)
@@ -164,25 +230,25 @@ class Types:
             raise NotFound(f"{kind} type", "name", name, self._hint(kind, name))
         return [t.id for t in types if t.id is not None and (asked is None or t.name in asked)]
 
+    def forget(self) -> None:
+        """Read types again when they are asked for next."""
+        self._known, self._known_ids = {}, {}
+
     def _remember(self, type_: Type) -> None:
         self._known[type_.kind, type_.name, type_.version] = type_
+        if type_.id is not None:
+            self._known_ids[type_.id] = type_
 
     def _hint(self, kind: Kind, name: str) -> str:
-        names = [type_.name for type_ in self.all(kind) if not type_.name.startswith("mlmd.")]
+        names = [type_.name for type_ in self.all(kind) if type_.name not in _BASE_TYPES]
         similar = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
         if similar:
             return "did you mean " + " or ".join(map(repr, similar)) + "?"
         return f"put it first: store.types.put({TYPES[kind].__name__}(name={name!r}))"
 
 
-def _put(transaction: Transaction, kind: Kind, row: dict[str, Any]) -> Type:
-    answer = transaction.one(
-        QUERIES["type.put"],
-        kind=kind,
-        type=row["name"],
-        type_version=row["version"],
-        label=TYPES[kind].__name__,
-        properties=row,
-    )
-    assert answer is not None
-    return type_from_row(answer["type"])
+_Identity = tuple[Kind, str, str | None]
+
+
+def _identity(type_: Type) -> _Identity:
+    return type_.kind, type_.name, type_.version or None
