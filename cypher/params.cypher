@@ -5,23 +5,24 @@
 :param artifact_id => 45;
 :param execution_id => 44;
 :param context_id => 1;
-:param type_id => 10;
 
 // several at once
-:param artifact_ids => [45];
+:param artifact_ids => [32, 45];
 :param execution_ids => [];
 :param context_ids => [1];
 :param type_ids => [1, 2, 10];
 :param external_ids => ['run-2026-01'];
+// runs that went wrong, and runs that did not, to compare: ids of contexts
+:param bad_ids => [42];
+:param good_ids => [34, 48];
 
 // kinds, types and names; a type without a version has the version ''
 :param kind => 'artifact';
-:param label => 'ArtifactType';
 :param type => 'Model';
 :param type_version => '';
-:param types => ['pipeline_run', 'run'];
+:param types => ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun'];
 :param name => 'iris';
-:param uri => '/pipelines/iris/root/Trainer/model/44';
+:param uris => ['/pipelines/iris/root/Trainer/model/44'];
 
 // conditions of lists; a time is a datetime, in any zone
 :param states => ['LIVE', 'COMPLETE'];
@@ -48,6 +49,13 @@
 :param stop_type_ids => [];
 :param stop_artifact_ids => [];
 :param stop_execution_ids => [];
+:param left_out_artifact_ids => [];
+:param left_out_execution_ids => [];
+:param max_hops => 40;
+// what else the answer is to have
+:param with_events => true;
+:param with_contexts => true;
+:param with_details => true;
 
 // conditions of what a step starts from: a property is declared or custom, a role that of an input
 :param as_of => datetime('2040-01-01T00:00:00Z');
@@ -79,13 +87,17 @@
 :param run => {id: 1000002, type_id: 13, name: 'iris/1', label: 'PipelineRun', properties: {id: 1000002, type: 'PipelineRun', type_id: 13, name: 'iris/1'}};
 :param pipeline => {id: 1000001, type_id: 12, name: 'iris', label: 'Pipeline', properties: {id: 1000001, type: 'Pipeline', type_id: 12, name: 'iris'}};
 // one map an event; a step of a path is a key, or an index in brackets; time is null for now
-:param inputs => [{artifact: 0, artifact_id: 45, execution_id: 1000001, type: 'INPUT', path: ['examples', '[0]'], time: null}];
-:param outputs => [{artifact: 0, artifact_id: 1000001, execution_id: 1000001, type: 'OUTPUT', path: ['model', '[0]'], time: null}];
+:param inputs => [{artifact: 0, artifact_id: 45, execution_id: 1000001, type: 'INPUT', path: ['examples', '[0]'], time: null, ordinal: 1}];
+:param outputs => [{artifact: 0, artifact_id: 1000001, execution_id: 1000001, type: 'OUTPUT', path: ['model', '[0]'], time: null, ordinal: 2}];
+:param events => [{artifact_id: 45, execution_id: 44, type: 'OUTPUT'}];
 :param attributions => [{artifact_id: 45, context_id: 1}];
 :param associations => [{execution_id: 44, context_id: 1}];
 :param parents => [{child_id: 2, parent_id: 1}];
 // properties of a type or of a source
 :param properties => {property_names: ['accuracy'], property_kinds: ['DOUBLE']};
+// types: those to create, with what tells them apart, and those that grow
+:param new_types => [{kind: 'artifact', name: 'Model', version: '', label: 'ArtifactType', properties: {id: 1000001, property_names: ['accuracy'], property_kinds: ['DOUBLE']}}];
+:param grown_types => [{id: 1000001, properties: {property_names: ['accuracy'], property_kinds: ['DOUBLE']}}];
 :param leases => [{name: 'artifact', count: 4}];
 
 :param abandoned_executions => [{id: 1000001, reason: 'process 4711 ended without saying so'}];

@@ -22,6 +22,8 @@ from graphstore.model.nodes import (
 )
 from graphstore.model.types import ArtifactType, BaseType, ContextType, ExecutionType
 from graphstore.model.values import PropertyKind, Proto
+from graphstore.repository.batch import At, Batch, Put, PutOptions
+from graphstore.repository.bulk import ToPublish
 from graphstore.repository.filters import Page
 from graphstore.repository.publish import Publication
 from graphstore.resolve import Approved, Scored
@@ -36,8 +38,10 @@ __all__ = [
     "ArtifactState",
     "ArtifactType",
     "Association",
+    "At",
     "Attribution",
     "BaseType",
+    "Batch",
     "Context",
     "ContextType",
     "Event",
@@ -53,12 +57,15 @@ __all__ = [
     "PropertyKind",
     "Proto",
     "Publication",
+    "Put",
+    "PutOptions",
     "Run",
     "Scored",
     "Step",
     "Stop",
     "Store",
     "StoreError",
+    "ToPublish",
     "Within",
     "current_run",
     "current_step",

@@ -7,9 +7,12 @@
     │   ├── InvalidProperty               a property that its type does not allow
     │   └── UnsupportedFile               a file that is not what an importer reads
     ├── NotFound (LookupError)            there is no such thing
+    ├── OutOfRange (IndexError)           an index points beyond what was given
     ├── AlreadyExists                     a name or id that must be unique is taken
     ├── FailedPrecondition                the store is not in the state that the call needs
+    │   ├── PublicationRefused            one of many publications was refused
     │   ├── Conflict                      somebody changed the node since it was read
+    │   ├── FixedBaseType                 a type has another base type, and keeps it
     │   ├── UnsupportedServer             the server is too old, or not Neo4j
     │   ├── ForeignDatabase               the database holds somebody else's data
     │   └── NewerDatabase                 a newer graphstore wrote the database
@@ -26,6 +29,7 @@
     │   ├── DiskFull                      no room for it
     │   ├── NewerData                     a newer Neo4j wrote its data folder
     │   └── StartFailed                   it did not come up
+    ├── Unimplemented                     ML Metadata's service has it, and graphstore does not
     └── MissingExtra (ImportError)        an optional part is not installed
 
 The words are those of ML Metadata and gRPC. A message says what was asked, what was found and,
@@ -44,6 +48,7 @@ __all__ = [
     "DiskFull",
     "DownloadFailed",
     "FailedPrecondition",
+    "FixedBaseType",
     "ForeignDatabase",
     "InvalidArgument",
     "InvalidProperty",
@@ -53,13 +58,16 @@ __all__ = [
     "NewerData",
     "NewerDatabase",
     "NotFound",
+    "OutOfRange",
     "PermissionDenied",
     "PortInUse",
+    "PublicationRefused",
     "ResourceExhausted",
     "StartFailed",
     "StoreError",
     "Unauthenticated",
     "Unavailable",
+    "Unimplemented",
     "UnsupportedFile",
     "UnsupportedServer",
 ]
@@ -108,6 +116,10 @@ class NotFound(StoreError, LookupError):
         self.kind, self.by, self.key = kind, by, key
 
 
+class OutOfRange(StoreError, IndexError):
+    """An index points beyond what was given."""
+
+
 class AlreadyExists(StoreError):
     """A name or an id that must be unique is taken."""
 
@@ -116,8 +128,27 @@ class FailedPrecondition(StoreError):
     """The store is not in the state that the call needs."""
 
 
+class PublicationRefused(FailedPrecondition):
+    """One of many executions could not be published; its cause says why.
+
+    Attributes:
+        index: Its place among those given, from 0: all before it are stored, none after it.
+    """
+
+    def __init__(self, index: int, what: str, cause: Exception) -> None:
+        self.index = index
+        super().__init__(
+            f"number {index} of the publications, {what}, was refused: {cause} (all before it are"
+            " stored, it and those after it are not)"
+        )
+
+
 class Conflict(FailedPrecondition):
     """Somebody changed the node since it was read; read it again and repeat the change."""
+
+
+class FixedBaseType(FailedPrecondition):
+    """A type has another base type; once it has one, it keeps it."""
 
 
 class UnsupportedServer(FailedPrecondition):
@@ -184,6 +215,10 @@ class StartFailed(LocalServerError):
     """The local Neo4j did not come up."""
 
 
+class Unimplemented(StoreError):
+    """ML Metadata's service has it, and graphstore does not."""
+
+
 class MissingExtra(StoreError, ImportError):
     """An optional part of graphstore is not installed.
 
@@ -191,9 +226,9 @@ class MissingExtra(StoreError, ImportError):
         extra: The extra that brings it, as in ``pip install 'graphstore[extra]'``.
     """
 
-    def __init__(self, purpose: str, extra: str, package: str) -> None:
+    def __init__(self, purpose: str, extra: str, package: str, hint: str = "") -> None:
         super().__init__(
             f"{purpose} needs the package {package!r}: install graphstore with its extra"
-            f" {extra!r}, as in pip install '.[{extra}]'"
+            f" {extra!r}, as in pip install '.[{extra}]'" + (f"; {hint}" if hint else "")
         )
         self.extra = extra

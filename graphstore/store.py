@@ -22,6 +22,8 @@ from graphstore.model.edges import Event
 from graphstore.model.nodes import Artifact, Context, Execution, NodeRef
 from graphstore.progress import OnProgress
 from graphstore.repository.artifacts import Artifacts
+from graphstore.repository.batch import Batch, BatchWriter, Put, PutOptions
+from graphstore.repository.bulk import BATCH, Bulk, Published, ToPublish
 from graphstore.repository.contexts import Contexts
 from graphstore.repository.events import Events
 from graphstore.repository.executions import Executions
@@ -93,6 +95,10 @@ class Store:
         self._publisher = Publisher(
             database, self.artifacts, self.executions, self.contexts, self.ids
         )
+        self._writer = BatchWriter(
+            database, self.artifacts, self.executions, self.contexts, self.ids
+        )
+        self._bulk = Bulk(self._writer)
         self.decisions = Decisions(database, self.types, self._publisher)
         self._runs = Runs(database, self.artifacts, self.contexts, self.ids)
 
@@ -209,6 +215,61 @@ class Store:
         """
         return self._publisher.publish(execution, inputs, outputs, contexts, events, reuse=reuse)
 
+    def publish_many(
+        self, publications: Iterable[ToPublish], *, batch: int = BATCH, reuse: bool = False
+    ) -> Iterator[Published]:
+        """Record many executions, in order: a history, or a backlog.
+
+        Nothing happens until the answer is iterated over::
+
+            for published in store.publish_many(publications):
+                ...
+
+        Each batch is one transaction of a few queries, all or nothing. Memory is bounded: neither
+        the publications nor the answers are gathered. An artifact that one publication makes and a
+        later one reads is the same object in both.
+
+        Args:
+            publications: What to publish, as `publish` takes it.
+            batch: How many go into a transaction.
+            reuse: Take a new node for the stored one with its external id, if there is one, which
+                then is updated. So whoever was interrupted can begin again from the start, where
+                all have external ids.
+
+        Yields:
+            The ids of each, once its batch is stored, in the order given.
+
+        Raises:
+            PublicationRefused: If one cannot be stored; all before it are, none after it.
+            Unavailable: If the server does not answer; all that were yielded are stored.
+        """
+        return self._bulk.publish_many(publications, batch=batch, reuse=reuse)
+
+    def put(self, batch: Batch, options: PutOptions | None = None) -> Put:
+        """Put many nodes and edges at once: all or nothing.
+
+        One transaction of a few queries, whatever the size; some 10,000 things in one batch are
+        well. It is safe to retry, and to run in many processes at once. Nodes are put as their
+        repositories do it, and edges that are there already stay.
+
+        Args:
+            batch: The nodes, and the edges between them and what is stored.
+            options: What to do otherwise.
+
+        Returns:
+            The ids of the nodes, in the order given.
+
+        Raises:
+            NotFound: If a type, or a node that is updated or referred to, is not there.
+            InvalidProperty: If a property is none that its type declares, or of another kind.
+            InvalidArgument: If something else cannot be stored, or an edge names a place that the
+                batch has not; if a context would become part of itself.
+            AlreadyExists: If a node's name (within its type) or external id is taken; if an edge
+                that is to be new is there.
+            Conflict: If somebody changed a node meanwhile, and the options say that matters.
+        """
+        return self._writer.put(batch, options or PutOptions())
+
     def run(
         self,
         pipeline: str,
@@ -280,11 +341,12 @@ class Store:
 
         return Delivery(self.types, self._publisher, self._runs)
 
-    def explain(self, model: Artifact | int) -> Passport:
+    def explain(self, model: Subject) -> Passport:
         """A model's passport: who made it of what and how, why it was preferred, where it is.
 
         Raises:
             NotFound: If there is no such artifact.
+            InvalidArgument: If it is no artifact.
         """
         from graphstore.questions.passport import passport
 
@@ -386,9 +448,7 @@ class Store:
         for artifact in artifacts:
             yield artifact, check(artifact.uri or "", artifact.digest, limit=limit)
 
-    def impact(
-        self, artifact: Artifact | NodeRef | int, *, max_nodes: int = DEFAULT_MAX_NODES
-    ) -> Impact:
+    def impact(self, artifact: Subject, *, max_nodes: int = DEFAULT_MAX_NODES) -> Impact:
         """What a bad dataset got into: models, evaluations and deployments, and whose they are.
 
         Each once, though steps that were skipped re-emitted it, with a shortest way there.
@@ -413,8 +473,8 @@ class Store:
 
     def diff_lineage(
         self,
-        a: Artifact | NodeRef | int,
-        b: Artifact | NodeRef | int,
+        a: Subject,
+        b: Subject,
         *,
         max_nodes: int = DEFAULT_MAX_NODES,
     ) -> Divergence:
@@ -467,6 +527,14 @@ class Store:
         from graphstore.questions.root_cause import common_ancestors
 
         return common_ancestors(self.database, self.lineage, bad, good, max_nodes=max_nodes)
+
+    def forget(self) -> None:
+        """Forget what was read of the database and leased from it: it may be another one by now.
+
+        That is so when a backup was restored, or it was emptied, below a store that is open.
+        """
+        self.ids.forget()
+        self.types.forget()
 
     def close(self) -> None:
         """Close the connections to the database; an ephemeral store is gone then."""

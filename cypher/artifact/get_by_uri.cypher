@@ -1,7 +1,8 @@
-// Artifacts whose thing is at one place, ordered by id.
+// Artifacts whose thing is at one of some places, in the order of the places, then by id.
 //
 // access:  read
 // returns: artifact (node)
-MATCH (artifact:Artifact {uri: $uri})
+UNWIND range(0, size($uris) - 1) AS place
+MATCH (artifact:Artifact {uri: $uris[place]})
 RETURN artifact
-ORDER BY artifact.id;
+ORDER BY place, artifact.id;

@@ -1,11 +1,12 @@
-// Create a type if there is none of its kind, name and version, and lock it either way.
+// Create the types that there are none of, by kind, name and version, and lock them all.
 //
-// So what it declares cannot grow between this read and the write that depends on it.
+// So what they declare cannot grow between this read and the write that depends on it.
 //
 // access:  write
 // returns: type (node)
-MERGE (type:Type {kind: $kind, name: $type, version: $type_version})
-  ON CREATE SET type:$($label), type += $properties,
+UNWIND $new_types AS row
+MERGE (type:Type {kind: row.kind, name: row.name, version: row.version})
+  ON CREATE SET type:$(row.label), type += row.properties,
     type.create_time = datetime({epochMillis: timestamp()})
 SET type.id = type.id
 RETURN type;

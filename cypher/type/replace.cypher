@@ -1,7 +1,8 @@
-// Replace what a type declares; its identity and when it was created stay.
+// Replace what types declare; their identity and when they were created stay.
 //
 // access:  write
 // returns: type (node)
-MATCH (type:Type {id: $type_id})
-SET type += $properties
+UNWIND $grown_types AS row
+MATCH (type:Type {id: row.id})
+SET type += row.properties
 RETURN type;

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from graphstore.cli import (
+    browsing,
     demo,
     explain,
     importing,
@@ -17,6 +18,7 @@ from graphstore.cli import (
     records,
     runs,
     server,
+    serving,
     tracing,
 )
 
@@ -55,11 +57,12 @@ for command in (
     recording.verify,
     recording.doctor,
     recording.flush,
+    serving.serve,
     server.up,
     server.status,
     server.down,
     server.logs,
-    server.browser,
+    browsing.browser,
 ):
     app.command()(command)
 

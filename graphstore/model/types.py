@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from graphstore.errors import AlreadyExists, FailedPrecondition, InvalidArgument, InvalidProperty
+from graphstore.errors import AlreadyExists, FixedBaseType, InvalidArgument, InvalidProperty
 from graphstore.model.values import PropertyKind, Value, check_text, check_value, describe
 
 __all__ = [
@@ -200,7 +200,7 @@ def grow(stored: T, given: T, *, can_add_fields: bool, can_omit_fields: bool) ->
     Raises:
         AlreadyExists: If `given` has a property of another kind, or adds or leaves out one without
             leave; the text says which.
-        FailedPrecondition: If it has another base type.
+        FixedBaseType: If it has another base type.
     """
     what = f"{stored.kind} type {str(stored)!r}"
     for name, kind in given.properties.items():
@@ -219,7 +219,7 @@ def grow(stored: T, given: T, *, can_add_fields: bool, can_omit_fields: bool) ->
             " (nothing is removed)"
         )
     if given.base_type and stored.base_type and given.base_type is not stored.base_type:
-        raise FailedPrecondition(
+        raise FixedBaseType(
             f"{what} has base type {stored.base_type.name}; it cannot become {given.base_type.name}"
         )
     return stored.evolve(

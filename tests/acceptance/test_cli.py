@@ -39,6 +39,7 @@ COMMANDS = [
     "lineage",
     "logs",
     "query",
+    "serve",
     "show",
     "status",
     "types",

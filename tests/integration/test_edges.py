@@ -129,6 +129,13 @@ def test_contexts_have_parents_and_children(store, context):
     assert store.contexts.parents(run.id) == [project, pipeline]
     assert store.contexts.children(project.id) == [pipeline, run]
     assert store.contexts.parents(project.id) == []
+    assert store.contexts.parents_of([run.id, project.id, 99, run.id]) == {
+        run.id: [project, pipeline]
+    }
+    assert store.contexts.children_of([project.id, pipeline.id]) == {
+        project.id: [pipeline, run],
+        pipeline.id: [run],
+    }
 
 
 @pytest.mark.parametrize("length", [1, 2, 5])

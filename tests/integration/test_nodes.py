@@ -299,6 +299,34 @@ def test_a_page_token_belongs_to_its_list(store, types):
     assert len(store.artifacts.list(type="Model", limit=7, after=token)) == 2
 
 
+def test_a_page_token_of_another_kind_is_refused(store, types):
+    store.artifacts.put_many([Artifact(type="Model") for _ in range(3)])
+    token = store.artifacts.list(limit=1).next_page
+    assert len(store.artifacts.list(limit=2, after=token)) == 2  # another size is no other list
+    with pytest.raises(InvalidArgument, match="this page token came from a list with other"):
+        store.executions.list(limit=1, after=token)
+
+
+def test_a_list_without_a_limit_has_all(store, types):
+    put = store.artifacts.put_many([Artifact(type="Model") for _ in range(120)])
+    run = store.contexts.put(Context(type="Pipeline", name="p"))
+    store.contexts.put_attributions(
+        [Attribution(artifact_id=artifact.id, context_id=run.id) for artifact in put]
+    )
+    for options in ({}, {"type": "Model"}, {"context": run.id}, {"order_by": "create_time"}):
+        page = store.artifacts.list(limit=None, **options)
+        assert list(page) == put and page.next_page is None
+
+
+def test_what_is_not_there_can_be_left_out(store, artifact):
+    one, other = artifact(external_id="x", uri="u"), artifact(external_id="y", uri="v")
+    asked = [other.id, 99, one.id, other.id]
+    assert store.artifacts.get_many(asked, missing_ok=True) == [other, one, other]
+    assert store.artifacts.get_many([], missing_ok=True) == []
+    assert store.artifacts.list_by_external_id(["y", "none", "x", "y"]) == [one, other]
+    assert store.artifacts.list_by_uri(["v", "none", "u", "v"]) == [other, one]
+
+
 def test_everything_can_be_iterated(store, types):
     store.artifacts.put_many([Artifact(type="Model")] * 25)
     assert [a.id for a in store.artifacts.iterate(limit=10)] == [

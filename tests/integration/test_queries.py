@@ -46,7 +46,7 @@ def everything_named(server):
     database = server.connect()
     with database.driver.session(database="neo4j") as session:
         session.run(
-            "CREATE (a:Artifact)-[:INPUT {path: [], time: datetime()}]->(e:Execution)"
+            "CREATE (a:Artifact)-[:INPUT {path: [], time: datetime(), ordinal: 0}]->(e:Execution)"
             "-[:OUTPUT]->(a), (a)-[:DECLARED_INPUT]->(e)-[:DECLARED_OUTPUT]->(a),"
             " (a)-[:INTERNAL_INPUT]->(e)-[:INTERNAL_OUTPUT]->(a), (e)-[:PENDING_OUTPUT]->(a),"
             " (a)-[:ATTRIBUTED_TO]->(c:Context)-[:CHILD_OF]->(c), (e)-[:ASSOCIATED_WITH]->(c),"

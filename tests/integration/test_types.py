@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from graphstore import ArtifactType, BaseType, ContextType, ExecutionType, PropertyKind, Store
-from graphstore.errors import AlreadyExists, NotFound
+from graphstore.errors import AlreadyExists, FixedBaseType, NotFound
 
 INT, DOUBLE = PropertyKind.INT, PropertyKind.DOUBLE
 
@@ -81,6 +81,49 @@ def test_an_unknown_type_is_not_found_and_similar_ones_are_named(store):
         store.types.get(ExecutionType, "Model")
     with pytest.raises(NotFound):
         store.types.get_many([10, 99])
+
+
+def test_many_types_are_put_as_one_or_not_at_all(store):
+    model = ArtifactType(name="Model", properties={"a": INT})
+    put = store.types.put_many([ContextType(name="Run"), model, ExecutionType(name="Run"), model])
+    assert [type_.id for type_ in put] == [10, 11, 12, 11]
+    assert store.types.put_many([]) == []
+    with pytest.raises(AlreadyExists, match="never changes its kind"):
+        store.types.put_many(
+            [
+                ArtifactType(name="New"),
+                ContextType(name="Run", properties={"b": INT}),
+                ArtifactType(name="Model", properties={"a": DOUBLE}),
+            ],
+            can_add_fields=True,
+        )
+    assert [type_.id for type_ in store.types.all()] == [*range(1, 13)]
+    assert store.types.get(ContextType, "Run").properties == {}
+    assert store.types.put(ArtifactType(name="New")).id == 13  # no id was lost
+
+
+def test_a_type_that_is_given_twice_grows_by_the_second(store):
+    both = [ArtifactType(name="Model", properties={name: INT}) for name in ("a", "b")]
+    put = store.types.put_many(both, can_add_fields=True, can_omit_fields=True)
+    assert put[0] == put[1] == store.types.get(ArtifactType, "Model")
+    assert put[0].properties == {"a": INT, "b": INT}
+
+
+def test_a_base_type_is_fixed_once_it_is_set(store):
+    store.types.put(ArtifactType(name="Model"))
+    store.types.put(ArtifactType(name="Model", base_type=BaseType.MODEL))
+    assert store.types.put(ArtifactType(name="Model")).base_type is BaseType.MODEL
+    with pytest.raises(FixedBaseType, match="cannot become DATASET"):
+        store.types.put(ArtifactType(name="Model", base_type=BaseType.DATASET))
+
+
+def test_types_that_are_not_there_can_be_left_out(store):
+    id_ = store.types.put(ArtifactType(name="mlmd.Own", external_id="x")).id
+    found = store.types.get_many([id_, 99, 1, id_], missing_ok=True)
+    assert [type_.id for type_ in found] == [id_, 1, id_]
+    assert store.types.list_by_external_id(ArtifactType, ["none", "x", "x"]) == [found[0]]
+    assert store.types.list_by_external_id(ContextType, ["x"]) == []
+    assert store.types.list(ArtifactType) == [found[0]]  # only called like a base type
 
 
 def test_an_external_id_belongs_to_one_type(store):

@@ -1,0 +1,13 @@
+// The ids of executions that a filter lets through, lowest first.
+//
+// The line marked filter is replaced by what the user wrote (graphstore/repository/filtering).
+//
+// access:  read
+// returns: ids
+MATCH (execution:Execution)
+WHERE true
+  AND true // filter
+WITH execution.id AS id
+ORDER BY id
+LIMIT $limit
+RETURN collect(id) AS ids;

@@ -1,0 +1,17 @@
+"""ML Metadata's front: its clients, unchanged, on a graphstore.
+
+In the same process::
+
+    from graphstore.mlmd import connect
+
+    with connect() as store:  # or connect("neo4j://...", auth=...)
+        store.get_artifacts_by_type("Model")
+
+`store` is an `ml_metadata.MetadataStore`. For clients elsewhere and in other languages there is
+``graphstore serve --grpc``. Needs the extra ``mlmd``.
+"""
+
+from graphstore.mlmd.client import MetadataStore, connect
+from graphstore.mlmd.service import Service
+
+__all__ = ["MetadataStore", "Service", "connect"]

@@ -1,0 +1,247 @@
+"""`graphstore serve`: a process of its own, as an administrator runs it."""
+
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from time import sleep
+
+import pytest
+
+from tests.wheel import need_ml_metadata
+
+need_ml_metadata()
+
+from ml_metadata import errors, proto
+from ml_metadata.proto.metadata_store_service_pb2 import GetArtifactTypesRequest
+
+from tests.conftest import ROOT
+from tests.integration.mlmd.certificates import Authority
+from tests.integration.mlmd.serving import Call, client, held, refused, served, stub
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "serve"
+
+
+def scraped(one):
+    with urllib.request.urlopen(one.said["metrics"], timeout=10) as page:
+        return page.read()
+
+
+def in_flight(one):
+    """Wait until a call is being answered."""
+    for _ in range(200):
+        if b"calls_in_flight 1.0" in scraped(one):
+            return
+        sleep(0.05)
+    raise AssertionError("no call is being answered")
+
+
+def test_it_says_where_it_listens_and_how_it_stopped(server, store, folder):
+    with served(
+        server, folder, "--grpc", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--log", "json"
+    ) as one:
+        assert one.said["listening"] == f"127.0.0.1:{one.said['port']}"
+        assert one.said["tls"] is False and one.said["clients_need"] == []
+        mlmd = client(one)
+        assert mlmd.put_artifact_type(proto.ArtifactType(name="T")) >= 10
+        with pytest.raises(errors.NotFoundError):
+            mlmd.get_artifact_type("secret")
+        assert b'code="NOT_FOUND",method="GetArtifactType"} 1.0' in scraped(one)
+        one.process.send_signal(signal.SIGTERM)
+        assert one.next() == {"stopping": True, "under_way": 0, "grace": 30.0}
+        assert one.next() == {"stopped": True, "cut_off": 0}
+        assert one.process.wait(30) == 0
+        put, get, *rest = one.logged()
+    assert (put["event"], put["method"], put["code"]) == ("call", "PutArtifactType", "OK")
+    assert (get["event"], get["method"], get["code"]) == ("call", "GetArtifactType", "NOT_FOUND")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", put["time"])
+    assert put["level"] == "info"
+    assert [line["event"] for line in rest] == ["stopping", "stopped"]
+    assert "secret" not in json.dumps(one.logged())
+    assert [t.name for t in store.types.all("artifact")][-1] == "T"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_told_to_stop_it_finishes_what_is_under_way(server, store, database, folder, number):
+    with served(server, folder, "--grpc", "localhost:0", "--metrics", "localhost:0") as one:
+        mlmd = client(one)
+        mlmd.put_artifact_type(proto.ArtifactType(name="T"))
+        with held(database, "T"):
+            call = Call(mlmd.put_artifact_type, proto.ArtifactType(name="T"))
+            in_flight(one)
+            one.process.send_signal(number)
+            assert one.next()["under_way"] == 1
+            refused(one)
+        assert call.result() >= 10
+        assert one.next() == {"stopped": True, "cut_off": 0}
+        assert one.process.wait(30) == 0
+
+
+def test_it_does_not_wait_longer_than_the_grace(server, store, database, folder):
+    with served(
+        server, folder, "--grpc", "localhost:0", "--metrics", "localhost:0", "--grace", "0.5"
+    ) as one:
+        mlmd = client(one)
+        mlmd.put_artifact_type(proto.ArtifactType(name="T"))
+        with held(database, "T"):
+            call = Call(mlmd.put_artifact_type, proto.ArtifactType(name="T"))
+            in_flight(one)
+            one.process.send_signal(signal.SIGTERM)
+            assert one.next()["under_way"] == 1
+            assert one.next() == {"stopped": True, "cut_off": 1}
+            assert one.process.wait(30) == 1
+            with pytest.raises(errors.StatusError):
+                call.result()
+
+
+def test_a_second_signal_ends_it_at_once(server, store, database, folder):
+    with served(server, folder, "--grpc", "localhost:0", "--metrics", "localhost:0") as one:
+        mlmd = client(one)
+        mlmd.put_artifact_type(proto.ArtifactType(name="T"))
+        with held(database, "T"):
+            call = Call(mlmd.put_artifact_type, proto.ArtifactType(name="T"))
+            in_flight(one)
+            one.process.send_signal(signal.SIGINT)
+            assert one.next()["stopping"] is True
+            one.process.send_signal(signal.SIGINT)
+            assert one.process.wait(10) == 128 + signal.SIGINT
+            with pytest.raises(errors.StatusError):
+                call.result()
+
+
+def test_a_unix_socket_left_by_a_killed_server_is_taken_over(server, store, folder):
+    address = f"unix:{folder}/mlmd.sock"
+    with served(server, folder, "--grpc", address) as one:
+        one.kill()
+        assert stat.S_ISSOCK((folder / "mlmd.sock").stat().st_mode)
+    with served(server, folder, "--grpc", address) as one:
+        assert one.said["listening"] == address and one.said["port"] is None
+        assert one.end() == 0
+    assert not (folder / "mlmd.sock").exists()
+
+
+def test_it_speaks_plainly_without_json(server, store, tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "graphstore", "serve", "--grpc", "127.0.0.1:0", "--log", "off"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "NEO4J_URI": server.uri,
+            "NEO4J_USERNAME": server.user,
+            "NEO4J_PASSWORD": server.password,
+            "NEO4J_DATABASE": "neo4j",
+        },
+    )
+    first = process.stdout.readline()
+    assert re.fullmatch(r"listening on 127\.0\.0\.1:\d+\n", first)
+    client(first.split()[-1]).get_artifact_types()
+    process.terminate()
+    with process.stdout, process.stderr:
+        out, err = process.stdout.read(), process.stderr.read()
+    assert out.splitlines() == [
+        f"store:     {server.uri} neo4j",
+        "clients:   all on this machine",
+        "stopping: calls under way: 0, for 30 s at most",
+        "stopped; all calls have ended",
+    ]
+    assert err == "" and process.wait(60) == 0
+
+
+def test_what_it_refuses(store, graphstore, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        refused = graphstore("serve", "--grpc", address, code=4).stderr
+        assert f"{address} is taken" in refused
+        refused = graphstore("serve", "--grpc", "127.0.0.1:0", "--metrics", address, code=4).stderr
+        assert f"{address} is taken" in refused
+    assert "ask for certificates" in graphstore("serve", "--grpc", "0.0.0.0:0", code=2).stderr
+    assert "HOST:PORT" in graphstore("serve", "--grpc", "nowhere", code=2).stderr
+    assert "give both" in graphstore("serve", "--tls-cert", "server.pem", code=2).stderr
+    assert "no-such-file" in graphstore("serve", "--token-file", "no-such-file", code=1).stderr
+    assert (
+        "there must be" in graphstore("serve", "--threads", "9", "--max-calls", "8", code=2).stderr
+    )
+    gone = graphstore("serve", "--grpc", "127.0.0.1:0", code=4, NEO4J_URI="bolt://127.0.0.1:9")
+    assert "no Neo4j answers" in gone.stderr
+
+
+def test_the_documentations_clients_connect(server, store, folder, tmp_path, monkeypatch):
+    text = (ROOT / "docs" / "serve.md").read_text(encoding="utf-8")
+    plain, mutual, retrying = re.findall(r"```python\n(.*?)```", text, re.S)
+    ours = Authority(tmp_path / "ours", "graphstore tests")
+    shown, own = ours.sign("server"), ours.sign("trainer")
+    tls = ["--tls-cert", str(shown.certificate), "--tls-key", str(shown.key)]
+    tls += ["--client-ca", str(ours.pair.certificate)]
+    for name, file in (
+        ("ca.pem", ours.pair.certificate),
+        ("trainer.key", own.key),
+        ("trainer.pem", own.certificate),
+    ):
+        (tmp_path / name).write_text(file.read_text())
+    mutual = re.sub(r'open\("(.*?)"\)\.read\(\)', r'Path("\1").read_text()', mutual)
+    monkeypatch.chdir(tmp_path)
+    with served(server, folder, "--grpc", "127.0.0.1:0") as one:
+        port = str(one.said["port"])
+        known = {}
+        exec(plain.replace("8080", port), known)
+        assert known["store"].put_artifact_type(proto.ArtifactType(name="T")) >= 10
+        exec(retrying.replace("8080", port), known)
+        with known["channel"] as channel:
+            assert stub(channel).GetArtifactTypes(GetArtifactTypesRequest()).artifact_types
+    with served(server, folder, "--grpc", "0.0.0.0:0", *tls) as one:
+        known = {"Path": Path}
+        exec(plain.replace("8080", str(one.said["port"])), known)
+        with pytest.raises(errors.UnavailableError):
+            known["store"].get_artifact_types()
+        exec(mutual, known)
+        mlmd = known["MetadataStore"](known["config"])
+        assert [type_.name for type_ in mlmd.get_artifact_types()] == ["T"]
+        assert one.said["tls"] is True and one.said["clients_need"] == ["certificate"]
+
+
+def test_the_documentation_names_every_option(graphstore):
+    text = (ROOT / "docs" / "serve.md").read_text(encoding="utf-8")
+    options = set(re.findall(r"^  (--[a-z-]+)", graphstore("serve", "--help").stdout, re.M))
+    assert len(options) > 10
+    assert {option for option in options if option not in text} <= {"--database"}
+
+
+MISSING = """
+import sys
+sys.modules[{module!r}] = None
+from graphstore.cli import main
+sys.argv = ["graphstore", "serve", "--grpc", "127.0.0.1:0"]
+main()
+"""
+
+
+@pytest.mark.parametrize("module", ["grpc", "grpc_health", "prometheus_client", "ml_metadata"])
+def test_without_the_extra_it_says_what_to_install(module):
+    code = MISSING.format(module=module)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 4, done.stderr
+    assert re.search(r"needs the package '[\w-]+'.*extra 'mlmd'", done.stderr)
+    assert "Traceback" not in done.stderr
+
+
+def test_the_other_commands_do_not_load_grpc():
+    code = (
+        "import sys; from graphstore.cli.app import app\n"
+        "try: app(['--help'])\n"
+        "except SystemExit: pass\n"
+        "assert not {'grpc', 'google.protobuf', 'prometheus_client'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,574 @@
+"""The gRPC server, asked through real sockets by ML Metadata's own client and by others."""
+
+import logging
+import urllib.request
+from time import monotonic, sleep
+
+import pytest
+
+from tests.wheel import need_ml_metadata
+
+need_ml_metadata()
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
+    ProtoReflectionDescriptorDatabase,
+)
+from ml_metadata import errors, proto
+from ml_metadata.proto import metadata_store_service_pb2 as messages
+from prometheus_client.parser import text_string_to_metric_families
+
+from graphstore import Store
+from graphstore.errors import InvalidArgument, PortInUse
+from graphstore.mlmd.protos import SERVICE
+from graphstore.mlmd.server import Address, Options, Server, logs
+from graphstore.mlmd.service import Service
+from tests.conftest import empty
+from tests.integration.mlmd.serving import (
+    Call,
+    channel,
+    client,
+    held,
+    large,
+    refused,
+    stub,
+    under_way,
+)
+from tests.proxy import proxy
+
+LOCAL = Address.parse("127.0.0.1:0")
+INT = proto.metadata_store_pb2.INT
+
+
+@pytest.fixture
+def serve(store):
+    """A factory of servers that listen, on the store of the test unless told otherwise."""
+    servers = []
+
+    def start(over=None, **options):
+        server = Server(over or store, Options(**{"address": LOCAL, **options}))
+        servers.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in servers:
+        server.stop(0)
+
+
+@pytest.fixture
+def logged():
+    """What servers of this process log: records, with their `fields`."""
+    records = []
+    handler = logging.Handler()
+    handler.emit = records.append
+    logs.logger.addHandler(handler)
+    logs.logger.setLevel(logging.INFO)
+    yield records
+    logs.logger.removeHandler(handler)
+    logs.logger.setLevel(logging.NOTSET)
+
+
+def the_type(name="T", **properties):
+    type_ = proto.ArtifactType(name=name)
+    for property_, kind in properties.items():
+        type_.properties[property_] = kind
+    return type_
+
+
+def code_of(call, *arguments, **options):
+    with pytest.raises(grpc.RpcError) as caught:
+        call(*arguments, **options)
+    return caught.value.code()
+
+
+def until(condition, seconds=20):
+    end = monotonic() + seconds
+    while not condition():
+        assert monotonic() < end, "it did not come about"
+        sleep(0.05)
+
+
+def calls_of(logged):
+    return [record.fields for record in logged if record.getMessage() == "call"]
+
+
+# Calls
+
+
+def test_ml_metadatas_client_is_answered(serve):
+    mlmd = client(serve())
+    type_id = mlmd.put_artifact_type(the_type("Modèle ✓", accuracy=INT))
+    assert mlmd.get_artifact_type("Modèle ✓").id == type_id
+    assert [t.name for t in mlmd.get_artifact_types()] == ["Modèle ✓"]
+
+
+def test_errors_are_ml_metadatas_and_say_what_was_wrong(serve):
+    mlmd = client(serve())
+    mlmd.put_artifact_type(the_type(a=INT))
+    with pytest.raises(errors.NotFoundError, match="größe"):
+        mlmd.get_artifact_type("größe")
+    with pytest.raises(errors.AlreadyExistsError, match="'a'"):
+        mlmd.put_artifact_type(the_type(a=proto.metadata_store_pb2.DOUBLE))
+    with pytest.raises(errors.InvalidArgumentError):
+        mlmd.put_artifact_type(proto.ArtifactType())
+
+
+@pytest.mark.parametrize("method", [method.name for method in SERVICE.methods])
+def test_every_call_takes_an_empty_request(serve, method):
+    request = getattr(messages, SERVICE.methods_by_name[method].input_type.name)()
+    with channel(serve()) as one:
+        try:
+            getattr(stub(one), method)(request, timeout=60)
+        except grpc.RpcError as error:
+            allowed = {"INVALID_ARGUMENT", "NOT_FOUND"}
+            if method == "GetLineageGraph":  # as in ML Metadata
+                allowed = {"UNIMPLEMENTED"}
+            assert error.code().name in allowed, error
+
+
+def test_what_is_no_request_and_no_call_is_refused(serve):
+    with channel(serve()) as one:
+        raw = one.unary_unary(f"/{SERVICE.full_name}/GetArtifactsByID")
+        assert code_of(raw, b"\xff\xff") is grpc.StatusCode.INVALID_ARGUMENT
+        unknown = one.unary_unary(f"/{SERVICE.full_name}/DropEverything")
+        assert code_of(unknown, b"") is grpc.StatusCode.UNIMPLEMENTED
+
+
+@pytest.mark.parametrize("name", ["x" * 100_000, "ü%" * 50_000, "\U0001f600" * 50_000])
+def test_an_error_of_any_length_reaches_the_client(serve, name):
+    with pytest.raises(errors.NotFoundError, match=r"^no artifact type has name .*…$") as caught:
+        client(serve()).get_artifact_type(name)
+    assert 300 < len(caught.value.message) <= 4001
+
+
+def test_what_nobody_foresaw_is_logged_and_not_told(serve, logged, monkeypatch):
+    def fail(self, method, request):
+        raise ZeroDivisionError("the reactor is at s3://secret")
+
+    monkeypatch.setattr(Service, "call", fail)
+    with pytest.raises(errors.InternalError) as caught:
+        client(serve()).get_artifact_types()
+    assert "secret" not in caught.value.message
+    (record,) = [record for record in logged if record.levelno == logging.ERROR and record.exc_info]
+    assert record.exc_info[0] is ZeroDivisionError
+    assert record.fields["id"] in caught.value.message
+    assert [fields["code"] for fields in calls_of(logged)] == ["INTERNAL"]
+
+
+# Sizes
+
+
+def test_ten_megabytes_go_in_and_out(serve):
+    server = serve()
+    type_ = the_type()
+    type_.description = "é" * 5_000_000
+    client(server).put_artifact_type(type_)
+    assert client(server, **large()).get_artifact_type("T").description == type_.description
+    with pytest.raises(errors.ResourceExhaustedError):  # the client's own limit is 4 MB
+        client(server).get_artifact_type("T")
+
+
+def test_what_is_too_large_is_refused(serve, logged):
+    server, small = serve(), serve(max_message=1_000_000)
+    type_ = the_type()
+    type_.description = "x" * 1_200_000
+    with pytest.raises(errors.ResourceExhaustedError):
+        client(small).put_artifact_type(type_)
+    client(server).put_artifact_type(type_)
+    with pytest.raises(errors.ResourceExhaustedError, match=r"no more than 1,000,000.*--max-mess"):
+        client(small).get_artifact_type("T")
+    assert client(small).get_artifact_types_by_id([]) == []
+
+
+def arguments(**given):
+    return {"channel_arguments": proto.metadata_store_pb2.GrpcChannelArguments(**given)}
+
+
+def test_the_settings_of_ml_metadatas_client_hold(serve):
+    server = serve()
+    mlmd = client(server, **arguments(max_receive_message_length=100))
+    mlmd.put_artifact_type(the_type(a=INT))
+    assert len(mlmd.get_artifact_types()) == 1
+    with pytest.raises(errors.ResourceExhaustedError):
+        client(server, **arguments(max_receive_message_length=1)).get_artifact_types()
+    assert client(server, **arguments(http2_max_ping_strikes=0)).get_artifact_types()
+    with pytest.raises(errors.DeadlineExceededError):
+        client(server, client_timeout_sec=0.0).get_artifact_types()
+
+
+# Health and reflection
+
+
+def test_health_is_told_of_the_server_and_the_service(serve):
+    with channel(serve()) as one:
+        health = health_pb2_grpc.HealthStub(one)
+        for name in ("", SERVICE.full_name):
+            request = health_pb2.HealthCheckRequest(service=name)
+            assert health.Check(request).status == health_pb2.HealthCheckResponse.SERVING
+        request = health_pb2.HealthCheckRequest(service="nobody")
+        assert code_of(health.Check, request) is grpc.StatusCode.NOT_FOUND
+
+
+def test_a_busy_server_is_healthy(serve, database):
+    server = serve(threads=1)
+    mlmd = client(server)
+    mlmd.put_artifact_type(the_type())
+    with held(database, "T"):
+        call = Call(mlmd.put_artifact_type, the_type())
+        under_way(server, 1)
+        assert status(server, timeout=5) == "SERVING"
+    call.result()
+
+
+def test_many_may_watch_and_cost_no_thread(serve):
+    server = serve(threads=1)
+    with channel(server) as one:
+        health = health_pb2_grpc.HealthStub(one)
+        watching = [health.Watch(health_pb2.HealthCheckRequest()) for _ in range(20)]
+        for watched in watching:
+            assert next(watched).status == health_pb2.HealthCheckResponse.SERVING
+        other = serve()  # and another server of this process comes and goes
+        assert status(other) == "SERVING"
+        other.stop(0)
+        assert status(server) == "SERVING"
+        assert client(server, client_timeout_sec=10.0).get_artifact_types() == []
+
+
+def test_reflection_tells_what_is_served(serve):
+    with channel(serve()) as one:
+        known = ProtoReflectionDescriptorDatabase(one)
+        assert SERVICE.full_name in known.get_services()
+        assert "grpc.health.v1.Health" in known.get_services()
+        file = known.FindFileContainingSymbol(SERVICE.full_name)
+        (service,) = file.service
+        assert len(service.method) == len(SERVICE.methods)
+
+
+# Deadlines
+
+
+def test_a_deadline_ends_the_transaction_too(serve, database, logged):
+    server = serve()
+    mlmd = client(server, client_timeout_sec=1.0)
+    mlmd.put_artifact_type(the_type())
+    with held(database, "T"):
+        began = monotonic()
+        with pytest.raises(errors.DeadlineExceededError):
+            mlmd.put_artifact_type(the_type(late=INT), can_add_fields=True)
+        assert monotonic() - began < 5
+        # The lock is held still: nothing but the deadline ends what waits for it.
+        until(lambda: server.active == 0)
+    assert calls_of(logged)[-1]["code"] == "DEADLINE_EXCEEDED"
+    assert not mlmd.get_artifact_type("T").properties
+
+
+def test_what_is_too_late_is_not_begun(serve, database):
+    server = serve(threads=1, max_calls=4)
+    mlmd = client(server)
+    mlmd.put_artifact_type(the_type())
+    with held(database, "T"):
+        first = Call(mlmd.put_artifact_type, the_type())
+        under_way(server, 1)
+        with pytest.raises(errors.DeadlineExceededError):
+            client(server, client_timeout_sec=0.5).put_artifact_type(the_type("Late"))
+    first.result()
+    until(lambda: server.active == 0)
+    with pytest.raises(errors.NotFoundError):
+        mlmd.get_artifact_type("Late")
+
+
+# More than it can take
+
+
+RETRIES = """{"methodConfig": [{"name": [{}], "retryPolicy": {"maxAttempts": 5,
+"initialBackoff": "0.5s", "maxBackoff": "2s", "backoffMultiplier": 2,
+"retryableStatusCodes": ["RESOURCE_EXHAUSTED", "UNAVAILABLE"]}}]}"""
+
+
+def test_one_call_too_many_is_refused_and_may_be_repeated(serve, database, logged):
+    server = serve(threads=1, max_calls=2)
+    mlmd = client(server)
+    mlmd.put_artifact_type(the_type())
+    with channel(server, ("grpc.service_config", RETRIES)) as one:
+        with held(database, "T"):
+            calls = [Call(mlmd.put_artifact_type, the_type()) for _ in range(2)]
+            under_way(server, 2)
+            with pytest.raises(errors.ResourceExhaustedError):
+                mlmd.put_artifact_type(the_type("Third"))
+            refused = calls_of(logged)[-1]
+            assert (refused["code"], refused["method"]) == ("RESOURCE_EXHAUSTED", "PutArtifactType")
+            request = messages.PutArtifactTypeRequest(artifact_type=the_type("Fourth"))
+            patient = Call(stub(one).PutArtifactType, request)
+            until(lambda: len(calls_of(logged)) >= 3)
+            assert calls_of(logged)[-1]["code"] == "RESOURCE_EXHAUSTED"
+        assert patient.result().type_id
+    for call in calls:
+        call.result()
+    assert [t.name for t in mlmd.get_artifact_types()] == ["T", "Fourth"]
+
+
+def test_what_waits_for_a_thread_is_answered_in_the_end(serve):
+    server = serve(threads=2, max_calls=100)
+    mlmd = client(server)
+    calls = [Call(mlmd.put_artifact_type, the_type(f"T{i}")) for i in range(40)]
+    assert len({call.result() for call in calls}) == 40
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"threads": 0},
+        {"threads": 4, "max_calls": 3},
+        {"max_message": 0},
+        {"max_message": 2**31},
+        {"metrics": Address.parse("unix:/tmp/x")},
+    ],
+)
+def test_options_that_cannot_be_are_refused(options):
+    with pytest.raises(InvalidArgument):
+        Options(**options)
+
+
+# Stopping
+
+
+def test_stopping_finishes_what_is_under_way(serve, database):
+    server = serve()
+    mlmd = client(server)
+    mlmd.put_artifact_type(the_type())
+    with channel(server) as one:
+        watched = health_pb2_grpc.HealthStub(one).Watch(health_pb2.HealthCheckRequest())
+        assert next(watched).status == health_pb2.HealthCheckResponse.SERVING
+        with held(database, "T"):
+            call = Call(mlmd.put_artifact_type, the_type(a=INT), can_add_fields=True)
+            under_way(server, 1)
+            stopped = Call(server.stop, 30)
+            assert next(watched).status == health_pb2.HealthCheckResponse.NOT_SERVING
+            refused(server)
+        assert call.result()
+        assert stopped.result(10) == 0  # though somebody watched to the end
+    assert Store(database).types.all("artifact")[-1].properties.keys() == {"a"}
+
+
+def test_what_takes_longer_than_the_grace_is_cut_off_and_not_kept(serve, database):
+    server = serve()
+    mlmd = client(server)
+    mlmd.put_artifact_type(the_type())
+    with held(database, "T"):
+        call = Call(mlmd.put_artifact_type, the_type(a=INT), can_add_fields=True)
+        under_way(server, 1)
+        began = monotonic()
+        assert server.stop(0.5) == 1
+        assert monotonic() - began < 5
+        with pytest.raises((errors.UnavailableError, errors.CancelledError)):
+            call.result()
+
+
+def test_stopping_an_idle_server_is_quick_and_frees_its_port(serve):
+    server = serve()
+    client(server).get_artifact_types()
+    began = monotonic()
+    assert server.stop() == 0
+    assert monotonic() - began < 5
+    assert client(serve(address=server.address)).get_artifact_types() == []
+
+
+# Metrics and logs
+
+
+def scraped(server):
+    with urllib.request.urlopen(server.metrics_url, timeout=10) as page:
+        families = text_string_to_metric_families(page.read().decode())
+        return {
+            (sample.name, *(value for _, value in sorted(sample.labels.items()))): sample.value
+            for family in families
+            for sample in family.samples
+        }
+
+
+def test_calls_are_counted_and_timed(serve, database):
+    server = serve(metrics=LOCAL, threads=1)
+    mlmd = client(server)
+    mlmd.put_artifact_type(the_type())
+    for _ in range(3):
+        with pytest.raises(errors.NotFoundError):
+            mlmd.get_artifact_type("nobody")
+    until(lambda: server.active == 0)
+    found = scraped(server)
+    assert found["graphstore_mlmd_calls_total", "OK", "PutArtifactType"] == 1
+    assert found["graphstore_mlmd_calls_total", "NOT_FOUND", "GetArtifactType"] == 3
+    assert found["graphstore_mlmd_call_seconds_count", "GetArtifactType"] == 3
+    assert 0 < found["graphstore_mlmd_call_seconds_sum", "GetArtifactType"] < 60
+    assert found["graphstore_mlmd_call_seconds_bucket", "+Inf", "GetArtifactType"] == 3
+    assert found[("graphstore_mlmd_calls_in_flight",)] == 0
+    assert found[("graphstore_neo4j_up",)] == 1
+    assert found[("process_open_fds",)] > 0
+    with held(database, "T"):
+        calls = [Call(mlmd.put_artifact_type, the_type()) for _ in range(3)]
+        under_way(server, 3)
+        until(lambda: scraped(server)[("graphstore_mlmd_calls_in_flight",)] == 1)
+        assert scraped(server)[("graphstore_mlmd_calls_waiting",)] == 2
+    for call in calls:
+        call.result()
+    assert "nobody" not in str(found)
+
+
+def test_a_call_is_one_line_without_anybodys_values(serve, logged):
+    mlmd = client(serve())
+    mlmd.put_artifact_type(the_type("secret-name"))
+    with pytest.raises(errors.NotFoundError):
+        mlmd.get_artifact_type("secret-too")
+    until(lambda: len(calls_of(logged)) == 2)
+    put, get = calls_of(logged)
+    assert (put["method"], put["code"]) == ("PutArtifactType", "OK")
+    assert (get["method"], get["code"]) == ("GetArtifactType", "NOT_FOUND")
+    assert get["response_bytes"] == 0
+    assert put["milliseconds"] >= put["waited"] >= 0
+    assert put["peer"].startswith("ipv4:127.0.0.1:")
+    assert put["request_bytes"] > len("secret-name")
+    assert put["response_bytes"] > 0
+    assert "secret" not in str(calls_of(logged))
+
+
+# Neo4j gone
+
+
+@pytest.fixture
+def through(server, store):
+    """A store that reaches Neo4j through a proxy, and the proxy."""
+    with proxy(server.uri) as way:
+        there = type(server)(f"bolt://127.0.0.1:{way.port}", server.user, server.password)
+        database = there.connect(max_transaction_retry_time=1.0)
+        yield Store(database), way
+        database.close()
+
+
+def status(server, timeout=30):
+    with channel(server) as one:
+        health = health_pb2_grpc.HealthStub(one)
+        check = health.Check(health_pb2.HealthCheckRequest(), timeout=timeout)
+        return health_pb2.HealthCheckResponse.ServingStatus.Name(check.status)
+
+
+def test_without_neo4j_calls_are_unavailable_and_health_says_so(serve, through, logged):
+    behind, way = through
+    server = serve(behind, metrics=LOCAL, ping_interval=0.2)
+    mlmd = client(server)
+    mlmd.put_artifact_type(the_type())
+    assert status(server) == "SERVING"
+    way.down = True
+    way.drop()
+    with pytest.raises(errors.UnavailableError, match="no Neo4j answers"):
+        mlmd.get_artifact_types()
+    until(lambda: status(server) == "NOT_SERVING")
+    assert scraped(server)[("graphstore_neo4j_up",)] == 0
+    way.down = False
+    until(lambda: status(server) == "SERVING")
+    assert [t.name for t in mlmd.get_artifact_types()] == ["T"]
+    told = [record.getMessage() for record in logged if "Neo4j" in record.getMessage()]
+    assert told == ["Neo4j does not answer", "Neo4j answers again"]
+
+
+def test_unavailable_is_said_before_the_clients_deadline(server, store, serve):
+    with proxy(server.uri) as way:
+        there = type(server)(f"bolt://127.0.0.1:{way.port}", server.user, server.password)
+        database = there.connect()  # which would try again for half a minute
+        mlmd = client(serve(Store(database)), client_timeout_sec=8.0)
+        way.down = True
+        way.drop()
+        with pytest.raises(errors.UnavailableError):
+            mlmd.get_artifact_types()
+        database.close()
+
+
+def test_a_neo4j_that_hangs_is_found(serve, through):
+    behind, way = through
+    server = serve(behind, ping_interval=0.2, ping_patience=0.5)
+    assert status(server) == "SERVING"
+    way.open.clear()
+    until(lambda: status(server) == "NOT_SERVING")
+    way.open.set()
+    until(lambda: status(server) == "SERVING")
+
+
+# Addresses
+
+
+def test_a_taken_port_is_told(serve):
+    server = serve()
+    for options in ({"address": server.address}, {"metrics": server.address}):
+        with pytest.raises(PortInUse, match=f"{server.address} is taken"):
+            serve(**options)
+    assert client(server).get_artifact_types() == []
+
+
+def test_a_unix_socket_is_served_and_is_this_users_alone(serve, tmp_path):
+    path = tmp_path / "mlmd.sock"
+    server = serve(address=Address.parse(f"unix:{path}"))
+    assert path.stat().st_mode & 0o777 == 0o600
+    with channel(server) as one:
+        put = stub(one).PutArtifactType(
+            messages.PutArtifactTypeRequest(artifact_type=the_type()), timeout=30
+        )
+        assert put.type_id >= 10
+    with pytest.raises(PortInUse, match="is taken"):
+        serve(address=server.address)
+    with channel(server) as one:
+        stub(one).GetArtifactTypes(messages.GetArtifactTypesRequest(), timeout=30)
+
+
+def test_places_where_no_server_can_listen_are_told(serve, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    for text, match in (
+        (f"unix:{tmp_path}/file", "a file that is no socket"),
+        (f"unix:{tmp_path}/none/x", "there is no folder"),
+        (f"unix:{tmp_path}/{'x' * 200}", "cannot listen"),
+        ("192.0.2.1:0", "need nothing to read and write"),
+        ("nobody.invalid:8080", "nobody knows the host"),
+    ):
+        with pytest.raises(Exception, match=match):
+            serve(address=Address.parse(text))
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+# What servers remember
+
+
+def of_type(type_id, **properties):
+    artifact = proto.Artifact(type_id=type_id)
+    for name, value in properties.items():
+        artifact.properties[name].int_value = value
+    return artifact
+
+
+def test_a_type_that_grew_through_another_server_is_known(serve, server):
+    database = server.connect()
+    one, other = client(serve()), client(serve(Store(database)))
+    type_id = one.put_artifact_type(the_type(a=INT))
+    other.put_artifacts([of_type(type_id, a=1)])
+    one.put_artifact_type(the_type(a=INT, b=INT), can_add_fields=True)
+    (id_,) = other.put_artifacts([of_type(type_id, a=1, b=2)])
+    assert one.get_artifacts_by_id([id_])[0].properties["b"].int_value == 2
+    database.close()
+
+
+def test_what_was_remembered_is_forgotten_while_neo4j_is_away(serve, through, database):
+    behind, way = through
+    server = serve(behind, ping_interval=0.1)
+    mlmd = client(server)
+    type_id = mlmd.put_artifact_type(the_type(a=INT))
+    mlmd.put_artifacts([of_type(type_id, a=1)])
+    way.down = True
+    way.drop()
+    until(lambda: status(server) == "NOT_SERVING")
+    empty(database)  # as if a backup of the first day had been restored
+    way.down = False
+    until(lambda: status(server) == "SERVING")
+    with pytest.raises(errors.NotFoundError):
+        mlmd.put_artifacts([of_type(type_id, a=1)])
+    again = mlmd.put_artifact_type(the_type("Another", b=INT))
+    ids = mlmd.put_artifacts([of_type(again, b=number) for number in range(100)])
+    assert ids == list(range(1, 101))
+    assert len(mlmd.get_artifacts_by_type("Another")) == 100

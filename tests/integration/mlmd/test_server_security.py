@@ -1,0 +1,277 @@
+"""Who may call the server: TLS, certificates of clients, tokens, and where it listens."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.wheel import need_ml_metadata
+
+need_ml_metadata()
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
+    ProtoReflectionDescriptorDatabase,
+)
+from ml_metadata import errors, proto
+from ml_metadata.proto import metadata_store_service_pb2 as messages
+
+from graphstore.errors import FailedPrecondition, InvalidArgument
+from graphstore.mlmd.server import Address, Options, Security, Server
+from tests.integration.mlmd.certificates import Authority
+from tests.integration.mlmd.serving import channel, client, stub
+
+LOCAL = Address.parse("localhost:0")
+EVERYWHERE = Address.parse("0.0.0.0:0")
+TOKEN = "3d1c5e0b0a7e4f6c"
+ASK = messages.GetArtifactTypesRequest()
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("certificates") / "ours", "graphstore tests")
+
+
+@pytest.fixture(scope="module")
+def theirs(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("certificates") / "theirs", "somebody else")
+
+
+@pytest.fixture
+def serve(store):
+    servers = []
+
+    def start(address=LOCAL, **security):
+        server = Server(store, Options(address=address, security=Security.read(**security)))
+        servers.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in servers:
+        server.stop(0)
+
+
+@pytest.fixture
+def token_file(tmp_path):
+    file = tmp_path / "tokens"
+    file.write_text(f"an-older-one\n{TOKEN}\n")
+    return file
+
+
+def tls(pair):
+    return {"certificate": pair.certificate, "key": pair.key}
+
+
+def ssl_config(authority, pair=None):
+    """As ML Metadata's client has it; it sends `server_cert` as the client's certificate."""
+    config = proto.MetadataStoreClientConfig.SSLConfig(
+        custom_ca=authority.pair.certificate.read_text()
+    )
+    if pair is not None:
+        config.client_key = pair.key.read_text()
+        config.server_cert = pair.certificate.read_text()
+    return {"ssl_config": config, "client_timeout_sec": 10.0}
+
+
+def bearer(token):
+    return [("authorization", f"Bearer {token}")]
+
+
+# TLS
+
+
+def test_mlmds_client_speaks_tls(serve, ours, theirs):
+    server = serve(**tls(ours.sign("server")))
+    mlmd = client(server, **ssl_config(ours))
+    assert mlmd.put_artifact_type(proto.ArtifactType(name="T")) >= 10
+    for wrong in (ssl_config(theirs), {"client_timeout_sec": 10.0}):
+        with pytest.raises(errors.UnavailableError):
+            client(server, **wrong).get_artifact_types()
+
+
+def test_mlmds_client_shows_its_certificate(serve, ours, theirs):
+    server = serve(**tls(ours.sign("server")), client_ca=ours.pair.certificate)
+    mlmd = client(server, **ssl_config(ours, ours.sign("client")))
+    assert mlmd.put_artifact_type(proto.ArtifactType(name="T")) >= 10
+    assert [t.name for t in mlmd.get_artifact_types()] == ["T"]
+
+
+@pytest.mark.parametrize("shown", ["none", "a stranger's", "a plain connection"])
+def test_who_shows_no_certificate_or_a_strangers_is_refused(serve, ours, theirs, shown):
+    server = serve(**tls(ours.sign("server")), client_ca=ours.pair.certificate)
+    config = {
+        "none": ssl_config(ours),
+        "a stranger's": ssl_config(ours, theirs.sign("client")),
+        "a plain connection": {"client_timeout_sec": 10.0},
+    }[shown]
+    with pytest.raises(errors.UnavailableError):
+        client(server, **config).get_artifact_types()
+
+
+# Tokens
+
+
+@pytest.mark.parametrize("token", [TOKEN, "an-older-one"])
+def test_a_token_opens_the_door(serve, token_file, token):
+    with channel(serve(token_file=token_file)) as one:
+        assert not stub(one).GetArtifactTypes(ASK, metadata=bearer(token)).artifact_types
+        scheme = [("authorization", f"bearer  {token}")]  # its case and spaces do not matter
+        stub(one).GetArtifactTypes(ASK, metadata=scheme)
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        [],
+        bearer(""),
+        bearer(TOKEN[:-1]),
+        bearer(TOKEN + "0"),
+        bearer(f"{TOKEN} {TOKEN}"),
+        bearer(f"an-older-one\t{TOKEN}".replace("\t", " ")),
+        [("authorization", f"Basic {TOKEN}")],
+        [("authorization", TOKEN)],
+        [("x-authorization", f"Bearer {TOKEN}")],
+        [("authorization", "Bearer wrong"), ("authorization", f"Bearer {TOKEN}")],
+    ],
+)
+def test_nothing_else_opens_it(serve, token_file, metadata):
+    with channel(serve(token_file=token_file)) as one:
+        with pytest.raises(grpc.RpcError) as caught:
+            stub(one).GetArtifactTypes(ASK, metadata=metadata)
+        assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
+        assert "authorization: Bearer" in caught.value.details()
+
+
+def test_without_a_token_health_is_told_and_what_is_served_is_not(serve, token_file):
+    with channel(serve(token_file=token_file)) as one:
+        check = health_pb2_grpc.HealthStub(one).Check(health_pb2.HealthCheckRequest())
+        assert check.status == health_pb2.HealthCheckResponse.SERVING
+        with pytest.raises(grpc.RpcError) as caught:
+            ProtoReflectionDescriptorDatabase(one).get_services()
+        assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
+
+
+def test_mlmds_client_without_a_token_is_told_so(serve, token_file):
+    with pytest.raises(errors.UnauthenticatedError, match="a token"):
+        client(serve(token_file=token_file)).get_artifact_types()
+
+
+def test_a_token_over_tls(serve, ours, token_file):
+    server = serve(**tls(ours.sign("server")), token_file=token_file)
+    trust = grpc.ssl_channel_credentials(ours.pair.certificate.read_bytes())
+    both = grpc.composite_channel_credentials(trust, grpc.access_token_call_credentials(TOKEN))
+    with grpc.secure_channel(str(server.address), both) as one:
+        stub(one).GetArtifactTypes(ASK, timeout=10)
+
+
+# Where it listens
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "192.0.2.7"])
+def test_strangers_are_not_let_in_without_anything(store, ours, host):
+    for options in ({}, tls(ours.sign("server"))):
+        with pytest.raises(InvalidArgument, match="ask for certificates"):
+            Server(store, Options(Address.parse(f"{host}:0"), Security.read(**options)))
+
+
+def test_strangers_are_let_in_with_a_token_or_a_certificate(serve, ours, token_file):
+    server = serve(EVERYWHERE, token_file=token_file)
+    with channel(f"127.0.0.1:{server.address.port}") as one:
+        stub(one).GetArtifactTypes(ASK, metadata=bearer(TOKEN))
+    server = serve(EVERYWHERE, **tls(ours.sign("server")), client_ca=ours.pair.certificate)
+    config = ssl_config(ours, ours.sign("client"))
+    assert client(f"127.0.0.1:{server.address.port}", **config).get_artifact_types() == []
+
+
+def test_a_token_in_clear_is_warned_of(serve, ours, token_file, caplog):
+    serve(token_file=token_file)
+    serve(EVERYWHERE, **tls(ours.sign("server")), token_file=token_file)
+    assert "in clear" not in caplog.text
+    serve(EVERYWHERE, token_file=token_file)
+    assert "tokens travel in clear" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port", "local"),
+    [
+        ("127.0.0.1:8080", "127.0.0.1", 8080, True),
+        ("127.8.0.1:1", "127.8.0.1", 1, True),
+        ("localhost:0", "localhost", 0, True),
+        ("[::1]:8080", "::1", 8080, True),
+        (":8080", "127.0.0.1", 8080, True),
+        ("8080", "127.0.0.1", 8080, True),
+        ("0.0.0.0:8080", "0.0.0.0", 8080, False),
+        ("[::]:8080", "::", 8080, False),
+        ("192.0.2.7:65535", "192.0.2.7", 65535, False),
+    ],
+)
+def test_addresses(text, host, port, local):
+    address = Address.parse(text)
+    assert (address.host, address.port, address.is_local()) == (host, port, local)
+    assert Address.parse(str(address)) == address
+
+
+def test_an_address_of_another_machine_is_told():
+    with pytest.raises(InvalidArgument, match=r"cannot listen at 192\.0\.2\.7:0"):
+        Address.parse("192.0.2.7:0").require_free()
+
+
+def test_one_address_of_a_name_is_enough(monkeypatch):
+    found = socket.getaddrinfo("127.0.0.1", 0, type=socket.SOCK_STREAM)
+    gone = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.7", 0))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [*gone, *found])
+    Address.parse("both:0").require_free()
+
+
+@pytest.mark.parametrize(
+    ("text", "path"), [("unix:a.sock", "a.sock"), ("unix:/a", "/a"), ("unix:///a/b", "/a/b")]
+)
+def test_unix_sockets_are_local(text, path):
+    assert Address.parse(text).path == path
+    assert Address.parse(text).is_local()
+    assert str(Address.parse(text)) == f"unix:{path}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "localhost", "localhost:", ":", "::1:8080", "[::1]", "h:65536", "h:-1", "h:1x", "unix:"],
+)
+def test_what_is_no_address_is_told(text):
+    with pytest.raises(InvalidArgument, match=r"HOST:PORT|unix:PATH"):
+        Address.parse(text)
+
+
+# Files
+
+
+def test_files_that_do_not_go_together_are_told(ours, tmp_path):
+    pair = ours.sign("server")
+    nothing, tokens = tmp_path / "nothing", tmp_path / "tokens"
+    nothing.write_text(" \n\n")
+    tokens.write_text("tökén\n")
+    for options, match in (
+        ({"certificate": pair.certificate}, "give both"),
+        ({"key": pair.key}, "give both"),
+        ({"client_ca": pair.certificate}, "the server's own too"),
+        ({"certificate": pair.key, "key": pair.key}, "holds no certificate"),
+        ({"certificate": pair.certificate, "key": pair.certificate}, "holds no private key"),
+        ({**tls(pair), "client_ca": nothing}, "holds no certificate"),
+        ({"token_file": nothing}, "holds no token"),
+        ({"token_file": tokens}, "beyond ASCII"),
+    ):
+        with pytest.raises(InvalidArgument, match=match):
+            Security.read(**options)
+    with pytest.raises(FileNotFoundError):
+        Security.read(token_file=Path(tmp_path / "gone"))
+
+
+def test_a_key_that_does_not_fit_is_told(serve, ours):
+    certificate, key = ours.sign("server").certificate, ours.sign("client").key
+    with pytest.raises(FailedPrecondition, match="fit together"):
+        serve(certificate=certificate, key=key)
+
+
+def test_what_security_knows_is_no_token(token_file):
+    assert TOKEN not in repr(Security.read(token_file=token_file))
