@@ -9,7 +9,11 @@
 // place in $artifacts + $artifact_ids which artifact it has.
 //
 // access:  write
-// returns: stored, execution (node), artifacts (nodes), contexts (nodes), cached (map)
+// returns: stored, execution (map), artifacts (maps), contexts (maps), cached (map)
+//
+// The times of nodes are milliseconds since the epoch, which are read faster than datetimes. All
+// types of events are named where one is looked for: of a pattern without, the planner of a young
+// database makes a scan of all relationships, for each row.
 //
 // stored says whether the execution existed before; cached is the newest complete execution of the
 // fingerprint asked for whose outputs are all still there, and these.
@@ -50,18 +54,26 @@ SET execution = $execution.properties,
 WITH *
 CALL (execution, artifacts, now) {
   UNWIND $inputs AS row
-  WITH row, execution, now, artifacts[row.artifact] AS artifact
-  WHERE artifact IS NOT NULL
-  MERGE (artifact)-[event:$(row.type) {path: row.path}]->(execution)
-    ON CREATE SET event.time = coalesce(row.time, now), event.ordinal = row.ordinal
+  WITH execution, now, artifacts[row.artifact] AS artifact, row.type AS type, row.path AS path,
+    collect(row)[0] AS row
+  WHERE artifact IS NOT NULL AND NOT EXISTS {
+    MATCH (artifact)-[event:INPUT|DECLARED_INPUT|INTERNAL_INPUT]->(execution)
+    WHERE type(event) = type AND event.path = path
+  }
+  CREATE (artifact)-[event:$(type) {path: path}]->(execution)
+  SET event.time = coalesce(row.time, now), event.ordinal = row.ordinal
   RETURN count(*) AS inputs
 }
 CALL (execution, artifacts, now) {
   UNWIND $outputs AS row
-  WITH row, execution, now, artifacts[row.artifact] AS artifact
-  WHERE artifact IS NOT NULL
-  MERGE (execution)-[event:$(row.type) {path: row.path}]->(artifact)
-    ON CREATE SET event.time = coalesce(row.time, now), event.ordinal = row.ordinal
+  WITH execution, now, artifacts[row.artifact] AS artifact, row.type AS type, row.path AS path,
+    collect(row)[0] AS row
+  WHERE artifact IS NOT NULL AND NOT EXISTS {
+    MATCH (execution)-[event:OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]->(artifact)
+    WHERE type(event) = type AND event.path = path
+  }
+  CREATE (execution)-[event:$(type) {path: path}]->(artifact)
+  SET event.time = coalesce(row.time, now), event.ordinal = row.ordinal
   RETURN count(*) AS outputs
 }
 CALL (execution, artifacts, contexts) {
@@ -76,7 +88,23 @@ CALL (execution, artifacts, contexts) {
   CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
   RETURN count(*) AS attributions
 }
-RETURN stored, execution, artifacts, contexts, head(COLLECT {
+RETURN stored,
+  execution {
+    .*,
+    create_time: execution.create_time.epochMillis,
+    last_update_time: execution.last_update_time.epochMillis
+  } AS execution,
+  [artifact IN artifacts | artifact {
+    .*,
+    create_time: artifact.create_time.epochMillis,
+    last_update_time: artifact.last_update_time.epochMillis
+  }] AS artifacts,
+  [context IN contexts | context {
+    .*,
+    create_time: context.create_time.epochMillis,
+    last_update_time: context.last_update_time.epochMillis
+  }] AS contexts,
+  head(COLLECT {
   MATCH (earlier:Execution {fingerprint: $fingerprint})
   WHERE earlier.state = 'COMPLETE' AND NOT EXISTS {
     (earlier)-[:OUTPUT]->(output:Artifact) WHERE coalesce(output.state, 'UNKNOWN') <> 'LIVE'

@@ -26,7 +26,7 @@ from graphstore.errors import FailedPrecondition, InvalidArgument
 from graphstore.mlmd.protos import SERVICE
 from graphstore.mlmd.server.addresses import LOOPBACK, Address
 from graphstore.mlmd.server.calls import Calls
-from graphstore.mlmd.server.health import Pulse
+from graphstore.mlmd.server.health import Health, Pulse
 from graphstore.mlmd.server.interceptors import Authentication, Observation
 from graphstore.mlmd.server.logs import say
 from graphstore.mlmd.server.metrics import Metrics, MetricsServer
@@ -100,10 +100,12 @@ class Server:
         self._pool = Pool(self.options.threads)
         self._metrics = Metrics()
         self._probes = ThreadPoolExecutor(1, thread_name_prefix="graphstore-health")
-        self._health = health.HealthServicer()
+        self._health = Health()
         # Not by its argument for that, which is one for all servers of the process.
         self._health.Check = _in(self._probes, self._health.Check)
-        self._health.Watch = _in(self._probes, self._health.Watch)
+        self._health.Watch = _in(  # type: ignore[method-assign]
+            self._probes, self._health.Watch
+        )
         self._pulse = Pulse(
             store.database.ping,
             self._tell,

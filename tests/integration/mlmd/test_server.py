@@ -2,6 +2,7 @@
 
 import logging
 import urllib.request
+from threading import Thread
 from time import monotonic, sleep
 
 import pytest
@@ -234,6 +235,22 @@ def test_many_may_watch_and_cost_no_thread(serve):
         other.stop(0)
         assert status(server) == "SERVING"
         assert client(server, client_timeout_sec=10.0).get_artifact_types() == []
+
+
+def test_watchers_leave_while_others_are_told(serve):
+    """With gRPC's own service, this ends in two threads that wait for each other for ever."""
+    server = serve()
+    for _ in range(10):
+        with channel(server) as one:
+            health = health_pb2_grpc.HealthStub(one)
+            watching = [health.Watch(health_pb2.HealthCheckRequest()) for _ in range(20)]
+            for watched in watching:
+                next(watched)
+            telling = Thread(target=lambda: [server._tell(alive) for alive in (False, True) * 20])
+            telling.start()
+        telling.join(30)
+        assert not telling.is_alive()
+    assert status(server) == "SERVING"
 
 
 def test_reflection_tells_what_is_served(serve):
