@@ -57,7 +57,10 @@ def test_it_says_where_it_listens_and_how_it_stopped(server, store, folder):
             mlmd.get_artifact_type("secret")
         assert b'code="NOT_FOUND",method="GetArtifactType"} 1.0' in scraped(one)
         one.process.send_signal(signal.SIGTERM)
-        assert one.next() == {"stopping": True, "under_way": 0, "grace": 30.0}
+        # The last call may have been answered and not yet be counted out.
+        assert one.next() in [
+            {"stopping": True, "under_way": under_way, "grace": 30.0} for under_way in (0, 1)
+        ]
         assert one.next() == {"stopped": True, "cut_off": 0}
         assert one.process.wait(30) == 0
         put, get, *rest = one.logged()
@@ -144,19 +147,20 @@ def test_it_speaks_plainly_without_json(server, store, tmp_path):
             "NEO4J_DATABASE": "neo4j",
         },
     )
-    first = process.stdout.readline()
-    assert re.fullmatch(r"listening on 127\.0\.0\.1:\d+\n", first)
-    client(first.split()[-1]).get_artifact_types()
-    process.terminate()
-    with process.stdout, process.stderr:
+    with process:
+        first = process.stdout.readline()
+        assert re.fullmatch(r"listening on 127\.0\.0\.1:\d+\n", first)
+        client(first.split()[-1]).get_artifact_types()
+        process.terminate()
         out, err = process.stdout.read(), process.stderr.read()
-    assert out.splitlines() == [
+    # The last call may have been answered and not yet be counted out.
+    assert re.sub("under way: 1", "under way: 0", out).splitlines() == [
         f"store:     {server.uri} neo4j",
         "clients:   all on this machine",
         "stopping: calls under way: 0, for 30 s at most",
         "stopped; all calls have ended",
     ]
-    assert err == "" and process.wait(60) == 0
+    assert err == "" and process.returncode == 0
 
 
 def test_what_it_refuses(store, graphstore, tmp_path):
