@@ -98,7 +98,9 @@ class Store:
         self._writer = BatchWriter(
             database, self.artifacts, self.executions, self.contexts, self.ids
         )
-        self._bulk = Bulk(self._writer)
+        self._bulk = Bulk(
+            database, self.artifacts, self.executions, self.contexts, self.ids, self._writer
+        )
         self.decisions = Decisions(database, self.types, self._publisher)
         self._runs = Runs(database, self.artifacts, self.contexts, self.ids)
 

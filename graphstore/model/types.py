@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -136,6 +137,7 @@ _NODE_LABELS = frozenset(
 )
 
 
+@lru_cache(maxsize=1024)
 def type_label(name: str) -> str:
     """The label that instances of the type called `name` carry beside that of their kind.
 

@@ -219,11 +219,7 @@ class _Writing:
         self._attempt += 1
         known = {kind: self._known(transaction, kind) for kind in self._reused}
         self._lock(transaction, known)
-        ids: dict[Kind, list[int]] = {
-            "artifact": self._put_nodes(transaction, "artifact", known["artifact"]),
-            "context": self._put_nodes(transaction, "context", self._ensure(transaction)),
-            "execution": self._put_nodes(transaction, "execution", known["execution"]),
-        }
+        ids = self._put_nodes(transaction, {**known, "context": self._ensure(transaction)})
         created = self._put_events(transaction, ids)
         for edges, kinds in _EDGES.items():
             pairs = [
@@ -309,31 +305,40 @@ class _Writing:
         return {place: ids[key] for place, key in keys.items()}
 
     def _put_nodes(
-        self, transaction: Transaction, kind: Kind, known: Mapping[int, int]
-    ) -> list[int]:
-        """Update and create the nodes of a kind; the ids of all, in order.
+        self, transaction: Transaction, known: Mapping[Kind, Mapping[int, int]]
+    ) -> dict[Kind, list[int]]:
+        """Update and create the nodes; the ids of all, in order.
 
         What is `known` is updated too, but for contexts, which stay as they are. Stored nodes come
         first: they may give up a name or an external id that a new one takes.
         """
-        repository, rows = self._repositories[kind], self._rows[kind]
-        ids = [
-            node.id if node.id is not None else known.get(place, rows[place]["id"])
-            for place, node in enumerate(self._nodes[kind])
-        ]
-        new = {row["id"]: row for place, row in rows.items() if place not in known}
-        updates = [
-            node.evolve(id=id_)
-            for place, (node, id_) in enumerate(zip(self._nodes[kind], ids, strict=True))
-            if node.id is not None or (place in known and kind != "context")
-        ]
-        if stored := [node for node in updates if node.id not in new]:
-            repository.update(transaction, stored, self._how[kind])
-        if new:
+        ids: dict[Kind, list[int]] = {}
+        new: dict[Kind, dict[int, Row]] = {}
+        again: dict[Kind, list[Any]] = {}
+        for kind in _KINDS:
+            nodes, rows, there = self._nodes[kind], self._rows[kind], known[kind]
+            ids[kind] = [
+                node.id if node.id is not None else there.get(place, rows[place]["id"])
+                for place, node in enumerate(nodes)
+            ]
+            new[kind] = {row["id"]: row for place, row in rows.items() if place not in there}
+            updates = [
+                node.evolve(id=id_)
+                for place, (node, id_) in enumerate(zip(nodes, ids[kind], strict=True))
+                if node.id is not None or (place in there and kind != "context")
+            ]
+            if stored := [node for node in updates if node.id not in new[kind]]:
+                self._repositories[kind].update(transaction, stored, self._how[kind])
+            again[kind] = [node for node in updates if node.id in new[kind]]
+        if any(new.values()):
             # In one order for everybody, lest two writers of the same names wait for each other.
-            repository.create(transaction, sorted(new.values(), key=_identity))
-        if again := [node for node in updates if node.id in new]:
-            repository.update(transaction, again, self._how[kind])
+            transaction.run(
+                QUERIES["batch.create"],
+                **{f"{kind}s": sorted(new[kind].values(), key=_identity) for kind in _KINDS},
+            )
+        for kind, nodes in again.items():
+            if nodes:
+                self._repositories[kind].update(transaction, nodes, self._how[kind])
         return ids
 
     def _put_events(self, transaction: Transaction, ids: Mapping[Kind, Sequence[int]]) -> int:

@@ -6,16 +6,26 @@ import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
+from graphstore.database import Database, Row, Transaction
 from graphstore.errors import InvalidArgument, PublicationRefused, StoreError, Unavailable
 from graphstore.model.edges import Event, EventType
 from graphstore.model.nodes import Artifact, Context, Execution
+from graphstore.queries import QUERIES
+from graphstore.repository.artifacts import Artifacts
 from graphstore.repository.batch import At, Batch, BatchWriter, End, Put, PutOptions
+from graphstore.repository.contexts import Contexts
+from graphstore.repository.events import event_to_row, take_ordinals
+from graphstore.repository.executions import Executions
+from graphstore.repository.ids import Ids
+from graphstore.repository.nodes import require
 from graphstore.repository.publish import ArtifactLike, ByRole, links_of
+from graphstore.repository.rows import encode_path
 
 __all__ = ["Bulk", "Published", "ToPublish"]
 
-BATCH = 500
+BATCH = 1_000
 """Executions a transaction: enough that round trips do not count, few enough for a small heap."""
 
 
@@ -46,8 +56,17 @@ class Published:
 class Bulk:
     """Publishes executions by the batch."""
 
-    def __init__(self, writer: BatchWriter) -> None:
-        self._writer = writer
+    def __init__(
+        self,
+        database: Database,
+        artifacts: Artifacts,
+        executions: Executions,
+        contexts: Contexts,
+        ids: Ids,
+        writer: BatchWriter,
+    ) -> None:
+        self._database, self._ids, self._writer = database, ids, writer
+        self._artifacts, self._executions, self._contexts = artifacts, executions, contexts
 
     def publish_many(
         self, publications: Iterable[ToPublish], *, batch: int = BATCH, reuse: bool = False
@@ -56,11 +75,10 @@ class Bulk:
         if batch < 1:
             raise InvalidArgument(f"batch must be 1 or more, not {batch}")
         known, stored = _Known(), 0
-        options = PutOptions(reuse_contexts=True, reuse_artifacts=reuse, reuse_executions=reuse)
         remaining = iter(publications)
         while some := list(islice(remaining, batch)):
             try:
-                done = self._put(some, known, options)
+                done = self._put(some, known, reuse)
             except Unavailable:
                 raise  # not one of them is to blame
             except StoreError as error:
@@ -69,7 +87,7 @@ class Bulk:
                 # One bad record fails its batch: one by one they tell which.
                 for publication in some:
                     try:
-                        (one,) = self._put([publication], known, options)
+                        (one,) = self._put([publication], known, reuse)
                     except StoreError as cause:
                         raise PublicationRefused(
                             stored, str(publication.execution), cause
@@ -81,14 +99,88 @@ class Bulk:
             yield from done
 
     def _put(
-        self, publications: Sequence[ToPublish], known: _Known, options: PutOptions
+        self, publications: Sequence[ToPublish], known: _Known, reuse: bool
     ) -> list[Published]:
         assembly = _Assembly(known)
         parts = [assembly.add(publication) for publication in publications]
-        put = self._writer.put(assembly.batch(), options)
+        if reuse or any(publication.execution.id is not None for publication in publications):
+            options = PutOptions(reuse_contexts=True, reuse_artifacts=reuse, reuse_executions=reuse)
+            put = self._writer.put(assembly.batch(), options)
+        else:
+            put = self._create(assembly)
         for place, artifact in enumerate(assembly.artifacts):
             known.add(artifact, put.artifact_ids[place])
         return [part.published(put) for part in parts]
+
+    def _create(self, assembly: _Assembly) -> Put:
+        """Store what is all new, but for artifacts that it refers to, by one query."""
+        ids = self._ids.take(
+            {
+                "artifact": len(assembly.artifacts),
+                "execution": len(assembly.executions),
+                "context": len(assembly.contexts),
+            }
+        )
+        existing = sorted(assembly.existing)
+        old = {id_: place for place, id_ in enumerate(existing)}
+
+        def place(end: End) -> int:
+            return len(existing) + end.place if isinstance(end, At) else old[end]
+
+        contexts = [
+            {**row, "type_id": row["properties"]["type_id"], "name": row["properties"]["name"]}
+            for row in _rows(self._contexts, assembly.contexts, ids["context"])
+        ]
+        # In one order for everybody, lest two writers of the same wait for each other.
+        order = sorted(
+            range(len(contexts)), key=lambda n: (contexts[n]["type_id"], contexts[n]["name"])
+        )
+        rank = {number: place for place, number in enumerate(order)}
+        events: dict[bool, dict[tuple[Any, ...], list[Any]]] = {True: {}, False: {}}
+        ordinals = take_ordinals(len(assembly.events))
+        for (artifact, execution, event), ordinal in zip(assembly.events, ordinals, strict=True):
+            path, time = encode_path(event.path), event.time
+            if event.type is EventType.UNKNOWN or time is not None:
+                time = event_to_row(event)["time"]  # which refuses what cannot be
+            ends = place(artifact), execution.place, event.type.value
+            events[event.type.is_input].setdefault((*ends, *path), [*ends, path, time, ordinal])
+        attributions: dict[bool, list[list[int]]] = {True: [], False: []}
+        for artifact, into in assembly.attributions:
+            attributions[isinstance(artifact, At)].append([place(artifact), rank[into.place]])
+        parameters: Row = {
+            "artifact_ids": existing,
+            "artifacts": _rows(self._artifacts, assembly.artifacts, ids["artifact"]),
+            "executions": _rows(self._executions, assembly.executions, ids["execution"]),
+            "contexts": [contexts[number] for number in order],
+            "input_rows": list(events[True].values()),
+            "output_rows": list(events[False].values()),
+            "association_rows": [[e.place, rank[c.place]] for e, c in assembly.associations],
+            "attribution_rows": attributions[False],
+            "new_attribution_rows": attributions[True],
+        }
+
+        def work(transaction: Transaction) -> Row:
+            answer = transaction.one(QUERIES["execution.publish_many"], **parameters)
+            assert answer is not None
+            if answer["existing"] != len(existing):
+                require(transaction, "artifact", existing)
+            return answer
+
+        answer = self._database.transact("execution.publish_many", work)
+        context_ids = [answer["context_ids"][rank[number]] for number in range(len(order))]
+        unused = set(ids["context"]) - set(context_ids)
+        self._ids.give_back("context", sorted(unused))
+        return Put(
+            tuple(ids["artifact"]),
+            tuple(ids["execution"]),
+            tuple(context_ids),
+            len(parameters["input_rows"]) + len(parameters["output_rows"]),
+        )
+
+
+def _rows(repository: Any, nodes: Sequence[Any], ids: Sequence[int]) -> list[Row]:
+    """The rows of new nodes."""
+    return [repository.row(node, id_) for node, id_ in zip(nodes, ids, strict=True)]
 
 
 class _Known:
@@ -140,17 +232,18 @@ class _Assembly:
         self._known = known
         self.artifacts: list[Artifact] = []
         self._places: dict[int, int] = {}
-        self._executions: list[Execution] = []
-        self._contexts: list[Context] = []
+        self.executions: list[Execution] = []
+        self.contexts: list[Context] = []
         self._context_places: dict[tuple[str, str | None, str], int] = {}
-        self._events: list[tuple[End, End, Event]] = []
-        self._attributions: dict[tuple[End, End], None] = {}
-        self._associations: dict[tuple[End, End], None] = {}
+        self.events: list[tuple[End, At, Event]] = []
+        self.attributions: dict[tuple[End, At], None] = {}
+        self.associations: dict[tuple[At, At], None] = {}
+        self.existing: set[int] = set()
 
     def add(self, publication: ToPublish) -> _Part:
-        place = len(self._executions)
-        self._executions.append(publication.execution)
-        execution: End = At(place)
+        place = len(self.executions)
+        self.executions.append(publication.execution)
+        execution = At(place)
         given = [
             *links_of(publication.inputs, EventType.INPUT),
             *links_of(publication.outputs, EventType.OUTPUT),
@@ -160,33 +253,33 @@ class _Assembly:
         outputs: list[End] = []
         for artifact, event in given:
             end = self._artifact(artifact)
-            self._events.append((end, execution, event))
+            self.events.append((end, execution, event))
             (inputs if event.type.is_input else outputs).append(end)
         contexts = [self._context(context) for context in publication.contexts]
         for context in contexts:
-            self._associations[execution, At(context)] = None
+            self.associations[execution, At(context)] = None
             for end in (*inputs, *outputs):
-                self._attributions[end, At(context)] = None
+                self.attributions[end, At(context)] = None
         return _Part(place, inputs, outputs, contexts)
 
     def batch(self) -> Batch:
         return Batch(
             artifacts=self.artifacts,
-            executions=self._executions,
-            contexts=self._contexts,
-            events=self._events,
-            attributions=tuple(self._attributions),
-            associations=tuple(self._associations),
+            executions=self.executions,
+            contexts=self.contexts,
+            events=self.events,
+            attributions=tuple(self.attributions),
+            associations=tuple(self.associations),
         )
 
     def _artifact(self, artifact: ArtifactLike) -> End:
-        if not isinstance(artifact, Artifact):
-            return artifact
-        if artifact.id is not None:
-            return artifact.id
-        known = self._known.get(artifact)
-        if known is not None:
-            return known
+        id_ = artifact if not isinstance(artifact, Artifact) else artifact.id
+        if isinstance(artifact, Artifact) and id_ is None:
+            id_ = self._known.get(artifact)
+        if id_ is not None:
+            self.existing.add(id_)
+            return id_
+        assert isinstance(artifact, Artifact)
         place = self._places.get(id(artifact))
         if place is None:
             place = self._places[id(artifact)] = len(self.artifacts)
@@ -197,7 +290,7 @@ class _Assembly:
         key = (context.type, context.type_version, context.name)
         place = self._context_places.get(key)
         if place is None:
-            place = self._context_places[key] = len(self._contexts)
+            place = self._context_places[key] = len(self.contexts)
             # One with an id is one that was read; publishing refers to it and changes nothing.
-            self._contexts.append(context.evolve(id=None))
+            self.contexts.append(context.evolve(id=None))
         return place

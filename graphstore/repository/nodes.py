@@ -245,8 +245,12 @@ class Nodes(Generic[N]):
             page = self.list(limit=limit, after=page.next_page, **options)
             yield from page
 
-    def row(self, node: N) -> dict[str, Any]:
+    def row(self, node: N, id_: int | None = None) -> dict[str, Any]:
         """The row that queries create the node from; its id must have been leased.
+
+        Args:
+            node: The node.
+            id_: Its id, if it has none yet.
 
         Raises:
             NotFound: If there is no such type.
@@ -261,7 +265,9 @@ class Nodes(Generic[N]):
             if fresh == type_:
                 raise
             row = node_to_row(node, fresh)
-        return {"id": node.id, "label": type_label(node.type), "properties": row}
+        if id_ is not None:
+            row["id"] = id_
+        return {"id": row["id"], "label": type_label(node.type), "properties": row}
 
     def how(
         self,
@@ -278,10 +284,6 @@ class Nodes(Generic[N]):
         """
         mask = None if fields is None else self._mask(fields)
         return Update(mask, if_unchanged, touch, meaning)
-
-    def create(self, transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Create nodes from what `row` made of them, within a transaction."""
-        transaction.run(self._query("create"), **{f"{self.kind}s": rows})
 
     def update(self, transaction: Transaction, nodes: Iterable[N], how: Update) -> dict[int, N]:
         """Update stored nodes within a transaction; two updates of one happen one after the other.

@@ -109,6 +109,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 ordered and indexed."""
 
 _CUSTOM = "custom_"
+_SURELY_INDEXED = 1_000
+"""So many ASCII characters fit into an index."""
 _PLAIN = frozenset([bool, int, float, str])
 
 
@@ -206,19 +208,20 @@ def node_to_row(node: Node, type_: Type) -> dict[str, Any]:
     }
     row.update((to_key(name, custom=True), to_native(v)) for name, v in custom.items())
     row.update(id=node.id, type=type_.name, type_id=type_.id)
+    fields = node.__dict__  # asking the model for what its kind has not is slow
     for field in ("name", "external_id", "uri", "digest", "fingerprint", "source"):
-        text = getattr(node, field, None)
-        check_name(f"{field} of {node}", text)
-        if text is not None:
+        if (text := fields.get(field)) is not None:
+            if len(text) > _SURELY_INDEXED or not text.isascii():
+                check_name(f"{field} of {node}", text)
             row[field] = text
     for field in ("start_time", "end_time"):
-        if (time := getattr(node, field, None)) is not None:
+        if (time := fields.get(field)) is not None:
             row[field] = to_time(f"{field} of {node}", time)
     if type_.version:
         row["type_version"] = type_.version
     if node.source_id is not None:
         row["source_id"] = node.source_id
-    if (state := getattr(node, "state", None)) is not None:
+    if (state := fields.get("state")) is not None:
         row["state"] = state.value
     return row
 
