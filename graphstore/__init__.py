@@ -8,29 +8,29 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from graphstore.errors import StoreError
-from graphstore.graph import LineageGraph
-from graphstore.lineage import Producer, Stop, Within
-from graphstore.model.edges import Association, Attribution, Event, EventType, ParentContext
-from graphstore.model.nodes import (
-    Artifact,
-    ArtifactState,
-    Context,
-    Execution,
-    ExecutionState,
-    NodeRef,
-)
-from graphstore.model.types import ArtifactType, BaseType, ContextType, ExecutionType
-from graphstore.model.values import PropertyKind, Proto
-from graphstore.repository.batch import At, Batch, Put, PutOptions
-from graphstore.repository.bulk import ToPublish
-from graphstore.repository.filters import Page
-from graphstore.repository.publish import Publication
-from graphstore.resolve import Approved, Scored
-from graphstore.store import Store, run
-
 if TYPE_CHECKING:
-    from graphstore.recorder import Run, Step, current_run, current_step, step
+    from graphstore.errors import StoreError
+    from graphstore.graph import LineageGraph
+    from graphstore.lineage import Found, NodeIds, Producer, Stop, Within
+    from graphstore.model.edges import Association, Attribution, Event, EventType, ParentContext
+    from graphstore.model.nodes import (
+        Artifact,
+        ArtifactState,
+        Context,
+        Execution,
+        ExecutionState,
+        NodeRef,
+    )
+    from graphstore.model.types import ArtifactType, BaseType, ContextType, ExecutionType
+    from graphstore.model.values import PropertyKind, Proto
+    from graphstore.recorder import Run, Step, current_run, current_step
+    from graphstore.recorder.decorator import step
+    from graphstore.repository.batch import At, Batch, Put, PutOptions
+    from graphstore.repository.bulk import Published, ToPublish
+    from graphstore.repository.filters import Page
+    from graphstore.repository.publish import Publication
+    from graphstore.resolve import Approved, Scored
+    from graphstore.store import Store, run
 
 __all__ = [
     "Approved",
@@ -49,7 +49,9 @@ __all__ = [
     "Execution",
     "ExecutionState",
     "ExecutionType",
+    "Found",
     "LineageGraph",
+    "NodeIds",
     "NodeRef",
     "Page",
     "ParentContext",
@@ -57,6 +59,7 @@ __all__ = [
     "PropertyKind",
     "Proto",
     "Publication",
+    "Published",
     "Put",
     "PutOptions",
     "Run",
@@ -73,9 +76,40 @@ __all__ = [
     "step",
 ]
 
+_MODULES = {
+    "errors": ("StoreError",),
+    "graph": ("LineageGraph",),
+    "lineage": ("Found", "NodeIds", "Producer", "Stop", "Within"),
+    "model.edges": ("Association", "Attribution", "Event", "EventType", "ParentContext"),
+    "model.nodes": (
+        "Artifact",
+        "ArtifactState",
+        "Context",
+        "Execution",
+        "ExecutionState",
+        "NodeRef",
+    ),
+    "model.types": ("ArtifactType", "BaseType", "ContextType", "ExecutionType"),
+    "model.values": ("PropertyKind", "Proto"),
+    "recorder": ("Run", "Step", "current_run", "current_step", "step"),
+    "repository.batch": ("At", "Batch", "Put", "PutOptions"),
+    "repository.bulk": ("Published", "ToPublish"),
+    "repository.filters": ("Page",),
+    "repository.publish": ("Publication",),
+    "resolve": ("Approved", "Scored"),
+    "store": ("Store", "run"),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
 
 def __getattr__(name: str) -> Any:
-    # Late: whoever only asks questions needs nothing that records.
-    if name in ("Run", "Step", "current_run", "current_step", "step"):
-        return getattr(import_module("graphstore.recorder"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # Late: the driver and the models take most of the time of an import, and whoever asks for
+    # `graphstore --help`, or imports this beside much else, may need neither.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
