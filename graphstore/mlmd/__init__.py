@@ -11,7 +11,9 @@ In the same process::
 ``graphstore serve --grpc``. Needs the extra ``mlmd``.
 """
 
+from graphstore.mlmd import protos  # noqa: I001  # the first: it says what to install
+
 from graphstore.mlmd.client import MetadataStore, connect
 from graphstore.mlmd.service import Service
 
-__all__ = ["MetadataStore", "Service", "connect"]
+__all__ = ["MetadataStore", "Service", "connect", "protos"]

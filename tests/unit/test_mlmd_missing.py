@@ -7,7 +7,8 @@ import pytest
 
 CODE = """
 import sys
-sys.modules["ml_metadata"] = None  # as if it were not installed
+for name in {missing}:
+    sys.modules[name] = None  # as if it were not installed
 import graphstore
 try:
     import {module}
@@ -16,10 +17,15 @@ except ImportError as error:
 """
 
 
-@pytest.mark.parametrize("module", ["graphstore.mlmd", "graphstore.mlmd.convert"])
-def test_the_error_says_what_to_install_and_where_that_exists(module):
+@pytest.mark.parametrize(
+    "missing", [["ml_metadata"], ["ml_metadata", "google", "google.protobuf", "grpc"]], ids=len
+)
+@pytest.mark.parametrize(
+    "module", ["graphstore.mlmd", "graphstore.mlmd.convert", "graphstore.mlmd.server"]
+)
+def test_the_error_says_what_to_install_and_where_that_exists(module, missing):
     done = subprocess.run(
-        [sys.executable, "-c", CODE.format(module=module)],
+        [sys.executable, "-c", CODE.format(module=module, missing=missing)],
         capture_output=True,
         text=True,
         check=True,
