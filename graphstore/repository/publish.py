@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from graphstore.database import Database, Row, Transaction
 from graphstore.errors import AlreadyExists, InvalidArgument, NotFound
 from graphstore.model.edges import Event, EventType, PathStep
 from graphstore.model.nodes import Artifact, Context, Execution, Node
+from graphstore.model.values import describe
 from graphstore.queries import QUERIES
 from graphstore.repository.artifacts import Artifacts
 from graphstore.repository.contexts import Contexts
@@ -97,7 +98,8 @@ class Publisher:
 
         With `look_up` the answer says what can stand in for an execution of this fingerprint.
         """
-        links = [*links_of(inputs, EventType.INPUT), *links_of(outputs, EventType.OUTPUT), *events]
+        links = [*links_of(inputs, EventType.INPUT), *links_of(outputs, EventType.OUTPUT)]
+        links += [(_checked(artifact), event) for artifact, event in events]
         existing = sorted({id_ for artifact, _ in links if (id_ := _id(artifact)) is not None})
         # New artifacts have no id to be known by: one object is one artifact, however often given,
         # and so is one external id.
@@ -215,17 +217,32 @@ def _event_row(place: int, event: Event, ordinal: int) -> Row:
 
 
 def links_of(by_role: ByRole, type_: EventType) -> Iterator[tuple[ArtifactLike, Event]]:
-    """Each artifact with the event that its role and its place in it make, as in TFX."""
+    """Each artifact with the event that its role and its place in it make, as in TFX.
+
+    Raises:
+        InvalidArgument: If there is something else than artifacts and ids in it.
+    """
     if not isinstance(by_role, Mapping):
-        if isinstance(by_role, (Artifact, int)):
+        if isinstance(by_role, (Artifact, int, str)):
             raise InvalidArgument(
                 "inputs and outputs are lists of artifacts, or maps of role to them"
             )
         for artifact in by_role:
-            yield artifact, Event(type=type_)
+            yield _checked(artifact), Event(type=type_)
         return
     for role, artifacts in by_role.items():
         if isinstance(artifacts, (Artifact, int)):
             artifacts = [artifacts]
+        if not isinstance(artifacts, Iterable) or isinstance(artifacts, str):
+            _checked(artifacts, role)
         for index, artifact in enumerate(artifacts):
-            yield artifact, Event(type=type_, path=(role, index))
+            yield _checked(artifact, role), Event(type=type_, path=(role, index))
+
+
+def _checked(artifact: Any, role: str = "") -> ArtifactLike:
+    if isinstance(artifact, bool) or not isinstance(artifact, (Artifact, int)):
+        of = f" of role {role!r}" if role else ""
+        raise InvalidArgument(
+            f"an input or output{of} must be an Artifact or the id of one, not {describe(artifact)}"
+        )
+    return artifact
