@@ -1,0 +1,1 @@
+"""How fast graphstore is beside what people would use instead: ``python -m benchmarks``."""

@@ -1,0 +1,173 @@
+"""ML Metadata on SQLite, in process: what graphstore's users come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ml_metadata import MetadataStore, errors
+from ml_metadata.proto import metadata_store_pb2 as pb
+
+from benchmarks.histories import Made, Record
+from benchmarks.peers import PROPERTIES, TYPES, Counts
+
+__all__ = ["Mlmd"]
+
+KINDS = {
+    "artifact": (pb.ArtifactType, "put_artifact_type"),
+    "execution": (pb.ExecutionType, "put_execution_type"),
+    "context": (pb.ContextType, "put_context_type"),
+}
+VALUE = {int: "int_value", float: "double_value", str: "string_value"}
+
+
+class Mlmd:
+    """One file; its store is shared by the threads of a process, whose calls it runs in turn."""
+
+    name = "MLMD on SQLite"
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        config = pb.ConnectionConfig(
+            sqlite=pb.SqliteMetadataSourceConfig(
+                filename_uri=str(file),
+                connection_mode=pb.SqliteMetadataSourceConfig.READWRITE_OPENCREATE,
+            )
+        )
+        self.store = MetadataStore(config)
+        self.type_ids: dict[str, int] = {}
+        for kind, names in TYPES.items():
+            model, put = KINDS[kind]
+            for name in names:
+                type_ = model(name=name)
+                for key, value in PROPERTIES[kind].items():
+                    type_.properties[key] = pb.PropertyType.Value(value)
+                self.type_ids[name] = getattr(self.store, put)(type_)
+
+    @contextmanager
+    def session(self) -> Iterator[Mlmd]:
+        yield self
+
+    def publish(self, record: Record, inputs: Sequence[int]) -> Sequence[int]:
+        # An artifact that is given is an update, so it is read first, as MLMD's clients do.
+        events = [event(pb.Event.INPUT, role) for role, _ in record.inputs]
+        stored = self.store.get_artifacts_by_id(inputs) if inputs else []
+        by_id = {artifact.id: artifact for artifact in stored}
+        given = [(by_id[id_], one) for id_, one in zip(inputs, events, strict=True)]
+        given += [
+            (self.artifact(made), event(pb.Event.OUTPUT, made.role)) for made in record.outputs
+        ]
+        execution, contexts = self.execution(record), self.contexts(record)
+        while True:
+            try:
+                _, artifact_ids, _ = self.store.put_execution(
+                    execution, given, contexts, reuse_context_if_already_exist=True
+                )
+                return artifact_ids[len(events) :]
+            except errors.AbortedError:  # its own retries wait for seconds
+                continue
+
+    def load(self, records: Iterable[Record], *, batch: int = 1_000) -> Sequence[int]:
+        """Create a whole history by the calls that take many; answers ids of artifacts by key."""
+        ids, contexts = [0], dict[tuple[str, str], int]()
+        records = iter(records)
+        while some := list(islice(records, batch)):
+            new = dict.fromkeys(c for one in some for c in one.contexts if c not in contexts)
+            put = self.store.put_contexts(
+                [pb.Context(type_id=self.type_ids[type_], name=name) for type_, name in new]
+            )
+            contexts.update(zip(new, put, strict=True))
+            ids += self.store.put_artifacts(
+                [self.artifact(made) for one in some for made in one.outputs]
+            )
+            execution_ids = self.store.put_executions([self.execution(one) for one in some])
+            events, attributions, associations = [], dict[tuple[int, int], None](), []
+            for one, execution_id in zip(some, execution_ids, strict=True):
+                made = [(pb.Event.OUTPUT, made.role, ids[made.key]) for made in one.outputs]
+                read = [(pb.Event.INPUT, role, ids[key]) for role, key in one.inputs]
+                for type_, role, artifact_id in (*read, *made):
+                    events.append(event(type_, role))
+                    events[-1].artifact_id, events[-1].execution_id = artifact_id, execution_id
+                for context in one.contexts:
+                    associations.append(
+                        pb.Association(execution_id=execution_id, context_id=contexts[context])
+                    )
+                    for _, _, artifact_id in (*read, *made):
+                        attributions[artifact_id, contexts[context]] = None
+            self.store.put_events(events)
+            self.store.put_attributions_and_associations(
+                [pb.Attribution(artifact_id=a, context_id=c) for a, c in attributions], associations
+            )
+        return ids
+
+    @staticmethod
+    def upstream(store: Any, model: int, hops: int, mask: Sequence[str] | None) -> pb.LineageGraph:
+        """MLMD's own question, by its own client class, of MLMD or of whatever stands in for it."""
+        return store.get_lineage_subgraph(
+            pb.LineageSubgraphQueryOptions(
+                starting_artifacts=pb.LineageSubgraphQueryOptions.StartingNodes(
+                    filter_query=f"id = {model}"
+                ),
+                max_num_hops=hops,
+                direction=pb.LineageSubgraphQueryOptions.UPSTREAM,
+            ),
+            field_mask_paths=mask,
+        )
+
+    def artifact(self, made: Made) -> pb.Artifact:
+        """The proto of an artifact."""
+        artifact = pb.Artifact(
+            type_id=self.type_ids[made.type], uri=made.uri, state=pb.Artifact.LIVE
+        )
+        _set(artifact.properties, made.properties)
+        return artifact
+
+    def execution(self, record: Record) -> pb.Execution:
+        """The proto of an execution."""
+        execution = pb.Execution(
+            type_id=self.type_ids[record.type],
+            name=record.name,
+            last_known_state=pb.Execution.COMPLETE,
+        )
+        _set(execution.properties, record.properties)
+        return execution
+
+    def contexts(self, record: Record) -> list[pb.Context]:
+        """The protos of a record's contexts."""
+        return [pb.Context(type_id=self.type_ids[t], name=name) for t, name in record.contexts]
+
+    def counts(self) -> Counts:
+        import sqlite3
+
+        tables = {
+            "executions": "Execution",
+            "artifacts": "Artifact",
+            "contexts": "Context",
+            "events": "Event",
+            "attributions": "Attribution",
+            "associations": "Association",
+        }
+        with sqlite3.connect(self.file) as connection:
+            return {
+                name: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                for name, table in tables.items()
+            } | {"duplicates": 0}  # its tables' constraints see to that
+
+    def close(self) -> None:
+        del self.store
+
+
+def event(type_: int, role: str) -> pb.Event:
+    """The proto of an event."""
+    made = pb.Event(type=type_)
+    made.path.steps.add().key = role
+    made.path.steps.add().index = 0
+    return made
+
+
+def _set(target: Any, properties: dict[str, Any]) -> None:
+    for name, value in properties.items():
+        setattr(target[name], VALUE[type(value)], value)

@@ -1,0 +1,330 @@
+"""The raw driver: the floor. The best queries by hand that we know, for the same work.
+
+It writes the same nodes and relationships into the same database, with ids of its own range, and
+is as safe: inputs are locked in the order of their ids before anything about them is tested,
+contexts are created once, and every write bears a retry. What it leaves out is what a library is
+for: it checks nothing, and reads back ids only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count as counting
+from itertools import islice
+from threading import Lock
+from typing import Any, ClassVar
+
+import neo4j
+
+from benchmarks.histories import Record
+from benchmarks.peers import TYPES, Counts
+from benchmarks.servers import Address
+
+__all__ = ["FIRST_RAW_ID", "Raw", "count", "row_of"]
+
+FIRST_RAW_ID = 10**9
+"""The ids of what the raw driver writes begin here; graphstore's stay below."""
+
+PUBLISH = """
+CALL () {
+  UNWIND $inputs AS row
+  WITH DISTINCT row.id AS id ORDER BY id
+  MATCH (artifact:Artifact {id: id})
+  SET artifact.id = artifact.id
+  RETURN collect(artifact) AS existing
+}
+CALL () {
+  UNWIND $contexts AS row
+  MERGE (context:Context {type_id: row.type_id, name: row.name})
+    ON CREATE SET context:$(row.type), context.id = row.id, context.type = row.type,
+      context.create_time = datetime({epochMillis: timestamp()})
+  RETURN collect(context) AS contexts
+}
+MERGE (execution:Execution {id: $execution.id})
+  ON CREATE SET execution:$($execution.type), execution += $execution,
+    execution.create_time = datetime({epochMillis: timestamp()})
+WITH existing, contexts, execution
+CALL (execution) {
+  UNWIND $outputs AS row
+  MERGE (artifact:Artifact {id: row.properties.id})
+    ON CREATE SET artifact:$(row.properties.type), artifact += row.properties,
+      artifact.create_time = datetime({epochMillis: timestamp()})
+  MERGE (execution)-[event:OUTPUT {path: row.path}]->(artifact)
+    ON CREATE SET event.time = datetime({epochMillis: timestamp()})
+  RETURN collect(artifact) AS new
+}
+CALL (execution, existing) {
+  UNWIND $inputs AS row
+  UNWIND [artifact IN existing WHERE artifact.id = row.id] AS artifact
+  MERGE (artifact)-[event:INPUT {path: row.path}]->(execution)
+    ON CREATE SET event.time = datetime({epochMillis: timestamp()})
+  RETURN count(*) AS inputs
+}
+UNWIND contexts AS context
+CALL (execution, context) {
+  WITH * WHERE NOT EXISTS { (execution)-[:ASSOCIATED_WITH]->(context) }
+  CREATE (execution)-[:ASSOCIATED_WITH]->(context)
+}
+UNWIND new + existing AS artifact
+WITH new, artifact, context WHERE NOT EXISTS { (artifact)-[:ATTRIBUTED_TO]->(context) }
+CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
+RETURN count(*) AS attributions
+"""
+
+BULK = """
+CALL () {
+  UNWIND $contexts AS row
+  MERGE (context:Context {type_id: row.type_id, name: row.name})
+    ON CREATE SET context:$(row.type), context.id = row.id, context.type = row.type,
+      context.create_time = datetime({epochMillis: timestamp()})
+  RETURN collect(context) AS contexts
+}
+CALL () {
+  UNWIND $artifacts AS row
+  CREATE (artifact:Artifact:$(row.type))
+  SET artifact = row, artifact.create_time = datetime({epochMillis: timestamp()})
+  RETURN count(*) AS artifacts
+}
+CALL () {
+  UNWIND $executions AS row
+  CREATE (execution:Execution:$(row.type))
+  SET execution = row, execution.create_time = datetime({epochMillis: timestamp()})
+  RETURN collect(execution) AS executions
+}
+WITH contexts, executions
+CALL (executions) {
+  UNWIND $outputs AS row
+  WITH row, executions[row.execution] AS execution
+  MATCH (artifact:Artifact {id: row.artifact_id})
+  CREATE (execution)-[:OUTPUT {path: row.path, time: execution.create_time}]->(artifact)
+  RETURN count(*) AS outputs
+}
+CALL (executions) {
+  UNWIND $inputs AS row
+  WITH row, executions[row.execution] AS execution
+  MATCH (artifact:Artifact {id: row.artifact_id})
+  CREATE (artifact)-[:INPUT {path: row.path, time: execution.create_time}]->(execution)
+  RETURN count(*) AS inputs
+}
+CALL (contexts, executions) {
+  UNWIND $associations AS row
+  WITH executions[row.execution] AS execution, contexts[row.context] AS context
+  CREATE (execution)-[:ASSOCIATED_WITH]->(context)
+  RETURN count(*) AS associations
+}
+UNWIND $attributions AS row
+WITH row, contexts[row.context] AS context
+MATCH (artifact:Artifact {id: row.artifact_id})
+WHERE NOT EXISTS { (artifact)-[:ATTRIBUTED_TO]->(context) }
+CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
+RETURN count(*) AS attributions
+"""
+
+UPSTREAM_IDS = """
+MATCH (:Artifact {id: $id})((a)<-[:INPUT|OUTPUT]-(b)){0,HOPS}(node)
+WITH DISTINCT node
+RETURN collect(node.id) AS ids
+"""
+# Columns travel faster than maps. A node's own properties are those that the history has.
+UPSTREAM_COLUMNS = """
+MATCH path = (:Artifact {id: $id})((a)<-[:INPUT|OUTPUT]-(b)){0,HOPS}(node)
+WITH node, min(length(path)) AS depth
+WITH collect(node) AS nodes, collect(depth) AS depths
+CALL (nodes, depths) {
+  UNWIND range(0, size(nodes) - 1) AS place
+  WITH nodes[place] AS node, depths[place] AS depth
+  WHERE depth < $bound
+  MATCH (node)<-[event:INPUT|OUTPUT]-(other)
+  RETURN [collect(node.id), collect(other.id), collect(type(event)), collect(event.path),
+    collect(event.time.epochMillis)] AS events
+}
+RETURN
+  [[n IN nodes | n.id], [n IN nodes | n:Artifact], [n IN nodes | n.type], [n IN nodes | n.type_id],
+   [n IN nodes | n.name], [n IN nodes | n.uri], [n IN nodes | n.state], [n IN nodes | n.size],
+   [n IN nodes | n.score], [n IN nodes | n.learning_rate], [n IN nodes | n.steps],
+   [n IN nodes | n.user], [n IN nodes | n.create_time.epochMillis],
+   [n IN nodes | n.last_update_time.epochMillis]] AS nodes,
+  events
+"""
+
+COUNT = """
+RETURN
+  COUNT { MATCH (n:Execution) WHERE $low <= n.id < $high } AS executions,
+  COUNT { MATCH (n:Artifact) WHERE $low <= n.id < $high } AS artifacts,
+  COUNT { MATCH (n:Context) WHERE $low <= n.id < $high } AS contexts,
+  COUNT { MATCH (n:Artifact)-[:INPUT]->() WHERE $low <= n.id < $high }
+    + COUNT { MATCH (n:Execution)-[:OUTPUT]->() WHERE $low <= n.id < $high } AS events,
+  COUNT { MATCH (n:Artifact)-[:ATTRIBUTED_TO]->() WHERE $low <= n.id < $high } AS attributions,
+  COUNT { MATCH (n:Execution)-[:ASSOCIATED_WITH]->() WHERE $low <= n.id < $high } AS associations
+"""
+DUPLICATES = """
+MATCH (n:Artifact|Execution)-[r]->(m)
+WHERE $low <= n.id < $high
+WITH n, m, type(r) AS type, r.path AS path, count(*) AS times
+WHERE times > 1
+RETURN count(*) AS duplicates
+"""
+
+
+class Raw:
+    """Neo4j's driver, shared by the threads of a process."""
+
+    name = "raw driver"
+    _ids: ClassVar = {kind: counting(FIRST_RAW_ID) for kind in ("artifact", "execution", "context")}
+    _lock = Lock()
+
+    def __init__(self, address: Address, first_id: int = FIRST_RAW_ID) -> None:
+        self.address = address
+        self.driver = neo4j.GraphDatabase.driver(address.uri, auth=address.auth)
+        self._type_ids = {
+            name: FIRST_RAW_ID + number
+            for number, name in enumerate(name for names in TYPES.values() for name in names)
+        }
+
+    @classmethod
+    def ids(cls, kind: str, number: int) -> list[int]:
+        """So many new ids of a kind; of this process alone."""
+        with cls._lock:
+            return [next(cls._ids[kind]) for _ in range(number)]
+
+    @classmethod
+    def begin_at(cls, first_id: int) -> None:
+        """Let the ids of this process begin elsewhere, so that processes do not share any."""
+        cls._ids = {kind: counting(first_id) for kind in cls._ids}
+
+    @contextmanager
+    def session(self) -> Iterator[_Session]:
+        with self.driver.session(database=self.address.database) as session:
+            yield _Session(self, session)
+
+    def counts(self) -> Counts:
+        return count(self.driver, self.address, range(FIRST_RAW_ID, 2**53))
+
+    def upstream_ids(self, model: int, hops: int | None) -> Sequence[int]:
+        """The ids of all that a model was made from, in no order."""
+        row = self._read(UPSTREAM_IDS, hops, id=model)
+        return list(row["ids"])
+
+    def upstream_columns(self, model: int, hops: int | None) -> tuple[Sequence[Any], Sequence[Any]]:
+        """All that a model was made from: the columns of its nodes and of its events."""
+        row = self._read(UPSTREAM_COLUMNS, hops, id=model, bound=2**31 if hops is None else hops)
+        return row["nodes"], row["events"]
+
+    def _read(self, text: str, hops: int | None, **parameters: Any) -> neo4j.Record:
+        text = text.replace("HOPS", "" if hops is None else str(hops))
+        with self.driver.session(database=self.address.database) as session:
+            return session.execute_read(lambda tx: tx.run(text, parameters).single(strict=True))
+
+    def load(self, records: Iterable[Record], *, batch: int = 1_000, first_id: int = 0) -> int:
+        """Create a whole history in batches of one query each; answers how many records.
+
+        The id of a node is `first_id` and its key. It is not safe to do twice, nor beside others.
+        """
+        number = 0
+        with self.driver.session(database=self.address.database) as session:
+            records = iter(records)
+            while some := list(islice(records, batch)):
+                parameters = self._batch(some, first_id)
+                session.execute_write(lambda tx, p=parameters: tx.run(BULK, p).consume())
+                number += len(some)
+        return number
+
+    def _batch(self, records: Sequence[Record], first_id: int) -> dict[str, Any]:
+        contexts: dict[tuple[str, str], int] = {}
+        rows: dict[str, list[dict[str, Any]]] = {
+            name: [] for name in ("artifacts", "executions", "inputs", "outputs", "associations")
+        }
+        attributions: dict[tuple[int, int], None] = {}
+        for place, record in enumerate(records):
+            rows["executions"].append(
+                row_of(record.type, first_id + record.key, self._type_ids)
+                | {"name": record.name, "state": "COMPLETE", **record.properties}
+            )
+            used = []
+            for role, key in record.inputs:
+                used.append(first_id + key)
+                rows["inputs"].append(
+                    {"execution": place, "artifact_id": used[-1], "path": [role, "[0]"]}
+                )
+            for made in record.outputs:
+                used.append(first_id + made.key)
+                rows["outputs"].append(
+                    {"execution": place, "artifact_id": used[-1], "path": [made.role, "[0]"]}
+                )
+                rows["artifacts"].append(
+                    row_of(made.type, used[-1], self._type_ids)
+                    | {"uri": made.uri, "state": "LIVE", **made.properties}
+                )
+            for context in record.contexts:
+                number = contexts.setdefault(context, len(contexts))
+                rows["associations"].append({"execution": place, "context": number})
+                attributions.update(dict.fromkeys((id_, number) for id_ in used))
+        ids = self.ids("context", len(contexts))
+        return {
+            **rows,
+            "attributions": [
+                {"artifact_id": id_, "context": number} for id_, number in attributions
+            ],
+            "contexts": [
+                row_of(type_, id_, self._type_ids) | {"name": name}
+                for (type_, name), id_ in zip(contexts, ids, strict=True)
+            ],
+        }
+
+    def close(self) -> None:
+        self.driver.close()
+
+    def parameters(self, record: Record, inputs: Sequence[int]) -> dict[str, Any]:
+        """The parameters of the query that publishes a record."""
+        (execution_id,) = self.ids("execution", 1)
+        artifact_ids = self.ids("artifact", len(record.outputs))
+        context_ids = self.ids("context", len(record.contexts))
+        return {
+            "execution": row_of(record.type, execution_id, self._type_ids)
+            | {"name": record.name, "state": "COMPLETE", **record.properties},
+            "inputs": [
+                {"id": id_, "path": [role, "[0]"]}
+                for (role, _), id_ in zip(record.inputs, inputs, strict=True)
+            ],
+            "outputs": [
+                {
+                    "path": [made.role, "[0]"],
+                    "properties": row_of(made.type, id_, self._type_ids)
+                    | {"uri": made.uri, "state": "LIVE", **made.properties},
+                }
+                for made, id_ in zip(record.outputs, artifact_ids, strict=True)
+            ],
+            "contexts": sorted(
+                (
+                    row_of(type_, id_, self._type_ids) | {"name": name}
+                    for (type_, name), id_ in zip(record.contexts, context_ids, strict=True)
+                ),
+                key=lambda row: (row["type_id"], row["name"]),
+            ),
+        }
+
+
+class _Session:
+    def __init__(self, raw: Raw, session: neo4j.Session) -> None:
+        self._raw, self._session = raw, session
+
+    def publish(self, record: Record, inputs: Sequence[int]) -> Sequence[int]:
+        parameters = self._raw.parameters(record, inputs)
+        self._session.execute_write(lambda tx: tx.run(PUBLISH, parameters).consume())
+        return [row["properties"]["id"] for row in parameters["outputs"]]
+
+
+def row_of(type_: str, id_: int, type_ids: dict[str, int]) -> dict[str, Any]:
+    return {"id": id_, "type": type_, "type_id": type_ids[type_]}
+
+
+def count(driver: neo4j.Driver, address: Address, ids: range) -> Counts:
+    """Count the rows of the nodes with ids in a range."""
+    counts: dict[str, int] = {}
+    for text in (COUNT, DUPLICATES):
+        records, _, _ = driver.execute_query(
+            text, low=ids.start, high=ids.stop, database_=address.database, routing_="r"
+        )
+        counts.update(records[0].data())
+    return counts

@@ -1,0 +1,74 @@
+"""Results as a table and as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.measure import Result
+
+__all__ = ["table", "write_json"]
+
+HEADER = ("workload", "contestant", "median", "spread", "ratio", "of rounds", "goal")
+
+
+def table(results: Iterable[Result]) -> str:
+    """A table in Markdown: a line a contestant; ratios are the subject's to that contestant.
+
+    A ratio above 1 says that the subject was faster, by the median of the rounds; behind it stand
+    the least and the greatest of them.
+    """
+    lines = [_line(HEADER), _line(["---"] * len(HEADER))]
+    for result in results:
+        for number, (name, values) in enumerate(result.figures.items()):
+            ordered = sorted(values)
+            median = ordered[len(ordered) // 2]
+            ratio = spread = goal = ""
+            if name != result.subject and result.subject in result.figures:
+                found = result.ratio(name)
+                ratio, spread = f"{found.median:.2f}", f"{found.least:.2f} to {found.greatest:.2f}"
+                if name in result.goals:
+                    met = "" if found.median >= result.goals[name] else " missed"
+                    goal = f"≥ {result.goals[name]:.2g}{met}"
+            lines.append(
+                _line(
+                    [
+                        result.workload if number == 0 else "",
+                        name,
+                        f"{median:,.1f} {result.unit}",
+                        f"{ordered[0]:,.1f} to {ordered[-1]:,.1f}",
+                        ratio,
+                        spread,
+                        goal,
+                    ]
+                )
+            )
+    return "\n".join(lines)
+
+
+def write_json(path: Path, results: Sequence[Result]) -> None:
+    """Everything that was measured, and on what."""
+    packages = ("graphstore", "neo4j", "pydantic", "ml-metadata", "neomodel", "py2neo")
+    machine = {
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "cores": os.cpu_count(),
+        "packages": {name: _version(name) for name in packages},
+    }
+    found = {"machine": machine, "results": [result.to_json() for result in results]}
+    path.write_text(json.dumps(found, indent=1), encoding="utf-8")
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except ModuleNotFoundError:
+        return None

@@ -1,0 +1,53 @@
+"""The Neo4j that all peers of a run share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from urllib.parse import urlsplit
+
+__all__ = ["Address", "server"]
+
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a Neo4j answers."""
+
+    uri: str
+    user: str
+    password: str
+    database: str = "neo4j"
+
+    @property
+    def auth(self) -> tuple[str, str]:
+        """User and password."""
+        return self.user, self.password
+
+
+@contextmanager
+def server(uri: str | None, *, heap: str = "2g", page_cache: str = "1g") -> Iterator[Address]:
+    """The server at an address with user and password in it, or a local store of its own.
+
+    The local store is a lasting one (a throw-away server is compiled for a quick start, not for
+    speed), and is removed in the end.
+    """
+    if uri is not None:
+        parts = urlsplit(uri)
+        bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        yield Address(bare, parts.username or "neo4j", parts.password or "neo4j")
+        return
+    from graphstore import local
+
+    name = f"benchmark-{os.getpid()}-{next(_numbers)}"
+    running = local.up(name, heap=heap, page_cache=page_cache)
+    try:
+        yield Address(running.uri, running.user, running.password)
+    finally:
+        local.down(name)
+        local.remove(name)

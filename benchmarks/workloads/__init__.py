@@ -1,0 +1,1 @@
+"""The workloads: each gives one or more results."""

@@ -1,0 +1,181 @@
+"""Where a model came from, in graphs of several sizes.
+
+All peers ask about the last model of one pipeline whose runs each started from the model of the
+run before. Before speeds are compared, so are the answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+from benchmarks.measure import Result, interleave, timed
+from benchmarks.peers.mlmd import Mlmd
+from benchmarks.peers.ours import Graphstore
+from benchmarks.peers.raw import Raw
+
+__all__ = ["Subject", "against_mlmd", "diamonds", "flat", "ids", "streamed", "whole"]
+
+ALL = 10**9
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A graph, and the model that is asked about."""
+
+    ours: Graphstore
+    raw: Raw
+    model: int
+    nodes: int
+
+
+def ids(subject: Subject, hops: int | None, *, rounds: int) -> Result:
+    """Ids only: graphstore against the raw driver."""
+
+    def by_ours() -> int:
+        found = subject.ours.store.lineage.ids("upstream", subject.model, max_hops=hops)
+        return len(found.artifacts) + len(found.executions)
+
+    def by_raw() -> int:
+        return len(subject.raw.upstream_ids(subject.model, hops))
+
+    number = _same(by_ours, by_raw)
+    return Result(
+        f"lineage, ids only, {_hops(hops)}: {number:,} of {subject.nodes:,} nodes",
+        "ms",
+        interleave({"graphstore": timed(by_ours), "raw driver": timed(by_raw)}, rounds=rounds),
+        goals={"raw driver": 0.9},
+    )
+
+
+def whole(subject: Subject, hops: int | None, *, rounds: int) -> Result:
+    """Validated models of all nodes and events, against columns by the raw driver."""
+
+    def by_ours() -> tuple[int, int]:
+        graph = subject.ours.store.lineage.upstream(subject.model, max_hops=hops, max_nodes=ALL)
+        return len(graph.nodes()), len(graph.events)
+
+    def by_raw() -> tuple[int, int]:
+        nodes, events = subject.raw.upstream_columns(subject.model, hops)
+        return len(nodes[0]), len(events[0])
+
+    nodes, events = _same(by_ours, by_raw)
+    return Result(
+        f"lineage, whole, {_hops(hops)}: {nodes:,} nodes, {events:,} events of {subject.nodes:,}",
+        "ms",
+        interleave({"graphstore": timed(by_ours), "raw columns": timed(by_raw)}, rounds=rounds),
+        goals={"raw columns": 0.6},
+    )
+
+
+def against_mlmd(
+    subject: Subject, mlmd: Mlmd, mlmd_model: int, hops: int, *, full: bool, rounds: int
+) -> Result:
+    """MLMD's question through MLMD's client: nodes and events, or all that it knows of them."""
+    front = subject.ours.mlmd()
+    mask = None if full else ["artifacts", "executions", "events"]
+
+    def asker(store: object, model: int) -> Callable[[], tuple[int, int, int]]:
+        def ask() -> tuple[int, int, int]:
+            graph = Mlmd.upstream(store, model, hops, mask)
+            return len(graph.artifacts), len(graph.executions), len(graph.events)
+
+        return ask
+
+    contestants = {
+        "graphstore's MLMD front": asker(front, subject.model),
+        "MLMD on SQLite": asker(mlmd.store, mlmd_model),
+    }
+    artifacts, executions, events = _same(*contestants.values())
+    what = "with contexts and types" if full else "nodes and events"
+    return Result(
+        f"get_lineage_subgraph, {hops} hops, {what}: {artifacts + executions} nodes,"
+        f" {events} events",
+        "ms",
+        interleave({name: timed(ask) for name, ask in contestants.items()}, rounds=rounds),
+        subject="graphstore's MLMD front",
+        goals={"MLMD on SQLite": 6 if full else 3},
+    )
+
+
+def flat(subjects: Sequence[Subject], hops: int, *, rounds: int) -> Result:
+    """The same question of graphs of several sizes, asked in turn."""
+
+    def ask(subject: Subject) -> Callable[[], object]:
+        return lambda: subject.ours.store.lineage.upstream(
+            subject.model, max_hops=hops, max_nodes=ALL
+        )
+
+    figures = interleave(
+        {f"{subject.nodes:,} nodes": timed(ask(subject), repeat=5) for subject in subjects},
+        rounds=rounds,
+        warmup=3,
+    )
+    slowest = f"{subjects[-1].nodes:,} nodes"
+    smallest = f"{subjects[0].nodes:,} nodes"
+    return Result(
+        f"lineage, whole, {hops} hops, in graphs of several sizes",
+        "ms",
+        figures,
+        subject=slowest,
+        goals={smallest: 1 / 1.5},
+    )
+
+
+def streamed(subject: Subject, *, rounds: int) -> Result:
+    """How long until the first node of a large answer, in round trips; and how many come."""
+
+    def first() -> float:
+        begin = perf_counter()
+        stream = subject.ours.store.lineage.stream("upstream", subject.model)
+        next(iter(stream))
+        seconds = perf_counter() - begin
+        stream.close()
+        return seconds * 1000
+
+    def round_trip() -> float:
+        begin = perf_counter()
+        for _ in range(20):
+            subject.ours.store.artifacts.get(subject.model)
+        return (perf_counter() - begin) * 1000 / 20
+
+    number = sum(1 for _ in subject.ours.store.lineage.stream("upstream", subject.model))
+    return Result(
+        f"the first of {number:,} streamed nodes, against a point read",
+        "ms",
+        interleave({"first node": first, "point read": round_trip}, rounds=rounds),
+        subject="first node",
+        goals={"point read": 0.01},
+    )
+
+
+def diamonds(ours: Graphstore, sizes: Mapping[str, int], *, rounds: int) -> Result:
+    """Diamonds in a row, with 2^n paths, against a line of as many nodes."""
+    subjects = {name: ours.diamonds(number) for name, number in sizes.items()}
+    longest = max(sizes.values())
+    line = ours.line(3 * longest)
+    asks: dict[str, Callable[[], object]] = {
+        name: (lambda start=start: ours.store.lineage.upstream(start, max_nodes=ALL))
+        for name, start in subjects.items()
+    }
+    asks["line"] = lambda: ours.store.lineage.upstream(line, max_nodes=ALL)
+    largest = max(sizes, key=lambda name: sizes[name])
+    return Result(
+        f"{longest} diamonds in a row against a line of {3 * longest} executions and artifacts",
+        "ms",
+        interleave({name: timed(ask, repeat=5) for name, ask in asks.items()}, rounds=rounds),
+        subject=largest,
+        goals={"line": 0.5},
+    )
+
+
+def _same(*asks: Callable[[], object]) -> object:
+    answers = [ask() for ask in asks]
+    if any(answer != answers[0] for answer in answers):
+        raise AssertionError(f"the answers differ: {answers}")
+    return answers[0]
+
+
+def _hops(hops: int | None) -> str:
+    return "unbounded" if hops is None else f"{hops} hops"
