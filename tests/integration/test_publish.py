@@ -260,7 +260,7 @@ def test_a_forked_process_has_connections_and_ids_of_its_own(store, types, datab
     [[None], {"data": None}, {"data": "a45"}, {"data": ["a45"]}, "a45", [True], {"data": 4.5}],
 )
 def test_what_is_no_artifact_is_refused_before_anything_is_written(store, types, inputs):
-    with pytest.raises(InvalidArgument, match="[Aa]rtifact"):
+    with pytest.raises(InvalidArgument, match=r"[Aa]rtifact"):
         store.publish(Execution(type="Trainer"), inputs=inputs)
     with pytest.raises(InvalidArgument, match="Artifact or the id"):
         store.decisions.deploy(None, "production")
