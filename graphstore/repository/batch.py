@@ -19,7 +19,7 @@ from graphstore.repository.executions import Executions
 from graphstore.repository.ids import Ids
 from graphstore.repository.nodes import Update
 
-__all__ = ["At", "Batch", "BatchWriter", "End", "Put", "PutOptions"]
+__all__ = ["REFUSALS", "At", "Batch", "BatchWriter", "End", "Put", "PutOptions"]
 
 
 class At(NamedTuple):
@@ -187,7 +187,7 @@ class _Writing:
         )
         try:
             put = self._put(taken)
-        except _REFUSALS:
+        except REFUSALS:
             if self._attempt <= 1:  # else an earlier one may have been committed
                 for kind, ids in taken.items():
                     self._ids.give_back(kind, ids)
@@ -387,7 +387,7 @@ class _Writing:
         refuse_cycles(transaction, (child for child, _ in pairs))
 
 
-_REFUSALS = (InvalidArgument, NotFound, AlreadyExists, FailedPrecondition)
+REFUSALS = (InvalidArgument, NotFound, AlreadyExists, FailedPrecondition)
 """What says that nothing was written."""
 _KINDS: tuple[Kind, ...] = ("artifact", "execution", "context")
 _EDGES: Mapping[str, tuple[Kind, Kind]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -14,7 +14,7 @@ from graphstore.model.edges import Event, EventType
 from graphstore.model.nodes import Artifact, Context, Execution
 from graphstore.queries import QUERIES
 from graphstore.repository.artifacts import Artifacts
-from graphstore.repository.batch import At, Batch, BatchWriter, End, Put, PutOptions
+from graphstore.repository.batch import REFUSALS, At, Batch, BatchWriter, End, Put, PutOptions
 from graphstore.repository.contexts import Contexts
 from graphstore.repository.events import event_to_row, take_ordinals
 from graphstore.repository.executions import Executions
@@ -77,26 +77,21 @@ class Bulk:
         known, stored = _Known(), 0
         remaining = iter(publications)
         while some := list(islice(remaining, batch)):
-            try:
-                done = self._put(some, known, reuse)
-            except Unavailable:
-                raise  # not one of them is to blame
-            except StoreError as error:
-                if len(some) == 1:
-                    raise PublicationRefused(stored, str(some[0].execution), error) from error
-                # One bad record fails its batch: one by one they tell which.
-                for publication in some:
-                    try:
-                        (one,) = self._put([publication], known, reuse)
-                    except StoreError as cause:
-                        raise PublicationRefused(
-                            stored, str(publication.execution), cause
-                        ) from cause
-                    stored += 1
-                    yield one
-                continue
-            stored += len(done)
-            yield from done
+            parts = [some]
+            while parts:
+                part = parts.pop()
+                try:
+                    done = self._put(part, known, reuse)
+                except Unavailable:
+                    raise  # not one of them is to blame
+                except StoreError as error:
+                    if len(part) == 1:
+                        raise PublicationRefused(stored, str(part[0].execution), error) from error
+                    # One bad record fails its batch: one by one they tell which.
+                    parts += [[one] for one in reversed(part)]
+                    continue
+                stored += len(done)
+                yield from done
 
     def _put(
         self, publications: Sequence[ToPublish], known: _Known, reuse: bool
@@ -121,6 +116,16 @@ class Bulk:
                 "context": len(assembly.contexts),
             }
         )
+        try:
+            put = self._insert(assembly, ids)
+        except REFUSALS:  # of a second attempt too: it finds what the first one had committed
+            for kind, taken in ids.items():
+                self._ids.give_back(kind, taken)
+            raise
+        self._ids.give_back("context", sorted(set(ids["context"]) - set(put.context_ids)))
+        return put
+
+    def _insert(self, assembly: _Assembly, ids: Mapping[str, Sequence[int]]) -> Put:
         existing = sorted(assembly.existing)
         old = {id_: place for place, id_ in enumerate(existing)}
 
@@ -167,13 +172,10 @@ class Bulk:
             return answer
 
         answer = self._database.transact("execution.publish_many", work)
-        context_ids = [answer["context_ids"][rank[number]] for number in range(len(order))]
-        unused = set(ids["context"]) - set(context_ids)
-        self._ids.give_back("context", sorted(unused))
         return Put(
             tuple(ids["artifact"]),
             tuple(ids["execution"]),
-            tuple(context_ids),
+            tuple(answer["context_ids"][rank[number]] for number in range(len(order))),
             len(parameters["input_rows"]) + len(parameters["output_rows"]),
         )
 

@@ -181,3 +181,14 @@ def test_wrong_arguments(store, types):
     with pytest.raises(InvalidArgument, match="batch"):
         list(store.publish_many([], batch=0))
     assert list(store.publish_many([])) == []
+
+
+def test_a_refusal_costs_no_ids(store, types):
+    list(store.publish_many(chain(2)))
+    with pytest.raises(PublicationRefused):
+        list(store.publish_many(chain(3), batch=3))  # the names are taken
+    (after,) = store.publish_many(
+        [ToPublish(Execution(type="Trainer"), outputs=[Artifact(type="Model")])]
+    )
+    assert after.execution_id == max(e.id for e in store.executions.iterate()) == 3
+    assert after.output_ids == (3,)
