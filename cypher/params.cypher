@@ -36,6 +36,7 @@
 :param target => 'production';
 :param model_id => 45;
 :param fingerprint => 'sha256:0000';
+:param must_exist => false;
 
 // conditions of walks: which events, which nodes may be entered, where to stop
 :param event_types => ['INPUT', 'OUTPUT', 'INTERNAL_OUTPUT'];

@@ -1,20 +1,24 @@
 """The seam to Neo4j: the one module that knows its driver.
 
-Everything above says `rows`, `one` or `run` of a `Query`. Single queries, and units of work given
-to `transact`, run in managed transactions: routed by the query's access, and retried by the driver
-when the server gives one up or a connection breaks. So each must bear running twice, the second
-time after the first has been committed.
+Everything above says `rows`, `one` or `run` of a `Query`. A single query is a transaction by itself
+and costs one round trip; several that belong together are given to `transact`, which costs two
+more, for the beginning and for the commit. Both are routed by the query's access, and retried when
+the server gives one up or a connection breaks. So each must bear running twice, the second time
+after the first has been committed: that is why the retry is here, and not the driver's, which
+cannot know it and therefore retries neither a single query nor a commit whose answer was lost.
 """
 
 from __future__ import annotations
 
+import logging
 import os
+import random
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, Protocol, TypeVar
 
 import neo4j
@@ -56,13 +60,16 @@ Row = dict[str, Any]
 OLDEST_SERVER = (5, 26)
 """The oldest Neo4j that takes labels and relationship types as parameters, and is supported."""
 
-_COMMIT_ATTEMPTS = 3
 _RETRY_SECONDS = 30.0
-"""For how long the driver retries by default."""
+"""For how long what failed is tried again, unless the driver's option for it says otherwise."""
+_FIRST_WAIT, _LONGEST_WAIT = 0.01, 2.0
+"""Seconds between attempts, at first and at most. A deadlock is over as soon as it is told of; a
+leader or a server is back within seconds."""
 _ENTITIES = (neo4j.graph.Node, neo4j.graph.Relationship)
 
 T = TypeVar("T")
 
+_log = logging.getLogger(__name__)
 
 _end: ContextVar[float | None] = ContextVar("_end", default=None)
 
@@ -107,10 +114,10 @@ class Runner(Protocol):
 
 
 class Transaction:
-    """A transaction under way; `Database.transact` makes it, commits it and rolls it back."""
+    """A transaction under way; the database begins it, commits it and rolls it back."""
 
-    def __init__(self, transaction: neo4j.ManagedTransaction) -> None:
-        self._transaction = transaction
+    def __init__(self, run: Callable[[str, dict[str, Any]], neo4j.Result]) -> None:
+        self._run_text = run
 
     def rows(self, query: Query, /, **parameters: Any) -> list[Row]:
         """Every row of the answer."""
@@ -136,7 +143,7 @@ class Transaction:
 
     def _run(self, query: Query, parameters: dict[str, Any]) -> neo4j.Result:
         try:
-            return self._transaction.run(query.given(parameters).text, parameters)
+            return self._run_text(query.given(parameters).text, parameters)
         except (OverflowError, UnicodeEncodeError) as error:
             raise InvalidArgument(
                 f"{query.name}: Neo4j cannot hold a parameter: {error}"
@@ -245,16 +252,16 @@ class Database:
         return tuple(sorted(self._bookmarks.get_bookmarks()))
 
     def rows(self, query: Query, /, **parameters: Any) -> list[Row]:
-        """Every row of the answer, from one query in one transaction."""
-        return self._execute(query.access, query.name, lambda tx: tx.rows(query, **parameters))
+        """Every row of the answer, from one query."""
+        return self._single(query, lambda transaction: transaction.rows(query, **parameters))
 
     def one(self, query: Query, /, **parameters: Any) -> Row | None:
-        """The only row of the answer, or None, from one query in one transaction."""
-        return self._execute(query.access, query.name, lambda tx: tx.one(query, **parameters))
+        """The only row of the answer, or None, from one query."""
+        return self._single(query, lambda transaction: transaction.one(query, **parameters))
 
     def run(self, query: Query, /, **parameters: Any) -> Counters:
-        """What one query in one transaction changed."""
-        return self._execute(query.access, query.name, lambda tx: tx.run(query, **parameters))
+        """What one query changed."""
+        return self._single(query, lambda transaction: transaction.run(query, **parameters))
 
     def stream(self, query: Query, /, **parameters: Any) -> Iterator[Row]:
         """The rows of an answer as they arrive, from one query that reads in one transaction.
@@ -264,10 +271,9 @@ class Database:
         """
         with (
             self._errors(),
-            self._session(default_access_mode=neo4j.READ_ACCESS) as session,
-            session.begin_transaction(
-                metadata={"graphstore": query.name}, timeout=self._timeout
-            ) as transaction,
+            self._session("read") as session,
+            # One that is begun can be ended early; a query by itself would run to its end.
+            session.begin_transaction({"graphstore": query.name}, self._timeout) as transaction,
         ):
             for record in transaction.run(query.given(parameters).text, parameters):
                 yield _row(record)
@@ -283,42 +289,60 @@ class Database:
                 whose answer was lost; what it raises rolls everything back.
             access: What the queries do; several that read cost fewer round trips in one go.
         """
-        return self._execute(access, name, work)
+
+        def attempt(session: neo4j.Session, timeout: float | None) -> T:
+            with session.begin_transaction({"graphstore": name}, timeout) as transaction:
+                done = work(Transaction(transaction.run))
+                transaction.commit()
+            return done
+
+        return self._attempts(access, name, attempt)
 
     def explain(self, text: str) -> neo4j.ResultSummary:
         """What the server would do with a query, without doing it."""
-        with self._errors(), self._session() as session:
+        with self._errors(), self._session("read") as session:
             return session.run("EXPLAIN " + text).consume()
 
-    def _session(self, left: float | None = None, **options: Any) -> neo4j.Session:
-        if left is not None:
-            # Each wait before a retry is twice the last one: so the last retry begins in time.
-            retry = self._options.get("max_transaction_retry_time", _RETRY_SECONDS)
-            options["max_transaction_retry_time"] = min(retry, left / 2)
-        return self.driver.session(database=self.name, bookmark_manager=self._bookmarks, **options)
+    def _single(self, query: Query, work: Callable[[Transaction], T]) -> T:
+        def attempt(session: neo4j.Session, timeout: float | None) -> T:
+            def run(text: str, parameters: dict[str, Any]) -> neo4j.Result:
+                alone = neo4j.Query(text, {"graphstore": query.name}, timeout)
+                return session.run(alone, parameters)
 
-    def _execute(self, access: Access, name: str, work: Callable[[Transaction], T]) -> T:
-        left = _left()
-        limits = [seconds for seconds in (left, self._timeout) if seconds is not None]
+            return work(Transaction(run))
 
-        @neo4j.unit_of_work(timeout=min(limits, default=None), metadata={"graphstore": name})
-        def unit(transaction: neo4j.ManagedTransaction) -> T:
-            _left()  # a retry may come too late
-            return work(Transaction(transaction))
+        return self._attempts(query.access, query.name, attempt)
 
+    def _session(self, access: Access) -> neo4j.Session:
+        return self.driver.session(
+            database=self.name,
+            bookmark_manager=self._bookmarks,
+            default_access_mode=neo4j.READ_ACCESS if access == "read" else neo4j.WRITE_ACCESS,
+        )
+
+    def _attempts(
+        self, access: Access, name: str, attempt: Callable[[neo4j.Session, float | None], T]
+    ) -> T:
+        """What an attempt answers; tried again as often as there is hope and time."""
+        wait, give_up = _FIRST_WAIT, None
         with self._errors():
-            for attempt in range(_COMMIT_ATTEMPTS):
+            while True:
+                limits = [limit for limit in (_left(), self._timeout) if limit is not None]
                 try:
-                    with self._session(left) as session:
-                        if access == "read":
-                            return session.execute_read(unit)
-                        return session.execute_write(unit)
-                except IncompleteCommit:
-                    # The driver retries everything but this: it cannot know whether the commit
-                    # happened, nor that a unit of ours does no harm the second time.
-                    if attempt == _COMMIT_ATTEMPTS - 1:
+                    with self._session(access) as session:
+                        return attempt(session, min(limits, default=None))
+                except (DriverError, Neo4jError) as error:
+                    if not (error.is_retryable() or isinstance(error, IncompleteCommit)):
                         raise
-        raise AssertionError("unreachable")
+                    if give_up is None:
+                        seconds = self._options.get("max_transaction_retry_time", _RETRY_SECONDS)
+                        give_up = monotonic() + seconds
+                    pause = wait * random.uniform(0.5, 1.5)  # lest two wait for each other again
+                    if monotonic() + pause > min(give_up, _end.get() or give_up):
+                        raise
+                    _log.info("%s is tried again in %.2f s: %s", name, pause, _text(error))
+                sleep(pause)
+                wait = min(2 * wait, _LONGEST_WAIT)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

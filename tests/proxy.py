@@ -10,6 +10,10 @@ from urllib.parse import urlsplit
 
 COMMIT = b"\x00\x02\xb0\x12\x00\x00"
 """Bolt's COMMIT as a message: a chunk of two bytes, a structure without fields, its signature."""
+BEGIN, READS, OF_A_TRANSACTION = b"\xb1\x11", b"\x84mode\x81r", b"\x8btx_metadata"
+FAILURE = b"\xb1\x7f"
+BOOKMARK = b"\x88bookmark"
+"""What the server's answer has once it has committed."""
 
 
 class Proxy:
@@ -46,7 +50,7 @@ class Proxy:
 
     def _up(self, client: socket.socket, server: socket.socket, state: dict[str, bool]) -> None:
         while data := _read(client):
-            if COMMIT in data and self.cuts_left:
+            if self.cuts_left and _commits(data):
                 self.cuts_left -= 1
                 state["committing"] = True
             self.open.wait()
@@ -55,9 +59,15 @@ class Proxy:
         _close(client, server)
 
     def _down(self, client: socket.socket, server: socket.socket, state: dict[str, bool]) -> None:
+        held = b""
         while data := _read(server):
             if state["committing"]:
-                break  # this is the server's word that it has committed
+                held += data
+                if BOOKMARK in held:
+                    break
+                if FAILURE not in held:
+                    continue
+                data, held, state["committing"] = held, b"", False
             if not _send(client, data):
                 break
         _close(client, server)
@@ -69,6 +79,12 @@ class Proxy:
 
     def close(self) -> None:
         _close(self._listener, *self._sockets)
+
+
+def _commits(data: bytes) -> bool:
+    """Whether a client asks to commit, or for a query that writes, in no transaction."""
+    alone = OF_A_TRANSACTION in data and BEGIN not in data and READS not in data
+    return alone or COMMIT in data
 
 
 def _read(source: socket.socket) -> bytes:

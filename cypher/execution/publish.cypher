@@ -9,24 +9,27 @@
 // place in $artifacts + $artifact_ids which artifact it has.
 //
 // access:  write
-// returns: stored, execution (map), artifacts (maps), contexts (maps), cached (map)
+// returns: execution (map), artifacts (maps), contexts (maps), cached (map)
 //
 // The times of nodes are milliseconds since the epoch, which are read faster than datetimes. All
 // types of events are named where one is looked for: of a pattern without, the planner of a young
 // database makes a scan of all relationships, for each row.
 //
-// stored says whether the execution existed before; cached is the newest complete execution of the
-// fingerprint asked for whose outputs are all still there, and these.
+// cached is the newest complete execution of the fingerprint asked for whose outputs are all still
+// there, and these. There is no answer, and nothing is written, if an existing artifact is missing,
+// or the execution although it $must_exist.
 OPTIONAL MATCH (known:Execution {external_id: $execution.known_as})
 WITH coalesce(known.id, $execution.id) AS id, datetime({epochMillis: timestamp()}) AS now
 OPTIONAL MATCH (before:Execution {id: id})
-WITH before IS NOT NULL AS stored, id, now
+WITH id, now, before WHERE before IS NOT NULL OR NOT $must_exist
+WITH id, now
 CALL () {
   UNWIND $artifact_ids AS id
   MATCH (artifact:Artifact {id: id})
   SET artifact.id = artifact.id
   RETURN collect(artifact) AS existing
 }
+WITH id, now, existing WHERE size(existing) = size($artifact_ids)
 CALL (now) {
   UNWIND $artifacts AS row
   OPTIONAL MATCH (known:Artifact {external_id: row.known_as})
@@ -45,7 +48,7 @@ CALL (now) {
 }
 MERGE (execution:Execution {id: id})
   ON CREATE SET execution:$($execution.label), execution.create_time = now
-WITH stored, id, now, new + existing AS artifacts, contexts, execution,
+WITH id, now, new + existing AS artifacts, contexts, execution,
   execution.create_time AS create_time
 SET execution = $execution.properties,
   execution.id = id,
@@ -88,7 +91,7 @@ CALL (execution, artifacts, contexts) {
   CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
   RETURN count(*) AS attributions
 }
-RETURN stored,
+RETURN
   execution {
     .*,
     create_time: execution.create_time.epochMillis,

@@ -10,10 +10,10 @@
 // $new_attribution_rows, of existing ones, which may be there already, in $attribution_rows.
 //
 // access:  write
-// returns: existing, context_ids
+// returns: context_ids
 //
-// existing is the number of the artifacts that were found; if it is not that of those asked for,
-// nothing was written. context_ids are in the order of $contexts.
+// context_ids are in the order of $contexts. There is no answer, and nothing is written, if an
+// existing artifact is missing.
 OPTIONAL MATCH (done:Execution {id: $executions[0].id})
 WITH done IS NOT NULL AS done, datetime({epochMillis: timestamp()}) AS now
 CALL () {
@@ -22,7 +22,7 @@ CALL () {
   SET artifact.id = artifact.id
   RETURN collect(artifact) AS existing
 }
-WITH done, now, existing, NOT done AND size(existing) = size($artifact_ids) AS go
+WITH NOT done AS go, now, existing WHERE done OR size(existing) = size($artifact_ids)
 CALL (now) {
   UNWIND $contexts AS row
   MERGE (context:Context {type_id: row.type_id, name: row.name})
@@ -78,4 +78,4 @@ CALL (go, artifacts, contexts) {
   CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
   RETURN count(*) AS old_attributions
 }
-RETURN size(existing) AS existing, [context IN contexts | context.id] AS context_ids;
+RETURN [context IN contexts | context.id] AS context_ids;

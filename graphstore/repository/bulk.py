@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from graphstore.database import Database, Row, Transaction
-from graphstore.errors import InvalidArgument, PublicationRefused, StoreError, Unavailable
+from graphstore.database import Database, Row
+from graphstore.errors import Aborted, InvalidArgument, PublicationRefused, StoreError, Unavailable
 from graphstore.model.edges import Event, EventType
 from graphstore.model.nodes import Artifact, Context, Execution
 from graphstore.queries import QUERIES
@@ -164,14 +164,10 @@ class Bulk:
             "new_attribution_rows": attributions[True],
         }
 
-        def work(transaction: Transaction) -> Row:
-            answer = transaction.one(QUERIES["execution.publish_many"], **parameters)
-            assert answer is not None
-            if answer["existing"] != len(existing):
-                require(transaction, "artifact", existing)
-            return answer
-
-        answer = self._database.transact("execution.publish_many", work)
+        answer = self._database.one(QUERIES["execution.publish_many"], **parameters)
+        if answer is None:
+            require(self._database, "artifact", existing)
+            raise Aborted("an artifact came and went meanwhile; try again")
         return Put(
             tuple(ids["artifact"]),
             tuple(ids["execution"]),

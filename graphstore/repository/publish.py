@@ -6,8 +6,8 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from graphstore.database import Database, Row, Transaction
-from graphstore.errors import AlreadyExists, InvalidArgument, NotFound
+from graphstore.database import Database, Row
+from graphstore.errors import Aborted, AlreadyExists, InvalidArgument
 from graphstore.model.edges import Event, EventType, PathStep
 from graphstore.model.nodes import Artifact, Context, Execution, Node
 from graphstore.model.values import describe
@@ -17,6 +17,7 @@ from graphstore.repository.contexts import Contexts
 from graphstore.repository.events import event_to_row, take_ordinals
 from graphstore.repository.executions import Executions
 from graphstore.repository.ids import Ids
+from graphstore.repository.nodes import require
 from graphstore.repository.rows import decode_path, node_from_row, path_order
 
 __all__ = ["ArtifactLike", "ByRole", "Cached", "Publication", "Publisher", "links_of"]
@@ -143,25 +144,16 @@ class Publisher:
             ),
             "inputs": read,
             "outputs": made,
+            "must_exist": execution.id is not None,
             "fingerprint": execution.fingerprint if look_up else None,
         }
 
-        def work(transaction: Transaction) -> Row:
-            answer = transaction.one(QUERIES["execution.publish"], **parameters)
-            assert answer is not None
-            if execution.id is not None and not answer["stored"]:
-                raise NotFound("execution", "id", execution.id)
-            for missing in sorted(set(existing) - {node["id"] for node in answer["artifacts"]}):
-                raise NotFound("artifact", "id", missing)
-            return answer
-
-        try:
-            answer = self._database.transact("execution.publish", work)
-        except AlreadyExists:
-            if not reuse:
-                raise
-            # Somebody else has just created one of the same external id: now it is there.
-            answer = self._database.transact("execution.publish", work)
+        answer = self._publish(parameters, reuse)
+        if answer is None:
+            if execution.id is not None:
+                require(self._database, "execution", [execution.id])
+            require(self._database, "artifact", existing)
+            raise Aborted("what was published came and went meanwhile; try again")
         artifacts = [node_from_row(row, Artifact) for row in answer["artifacts"]]
         named = {(c["type_id"], c["name"]): node_from_row(c, Context) for c in answer["contexts"]}
         self._give_back("artifact", ids["artifact"], artifacts)
@@ -173,6 +165,16 @@ class Publisher:
             tuple(named[key] for key in context_rows),
             None if answer["cached"] is None else Cached.from_row(answer["cached"]),
         )
+
+    def _publish(self, parameters: Row, reuse: bool) -> Row | None:
+        query = QUERIES["execution.publish"]
+        try:
+            return self._database.one(query, **parameters)
+        except AlreadyExists:
+            if not reuse:
+                raise
+            # Somebody else has just created one of the same external id: now it is there.
+            return self._database.one(query, **parameters)
 
     def _give_back(self, name: str, ids: Iterable[int], nodes: Iterable[Node]) -> None:
         used = {node.id for node in nodes}

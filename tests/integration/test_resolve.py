@@ -455,7 +455,7 @@ def test_every_question_is_one_query(store, caplog):
         with caplog.at_level(logging.DEBUG, logger="neo4j.io"):
             assert question()
         sent = [m[1] for r in caplog.records if (m := re.search(r" C: (\w+)", r.getMessage()))]
-        assert [name for name in sent if name != "RESET"] == ["BEGIN", "RUN", "PULL", "COMMIT"]
+        assert [name for name in sent if name != "RESET"] == ["RUN", "PULL"]
 
 
 CONDITIONS = {

@@ -125,7 +125,7 @@ def test_answers_that_were_lost_double_nothing(store, remote, way, data, file):
         for number in range(4):
             way.cuts_left = 1
             train(run, number, data, file)
-        way.cuts_left = 5  # more than anybody tries: the record goes to the disk, and is stored
+        way.cuts_left = 1000  # more than anybody tries: the record goes to the disk, and is stored
         train(run, 4, data, file)
         way.cuts_left = 0
     assert waiting() == 0
