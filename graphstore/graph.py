@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import networkx
     import py2neo
 
+    from graphstore.arrow_graph import LineageTables
+
 __all__ = ["LineageGraph", "short_type"]
 
 Question = Literal["upstream", "downstream", "both", "connected", "between", "run"]
@@ -171,6 +173,18 @@ class LineageGraph(BaseModel):
                 source, target, key=(event.type, event.path), event=event, role=event.role
             )
         return graph
+
+    def to_arrow(self) -> LineageTables:
+        """The graph as tables of Apache Arrow: artifacts, executions and events.
+
+        `graphstore.arrow_graph` says what their columns are. pandas, Polars and DuckDB read them.
+
+        Raises:
+            MissingExtra: If the extra ``arrow`` is not installed.
+        """
+        from graphstore.arrow_graph import tables
+
+        return tables(self.artifacts.values(), self.executions.values(), self.events)
 
     def to_py2neo(self) -> py2neo.Subgraph:
         """The graph as py2neo has it: labels, keys and relationships as in the database.

@@ -1,8 +1,10 @@
-// Write artifacts just as their source has them, times and all; rows have all of their properties.
+// Write artifacts over what the store has of them; rows have all of their properties.
 //
 // access:  write
 // returns: written
 UNWIND $rows AS row
-MERGE (artifact:Artifact {id: row.id})
-SET artifact = row.properties, artifact:$(row.label)
+MATCH (artifact:Artifact {id: row.id})
+SET artifact = row.properties, artifact:$(row.label),
+  artifact.create_time = datetime({epochMillis: row.create_time}),
+  artifact.last_update_time = datetime({epochMillis: row.last_update_time})
 RETURN count(*) AS written;

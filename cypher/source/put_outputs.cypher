@@ -11,5 +11,6 @@ WITH row, execution, artifact,
     WHERE type(event) = row.type AND event.path = row.path
   } AS is_new
 MERGE (execution)-[event:$(row.type) {path: row.path}]->(artifact)
-  ON CREATE SET event.time = row.time
+  ON CREATE SET event.time =
+    CASE WHEN row.time IS NOT NULL THEN datetime({epochMillis: row.time}) END
 RETURN collect(row.number) AS matched, sum(toInteger(is_new)) AS created;

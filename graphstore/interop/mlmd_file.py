@@ -8,19 +8,58 @@ from __future__ import annotations
 
 import sqlite3
 from base64 import b64decode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from graphstore.errors import UnsupportedFile
 from graphstore.interop.protobuf import read_any, read_struct
 from graphstore.model.values import Value
 
-__all__ = ["MlmdFile", "Row"]
+__all__ = ["EventRow", "MemberRow", "MlmdFile", "NodeRow", "Row"]
 
 Row = dict[str, Any]
+
+
+class NodeRow(NamedTuple):
+    """A row of Artifact, Execution or Context, with its properties."""
+
+    id: int
+    type_id: int | None
+    uri: str | None
+    state: int | None
+    """The state of an artifact, the last known one of an execution."""
+    name: str | None
+    external_id: str | None
+    created: int | None
+    """Milliseconds since the epoch, as all times here."""
+    updated: int | None
+    properties: list[tuple[str, bool, Value]]
+    """Names, whether they are custom, and values."""
+
+
+class EventRow(NamedTuple):
+    """A row of Event, with its path."""
+
+    id: int
+    artifact_id: int | None
+    execution_id: int | None
+    type: int | None
+    time: int | None
+    path: tuple[str | int, ...]
+
+
+class MemberRow(NamedTuple):
+    """A row of Attribution or Association."""
+
+    id: int
+    owner_id: int | None
+    """The artifact or the execution."""
+    context_id: int | None
+
 
 SCHEMAS = range(4, 11)
 TABLES = (
@@ -44,8 +83,8 @@ class MlmdFile:
         self._connection = connection
         tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         self._columns = {
-            name: [row["name"] for row in connection.execute(f"PRAGMA table_info({name})")]
-            for (name,) in (tuple(row) for row in tables)
+            name: [row[1] for row in connection.execute(f"PRAGMA table_info({name})")]
+            for (name,) in tables.fetchall()
             if name.isidentifier()
         }
 
@@ -61,12 +100,15 @@ class MlmdFile:
             found = "a folder" if path.is_dir() else "nothing"
             raise UnsupportedFile(f"expected ML Metadata's SQLite file at {path}, found {found}")
         try:
-            connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
+            connection = sqlite3.connect(
+                f"file:{quote(str(path))}?mode=ro",
+                uri=True,
+                check_same_thread=False,  # one at a time reads it, not always the same one
+            )
         except sqlite3.Error as error:
             raise UnsupportedFile(f"cannot open {path}: {error}") from error
         try:
-            connection.row_factory = sqlite3.Row
-            connection.text_factory = lambda text: text.decode(errors="backslashreplace")
+            connection.text_factory = partial(str, encoding="utf-8", errors="backslashreplace")
             try:
                 connection.execute("BEGIN")
                 versions = connection.execute("SELECT schema_version FROM MLMDEnv").fetchall()
@@ -95,8 +137,10 @@ class MlmdFile:
         """The types by id, each with its `properties` (name to ML Metadata's number of a kind) and
         the name of its `base_type`."""
         properties: dict[int, dict[str, int]] = {}
-        for row in self._rows("TypeProperty", ("type_id", "name", "data_type"), "rowid"):
-            properties.setdefault(row["type_id"], {})[row["name"]] = row["data_type"]
+        for type_id, name, number in self._rows(
+            "TypeProperty", ("type_id", "name", "data_type"), "rowid"
+        ):
+            properties.setdefault(type_id, {})[name] = number
         columns = (
             "id",
             "name",
@@ -107,11 +151,9 @@ class MlmdFile:
             "output_type",
             "external_id",
         )
-        types = {row["id"]: row for row in self._rows("Type", columns, "id")}
-        parents = {
-            row["type_id"]: row["parent_type_id"]
-            for row in self._rows("ParentType", ("type_id", "parent_type_id"), "rowid")
-        }
+        rows = (dict(zip(columns, row, strict=True)) for row in self._rows("Type", columns, "id"))
+        types = {row["id"]: row for row in rows}
+        parents = dict(self._rows("ParentType", ("type_id", "parent_type_id"), "rowid"))
         for id_, row in types.items():
             base = types.get(parents.get(id_, 0))
             yield {
@@ -120,15 +162,13 @@ class MlmdFile:
                 "base_type": base and base["name"],
             }
 
-    def nodes(self, table: str) -> Iterator[Row]:
-        """The rows of Artifact, Execution or Context by id, each with its `properties`: pairs of
-        (name, whether it is custom) to value."""
+    def nodes(self, table: str) -> Iterator[NodeRow]:
+        """The rows of Artifact, Execution or Context by id."""
         columns = (
             "id",
             "type_id",
             "uri",
-            "state",
-            "last_known_state",
+            "last_known_state" if table == "Execution" else "state",
             "name",
             "external_id",
             "create_time_since_epoch",
@@ -152,50 +192,58 @@ class MlmdFile:
         # Both are ordered by the node's id: they are read side by side, and not into memory.
         ahead = next(properties, None)
         for row in self._rows(table, columns, "id"):
-            values = {}
-            while ahead is not None and ahead[owner] <= row["id"]:
-                if ahead[owner] == row["id"]:
-                    value = _value(ahead)
+            id_, values = row[0], []
+            while ahead is not None and ahead[0] <= id_:
+                if ahead[0] == id_:
+                    value = _value(*ahead[3:])
                     if value is not None:
-                        values[ahead["name"], bool(ahead["is_custom_property"])] = value
+                        values.append((ahead[1], bool(ahead[2]), value))
                 ahead = next(properties, None)
-            yield {**row, "properties": values}
+            yield NodeRow._make((*row, values))
 
-    def events(self) -> Iterator[Row]:
-        """The rows of Event by id, each with its `path`."""
+    def created(self, table: str) -> Iterator[tuple[int, int | None]]:
+        """The ids of Artifact or Execution, in order, and when they were created."""
+        return self._rows(table, ("id", "create_time_since_epoch"), "id")
+
+    def events(self) -> Iterator[EventRow]:
+        """The rows of Event by id."""
         steps = self._rows(
             "EventPath", ("event_id", "is_index_step", "step_index", "step_key"), "event_id, rowid"
         )
         ahead = next(steps, None)
         columns = ("id", "artifact_id", "execution_id", "type", "milliseconds_since_epoch")
         for row in self._rows("Event", columns, "id"):
-            path = []
-            while ahead is not None and ahead["event_id"] <= row["id"]:
-                if ahead["event_id"] == row["id"]:
-                    path.append(
-                        ahead["step_index"] if ahead["is_index_step"] else ahead["step_key"] or ""
-                    )
+            id_, path = row[0], []
+            while ahead is not None and ahead[0] <= id_:
+                event_id, is_index, index, key = ahead
+                if event_id == id_:
+                    path.append((index or 0) if is_index else (key or ""))
                 ahead = next(steps, None)
-            yield {**row, "path": tuple(path)}
+            yield EventRow._make((*row, tuple(path)))
 
-    def members(self, table: str) -> Iterator[Row]:
-        """The rows of Attribution or Association by id, each with the `type_id` and `name` of its
-        context, or None for both where there is no such context."""
+    def members(self, table: str) -> Iterator[MemberRow]:
+        """The rows of Attribution or Association, those of an artifact or execution together."""
         owner = {"Attribution": "artifact_id", "Association": "execution_id"}[table]
-        return self._select(
-            f"SELECT m.id, m.{owner}, m.context_id, c.type_id, c.name FROM {table} m"
-            " LEFT JOIN Context c ON c.id = m.context_id ORDER BY m.id"
-        )
+        rows = self._rows(table, ("id", owner, "context_id"), f"{owner}, id")
+        return map(MemberRow._make, rows)
 
-    def parents(self) -> Iterator[Row]:
-        """The rows of ParentContext, with `type_id` and `name` of the child and
-        `parent_type_id` and `parent_name` of the parent, None where there is no such context."""
+    def context_names(self, ids: Iterable[int]) -> dict[int, tuple[int | None, str]]:
+        """The `type_id` and the name of contexts by id; of those that there are."""
+        found: dict[int, tuple[int | None, str]] = {}
+        for id_ in ids:
+            query = "SELECT type_id, name FROM Context WHERE id = ?"
+            for type_id, name in self._select(query, id_):
+                found[id_] = type_id, name
+        return found
+
+    def parents(self) -> Iterator[tuple[Any, ...]]:
+        """The rows of ParentContext: ids, type and name of the child, type and name of the parent;
+        None for both where there is no such context."""
         if "ParentContext" not in self._columns:
             return iter(())
         return self._select(
-            "SELECT p.context_id, p.parent_context_id, c.type_id, c.name,"
-            " q.type_id AS parent_type_id, q.name AS parent_name FROM ParentContext p"
-            " LEFT JOIN Context c ON c.id = p.context_id"
+            "SELECT p.context_id, p.parent_context_id, c.type_id, c.name, q.type_id, q.name"
+            " FROM ParentContext p LEFT JOIN Context c ON c.id = p.context_id"
             " LEFT JOIN Context q ON q.id = p.parent_context_id ORDER BY 1, 2"
         )
 
@@ -205,7 +253,7 @@ class MlmdFile:
         ML Metadata deletes nothing, and never changes what the first row of a table says of its
         type, its name and when it was created.
         """
-        types = {row["id"]: row["name"] for row in self._rows("Type", ("id", "name"), "id")}
+        types = dict(self._rows("Type", ("id", "name"), "id"))
         anchors = {}
         for table in ("Context", "Artifact", "Execution"):
             columns = ["id", "type_id", "name", "create_time_since_epoch"]
@@ -213,25 +261,24 @@ class MlmdFile:
                 columns.append("uri")  # in schema 4 artifacts have neither names nor times
             first = next(self._rows(table, columns, "id LIMIT 1"), None)
             if first is not None:
-                facts = {**first, "type_id": types.get(first["type_id"])}
-                if table == "Artifact" and first["create_time_since_epoch"]:
+                facts = dict(zip(columns, first, strict=True))
+                facts["type_id"] = types.get(facts["type_id"])
+                if table == "Artifact" and facts["create_time_since_epoch"]:
                     del facts["uri"]  # which may change
                 anchors[table] = repr(sorted((k, v) for k, v in facts.items() if v is not None))
         return anchors
 
-    def _rows(self, table: str, columns: Sequence[str], order: str) -> Iterator[Row]:
-        """The rows of a table, None for the columns that this schema lacks."""
-        there = [column for column in columns if column in self._columns.get(table, ())]
-        if not there:
-            return
-        missing = dict.fromkeys(column for column in columns if column not in there)
-        for row in self._select(f"SELECT {', '.join(there)} FROM {table} ORDER BY {order}"):
-            yield {**row, **missing}
+    def _rows(self, table: str, columns: Sequence[str], order: str) -> Iterator[tuple[Any, ...]]:
+        """The columns of a table's rows, None for those that this schema lacks."""
+        known = self._columns.get(table, ())
+        if not any(column in known for column in columns):
+            return iter(())
+        there = ", ".join(column if column in known else "NULL" for column in columns)
+        return self._select(f"SELECT {there} FROM {table} ORDER BY {order}")
 
-    def _select(self, query: str) -> Iterator[Row]:
+    def _select(self, query: str, *parameters: Any) -> Iterator[tuple[Any, ...]]:
         try:
-            for row in self._connection.execute(query):
-                yield dict(row)
+            yield from self._connection.execute(query, parameters)
         except sqlite3.Error as error:
             raise UnsupportedFile(f"{self.path} cannot be read: {error}") from error
 
@@ -239,17 +286,17 @@ class MlmdFile:
 _STRUCT = "mlmd-struct::"
 
 
-def _value(row: Row) -> Value | None:
+def _value(integer: Any, double: Any, string: Any, proto: Any, boolean: Any) -> Value | None:
     """The value of a property: the first of its columns that has one."""
-    if row["int_value"] is not None:
-        return int(row["int_value"])
-    if row["double_value"] is not None:
-        return float(row["double_value"])
-    if row["string_value"] is not None:
-        return _string(str(row["string_value"]))
-    if row["proto_value"] is not None:
-        return read_any(b64decode(row["proto_value"]))
-    return None if row["bool_value"] is None else bool(row["bool_value"])
+    if integer is not None:
+        return int(integer)
+    if double is not None:
+        return float(double)
+    if string is not None:
+        return _string(str(string))
+    if proto is not None:
+        return read_any(b64decode(proto))
+    return None if boolean is None else bool(boolean)
 
 
 def _string(text: str) -> Value:

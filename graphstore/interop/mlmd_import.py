@@ -9,30 +9,39 @@ type and name, and kind, name and version, are who they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from graphstore.database import Runner, Transaction
-from graphstore.errors import FailedPrecondition, InvalidArgument
-from graphstore.interop.mlmd_file import TABLES, MlmdFile, Row
-from graphstore.interop.mlmd_rows import Converter, compatible, created, newer
-from graphstore.model.edges import Event
+from graphstore.errors import AlreadyExists, FailedPrecondition, InvalidArgument
+from graphstore.interop.mlmd_file import TABLES, EventRow, MemberRow, MlmdFile, Row
+from graphstore.interop.mlmd_rows import Converter, compatible, newer, to_millis
 from graphstore.model.types import Kind, Type, grow
 from graphstore.progress import OnProgress, Progress, silent
 from graphstore.queries import QUERIES
-from graphstore.repository.events import event_to_row
 from graphstore.store import Store
 
 __all__ = ["ImportReport", "TableReport", "import_mlmd"]
 
-BATCH = 2_000
-"""Rows a transaction: enough that round trips do not count, few enough for a small heap."""
+NODES, EDGES = 5_000, 20_000
+"""Rows a transaction: enough that commits do not count, few enough for a small heap."""
+HEAVY = 10_000_000
+"""Characters of nodes' properties a transaction: those of a few nodes may be large."""
 
-NODE_TABLES: dict[str, Kind] = {"Artifact": "artifact", "Execution": "execution"}
+NODE_TABLES: dict[str, Kind] = {
+    "Context": "context",
+    "Artifact": "artifact",
+    "Execution": "execution",
+}
+HISTORY: dict[str, Kind] = {"Artifact": "artifact", "Execution": "execution"}
+"""The tables whose rows keep their source."""
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -110,12 +119,12 @@ def import_mlmd(
             gone its own way since; nothing was written.
     """
     with MlmdFile.open(Path(path)) as file:
-        name = _source_name(store, file, source)
-        return _Import(store, file, name, on_progress).run()
+        name, known = _source_name(store, file, source)
+        return _Import(store, file, name, on_progress).run(known)
 
 
-def _source_name(store: Store, file: MlmdFile, asked: str | None) -> str:
-    """The name of the history that the file is a copy of; a new one if it is of none."""
+def _source_name(store: Store, file: MlmdFile, asked: str | None) -> tuple[str, bool]:
+    """The name of the history that the file is a copy of, and whether the store knows it."""
     anchors = file.anchors()
     sources = {
         row["source"]["name"]: row["source"] for row in store.database.rows(QUERIES["source.list"])
@@ -133,17 +142,31 @@ def _source_name(store: Store, file: MlmdFile, asked: str | None) -> str:
                 f"{file.path} is no copy of the history {asked!r} in this store: its first rows"
                 " differ; import it under another name"
             )
-        return asked
+        return asked, asked in sources
     for name, known in sources.items():
         if same(known):
-            return str(name)
+            return str(name), True
     stem = re.sub(r"\s+", "-", file.path.stem) or "mlmd"
     names = (stem if number == 1 else f"{stem}-{number}" for number in range(1, len(sources) + 2))
-    return next(name for name in names if name not in sources)
+    return next(name for name in names if name not in sources), False
 
 
 def _anchor(table: str) -> str:
     return f"first_{table.lower()}"
+
+
+@dataclass
+class _Batch:
+    """Rows of one table, ready to be written."""
+
+    table: str
+    read: int
+    rows: list[Any]
+    """Nodes: rows for queries. Events: pairs of ids of an execution and of rows. Memberships: rows
+    of the file. Parents: rows for queries."""
+    problems: list[str]
+    contexts: Mapping[int, tuple[int | None, str]] = field(default_factory=dict)
+    """Of the memberships: contexts' types and names by their ids."""
 
 
 class _Import:
@@ -152,14 +175,18 @@ class _Import:
     def __init__(self, store: Store, file: MlmdFile, source: str, on_progress: OnProgress) -> None:
         self._store, self._file, self._source = store, file, source
         self._report = ImportReport(source, file.path, file.schema_version)
-        self._converter = Converter(source, self._report.problem)
+        self._problems: list[str] = []
+        self._converter = Converter(source, self._problems.append)
         self._on_progress = on_progress
         self._total = sum(file.count(table) for table in TABLES)
         self._done = 0
         self._seen: set[int] = set()
+        self._names_are_taken = False
 
-    def run(self) -> ImportReport:
-        self._check_history()
+    def run(self, known: bool) -> ImportReport:
+        """Import all of it; `known` says whether the store may have some of it."""
+        if known:
+            self._check_history()
         anchors = {_anchor(table): row for table, row in self._file.anchors().items()}
         self._store.database.run(
             QUERIES["source.put"],
@@ -170,14 +197,21 @@ class _Import:
                 **anchors,
             },
         )
-        self._put_types()
-        self._each_batch("Context", self._file.nodes("Context"), self._put_contexts)
-        for table, kind in NODE_TABLES.items():
-            self._each_batch(table, self._file.nodes(table), partial(self._put_nodes, kind))
-        self._each_batch("Event", self._file.events(), self._put_events)
-        for table in ("Attribution", "Association"):
-            self._each_batch(table, self._file.members(table), partial(self._put_members, table))
-        self._each_batch("ParentContext", self._file.parents(), self._put_parents)
+        types = list(self._file.types())
+        self._put_types(self._report.tables["Type"], types)
+        self._end(_Batch("Type", len(types), types, self._drain()))
+        # The next batch is read and converted while the server works on the one before.
+        for batch in _ahead(self._batches()):
+            report = self._report.tables[batch.table]
+            if batch.table in NODE_TABLES:
+                self._put_nodes(report, NODE_TABLES[batch.table], batch.rows)
+            elif batch.table == "Event":
+                self._put_events(report, batch.rows)
+            elif batch.table == "ParentContext":
+                self._put_parents(report, batch.rows)
+            else:
+                self._put_members(report, batch)
+            self._end(batch)
         for table in ("Artifact", "Execution", "Event"):
             answer = self._store.database.one(
                 QUERIES[f"source.count_{table.lower()}s"], source=self._source
@@ -188,55 +222,93 @@ class _Import:
 
     def _check_history(self) -> None:
         """Refuse a copy that has gone its own way since the store last saw its history."""
-        for table, kind in NODE_TABLES.items():
-            for rows in _batches(self._file.nodes(table)):
-                known = self._known(self._store.database, kind, [row["id"] for row in rows])
-                for row in rows:
-                    stored = known.get(row["id"])
-                    if stored and stored["create_time"].to_native() != created(row):
+        for table, kind in HISTORY.items():
+            for rows in _parts(self._file.created(table), EDGES):
+                known = self._known(self._store.database, kind, rows[0][0], rows[-1][0])
+                for id_, created in rows:
+                    if id_ in known and known[id_].create_time != to_millis(created):
                         raise FailedPrecondition(
-                            f"{table} {row['id']} of {self._file.path} is not the one that the"
+                            f"{table} {id_} of {self._file.path} is not the one that the"
                             f" store has of {self._source!r}: this copy has gone its own way;"
                             " import it under another name (--source)"
                         )
 
-    def _each_batch(
-        self, table: str, rows: Iterable[Row], put: Callable[[TableReport, list[Row]], None]
-    ) -> None:
-        report = self._report.tables[table]
-        for batch in _batches(rows):
-            report.read += len(batch)
-            put(report, batch)
-            self._done += len(batch)
-            step = f"importing {self._file.path.name}"
-            self._on_progress(Progress(step, self._done, self._total, "rows", f"{table} rows"))
+    def _batches(self) -> Iterator[_Batch]:
+        """All that is to be written, in an order in which it can be."""
+        for table, kind in NODE_TABLES.items():
+            yield from self._nodes(table, kind)
+        for events in _parts(self._file.events(), EDGES):
+            rows = [row for row in map(self._event, events) if row]
+            yield _Batch("Event", len(events), rows, self._drain())
+        for table in ("Attribution", "Association"):
+            for members in _parts(self._file.members(table), EDGES):
+                ids = {row.context_id for row in members if row.context_id is not None}
+                contexts = self._file.context_names(ids)
+                yield _Batch(table, len(members), members, self._drain(), contexts)
+        for parents in _parts(self._file.parents(), EDGES):
+            yield _Batch("ParentContext", len(parents), parents, self._drain())
 
-    def _put_types(self) -> None:
-        known = {_identity(type_): type_ for type_ in self._store.types.all()}
+    def _nodes(self, table: str, kind: Kind) -> Iterator[_Batch]:
+        read, weight, rows = 0, 0, list[Row]()
+        for one in self._file.nodes(table):
+            row = self._converter.node(kind, one)
+            read += 1
+            if row:
+                rows.append(row)
+                weight += _weight(row["properties"].values())
+            if read == NODES or weight > HEAVY:
+                yield _Batch(table, read, rows, self._drain())
+                read, weight, rows = 0, 0, []
+        if read:
+            yield _Batch(table, read, rows, self._drain())
 
-        def put(report: TableReport, rows: list[Row]) -> None:
-            for row in rows:
-                given = self._converter.type(row)
-                if given is None:
-                    report.left_out += 1
-                    continue
-                given = self._fitted(given, known)
-                before = known.get(_identity(given))
-                type_ = before and grow(before, given, can_add_fields=True, can_omit_fields=True)
-                if type_ is None or type_ != before:
-                    type_ = self._store.types.put(given, can_add_fields=True, can_omit_fields=True)
-                report.created += before is None
-                report.updated += before is not None and type_ != before
-                report.unchanged += type_ == before
-                known[_identity(type_)] = self._converter.types[row["id"]] = type_
+    def _drain(self) -> list[str]:
+        """The problems that the conversion met since it was asked last."""
+        problems = self._problems[:]
+        self._problems.clear()
+        return problems
 
-        self._each_batch("Type", self._file.types(), put)
+    def _end(self, batch: _Batch) -> None:
+        """Note that a batch is done with."""
+        report = self._report.tables[batch.table]
+        report.read += batch.read
+        report.left_out += batch.read - len(batch.rows)  # by the conversion
+        for problem in batch.problems:
+            self._report.problem(problem)
+        self._done += batch.read
+        step = f"importing {self._file.path.name}"
+        self._on_progress(Progress(step, self._done, self._total, "rows", f"{batch.table} rows"))
+
+    def _put_types(self, report: TableReport, rows: Iterable[Row]) -> None:
+        stored = {_identity(type_): type_ for type_ in self._store.types.all()}
+        known, put = dict(stored), dict[tuple[Any, ...], Type]()
+        identities = {}
+        for row in rows:
+            given = self._converter.type(row)
+            if given is None:
+                report.left_out += 1
+                continue
+            given = self._fitted(given, known)
+            identity = identities[row["id"]] = _identity(given)
+            before = known.get(identity)
+            type_ = before and grow(before, given, can_add_fields=True, can_omit_fields=True)
+            if type_ is None or type_ != before:
+                put[identity] = type_ = type_ or given
+            report.created += before is None
+            report.updated += before is not None and type_ != before
+            report.unchanged += type_ == before
+            known[identity] = type_
+        for type_ in self._store.types.put_many(
+            put.values(), can_add_fields=True, can_omit_fields=True
+        ):
+            known[_identity(type_)] = type_
+        self._converter.types.update((id_, known[key]) for id_, key in identities.items())
 
     def _fitted(self, given: Type, known: Mapping[Any, Type]) -> Type:
         """The type without what would contradict those that the store has."""
         stored = known.get(_identity(given))
         if stored is not None and not compatible(stored, given):
-            self._report.problem(
+            self._problems.append(
                 f"type {given.name!r} declares a property otherwise than the store's does: it is"
                 f" kept apart, as version {self._source!r}"
             )
@@ -249,75 +321,74 @@ class _Import:
         if stored and stored.base_type and given.base_type not in (None, stored.base_type):
             changes["base_type"] = None
         for name in changes:
-            self._report.problem(
+            self._problems.append(
                 f"type {given.name!r} is kept without its {name} {getattr(given, name)!r}, which"
                 " contradicts what the store has"
             )
         return given.evolve(**changes)
 
-    def _put_contexts(self, report: TableReport, batch: list[Row]) -> None:
-        rows = self._convert(report, "context", batch)
-        names = [{key: row["properties"][key] for key in ("type_id", "name")} for row in rows]
-
-        def known(transaction: Transaction) -> dict[Any, Row]:
-            found = transaction.rows(QUERIES["source.known_contexts"], names=names)
-            contexts = [row["context"] for row in found]
-            return {(context["type_id"], context["name"]): context for context in contexts}
-
-        self._write(report, "context", rows, known, lambda node: (node["type_id"], node["name"]))
-
-    def _put_nodes(self, kind: Kind, report: TableReport, batch: list[Row]) -> None:
-        rows = self._convert(report, kind, batch)
-        ids = [row["properties"]["source_id"] for row in rows]
-        known = partial(self._known, kind=kind, ids=ids)
-        self._write(report, kind, rows, known, lambda node: node["source_id"])
-
-    def _known(self, runner: Runner, kind: Kind, ids: list[int]) -> dict[Any, Row]:
-        """What the store has of this source, by the ids there."""
-        rows = runner.rows(QUERIES[f"source.known_{kind}s"], source=self._source, source_ids=ids)
-        return {row[kind]["source_id"]: row[kind] for row in rows}
-
-    def _convert(self, report: TableReport, kind: Kind, batch: list[Row]) -> list[Row]:
-        rows = [row for row in (self._converter.node(kind, row) for row in batch) if row]
-        report.left_out += len(batch) - len(rows)
-        return rows
-
-    def _write(
-        self,
-        report: TableReport,
-        kind: Kind,
-        rows: list[Row],
-        known: Callable[[Transaction], dict[Any, Row]],
-        identity: Callable[[Row], Any],
-    ) -> None:
+    def _put_nodes(self, report: TableReport, kind: Kind, rows: list[Row]) -> None:
         """Write the nodes that are new, or newer than what the store has of this source."""
+        if not rows:
+            return
         free: list[int] = []
 
         def work(transaction: Transaction) -> tuple[int, int]:
             transaction.run(QUERIES["source.lock"], source=self._source)
-            stored = known(transaction)
+            stored = self._stored(transaction, kind, rows)
             new, changed = [], []
-            for row in rows:
-                before = stored.get(identity(row["properties"]))
+            for row, before in zip(rows, stored, strict=True):
                 if before is None:
                     new.append(row)
-                elif before.get("source") == self._source and newer(row, before):
+                elif before.is_ours and newer(row, before.last_update_time, before.properties):
                     changed.append(row)
-                    row["properties"]["id"] = row["id"] = before["id"]
+                    row["properties"]["id"] = row["id"] = before.id
             short = len(new) - len(free)  # a second attempt has the ids of the first
             if short > 0:
                 free.extend(self._store.ids.take({kind: short}, exactly=True)[kind])
             for row, id_ in zip(new, free, strict=False):
                 row["properties"]["id"] = row["id"] = id_
-            if new or changed:
+            if self._names_are_taken and (new or changed):
                 self._rename(transaction, kind, [*new, *changed])
-                transaction.run(QUERIES[f"source.put_{kind}s"], rows=[*new, *changed])
+            if new:
+                transaction.run(QUERIES[f"source.create_{kind}s"], rows=new)
+            if changed:
+                transaction.run(QUERIES[f"source.put_{kind}s"], rows=changed)
             return len(new), len(changed)
 
-        new, changed = self._store.database.transact(f"source.put_{kind}s", work)
+        try:
+            new, changed = self._store.database.transact(f"source.put_{kind}s", work)
+        except AlreadyExists:
+            # Somebody else's node has a name or an external id. That is rare, and whoever has met
+            # it will again: from now on they are asked for.
+            if self._names_are_taken:
+                raise
+            self._names_are_taken = True
+            new, changed = self._store.database.transact(f"source.put_{kind}s", work)
         report.created += new
         report.updated += changed
         report.unchanged += len(rows) - new - changed
+
+    def _stored(self, runner: Runner, kind: Kind, rows: Sequence[Row]) -> list[_Stored | None]:
+        """What the store has of each row."""
+        nodes = [row["properties"] for row in rows]
+        if kind == "context":
+            names = [{key: node[key] for key in ("type_id", "name")} for node in nodes]
+            answer = runner.one(QUERIES["source.known_contexts"], source=self._source, names=names)
+            assert answer is not None
+            contexts = {(one[0], one[1]): _Stored(*one[2:]) for one in answer["known"]}
+            return [contexts.get((node["type_id"], node["name"])) for node in nodes]
+        ids = [node["source_id"] for node in nodes]
+        known = self._known(runner, kind, ids[0], ids[-1])
+        return [known.get(id_) for id_ in ids]
+
+    def _known(self, runner: Runner, kind: Kind, first: int, last: int) -> dict[int, _Stored]:
+        """What the store has of this source, by the ids there, from `first` to `last`."""
+        answer = runner.one(
+            QUERIES[f"source.known_{kind}s"], source=self._source, first_id=first, last_id=last
+        )
+        assert answer is not None
+        return {one[0]: _Stored(*one[1:]) for one in answer["known"]}
 
     def _rename(self, transaction: Transaction, kind: Kind, rows: list[Row]) -> None:
         """Qualify names and external ids that nodes from elsewhere have: two histories may well
@@ -346,23 +417,18 @@ class _Import:
         )
         node[key] = qualified
 
-    def _put_events(self, report: TableReport, batch: list[Row]) -> None:
-        inputs: list[Row] = []
-        outputs: list[Row] = []
-        for row in batch:
-            event = self._converter.event(row)
-            if event is None:
-                report.left_out += 1
-            elif self._repeats(event):
-                report.left_out += 1
-                self._report.problem(f"Event {row['id']} says again what another said: left out")
-            else:
-                part = inputs if event.type.is_input else outputs
-                part.append({**event_to_row(event), "number": row["id"]})
-        self._join(report, "Event", "source.put_inputs", inputs)
-        self._join(report, "Event", "source.put_outputs", outputs)
+    def _event(self, row: EventRow) -> tuple[bool, int | None, list[Any]] | None:
+        """A row of Event, ready: whether it is an input, its execution, and the rest of it."""
+        converted = self._converter.event(row)
+        if converted is None:
+            return None
+        type_, path, time = converted
+        if self._repeats(row):
+            self._problems.append(f"Event {row.id} says again what another said: left out")
+            return None
+        return type_.is_input, row.execution_id, [row.artifact_id, type_.value, path, time, row.id]
 
-    def _repeats(self, event: Event) -> bool:
+    def _repeats(self, event: EventRow) -> bool:
         """Whether the file had this event before; since schema 8 it has an index against that."""
         if self._file.schema_version >= 8:
             return False
@@ -372,50 +438,179 @@ class _Import:
         self._seen.add(key)
         return False
 
-    def _put_members(self, table: str, report: TableReport, batch: list[Row]) -> None:
-        self._join(report, table, f"source.put_{table.lower()}s", self._numbered(batch, "type_id"))
+    def _put_events(
+        self, report: TableReport, rows: Iterable[tuple[bool, int | None, list[Any]]]
+    ) -> None:
+        """Write events, those of an execution together."""
+        parts = []
+        for what, is_input in (("inputs", True), ("outputs", False)):
+            groups: dict[int | None, list[list[Any]]] = {}
+            for one, execution_id, event in rows:
+                if one is is_input:
+                    groups.setdefault(execution_id, []).append(event)
+            if groups:
+                new = {"event_rows": list(groups.items())}
+                parts.append(_Part(what, new, partial(_events_but, groups)))
+        self._join(report, "Event", parts)
 
-    def _put_parents(self, report: TableReport, batch: list[Row]) -> None:
-        rows = self._numbered(self._numbered(batch, "type_id"), "parent_type_id")
-        self._join(report, "ParentContext", "source.put_parents", rows)
+    def _put_members(self, report: TableReport, batch: _Batch) -> None:
+        """Write memberships, those of an artifact or execution together."""
+        members: list[MemberRow] = batch.rows
+        contexts = [
+            {"type_id": self._type_id(type_id), "name": name}
+            for type_id, name in batch.contexts.values()
+        ]
+        places = {id_: place for place, id_ in enumerate(batch.contexts)}
+        groups: dict[int | None, list[tuple[int, int]]] = {}
+        for number, owner_id, context_id in members:
+            if context_id in places:
+                groups.setdefault(owner_id, []).append((places[context_id], number))
+        owner = {"Attribution": "artifact_id", "Association": "execution_id"}[batch.table]
 
-    def _numbered(self, batch: list[Row], type_key: str) -> list[Row]:
-        """The rows with the store's id of a context's type; -1, which nothing has, if unknown."""
-        numbered = []
-        for row in batch:
-            type_ = self._converter.types.get(row[type_key])
-            numbered.append({**row, type_key: type_.id if type_ else -1})
-        return numbered
+        def rest(written: set[int]) -> list[Row]:
+            missing = {"type_id": -1, "name": ""}
+            return [
+                {
+                    owner: owner_id,
+                    "context_id": context_id,
+                    "number": number,
+                    **(contexts[places[context_id]] if context_id in places else missing),
+                }
+                for number, owner_id, context_id in members
+                if number not in written
+            ]
 
-    def _join(self, report: TableReport, table: str, query: str, rows: list[Row]) -> None:
+        parameters = {"contexts": contexts, "member_rows": list(groups.items())}
+        self._join(report, batch.table, [_Part(f"{batch.table.lower()}s", parameters, rest)])
+
+    def _put_parents(self, report: TableReport, rows: Iterable[tuple[Any, ...]]) -> None:
+        parents = [
+            {
+                "context_id": child_id,
+                "parent_context_id": parent_id,
+                "type_id": self._type_id(type_id),
+                "name": name,
+                "parent_type_id": self._type_id(parent_type_id),
+                "parent_name": parent_name,
+                "number": number,
+            }
+            for number, (child_id, parent_id, type_id, name, parent_type_id, parent_name) in (
+                enumerate(rows)
+            )
+        ]
+        self._join(report, "ParentContext", [_Part("parents", None, lambda written: parents)])
+
+    def _type_id(self, id_: int | None) -> int | None:
+        """The store's id of a type of the file; -1, which nothing has, if unknown."""
+        type_ = self._converter.types.get(id_)
+        return type_.id if type_ else -1
+
+    def _join(self, report: TableReport, table: str, parts: Sequence[_Part]) -> None:
         """Write relationships, and report the rows whose ends are not there."""
-        for number, row in enumerate(rows):
-            row.setdefault("number", row.get("id", number))
-        if not rows:
-            return
 
-        def work(transaction: Transaction) -> Row:
+        def work(transaction: Transaction) -> tuple[int, int, list[Row]]:
             transaction.run(QUERIES["source.lock"], source=self._source)
-            parameters = {"rows": rows, "source": self._source}
-            answer = transaction.one(QUERIES[query], **parameters)
-            assert answer is not None
-            return answer
+            new, there, missing = 0, 0, []
+            for part in parts:
+                written: set[int] = set()
+                if part.new is not None and not report.unchanged:
+                    answer = transaction.one(
+                        QUERIES[f"source.create_{part.what}"], source=self._source, **part.new
+                    )
+                    assert answer is not None
+                    written.update(answer["matched"])
+                rows = part.but(written)
+                new += len(written)
+                if rows:
+                    answer = transaction.one(
+                        QUERIES[f"source.put_{part.what}"], source=self._source, rows=rows
+                    )
+                    assert answer is not None
+                    matched = set(answer["matched"])
+                    new += answer["created"]
+                    there += len(matched) - answer["created"]
+                    missing += [row for row in rows if row["number"] not in matched]
+            return new, there, missing
 
-        answer = self._store.database.transact(query, work)
-        matched = set(answer["matched"])
-        for row in rows:
-            if row["number"] not in matched:
-                report.left_out += 1
-                ends = ", ".join(f"{k} {v}" for k, v in row.items() if k.endswith("_id"))
-                self._report.problem(f"{table} {row['number']} has an end that is missing: {ends}")
-        report.created += answer["created"]
-        report.unchanged += len(matched) - answer["created"]
+        if not parts:
+            return
+        new, there, missing = self._store.database.transact(f"source.put_{parts[0].what}", work)
+        for row in missing:
+            ends = ", ".join(
+                f"{k} {v}" for k, v in row.items() if k.endswith("_id") and "type" not in k
+            )
+            number = "" if table == "ParentContext" else f" {row['number']}"
+            self._report.problem(f"{table}{number} has an end that is missing: {ends}")
+        report.created += new
+        report.unchanged += there
+        report.left_out += len(missing)
 
 
-def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+@dataclass(frozen=True)
+class _Part:
+    """Relationships of one kind that are to be written."""
+
+    what: str
+    """What queries call them."""
+    new: Mapping[str, Any] | None
+    """The parameters of a quick query, which writes those of the nodes that have none yet, and
+    answers the numbers of their rows; None if there is no such query."""
+    but: Callable[[set[int]], list[Row]]
+    """The rows, but for those with these numbers, for a query that looks for each first."""
+
+
+def _events_but(groups: Mapping[int | None, list[list[Any]]], written: set[int]) -> list[Row]:
+    """The rows of events by execution."""
+    return [
+        {
+            "artifact_id": event[0],
+            "execution_id": execution_id,
+            "type": event[1],
+            "path": event[2],
+            "time": event[3],
+            "number": event[4],
+        }
+        for execution_id, events in groups.items()
+        for event in events
+        if event[4] not in written
+    ]
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """What the store has of a node, as far as it matters here."""
+
+    id: int
+    is_ours: bool
+    """Whether it came from this source."""
+    create_time: int
+    last_update_time: int
+    properties: Row | None
+    """All of them if `last_update_time` is 0, which tells nothing."""
+
+
+def _weight(values: Iterable[Any]) -> int:
+    """How many characters there are in a node's properties, about."""
+    return sum(
+        len(value) if value.__class__ is str else sum(map(len, value))
+        for value in values
+        if value.__class__ is str or value.__class__ is list
+    )
+
+
+def _parts(rows: Iterable[T], size: int) -> Iterator[list[T]]:
     rows = iter(rows)
-    while batch := list(islice(rows, BATCH)):
-        yield batch
+    while part := list(islice(rows, size)):
+        yield part
+
+
+def _ahead(items: Iterator[T]) -> Iterator[T]:
+    """The items, each made by a thread of its own while the one before is in use."""
+    with ThreadPoolExecutor(1, "graphstore-import") as thread:
+        coming = thread.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = thread.submit(next, items, None)
+            yield item
 
 
 def _identity(type_: Type) -> tuple[Kind, str, str | None]:

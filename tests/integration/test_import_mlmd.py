@@ -2,7 +2,9 @@
 
 import json
 import sqlite3
+import threading
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 
 import pytest
@@ -21,7 +23,10 @@ from graphstore import (
     Proto,
 )
 from graphstore.errors import FailedPrecondition, InvalidArgument, UnsupportedFile
+from graphstore.interop import mlmd_import
+from graphstore.interop.mlmd_file import MlmdFile
 from graphstore.interop.mlmd_import import import_mlmd
+from graphstore.interop.mlmd_rows import Converter
 from tests.conftest import IRIS
 from tests.integration.test_lineage import GOLDEN, check_golden
 from tests.mlmd_files import TABLES, history, write
@@ -399,3 +404,82 @@ def test_real_histories_side_by_side_keep_their_answers(store, shared_data):
         sources[path.name] = report.source
     for file in GOLDEN:
         check_golden(store, shared_data, file, sources[file])
+
+
+@pytest.mark.parametrize(("nodes", "edges", "heavy"), [(7, 11, 10_000_000), (5_000, 20_000, 500)])
+def test_batches_of_any_size_give_the_same_graph(store, database, monkeypatch, nodes, edges, heavy):
+    import_mlmd(store, IRIS)
+    whole = graph(database)
+    reset(store, database)
+    monkeypatch.setattr(mlmd_import, "NODES", nodes)
+    monkeypatch.setattr(mlmd_import, "EDGES", edges)
+    monkeypatch.setattr(mlmd_import, "HEAVY", heavy)
+    seen = []
+    report = import_mlmd(store, IRIS, on_progress=seen.append)
+    assert report.agrees and report.problems == [] and len(seen) > 12
+    assert graph(database) == whole
+
+
+@pytest.mark.parametrize("table", ["Context", "Artifact", "Execution", "Event", "Attribution"])
+def test_an_import_that_was_stopped_goes_on_when_it_is_asked_again(
+    store, database, monkeypatch, table
+):
+    import_mlmd(store, IRIS)
+    whole = graph(database)
+    reset(store, database)
+    monkeypatch.setattr(mlmd_import, "NODES", 20)
+    monkeypatch.setattr(mlmd_import, "EDGES", 30)
+
+    def stop(progress):
+        if progress.detail == f"{table} rows":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_mlmd(store, IRIS, on_progress=stop)
+    assert not [t for t in threading.enumerate() if t.name.startswith("graphstore-import")]
+    assert graph(database) != whole
+    report = import_mlmd(store, IRIS)
+    assert report.agrees and report.source == "tfx-iris"
+    assert graph(database) == whole
+    assert import_mlmd(store, IRIS).tables["Event"].unchanged == 136
+
+
+def test_two_imports_of_one_file_at_once_write_it_once(store, database, monkeypatch):
+    import_mlmd(store, IRIS)
+    whole = graph(database)
+    reset(store, database)
+    monkeypatch.setattr(mlmd_import, "NODES", 10)
+    monkeypatch.setattr(mlmd_import, "EDGES", 10)
+    with ThreadPoolExecutor(2) as threads:
+        both = [threads.submit(import_mlmd, store, IRIS, source="iris") for _ in range(2)]
+        reports = [one.result() for one in both]
+    assert all(report.agrees for report in reports)
+    assert sum(report.tables["Event"].created for report in reports) == 136
+    nodes, edges = graph(database, ignore=("source", "id", "type_id"))
+    assert (len(nodes), len(edges)) == (len(whole[0]), len(whole[1]))
+
+
+def test_a_file_that_breaks_off_says_so(store, database, tmp_path):
+    path = tmp_path / "broken.sqlite"
+    data = bytearray(IRIS.read_bytes())
+    data[len(data) // 2 :] = b"\xff" * (len(data) - len(data) // 2)
+    path.write_bytes(data)
+    with pytest.raises(UnsupportedFile):
+        import_mlmd(store, path)
+    assert not [t for t in threading.enumerate() if t.name.startswith("graphstore-import")]
+
+
+def test_most_rows_are_converted_as_all_would_be(store):
+    import_mlmd(store, IRIS)
+    types = {type_.name: type_ for type_ in store.types.all()}
+    converted = 0
+    with MlmdFile.open(IRIS) as file:
+        convert = Converter("tfx-iris", pytest.fail)
+        convert.types.update((row["id"], types[row["name"]]) for row in file.types())
+        for kind in ("context", "artifact", "execution"):
+            for row in file.nodes(kind.capitalize()):
+                whole = convert.node(kind, row)
+                known = convert._known[row.type_id]
+                assert convert._checked(kind, row, known) == whole["properties"]
+                converted += convert._plain(kind, row, known) is not None
+    assert converted > 100

@@ -1,0 +1,216 @@
+"""Moving a history of ML Metadata in.
+
+All peers start from one history. graphstore's importer reads it from ML Metadata's file, so that
+reading and converting it is part of its time; the others have it in memory.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import count, islice
+from pathlib import Path
+from shutil import copy
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from benchmarks.asked import Asked
+from benchmarks.histories import Record, history, renamed, rows_of
+from benchmarks.measure import Result, interleave, rate
+from benchmarks.peers.mlmd import Mlmd
+from benchmarks.peers.offline import Offline, Seconds
+from benchmarks.peers.ours import Graphstore
+from benchmarks.peers.raw import BULK, Raw
+from benchmarks.workloads.publish import check
+from graphstore.interop.mlmd_import import import_mlmd
+
+__all__ = ["importing", "offline", "results"]
+
+_rounds = count(1)
+
+
+def results(asked: Asked) -> Iterator[Result]:
+    """Into a store that runs, and by Neo4j's own tool into one that does not."""
+    with asked.peers("ours", "raw") as (ours, raw):
+        yield importing(ours, raw, nodes=asked.nodes // 5, rounds=asked.rounds)
+    if asked.uri is None:
+        for nodes in asked.sizes[1:]:
+            # Of the largest, one round after the one that does not count: they are long.
+            rounds = 1 if nodes >= 10**6 else min(asked.rounds, 3)
+            with asked.peers("ours") as (ours,):
+                yield offline(ours, nodes=nodes, rounds=rounds)
+
+
+class RawRows(Raw):
+    """Raw batches with the same payload: where a node comes from, and both of its times.
+
+    They are other indexes' entries, and cost a third of a node's time.
+    """
+
+    def load(self, records: Iterable[Record], *, batch: int = 1_000, first_id: int = 0) -> int:
+        text, number, records = BULK, 0, iter(records)
+        for kind in ("artifact", "execution"):
+            said = f"SET {kind} = row,"
+            if text.count(said) != 1:
+                raise AssertionError(f"the raw query has no {said!r} any more")
+            text = text.replace(
+                said,
+                f"{said} {kind}.source = $source, {kind}.source_id = row.id - $first_id,"
+                f" {kind}.last_update_time = datetime({{epochMillis: timestamp()}}),",
+            )
+        with self.driver.session(database=self.address.database) as session:
+            while some := list(islice(records, batch)):
+                parameters = self._batch(some, first_id)
+                parameters |= {"source": f"raw-{first_id}", "first_id": first_id}
+                session.execute_write(lambda tx, p=parameters: tx.run(text, p).consume())
+                number += len(some)
+        return number
+
+
+def importing(ours: Graphstore, raw: Raw, *, nodes: int, rounds: int) -> Result:
+    """Rows a second: graphstore's import, raw batches, MLMD's bulk and single calls."""
+    records = list(history(nodes))
+    rows = rows_of(records)
+    singles = records[: max(200, len(records) // 20)]
+    raw_rows = RawRows(raw.address)
+
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        file = _file(folder / "history.sqlite", records)
+
+        def by_ours() -> float:
+            tag = f"import-{next(_rounds)}"
+            mine = tagged(file, folder / f"{tag}.sqlite", tag)
+            try:
+                return rate(sum(rows.values()), lambda: _import(ours, mine))
+            finally:
+                mine.unlink()
+
+        def by_raw(peer: Raw) -> float:
+            number = next(_rounds)
+            some = renamed(records, f"import-{number}")
+            first_id = 4 * 10**9 + number * 10**8
+            return rate(sum(rows.values()), lambda: peer.load(some, first_id=first_id))
+
+        def by_mlmd() -> float:
+            peer = Mlmd(folder / f"{next(_rounds)}.sqlite")
+            try:
+                return rate(sum(rows.values()), lambda: peer.load(records))
+            finally:
+                peer.file.unlink()
+
+        def by_mlmd_singles() -> float:
+            peer = Mlmd(folder / f"{next(_rounds)}.sqlite")
+            try:
+                return rate(sum(rows_of(singles).values()), lambda: _one_by_one(peer, singles))
+            finally:
+                peer.file.unlink()
+
+        contestants: dict[str, Callable[[], float]] = {
+            "graphstore": by_ours,
+            "raw batches": lambda: by_raw(raw_rows),
+            "raw batches, no source": lambda: by_raw(raw),
+            "MLMD's bulk calls": by_mlmd,
+            "MLMD, one by one": by_mlmd_singles,
+        }
+        before = ours.counts()
+        figures = interleave(contestants, rounds=rounds)
+        check(ours, before, {name: number * (rounds + 1) for name, number in rows.items()})
+    raw_rows.close()
+    return Result(
+        f"import of {sum(rows.values()):,} rows, {nodes:,} of them nodes",
+        "rows/s",
+        figures,
+        goals={"raw batches": 0.8, "MLMD's bulk calls": 1.4, "MLMD, one by one": 10},
+        facts={"counted in the end": "no row lost or doubled"},
+    )
+
+
+def offline(ours: Graphstore, *, nodes: int, rounds: int) -> Result:
+    """Seconds: graphstore's import, and Neo4j's own tool with all that it needs."""
+    records = list(history(nodes))
+    rows = rows_of(records)
+    seconds: list[Seconds] = []
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        file = _file(folder / "history.sqlite", records)
+        tool = Offline(f"offline-{nodes}")
+
+        def by_ours() -> float:
+            tag = f"online-{next(_rounds)}"
+            mine = tagged(file, folder / f"{tag}.sqlite", tag)
+            begin = perf_counter()
+            _import(ours, mine)
+            taken = perf_counter() - begin
+            mine.unlink()
+            return taken
+
+        def by_tool() -> float:
+            with TemporaryDirectory(dir=folder) as csv:
+                taken, found = tool.load(file, Path(csv))
+            if found != _counted(rows):
+                raise AssertionError(f"Neo4j's tool made {found}, not {_counted(rows)}")
+            seconds.append(taken)
+            return taken.all
+
+        try:
+            figures = interleave({"graphstore": by_ours, "offline": by_tool}, rounds=rounds)
+        finally:
+            tool.close()
+    parts = {
+        what: sorted(getattr(one, part) for one in seconds)[len(seconds) // 2]
+        for what, part in (
+            ("conversion to CSV, s", "convert"),
+            ("neo4j-admin database import, s", "build"),
+            ("start of the server, s", "start"),
+            ("constraints and indexes, s", "index"),
+        )
+    }
+    return Result(
+        f"import into an empty database, {nodes:,} nodes",
+        "s",
+        figures,
+        subject="offline",
+        goals={"graphstore": 5},
+        facts=parts,
+    )
+
+
+def tagged(file: Path, copied: Path, tag: str) -> Path:
+    """A copy of a file of ML Metadata under names of its own: another history, as long."""
+    copy(file, copied)
+    with sqlite3.connect(copied) as connection:
+        for table in ("Context", "Execution"):
+            connection.execute(f"UPDATE {table} SET name = ? || '/' || name", (tag,))
+    connection.close()
+    return copied
+
+
+def _file(file: Path, records: Sequence[Record]) -> Path:
+    peer = Mlmd(file)
+    peer.load(records)
+    peer.close()
+    return file
+
+
+def _import(ours: Graphstore, file: Path) -> None:
+    report = import_mlmd(ours.store, file)
+    if not report.agrees or report.problems or report.tables["Artifact"].unchanged:
+        raise AssertionError(
+            f"the import of {file} was not all new: {report.problem_count} problems, the first"
+            f" {report.problems[:1]}; {report.tables}"
+        )
+
+
+def _counted(rows: Mapping[str, int]) -> Mapping[str, int]:
+    return {
+        "nodes": rows["executions"] + rows["artifacts"] + rows["contexts"],
+        "edges": rows["events"] + rows["attributions"] + rows["associations"],
+    }
+
+
+def _one_by_one(peer: Mlmd, records: Sequence[Record]) -> None:
+    ids: dict[int, int] = {}
+    for record in records:
+        made = peer.publish(record, [ids[key] for _, key in record.inputs])
+        ids.update(zip((one.key for one in record.outputs), made, strict=True))

@@ -1,0 +1,10 @@
+// Create contexts just as their source has them, times and all; rows have all of their properties.
+//
+// access:  write
+// returns: written
+UNWIND $rows AS row
+CREATE (context:Context:$(row.label))
+SET context = row.properties,
+  context.create_time = datetime({epochMillis: row.create_time}),
+  context.last_update_time = datetime({epochMillis: row.last_update_time})
+RETURN count(*) AS written;
