@@ -7,12 +7,13 @@ nodes and about 75 relationships; a graph of them has four relationships a node.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
-__all__ = ["Made", "Record", "history", "nodes_of"]
+__all__ = ["Made", "Record", "history", "nodes_of", "renamed", "rows_of"]
 
 RUNS_A_SPAN = 10
 
@@ -132,3 +133,31 @@ def history(nodes: int, *, pipelines: int = 2) -> Iterator[Record]:
                 made += nodes_of(record)
                 yield record
             made += 1
+
+
+def renamed(records: Iterable[Record], tag: str) -> list[Record]:
+    """The same records under names of their own, so that they can be recorded again."""
+    return [
+        replace(
+            one,
+            name=f"{tag}/{one.name}",
+            contexts=tuple((type_, f"{tag}/{name}") for type_, name in one.contexts),
+        )
+        for one in records
+    ]
+
+
+def rows_of(records: Iterable[Record]) -> Mapping[str, int]:
+    """The rows that a whole history adds to an empty store, as `benchmarks.peers.Counts` has it."""
+    rows: Counter[str] = Counter()
+    contexts: set[tuple[str, str]] = set()
+    attributions: set[tuple[int, tuple[str, str]]] = set()
+    for one in records:
+        artifacts = [key for _, key in one.inputs] + [made.key for made in one.outputs]
+        rows["executions"] += 1
+        rows["artifacts"] += len(one.outputs)
+        rows["events"] += len(artifacts)
+        rows["associations"] += len(one.contexts)
+        contexts.update(one.contexts)
+        attributions.update((key, context) for key in artifacts for context in one.contexts)
+    return {**rows, "contexts": len(contexts), "attributions": len(attributions)}

@@ -8,13 +8,17 @@ what is reported is the ratio of two figures of the same round.
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
-__all__ = ["Figures", "Result", "Spread", "interleave", "timed"]
+__all__ = ["Figures", "Result", "Spread", "interleave", "rate", "round_trips", "same", "timed"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -114,3 +118,50 @@ def timed(work: Callable[[], object], *, repeat: int = 1) -> Callable[[], float]
         return (perf_counter() - begin) * 1000 / repeat
 
     return once
+
+
+def rate(number: int, work: Callable[[], object]) -> float:
+    """How many a second, if one call of `work` does so many."""
+    begin = perf_counter()
+    work()
+    return number / (perf_counter() - begin)
+
+
+def same(asks: Mapping[str, Callable[[], T]]) -> T:
+    """What all contestants answer.
+
+    Raises:
+        AssertionError: If their answers differ, or are empty: speed then says nothing.
+    """
+    answers = {name: ask() for name, ask in asks.items()}
+    first = next(iter(answers.values()))
+    if not first or any(answer != first for answer in answers.values()):
+        said = "; ".join(f"{name}: {str(answer)[:500]}" for name, answer in answers.items())
+        raise AssertionError(f"the answers differ, or are empty: {said}")
+    return first
+
+
+def round_trips(work: Callable[[], object]) -> int:
+    """How often the driver waits for the server while `work` is done: once an exchange of Bolt.
+
+    It tells by its log: messages that it sends are marked ``C:``, and answers ``S:``.
+    """
+    said: list[str] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            text = record.getMessage()
+            said.extend(side for side in ("C:", "S:") if f" {side} " in text)
+
+    logger, keep = logging.getLogger("neo4j.io"), Keep()
+    level, propagate = logger.level, logger.propagate
+    logger.setLevel(logging.DEBUG)
+    logger.propagate = False
+    logger.addHandler(keep)
+    try:
+        work()
+    finally:
+        logger.removeHandler(keep)
+        logger.propagate = propagate
+        logger.setLevel(level)
+    return sum(before == "C:" and after == "S:" for before, after in pairwise(said))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.measure import Result
+from benchmarks.measure import Result, Spread
 
 __all__ = ["table", "write_json"]
 
@@ -25,8 +25,7 @@ def table(results: Iterable[Result]) -> str:
     lines = [_line(HEADER), _line(["---"] * len(HEADER))]
     for result in results:
         for number, (name, values) in enumerate(result.figures.items()):
-            ordered = sorted(values)
-            median = ordered[len(ordered) // 2]
+            own = Spread.of(values)
             ratio = spread = goal = ""
             if name != result.subject and result.subject in result.figures:
                 found = result.ratio(name)
@@ -39,8 +38,8 @@ def table(results: Iterable[Result]) -> str:
                     [
                         result.workload if number == 0 else "",
                         name,
-                        f"{median:,.1f} {result.unit}",
-                        f"{ordered[0]:,.1f} to {ordered[-1]:,.1f}",
+                        f"{_figure(own.median)} {result.unit}",
+                        f"{_figure(own.least)} to {_figure(own.greatest)}",
                         ratio,
                         spread,
                         goal,
@@ -61,6 +60,11 @@ def write_json(path: Path, results: Sequence[Result]) -> None:
     }
     found = {"machine": machine, "results": [result.to_json() for result in results]}
     path.write_text(json.dumps(found, indent=1), encoding="utf-8")
+
+
+def _figure(value: float) -> str:
+    """Three digits, or all of those before the point."""
+    return f"{value:,.{2 if value < 10 else 1 if value < 100 else 0}f}"
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from itertools import count
 from urllib.parse import urlsplit
 
+from neo4j import GraphDatabase
+
 __all__ = ["Address", "server"]
 
+HOLDS = "RETURN EXISTS { (:Artifact|Execution|Context) } AS holds"
+EMPTY = "MATCH (node) CALL (node) { DETACH DELETE node } IN TRANSACTIONS OF 10000 ROWS"
 
 _numbers = count(1)
 
@@ -34,13 +38,28 @@ class Address:
 def server(uri: str | None, *, heap: str = "2g", page_cache: str = "1g") -> Iterator[Address]:
     """The server at an address with user and password in it, or a local store of its own.
 
+    The one at an address must hold no store, and is emptied in the end: what one workload wrote
+    would be in the way of the next.
+
     The local store is a lasting one (a throw-away server is compiled for a quick start, not for
     speed), and is removed in the end.
+
+    Raises:
+        ValueError: If the server at the address holds artifacts, executions or contexts.
     """
     if uri is not None:
         parts = urlsplit(uri)
         bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-        yield Address(bare, parts.username or "neo4j", parts.password or "neo4j")
+        address = Address(bare, parts.username or "neo4j", parts.password or "neo4j")
+        with GraphDatabase.driver(address.uri, auth=address.auth) as driver:
+            found, _, _ = driver.execute_query(HOLDS, database_=address.database)
+            if found[0]["holds"]:
+                raise ValueError(f"{bare} holds a store already, and is emptied in the end")
+            try:
+                yield address
+            finally:
+                with driver.session(database=address.database) as session:
+                    session.run(EMPTY).consume()
         return
     from graphstore import local
 

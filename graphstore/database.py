@@ -15,7 +15,7 @@ import os
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from time import monotonic, sleep
@@ -27,14 +27,18 @@ from neo4j.exceptions import (
     ClientError,
     ConfigurationError,
     ConstraintError,
+    DatabaseUnavailable,
     DriverError,
     Forbidden,
+    ForbiddenOnReadOnlyDatabase,
     IncompleteCommit,
     Neo4jError,
+    NotALeader,
     ServiceUnavailable,
     SessionExpired,
     TransientError,
     UnsupportedServerProduct,
+    WriteServiceUnavailable,
 )
 
 from graphstore.errors import (
@@ -65,6 +69,8 @@ _RETRY_SECONDS = 30.0
 _FIRST_WAIT, _LONGEST_WAIT = 0.01, 2.0
 """Seconds between attempts, at first and at most. A deadlock is over as soon as it is told of; a
 leader or a server is back within seconds."""
+_NO_LEADER = (WriteServiceUnavailable, NotALeader, ForbiddenOnReadOnlyDatabase)
+"""What there is to say to a write where nobody takes it."""
 _ENTITIES = (neo4j.graph.Node, neo4j.graph.Relationship)
 
 T = TypeVar("T")
@@ -188,12 +194,15 @@ class Database:
         self._bookmarks = neo4j.GraphDatabase.bookmark_manager(
             initial_bookmarks=neo4j.Bookmarks.from_raw_values(bookmarks)
         )
+        self._home = database
         self._driver = self._connect()
         self._pid = os.getpid()
         try:
             with self._errors():
                 self.server = self._driver.get_server_info().agent
             self._check_server()
+            if database is None and uri.startswith("neo4j"):
+                self._home = self._find_home()
         except ValueError as error:
             self.close()
             raise InvalidArgument(f"cannot connect to {self.uri!r}: {error}") from error
@@ -222,6 +231,18 @@ class Database:
                 f"{self.uri} is {self.server}; graphstore needs Neo4j 5.26 or a later one"
             )
 
+    def _find_home(self) -> str | None:
+        """The name of the user's home database.
+
+        Of a database without a name the driver does not forget a leader that leads no longer, and
+        asks that one again until its routing table is old.
+        """
+
+        def ask(session: neo4j.Session, timeout: float | None) -> str | None:
+            return session.run(neo4j.Query("RETURN 1", timeout=timeout)).consume().database
+
+        return self._attempts("read", "home", ask)
+
     @property
     def driver(self) -> neo4j.Driver:
         """The driver, for what graphstore has no word for; it belongs to this object."""
@@ -237,15 +258,15 @@ class Database:
         if self._pid == os.getpid():
             self._driver.close()
 
-    def ping(self) -> None:
-        """Find out at once whether the server answers.
+    def ping(self, access: Access = "read") -> None:
+        """Find out at once whether a server answers that reads, or writes, are sent to.
 
         Raises:
-            Unavailable: If it does not.
+            Unavailable: If none does.
             Unauthenticated: If it refuses the user.
         """
-        with self._errors():
-            self.driver.verify_connectivity()
+        with self._errors(), self._session(access) as session:
+            session.run("RETURN 1").consume()
 
     def bookmarks(self) -> tuple[str, ...]:
         """What to hand to another process so that it reads what was written here."""
@@ -267,16 +288,26 @@ class Database:
         """The rows of an answer as they arrive, from one query that reads in one transaction.
 
         A few hundred rows are held at a time, whatever the size of the answer. The transaction
-        lasts until the last row, or until the iterator is closed; it is not retried.
+        lasts until the last row, or until the iterator is closed. It is tried again until the
+        first rows are there, and not after that.
         """
-        with (
-            self._errors(),
-            self._session("read") as session,
-            # One that is begun can be ended early; a query by itself would run to its end.
-            session.begin_transaction({"graphstore": query.name}, self._timeout) as transaction,
-        ):
-            for record in transaction.run(query.given(parameters).text, parameters):
-                yield _row(record)
+
+        def begin(timeout: float | None) -> tuple[neo4j.Result, ExitStack]:
+            with ExitStack() as stack:
+                session = stack.enter_context(self._session("read"))
+                # One that is begun can be ended early; a query by itself would run to its end.
+                transaction = stack.enter_context(
+                    session.begin_transaction({"graphstore": query.name}, timeout)
+                )
+                result = transaction.run(query.given(parameters).text, parameters)
+                result.peek()
+                return result, stack.pop_all()
+
+        with self._errors():
+            result, open_ = self._again(query.name, begin)
+            with open_:
+                for record in result:
+                    yield _row(record)
 
     def transact(
         self, name: str, work: Callable[[Transaction], T], *, access: Access = "write"
@@ -315,7 +346,7 @@ class Database:
 
     def _session(self, access: Access) -> neo4j.Session:
         return self.driver.session(
-            database=self.name,
+            database=self._home,
             bookmark_manager=self._bookmarks,
             default_access_mode=neo4j.READ_ACCESS if access == "read" else neo4j.WRITE_ACCESS,
         )
@@ -323,26 +354,34 @@ class Database:
     def _attempts(
         self, access: Access, name: str, attempt: Callable[[neo4j.Session, float | None], T]
     ) -> T:
-        """What an attempt answers; tried again as often as there is hope and time."""
-        wait, give_up = _FIRST_WAIT, None
+        """What an attempt in a session answers; tried again as often as there is hope and time."""
+
+        def in_session(timeout: float | None) -> T:
+            with self._session(access) as session:
+                return attempt(session, timeout)
+
         with self._errors():
-            while True:
-                limits = [limit for limit in (_left(), self._timeout) if limit is not None]
-                try:
-                    with self._session(access) as session:
-                        return attempt(session, min(limits, default=None))
-                except (DriverError, Neo4jError) as error:
-                    if not (error.is_retryable() or isinstance(error, IncompleteCommit)):
-                        raise
-                    if give_up is None:
-                        seconds = self._options.get("max_transaction_retry_time", _RETRY_SECONDS)
-                        give_up = monotonic() + seconds
-                    pause = wait * random.uniform(0.5, 1.5)  # lest two wait for each other again
-                    if monotonic() + pause > min(give_up, _end.get() or give_up):
-                        raise
-                    _log.info("%s is tried again in %.2f s: %s", name, pause, _text(error))
-                sleep(pause)
-                wait = min(2 * wait, _LONGEST_WAIT)
+            return self._again(name, in_session)
+
+    def _again(self, name: str, attempt: Callable[[float | None], T]) -> T:
+        """What an attempt answers that may take so many seconds, or else the next one."""
+        wait, give_up = _FIRST_WAIT, None
+        while True:
+            limits = [limit for limit in (_left(), self._timeout) if limit is not None]
+            try:
+                return attempt(min(limits, default=None))
+            except (DriverError, Neo4jError) as error:
+                if not (error.is_retryable() or isinstance(error, IncompleteCommit)):
+                    raise
+                if give_up is None:
+                    seconds = self._options.get("max_transaction_retry_time", _RETRY_SECONDS)
+                    give_up = monotonic() + seconds
+                pause = wait * random.uniform(0.5, 1.5)  # lest two wait for each other again
+                if monotonic() + pause > min(give_up, _end.get() or give_up):
+                    raise
+                _log.info("%s is tried again in %.2f s: %s", name, pause, _text(error))
+            sleep(pause)
+            wait = min(2 * wait, _LONGEST_WAIT)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -357,7 +396,17 @@ class Database:
             return UnsupportedServer(f"{self.uri} is not Neo4j: {error}")
         if isinstance(error, AuthError):
             return Unauthenticated(f"{self.uri} refuses the user or the password: {_text(error)}")
-        if isinstance(error, (ServiceUnavailable, SessionExpired)):
+        if isinstance(_first_cause(error), _NO_LEADER):
+            return Unavailable(
+                f"nobody at {self.uri} takes writes ({_text(error)}): it is a cluster without a"
+                " leader, or the database is read-only, as SHOW DATABASES tells; try again later"
+                + (
+                    ""
+                    if self.uri.startswith("neo4j")
+                    else ", or at neo4j://, which finds the leader"
+                )
+            )
+        if isinstance(error, (ServiceUnavailable, SessionExpired, DatabaseUnavailable)):
             return Unavailable(
                 f"no Neo4j answers at {self.uri} ({_text(error)}); is it running, and is the"
                 " address right?"
@@ -404,6 +453,13 @@ def _left() -> float | None:
     if (left := end - monotonic()) <= 0:
         raise DeadlineExceeded("the time that was given for this is over")
     return max(left, 0.001)  # Neo4j counts in milliseconds, and 0 is for ever
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    """What the driver found, below what it made of it."""
+    while isinstance(error.__cause__, (DriverError, Neo4jError)):
+        error = error.__cause__
+    return error
 
 
 def _text(error: Exception) -> str:

@@ -319,7 +319,12 @@ class Store:
 
         if spool:
             self.flush()
-        channel = Channel(self.address, self._delivery(), spool=spool, ping=self.database.ping)
+        channel = Channel(
+            self.address,
+            self._delivery(),
+            spool=spool,
+            ping=lambda: self.database.ping("write"),
+        )
         stored = Stored(
             self.artifacts.get,
             lambda fingerprint, verify: self.cache.look_up(fingerprint, verify=verify),
@@ -336,14 +341,12 @@ class Store:
         from graphstore.recorder.channel import REFUSALS
 
         delivery = self._delivery()
-        return spool.flush(
-            self.address, lambda record: delivery.deliver(record, late=True), refusals=REFUSALS
-        )
+        return spool.flush(self.address, delivery.deliver_late, refusals=REFUSALS)
 
     def _delivery(self) -> Delivery:
         from graphstore.recorder.delivery import Delivery
 
-        return Delivery(self.types, self._publisher, self._runs)
+        return Delivery(self.types, self._publisher, self._runs, self._writer)
 
     def explain(self, model: Subject) -> Passport:
         """A model's passport: who made it of what and how, why it was preferred, where it is.

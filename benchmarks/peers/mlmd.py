@@ -31,6 +31,8 @@ class Mlmd:
 
     def __init__(self, file: Path) -> None:
         self.file = file
+        self.execution_ids: list[int] = []
+        """The ids of the executions of the history that was loaded last, by key."""
         config = pb.ConnectionConfig(
             sqlite=pb.SqliteMetadataSourceConfig(
                 filename_uri=str(file),
@@ -73,6 +75,7 @@ class Mlmd:
     def load(self, records: Iterable[Record], *, batch: int = 1_000) -> Sequence[int]:
         """Create a whole history by the calls that take many; answers ids of artifacts by key."""
         ids, contexts = [0], dict[tuple[str, str], int]()
+        self.execution_ids = [0]
         records = iter(records)
         while some := list(islice(records, batch)):
             new = dict.fromkeys(c for one in some for c in one.contexts if c not in contexts)
@@ -84,6 +87,7 @@ class Mlmd:
                 [self.artifact(made) for one in some for made in one.outputs]
             )
             execution_ids = self.store.put_executions([self.execution(one) for one in some])
+            self.execution_ids += execution_ids
             events, attributions, associations = [], dict[tuple[int, int], None](), []
             for one, execution_id in zip(some, execution_ids, strict=True):
                 made = [(pb.Event.OUTPUT, made.role, ids[made.key]) for made in one.outputs]

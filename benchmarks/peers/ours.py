@@ -33,6 +33,8 @@ class Graphstore:
 
     def __init__(self, address: Address) -> None:
         self._address = address
+        self.execution_ids: list[int] = []
+        """The ids of the executions of the history that was loaded last, by key."""
         self.store = Store.open(address.uri, auth=address.auth)
         models = {"artifact": ArtifactType, "execution": ExecutionType, "context": ContextType}
         for kind, names in TYPES.items():
@@ -58,7 +60,7 @@ class Graphstore:
     def load(self, records: Iterable[Record]) -> list[int]:
         """Publish a whole history; answers the ids of artifacts by key."""
         artifacts: dict[int, Artifact] = {}
-        ids = [0]
+        ids, self.execution_ids = [0], [0]
 
         def publications() -> Iterator[ToPublish]:
             for record in records:
@@ -73,6 +75,7 @@ class Graphstore:
 
         for published in self.store.publish_many(publications()):
             ids += published.output_ids
+            self.execution_ids.append(published.execution_id)
         return ids
 
     def mlmd(self) -> Any:

@@ -211,6 +211,21 @@ class Raw:
         row = self._read(UPSTREAM_COLUMNS, hops, id=model, bound=2**31 if hops is None else hops)
         return row["nodes"], row["events"]
 
+    def read(self, text: str, **parameters: Any) -> Any:
+        """The column ``answer`` of a query's one row, by a managed transaction."""
+        return self._read(text, None, **parameters)["answer"]
+
+    def write(self, text: str, **parameters: Any) -> Any:
+        """The column ``answer`` of the one row of a query that writes, by a managed transaction."""
+        with self.driver.session(database=self.address.database) as session:
+            return session.execute_write(
+                lambda tx: tx.run(text, parameters).single(strict=True)["answer"]
+            )
+
+    def row(self, type_: str, id_: int) -> dict[str, Any]:
+        """What every node has."""
+        return row_of(type_, id_, self._type_ids)
+
     def _read(self, text: str, hops: int | None, **parameters: Any) -> neo4j.Record:
         text = text.replace("HOPS", "" if hops is None else str(hops))
         with self.driver.session(database=self.address.database) as session:

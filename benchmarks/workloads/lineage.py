@@ -6,16 +6,32 @@ run before. Before speeds are compared, so are the answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from time import perf_counter
+from typing import TYPE_CHECKING
 
-from benchmarks.measure import Result, interleave, timed
-from benchmarks.peers.mlmd import Mlmd
+from benchmarks.asked import Asked
+from benchmarks.histories import history
+from benchmarks.measure import Result, interleave, same, timed
 from benchmarks.peers.ours import Graphstore
 from benchmarks.peers.raw import Raw
 
-__all__ = ["Subject", "against_mlmd", "diamonds", "flat", "ids", "streamed", "whole"]
+if TYPE_CHECKING:
+    from benchmarks.peers.mlmd import Mlmd
+
+__all__ = [
+    "Subject",
+    "against_mlmd",
+    "diamonds",
+    "flat",
+    "ids",
+    "last_model",
+    "results",
+    "streamed",
+    "whole",
+]
 
 ALL = 10**9
 
@@ -30,6 +46,37 @@ class Subject:
     nodes: int
 
 
+def results(asked: Asked) -> Iterator[Result]:
+    """In graphs of several sizes, and most of it in the largest."""
+    nodes, rounds = asked.nodes, asked.rounds
+    with ExitStack() as stack:
+        subjects = []
+        for size in asked.sizes:
+            ours, raw, mlmd = stack.enter_context(asked.peers("ours", "raw", "mlmd"))
+            subjects.append(Subject(ours, raw, last_model(size, ours.load(history(size))), size))
+        mlmd_ids = mlmd.load(history(nodes))
+        largest = subjects[-1]
+        yield diamonds(subjects[0].ours, {"30 diamonds": 30, "60 diamonds": 60}, rounds=rounds)
+        yield flat(subjects, 64, rounds=rounds)
+        for hops in (4, 16, 64, None):
+            yield ids(largest, hops, rounds=rounds)
+        for hops in (4, 16, 64, None):
+            yield whole(largest, hops, rounds=rounds)
+        yield streamed(largest, rounds=rounds)
+        for full in (False, True):
+            model = last_model(nodes, mlmd_ids)
+            yield against_mlmd(largest, mlmd, model, 64, full=full, rounds=rounds)
+
+
+def last_model(nodes: int, ids: Sequence[int]) -> int:
+    """The last model of the first pipeline of a history, by what a peer calls it."""
+    key = 0
+    for record in history(nodes):
+        if record.type == "Trainer" and record.name.startswith("pipeline-0/"):
+            key = record.outputs[0].key
+    return ids[key]
+
+
 def ids(subject: Subject, hops: int | None, *, rounds: int) -> Result:
     """Ids only: graphstore against the raw driver."""
 
@@ -40,7 +87,7 @@ def ids(subject: Subject, hops: int | None, *, rounds: int) -> Result:
     def by_raw() -> int:
         return len(subject.raw.upstream_ids(subject.model, hops))
 
-    number = _same(by_ours, by_raw)
+    number = same({"graphstore": by_ours, "raw driver": by_raw})
     return Result(
         f"lineage, ids only, {_hops(hops)}: {number:,} of {subject.nodes:,} nodes",
         "ms",
@@ -60,7 +107,7 @@ def whole(subject: Subject, hops: int | None, *, rounds: int) -> Result:
         nodes, events = subject.raw.upstream_columns(subject.model, hops)
         return len(nodes[0]), len(events[0])
 
-    nodes, events = _same(by_ours, by_raw)
+    nodes, events = same({"graphstore": by_ours, "raw driver": by_raw})
     return Result(
         f"lineage, whole, {_hops(hops)}: {nodes:,} nodes, {events:,} events of {subject.nodes:,}",
         "ms",
@@ -73,6 +120,8 @@ def against_mlmd(
     subject: Subject, mlmd: Mlmd, mlmd_model: int, hops: int, *, full: bool, rounds: int
 ) -> Result:
     """MLMD's question through MLMD's client: nodes and events, or all that it knows of them."""
+    from benchmarks.peers.mlmd import Mlmd
+
     front = subject.ours.mlmd()
     mask = None if full else ["artifacts", "executions", "events"]
 
@@ -87,7 +136,7 @@ def against_mlmd(
         "graphstore's MLMD front": asker(front, subject.model),
         "MLMD on SQLite": asker(mlmd.store, mlmd_model),
     }
-    artifacts, executions, events = _same(*contestants.values())
+    artifacts, executions, events = same(contestants)
     what = "with contexts and types" if full else "nodes and events"
     return Result(
         f"get_lineage_subgraph, {hops} hops, {what}: {artifacts + executions} nodes,"
@@ -168,13 +217,6 @@ def diamonds(ours: Graphstore, sizes: Mapping[str, int], *, rounds: int) -> Resu
         subject=largest,
         goals={"line": 0.5},
     )
-
-
-def _same(*asks: Callable[[], object]) -> object:
-    answers = [ask() for ask in asks]
-    if any(answer != answers[0] for answer in answers):
-        raise AssertionError(f"the answers differ: {answers}")
-    return answers[0]
 
 
 def _hops(hops: int | None) -> str:

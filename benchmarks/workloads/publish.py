@@ -7,30 +7,57 @@ row is counted: nothing may be lost, halved or doubled.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from threading import Barrier
 from time import perf_counter
 
+from benchmarks.asked import Asked
 from benchmarks.histories import Made, Record
 from benchmarks.measure import Result, interleave
 from benchmarks.peers import Peer
 
-__all__ = ["check", "hot_against_separate", "publish"]
+__all__ = [
+    "Work",
+    "Writers",
+    "check",
+    "hot_against_separate",
+    "publish",
+    "results",
+    "shared_input",
+]
 
 _numbers = count(1)
-INPUTS = (("examples", 0), ("base_model", 0))
+Roles = tuple[tuple[str, int], ...]
+INPUTS: Roles = (("examples", 0), ("base_model", 0))
+THIRD: Roles = (("environment", 0),)
+Work = Sequence[Sequence[tuple[Record, Sequence[int]]]]
+"""By writer, what to publish and which artifacts that reads."""
 
 
-def record(contexts: str, number: int) -> Record:
-    """A publish of two inputs and two outputs."""
+def results(asked: Asked) -> Iterator[Result]:
+    """Writers of all peers."""
+    with asked.peers("ours", "raw", "mlmd", "neomodel", "py2neo") as peers:
+        rounds, goals = asked.rounds, {"raw driver": 0.9}
+        yield publish(peers, writers=1, each=200, rounds=rounds, goals=goals)
+        yield publish(peers, writers=4, each=100, rounds=rounds)
+        goals |= {"MLMD on SQLite": 2.2, "neomodel": 10}
+        yield publish(peers, writers=8, each=60, rounds=rounds, goals=goals)
+        goals = {"MLMD on SQLite": 2.2}
+        yield publish(peers, writers=8, each=60, rounds=rounds, hot=True, goals=goals)
+        yield hot_against_separate(peers[0], writers=8, each=60, rounds=rounds)
+        yield shared_input(peers[:2], writers=8, each=60, rounds=rounds)
+
+
+def record(contexts: str, number: int, inputs: Roles = INPUTS) -> Record:
+    """A publish of some inputs and two outputs."""
     return Record(
         number,
         "Trainer",
         f"publish-{number}",
         {"learning_rate": 0.1, "steps": number, "user": "ada"},
-        INPUTS,
+        inputs,
         (
             Made(0, "Model", "model", f"s3://bucket/{number}/model", {"size": 1, "score": 0.5}),
             Made(0, "Evaluation", "run", f"s3://bucket/{number}/run", {"size": 2, "score": 0.25}),
@@ -52,14 +79,26 @@ def seed(number: int, outputs: int) -> Record:
     return Record(number, "ExampleGen", f"seed-{number}", {}, (), made, ())
 
 
-class _Writers:
-    """Some writers of one peer; each round they publish and everything is counted."""
+class Writers:
+    """Some writers of one peer, its threads; each round they publish and everything is counted."""
 
-    def __init__(self, peer: Peer, writers: int, each: int, hot: bool) -> None:
-        self.peer, self.writers, self.each, self.hot = peer, writers, each, hot
+    def __init__(
+        self, peer: Peer, writers: int, each: int, *, hot: bool = False, third: str | None = None
+    ) -> None:
+        """Writers that have what they read.
+
+        Args:
+            peer: Whose.
+            writers: How many.
+            each: How much each publishes in a round.
+            hot: Whether into the same contexts.
+            third: Whether each publish reads a third artifact, ``shared`` by all writers or each
+                writer's ``own``.
+        """
+        self.peer, self.writers, self.each, self.hot, self.third = peer, writers, each, hot, third
         with peer.session() as session:
             self.inputs = [
-                list(session.publish(seed(next(_numbers), 10), ())) for _ in range(writers)
+                list(session.publish(seed(next(_numbers), 11), ())) for _ in range(writers)
             ]
 
     def round(self) -> float:
@@ -68,14 +107,24 @@ class _Writers:
         work = [
             [
                 (
-                    record(f"{number}" if self.hot else f"{number}-{writer}", next(_numbers)),
-                    [self.inputs[writer][n % 10], self.inputs[writer][(n + 1) % 10]],
+                    record(
+                        f"{number}" if self.hot else f"{number}-{writer}",
+                        next(_numbers),
+                        INPUTS + THIRD * (self.third is not None),
+                    ),
+                    self._reads(writer, n),
                 )
                 for n in range(self.each)
             ]
             for writer in range(self.writers)
         ]
         before = self.peer.counts()
+        seconds = self.write(work)
+        check(self.peer, before, self.expected())
+        return self.writers * self.each / seconds
+
+    def write(self, work: Work) -> float:
+        """Let each writer publish its part; answers the seconds until the last one is done."""
         barrier = Barrier(self.writers + 1)
 
         def write(items: Sequence[tuple[Record, Sequence[int]]]) -> None:
@@ -90,21 +139,27 @@ class _Writers:
             begin = perf_counter()
             for one in writing:
                 one.result()
-            seconds = perf_counter() - begin
-        check(self.peer, before, self.expected())
-        return self.writers * self.each / seconds
+            return perf_counter() - begin
+
+    def _reads(self, writer: int, n: int) -> Sequence[int]:
+        own = self.inputs[writer]
+        reads = [own[n % 10], own[(n + 1) % 10]]
+        if self.third is not None:
+            reads.append((self.inputs[0] if self.third == "shared" else own)[10])
+        return reads
 
     def expected(self) -> Mapping[str, int]:
         """The rows that a round adds."""
         publishes = self.writers * self.each
         contexts = 3 * (1 if self.hot else self.writers)
+        third = int(self.third is not None)
         return {
             "executions": publishes,
             "artifacts": 2 * publishes,
             "contexts": contexts,
-            "events": 4 * publishes,
+            "events": (4 + third) * publishes,
             # Inputs are attributed to a round's contexts once each, outputs always.
-            "attributions": 3 * 2 * publishes + 3 * self.writers * min(self.each + 1, 10),
+            "attributions": 3 * 2 * publishes + 3 * self.writers * (min(self.each + 1, 10) + third),
             "associations": 3 * publishes,
         }
 
@@ -134,7 +189,7 @@ def publish(
 ) -> Result:
     """Publishes a second, from so many threads."""
     contestants: dict[str, Callable[[], float]] = {
-        peer.name: _Writers(peer, writers, each, hot).round for peer in peers
+        peer.name: Writers(peer, writers, each, hot=hot).round for peer in peers
     }
     where = "into one hot context" if hot else "into contexts of their own"
     return Result(
@@ -150,8 +205,8 @@ def hot_against_separate(peer: Peer, *, writers: int, each: int, rounds: int) ->
     """The same peer into one hot context and into separate ones."""
     figures = interleave(
         {
-            "one hot context": _Writers(peer, writers, each, True).round,
-            "separate contexts": _Writers(peer, writers, each, False).round,
+            "one hot context": Writers(peer, writers, each, hot=True).round,
+            "separate contexts": Writers(peer, writers, each).round,
         },
         rounds=rounds,
     )
@@ -161,4 +216,24 @@ def hot_against_separate(peer: Peer, *, writers: int, each: int, rounds: int) ->
         figures,
         subject="one hot context",
         goals={"separate contexts": 0.8},
+    )
+
+
+def shared_input(peers: Sequence[Peer], *, writers: int, each: int, rounds: int) -> Result:
+    """All writers read one artifact besides, as all steps of a run read their environment.
+
+    Its lock, which every publish takes until it ends, is what that costs: the second variant reads
+    as many artifacts, of which no two writers read one.
+    """
+    contestants = {
+        f"{peer.name}, {words}": Writers(peer, writers, each, third=third).round
+        for peer in peers
+        for third, words in (("shared", "one shared input"), ("own", "separate inputs"))
+    }
+    return Result(
+        f"publish, {writers} writers, one shared input against separate inputs",
+        "publishes/s",
+        interleave(contestants, rounds=rounds),
+        subject=next(iter(contestants)),
+        facts={"counted after each round": "no publish lost, halved or doubled"},
     )

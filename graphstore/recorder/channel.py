@@ -118,7 +118,7 @@ class Channel:
             return False
         try:
             self._ping()
-            delivered = self._file.deliver(self._deliver_late)
+            delivered = self._file.deliver(self._delivery.deliver_late)
         except StoreError as error:
             self._asked = time.monotonic()
             if isinstance(error, REFUSALS):
@@ -130,10 +130,6 @@ class Channel:
         _log.warning("the store answers again; it has %d records that waited", delivered)
         self._file = None
         return True
-
-    def _deliver_late(self, record: Record) -> None:
-        assert self._delivery is not None
-        self._delivery.deliver(record, late=True)
 
     def _keep(self, record: Record, because: Exception | None = None) -> None:
         if self._file is None:

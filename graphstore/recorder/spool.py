@@ -2,7 +2,7 @@
 
 One file a run, ``<data>/spool/<store>/<time>-<key>.jsonl``: a first line that says for which store,
 then one record a line. ``.delivered`` beside it says up to which byte it was delivered; it is
-written after a record is in the store, and a record stands for the same however often it is stored,
+written after records are in the store, and a record stands for the same however often it is stored,
 so that each ends up there exactly once, whenever what is interrupted. A lock lets one process at a
 time append to a store's files or deliver from them; a file that is delivered is gone.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -21,11 +21,19 @@ from uuid import uuid4
 
 from filelock import FileLock
 
-from graphstore.errors import StoreError
+from graphstore.errors import StoreError, Unavailable
 from graphstore.folders import data_folder, make_private
-from graphstore.recorder.records import Record, dump, load
+from graphstore.recorder.records import Record, RunRecord, dump, load
 
-__all__ = ["Flushed", "SpoolFile", "flush", "spooled"]
+__all__ = ["Deliver", "Flushed", "SpoolFile", "flush", "spooled"]
+
+Deliver = Callable[[Sequence[Record]], object]
+"""Stores records in order, all or nothing; one of a run comes alone."""
+
+BATCH = 100
+"""Records of steps that are delivered at once: some tenths of a second, for which others wait."""
+WORTH_A_BATCH = 8
+"""Fewer go one by one, which is soon done, too: a batch is a transaction of several queries."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +84,10 @@ class SpoolFile:
                 stream.flush()
                 os.fsync(stream.fileno())
 
-    def deliver(self, deliver: Callable[[Record], object]) -> int:
+    def deliver(self, deliver: Deliver) -> int:
         """Deliver what waits, in order, and remove the file.
 
-        The lock is released after each record, so that a run that goes on can add to them.
+        The lock is released now and then, so that a run that goes on can add to them.
 
         Returns:
             How many records were delivered.
@@ -88,21 +96,49 @@ class SpoolFile:
             StoreError: What `deliver` raises; what was not delivered stays.
             ValueError: If a line is no record.
         """
-        delivered = 0
+        delivered = alone = 0
         while True:
             with self.locked():
                 if self.empty():
                     return delivered
-                with self.path.open("rb") as stream:
-                    stream.seek(self._offset() or len(stream.readline()))
-                    begin, line = stream.tell(), stream.readline()
-                if not line.endswith(b"\n"):
-                    # The end; or the beginning of a line, that its writer did not live to finish.
+                some = self._next(1 if alone else BATCH)
+                if not some:
                     self._remove()
                     return delivered
-                deliver(load(line.decode()))
-                delivered += 1
-                self._write_offset(begin + len(line))
+                try:
+                    deliver([record for record, _ in some])
+                except Unavailable:
+                    raise  # not one of them is to blame
+                except StoreError:
+                    if len(some) == 1:
+                        raise
+                    alone = len(some)  # one by one they tell which
+                    continue
+                delivered += len(some)
+                alone = max(alone - 1, 0)
+                self._write_offset(some[-1][1])
+
+    def _next(self, most: int) -> list[tuple[Record, int]]:
+        """The records to deliver next, each with where it ends; none at the end of the file."""
+        some: list[tuple[Record, int]] = []
+        with self.path.open("rb") as stream:
+            stream.seek(self._offset() or len(stream.readline()))
+            while len(some) < most:
+                line = stream.readline()
+                if not line.endswith(b"\n"):
+                    break  # the end; or a line's beginning, that its writer did not live to finish
+                try:
+                    record = load(line.decode())
+                except ValueError:
+                    if not some:
+                        raise
+                    break  # first what comes before it
+                if isinstance(record, RunRecord) and some:
+                    break
+                some.append((record, stream.tell()))
+                if isinstance(record, RunRecord):
+                    break
+        return some if len(some) >= WORTH_A_BATCH else some[:1]
 
     def waiting(self) -> int:
         """How many records wait."""
@@ -144,14 +180,12 @@ def spooled(address: str) -> list[SpoolFile]:
     return [SpoolFile(file) for file in files]
 
 
-def flush(
-    address: str, deliver: Callable[[Record], object], *, refusals: tuple[type[Exception], ...]
-) -> Flushed:
+def flush(address: str, deliver: Deliver, *, refusals: tuple[type[Exception], ...]) -> Flushed:
     """Deliver all that waits for a store, run by run in the order in which they began.
 
     Args:
         address: The store's.
-        deliver: Stores a record.
+        deliver: Stores records.
         refusals: The errors of `deliver` that say that a record is wrong: its file is set aside.
             After any other there is no point in going on.
     """

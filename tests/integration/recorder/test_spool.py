@@ -3,14 +3,27 @@
 import json
 import multiprocessing
 import os
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
+from time import sleep
 
 import pytest
 
 import graphstore
-from graphstore import Artifact, ArtifactType, ExecutionState, PropertyKind, Store, local
+from graphstore import (
+    Artifact,
+    ArtifactState,
+    ArtifactType,
+    ExecutionState,
+    PropertyKind,
+    Store,
+    local,
+)
 from graphstore.errors import InvalidArgument, Unavailable
 from graphstore.recorder import channel, spool
+from graphstore.recorder.delivery import Delivery
+from tests.conftest import empty
 from tests.proxy import proxy
 
 ADDRESS = "the store of this test"
@@ -345,3 +358,220 @@ def test_records_are_lines_of_json_for_the_user_alone(remote, way, data, file, t
     assert lines[0] == {"store": ADDRESS}
     assert [line["record"] for line in lines[1:]] == ["run", "step", "step", "run"]
     assert Path(lines[2]["events"][0]["artifact"]["uri"]).name == "data.csv"
+
+
+# A backlog goes in batches
+
+
+def backlog(remote, way, data, file, count):
+    """So many steps that wait, with the record of the run before and after them: 2 * count + 2."""
+    cut(way)
+    with remote.run("iris") as run:
+        for number in range(count):
+            train(run, number, data, file)
+    cut(way, down=False)
+    (left,) = spool.spooled(ADDRESS)
+    return left
+
+
+def test_a_backlog_is_delivered_by_few_queries(store, remote, way, data, file, queries):
+    backlog(remote, way, data, file, 30)
+    with queries() as sent:
+        assert remote.flush() == spool.Flushed(62, waiting=0)
+    assert len(sent) < 40
+    check(store, range(30))
+
+
+def graph(store):
+    """All nodes and edges, without what depends on when and by whom they were stored."""
+    query = (
+        "MATCH (n) WHERE n:Artifact OR n:Execution OR n:Context OR n:Type"
+        " OPTIONAL MATCH (n)-[r]->(m)"
+        " RETURN labels(n) AS labels, properties(n) AS n, type(r) AS type, properties(r) AS r,"
+        " coalesce(m.external_id, m.name) AS m"
+    )
+    given = {"id", "type_id", "create_time", "last_update_time", "ordinal"}
+
+    def said(properties):
+        kept = {key: value for key, value in (properties or {}).items() if key not in given}
+        return sorted(kept.items(), key=repr)
+
+    with store.database.driver.session() as session:
+        rows = [
+            repr((sorted(row["labels"]), said(row["n"]), row["type"], said(row["r"]), row["m"]))
+            for row in session.run(query)
+        ]
+        ordered = session.run(
+            "MATCH (:Artifact)-[r]-(:Execution)"
+            " WITH r ORDER BY r.ordinal, r.path"
+            " RETURN [x IN collect(DISTINCT r) | coalesce(endNode(x).external_id, '')] AS ends"
+        ).single()["ends"]
+    return sorted(rows), ordered
+
+
+def test_batches_store_what_one_by_one_is_stored(
+    store, remote, way, data, file, monkeypatch, tmp_path
+):
+    """Steps that fail, that read what others made, that say twice what they read, values of all
+    kinds, and a type that grew in between."""
+    store.types.put(ArtifactType(name="Model", properties={"accuracy": PropertyKind.DOUBLE}))
+    cut(way)
+    with remote.run("iris", properties={"note": "x"}) as run:
+        before = None
+        for number in range(12):
+            inputs = {"data": [data, data]} | ({} if before is None else {"base": before})
+            try:
+                with run.execution("Trainer", parameters={"n": number}, inputs=inputs) as step:
+                    values = {"accuracy": "high" if number % 3 else 0.5, "other": {"a": [1]}}
+                    before = step.output(
+                        "model", file(f"m{number}", str(number)), type="Model", properties=values
+                    )
+                    if number == 5:
+                        raise RuntimeError("no luck")
+            except RuntimeError:
+                pass
+    cut(way, down=False)
+    (left,) = spool.spooled(ADDRESS)
+    kept = left.path.read_bytes()
+    found = {}
+    for batch in (1, 7, spool.BATCH):
+        empty(store.database)
+        store.forget()
+        remote.forget()
+        store.types.put(ArtifactType(name="Model", properties={"accuracy": PropertyKind.DOUBLE}))
+        left.path.write_bytes(kept)
+        monkeypatch.setattr(spool, "BATCH", batch)
+        monkeypatch.setattr(spool, "WORTH_A_BATCH", 2)
+        assert remote.flush() == spool.Flushed(26, waiting=0)
+        found[batch] = graph(store)
+    assert len(found[1][0]) > 100
+    assert found[1] == found[7] == found[spool.BATCH]
+
+
+@pytest.mark.parametrize("stop_after", range(5))
+@pytest.mark.parametrize("stored", [True, False])
+def test_a_flush_that_is_killed_within_a_backlog_doubles_nothing(
+    store, remote, way, data, file, monkeypatch, stop_after, stored
+):
+    """Killed after a batch was stored and before it was marked so, or before it was stored."""
+    monkeypatch.setattr(spool, "BATCH", 10)
+    left = backlog(remote, way, data, file, 15)  # the run, three batches, the run
+    what = (spool.SpoolFile, "_write_offset") if stored else (Delivery, "deliver_late")
+    real, calls = getattr(*what), 0
+
+    def killed(*given):
+        nonlocal calls
+        if calls == stop_after:
+            raise KeyboardInterrupt
+        calls += 1
+        return real(*given)
+
+    monkeypatch.setattr(*what, killed)
+    with pytest.raises(KeyboardInterrupt):
+        remote.flush()
+    monkeypatch.setattr(*what, real)
+    assert left.waiting() == [32, 31, 21, 11, 1][stop_after]
+    assert remote.flush().delivered == [32, 31, 21, 11, 1][stop_after]
+    check(store, range(15))
+
+
+@pytest.mark.parametrize("cuts", [1, 2])
+def test_answers_that_were_lost_on_batches_double_nothing(store, remote, way, data, file, cuts):
+    backlog(remote, way, data, file, 15)
+    way.cuts_left = cuts
+    while remote.flush().waiting:
+        pass
+    assert way.cuts_left == 0
+    check(store, range(15))
+
+
+def test_a_store_that_goes_within_a_backlog_gets_the_rest_later(
+    store, remote, way, data, file, monkeypatch
+):
+    monkeypatch.setattr(spool, "BATCH", 10)
+    backlog(remote, way, data, file, 15)
+    mark = spool.SpoolFile._write_offset
+    marked = []
+
+    def goes(self, offset):
+        mark(self, offset)
+        marked.append(offset)
+        if len(marked) == 3:
+            cut(way)
+
+    monkeypatch.setattr(spool.SpoolFile, "_write_offset", goes)
+    assert remote.flush() == spool.Flushed(21, waiting=11)
+    cut(way, down=False)
+    assert remote.flush() == spool.Flushed(11, waiting=0)
+    check(store, range(15))
+
+
+def test_a_record_that_is_refused_within_a_batch_lets_those_before_it_through(
+    store, remote, way, data, file
+):
+    left = backlog(remote, way, data, file, 15)
+    lines = left.path.read_text().splitlines()
+    bad = json.loads(lines[20])  # the run, nine steps, and the beginning of the next
+    bad["events"][0]["artifact"]["id"] = 999_999
+    lines[20] = json.dumps(bad)
+    left.path.write_text("\n".join(lines) + "\n")
+    flushed = remote.flush()
+    assert (flushed.delivered, flushed.waiting) == (19, 0)
+    ((aside, why),) = flushed.rejected
+    assert "no artifact has id 999999" in why
+    assert len(aside.read_text().splitlines()) == 33
+    assert sorted(e.custom_properties["number"] for e in store.executions.list()) == list(range(9))
+    assert all(e.state is ExecutionState.COMPLETE for e in store.executions.list())
+
+
+def test_what_waited_does_not_overwrite_what_came_later(store, remote, way, data, file):
+    """An artifact that is there stays as it is, a step becomes what it became."""
+    left = backlog(remote, way, data, file, 15)
+    kept = left.path.read_bytes()
+    remote.flush()
+    (csv,) = store.artifacts.list(type="Csv")
+    store.artifacts.put(
+        csv.evolve(state=ArtifactState.DELETED, custom_properties={"note": "later"})
+    )
+    left.path.write_bytes(kept)
+    assert remote.flush().delivered == 32
+    (again,) = store.artifacts.list(type="Csv")
+    assert (again.state, again.custom_properties) == (ArtifactState.DELETED, {"note": "later"})
+    check(store, range(15))
+
+
+def test_a_run_can_add_to_a_backlog_while_it_is_delivered(remote, way, data, file, monkeypatch):
+    """Whoever appends waits for one batch at most, and what it appends comes last."""
+    monkeypatch.setattr(spool, "BATCH", 10)
+    left = backlog(remote, way, data, file, 15)
+    seen, added = [], []
+
+    def deliver(records):
+        seen.append(list(records))
+        if not added:
+            last = records[-1]
+            added.append(last)
+            adding.append(Thread(target=left.append, args=(last, ADDRESS)))
+            adding[0].start()
+            adding[0].join(0.2)
+            assert adding[0].is_alive()  # the files are locked meanwhile
+        elif len(seen) == 2:
+            adding[0].join(5)
+        return None
+
+    adding = []
+    # A lock has no queue: give the other one time to take it, as the work between batches does.
+    released = spool.SpoolFile.locked
+
+    @contextmanager
+    def locked(self):
+        with released(self):
+            yield
+        sleep(0.2)
+
+    monkeypatch.setattr(spool.SpoolFile, "locked", locked)
+    assert left.deliver(deliver) == 33
+    assert [len(some) for some in seen] == [1, 10, 10, 10, 1, 1]
+    assert seen[-1] == added
+    assert [type(some[0]).__name__ for some in (seen[0], seen[-2])] == ["RunRecord"] * 2
+    assert left.empty()

@@ -1,0 +1,72 @@
+"""Joining a local server that is up: what every command and every script begins with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from neo4j import GraphDatabase
+
+from benchmarks.asked import Asked
+from benchmarks.measure import Result, interleave, round_trips, timed
+from graphstore import Artifact, ArtifactType, Store, local
+
+__all__ = ["joining", "results"]
+
+
+def results(asked: Asked) -> Iterator[Result]:
+    """On a local store; not of a server that was given, which nobody joins."""
+    if asked.uri is not None:
+        return
+    name = f"benchmark-{os.getpid()}-joined"
+    try:
+        local.up(name)
+        yield joining(name, rounds=max(asked.rounds, 7))
+    finally:
+        local.down(name)
+        local.remove(name)
+
+
+def joining(name: str, *, rounds: int) -> Result:
+    """In round trips: `local.up` of what is up, against a point read by a driver that is connected.
+
+    Beside it the least that a driver of one's own needs, and all of `Store.open`.
+    """
+    server = local.up(name)
+    if not server.joined:
+        raise AssertionError(f"{name} was not up")
+    auth = (server.user, server.password)
+
+    def connect() -> None:
+        with GraphDatabase.driver(server.uri, auth=auth) as driver:
+            driver.execute_query("RETURN 1", database_="neo4j")
+
+    def open_() -> None:
+        Store.open(name=name).close()
+
+    with Store.open(server.uri, auth=auth) as store:
+        store.types.put(ArtifactType(name="Model"))
+        id_ = store.artifacts.put(Artifact(type="Model")).id or 0
+        asks: dict[str, Callable[[], Any]] = {
+            "join": lambda: local.up(name),
+            "point read": lambda: store.artifacts.get(id_),
+            "a driver connects and asks once": connect,
+            "Store.open": open_,
+        }
+        trips = {one: round_trips(ask) for one, ask in asks.items()}
+        repeats = {"point read": 20}
+        figures = interleave(
+            {one: timed(ask, repeat=repeats.get(one, 3)) for one, ask in asks.items()},
+            rounds=rounds,
+            warmup=5,
+        )
+    counted = ", ".join(f"{one} {number}" for one, number in trips.items())
+    return Result(
+        f"joining a local server that is up (round trips: {counted})",
+        "ms",
+        figures,
+        subject="join",
+        goals={"point read": 1 / 5},
+        facts={"round trips, those of TCP not among them": trips},
+    )
