@@ -94,11 +94,11 @@
 :param attributions => [{artifact_id: 45, context_id: 1}];
 :param associations => [{execution_id: 44, context_id: 1}];
 // rows of many publications: places in $artifact_ids + $artifacts, $executions and $contexts
-:param input_rows => [[0, 0, 'INPUT', ['examples', '[0]'], null, 1]];
-:param output_rows => [[1, 0, 'OUTPUT', ['model', '[0]'], null, 2]];
-:param association_rows => [[0, 0]];
-:param attribution_rows => [[0, 0]];
-:param new_attribution_rows => [[1, 0]];
+:param input_rows => [['INPUT', ['examples', '[0]'], [0], [0], [1], []]];
+:param output_rows => [['OUTPUT', ['model', '[0]'], [1], [0], [2], []]];
+:param association_rows => [[0, [0]]];
+:param attribution_rows => [[0, [0]]];
+:param new_attribution_rows => [[0, [1]]];
 :param parents => [{child_id: 2, parent_id: 1}];
 // properties of a type or of a source
 :param properties => {property_names: ['accuracy'], property_kinds: ['DOUBLE']};

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from graphstore.model.values import PropertyKind, Proto
     from graphstore.recorder import Run, Step, current_run, current_step
     from graphstore.recorder.decorator import step
+    from graphstore.repository.assembly import Published, ToPublish
     from graphstore.repository.batch import At, Batch, Put, PutOptions
-    from graphstore.repository.bulk import Published, ToPublish
     from graphstore.repository.filters import Page
     from graphstore.repository.publish import Publication
     from graphstore.resolve import Approved, Scored
@@ -93,7 +93,7 @@ _MODULES = {
     "model.values": ("PropertyKind", "Proto"),
     "recorder": ("Run", "Step", "current_run", "current_step", "step"),
     "repository.batch": ("At", "Batch", "Put", "PutOptions"),
-    "repository.bulk": ("Published", "ToPublish"),
+    "repository.assembly": ("Published", "ToPublish"),
     "repository.filters": ("Page",),
     "repository.publish": ("Publication",),
     "resolve": ("Approved", "Scored"),

@@ -22,8 +22,9 @@ from graphstore.model.edges import Event
 from graphstore.model.nodes import Artifact, Context, Execution, NodeRef
 from graphstore.progress import OnProgress
 from graphstore.repository.artifacts import Artifacts
+from graphstore.repository.assembly import Published, ToPublish
 from graphstore.repository.batch import Batch, BatchWriter, Put, PutOptions
-from graphstore.repository.bulk import BATCH, Bulk, Published, ToPublish
+from graphstore.repository.bulk import BATCH, Bulk
 from graphstore.repository.contexts import Contexts
 from graphstore.repository.events import Events
 from graphstore.repository.executions import Executions
@@ -228,8 +229,9 @@ class Store:
                 ...
 
         Each batch is one transaction of a few queries, all or nothing. Memory is bounded: neither
-        the publications nor the answers are gathered. An artifact that one publication makes and a
-        later one reads is the same object in both.
+        the publications nor the answers are gathered. While a batch is stored, the next one is
+        read. An artifact that one publication makes and a later one reads is the same object in
+        both.
 
         Args:
             publications: What to publish, as `publish` takes it.

@@ -20,7 +20,7 @@ from operator import attrgetter, itemgetter
 from types import MappingProxyType
 from typing import Any, Literal
 
-from graphstore.database import Database, Row, Transaction
+from graphstore.database import Database, Row
 from graphstore.errors import InvalidArgument, NotFound
 from graphstore.model.edges import Event, EventType, PathStep
 from graphstore.model.types import Kind, Type
@@ -136,8 +136,8 @@ def find(
 ) -> Subgraph:
     """Walk from some nodes, and answer with what was reached.
 
-    A bounded number of queries, in one transaction: one for the nodes to start from and one for the
-    answer, and with endings at most three for each of four rounds.
+    A bounded number of queries: one for the nodes to start from and one for the answer, and with
+    endings at most three for each of four rounds.
 
     Args:
         database: The database.
@@ -168,21 +168,18 @@ def find(
     filters = {of: compile_filter(of, ending.filter or "TRUE") for of, ending in given.items()}
     parts = {"with_events": events, "with_contexts": contexts, "with_details": details}
 
-    def work(transaction: Transaction) -> Subgraph:
-        starts = _choose(transaction, "choose", kind, beginning, limit=MAX_STARTS)
-        if not starts:
-            raise NotFound(kind, "what is asked for:", start, "there is nothing to start from")
-        walk = _Walk(transaction, direction, kind, starts, min(max_hops, MAX_HOPS))
-        stops = _stops(walk, filters)
-        left_out = {of: ids for of, ids in stops.items() if not given[of].include}
-        return _answer(walk.rows(walk.max_hops, stops, left_out, parts), details)
-
-    return database.transact("subgraph.find", work, access="read")
+    starts = _choose(database, "choose", kind, beginning, limit=MAX_STARTS)
+    if not starts:
+        raise NotFound(kind, "what is asked for:", start, "there is nothing to start from")
+    walk = _Walk(database, direction, kind, starts, min(max_hops, MAX_HOPS))
+    stops = _stops(walk, filters)
+    left_out = {of: ids for of, ids in stops.items() if not given[of].include}
+    return _answer(walk.rows(walk.max_hops, stops, left_out, parts), details)
 
 
 @dataclass(frozen=True)
 class _Walk:
-    transaction: Transaction
+    database: Database
     direction: Direction
     kind: Kind
     starts: Sequence[int]
@@ -196,7 +193,7 @@ class _Walk:
         parts: Mapping[str, bool] = _IDS_ONLY,
     ) -> list[Row]:
         starts = {"artifact_ids": [], "execution_ids": [], f"{self.kind}_ids": self.starts}
-        return self.transaction.rows(
+        return self.database.rows(
             # Cypher takes no bound of 0: then a hop too many is walked, and the query drops it.
             QUERIES[f"lineage.subgraph_{self.direction}"].within(hops or 1),
             max_hops=hops,
@@ -228,7 +225,7 @@ def _stops(walk: _Walk, filters: Mapping[Kind, Filter]) -> dict[Kind, set[int]]:
             if new:
                 asked[of] |= new
                 ids = {f"{of}_ids": sorted(new)}
-                stops[of].update(_choose(walk.transaction, "sift", of, chosen, **ids))
+                stops[of].update(_choose(walk.database, "sift", of, chosen, **ids))
         if hops == walk.max_hops or rows[0]["depth"] < hops:
             break
         hops = min(hops * _GROWTH, walk.max_hops)
@@ -236,13 +233,13 @@ def _stops(walk: _Walk, filters: Mapping[Kind, Filter]) -> dict[Kind, set[int]]:
 
 
 def _choose(
-    transaction: Transaction, verb: Literal["choose", "sift"], kind: Kind, to: Filter, **given: Any
+    database: Database, verb: Literal["choose", "sift"], kind: Kind, to: Filter, **given: Any
 ) -> Sequence[int]:
     """The ids of nodes that a filter lets through: of all (choose) or of some (sift)."""
     query = QUERIES[f"lineage.{verb}_{kind}s"]
     condition = f"AND {to.text}"
     text = re.sub(r"AND true // filter$", lambda _: condition, query.text, flags=re.MULTILINE)
-    row = transaction.one(replace(query, text=text), **given, **to.parameters)
+    row = database.one(replace(query, text=text), **given, **to.parameters)
     ids: Sequence[int] = row["ids"] if row else ()
     return ids
 

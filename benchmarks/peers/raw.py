@@ -3,7 +3,8 @@
 It writes the same nodes and relationships into the same database, with ids of its own range, and
 is as safe: inputs are locked in the order of their ids before anything about them is tested,
 contexts are created once, and every write bears a retry. What it leaves out is what a library is
-for: it checks nothing, and reads back ids only.
+for: it checks nothing, and reads back ids only. It asks by `Driver.execute_query`, the quickest
+of the driver's ways that it retries by itself.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from itertools import count as counting
 from itertools import islice
 from threading import Lock
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import neo4j
 
@@ -194,9 +195,13 @@ class Raw:
         cls._ids = {kind: counting(first_id) for kind in cls._ids}
 
     @contextmanager
-    def session(self) -> Iterator[_Session]:
-        with self.driver.session(database=self.address.database) as session:
-            yield _Session(self, session)
+    def session(self) -> Iterator[Raw]:
+        yield self
+
+    def publish(self, record: Record, inputs: Sequence[int]) -> Sequence[int]:
+        parameters = self.parameters(record, inputs)
+        self.execute(PUBLISH, parameters)
+        return [row["properties"]["id"] for row in parameters["outputs"]]
 
     def counts(self) -> Counts:
         return count(self.driver, self.address, range(FIRST_RAW_ID, 2**53))
@@ -212,15 +217,21 @@ class Raw:
         return row["nodes"], row["events"]
 
     def read(self, text: str, **parameters: Any) -> Any:
-        """The column ``answer`` of a query's one row, by a managed transaction."""
+        """The column ``answer`` of a query's one row, retried."""
         return self._read(text, None, **parameters)["answer"]
 
     def write(self, text: str, **parameters: Any) -> Any:
-        """The column ``answer`` of the one row of a query that writes, by a managed transaction."""
-        with self.driver.session(database=self.address.database) as session:
-            return session.execute_write(
-                lambda tx: tx.run(text, parameters).single(strict=True)["answer"]
-            )
+        """The column ``answer`` of the one row of a query that writes, retried."""
+        return self.execute(text, parameters)[0]["answer"]
+
+    def execute(
+        self, text: str, parameters: dict[str, Any], routing: Literal["r", "w"] = "w"
+    ) -> Sequence[neo4j.Record]:
+        """The rows of a query."""
+        database = self.address.database
+        return self.driver.execute_query(
+            text, parameters, database_=database, routing_=routing
+        ).records
 
     def row(self, type_: str, id_: int) -> dict[str, Any]:
         """What every node has."""
@@ -228,8 +239,8 @@ class Raw:
 
     def _read(self, text: str, hops: int | None, **parameters: Any) -> neo4j.Record:
         text = text.replace("HOPS", "" if hops is None else str(hops))
-        with self.driver.session(database=self.address.database) as session:
-            return session.execute_read(lambda tx: tx.run(text, parameters).single(strict=True))
+        (record,) = self.execute(text, parameters, "r")
+        return record
 
     def load(self, records: Iterable[Record], *, batch: int = 1_000, first_id: int = 0) -> int:
         """Create a whole history in batches of one query each; answers how many records.
@@ -318,16 +329,6 @@ class Raw:
                 key=lambda row: (row["type_id"], row["name"]),
             ),
         }
-
-
-class _Session:
-    def __init__(self, raw: Raw, session: neo4j.Session) -> None:
-        self._raw, self._session = raw, session
-
-    def publish(self, record: Record, inputs: Sequence[int]) -> Sequence[int]:
-        parameters = self._raw.parameters(record, inputs)
-        self._session.execute_write(lambda tx: tx.run(PUBLISH, parameters).consume())
-        return [row["properties"]["id"] for row in parameters["outputs"]]
 
 
 def row_of(type_: str, id_: int, type_ids: dict[str, int]) -> dict[str, Any]:

@@ -5,9 +5,10 @@
 // execution is there, and so is all the rest. Rows say where a node is in the lists: artifacts in
 // $artifact_ids + $artifacts, executions in $executions, contexts in $contexts.
 //
-// $input_rows and $output_rows are [artifact, execution, type, path, time, ordinal],
-// $association_rows [execution, context]. Attributions are [artifact, context]: of new artifacts in
-// $new_attribution_rows, of existing ones, which may be there already, in $attribution_rows.
+// A row of $input_rows and $output_rows is all events of one type and path: [type, path, artifacts,
+// executions, ordinals, times or []]. A row of $association_rows is [context, executions]. A row of
+// attributions is [context, artifacts]: in $new_attribution_rows artifacts that are new, and in
+// $attribution_rows existing ones, which may be attributed already.
 //
 // access:  write
 // returns: context_ids
@@ -45,35 +46,40 @@ CALL (go, now) {
 WITH go, now, existing, existing + new AS artifacts, contexts, executions
 CALL (go, now, artifacts, executions) {
   UNWIND CASE WHEN go THEN $input_rows ELSE [] END AS row
-  WITH now, row, artifacts[row[0]] AS artifact, executions[row[1]] AS execution
-  CREATE (artifact)-[:$(row[2]) {
-    path: row[3], time: coalesce(row[4], now), ordinal: row[5]
+  UNWIND range(0, size(row[2]) - 1) AS n
+  WITH now, row, n, artifacts[row[2][n]] AS artifact, executions[row[3][n]] AS execution
+  CREATE (artifact)-[:$(row[0]) {
+    path: row[1], time: coalesce(row[5][n], now), ordinal: row[4][n]
   }]->(execution)
   RETURN count(*) AS inputs
 }
 CALL (go, now, artifacts, executions) {
   UNWIND CASE WHEN go THEN $output_rows ELSE [] END AS row
-  WITH now, row, artifacts[row[0]] AS artifact, executions[row[1]] AS execution
-  CREATE (execution)-[:$(row[2]) {
-    path: row[3], time: coalesce(row[4], now), ordinal: row[5]
+  UNWIND range(0, size(row[2]) - 1) AS n
+  WITH now, row, n, artifacts[row[2][n]] AS artifact, executions[row[3][n]] AS execution
+  CREATE (execution)-[:$(row[0]) {
+    path: row[1], time: coalesce(row[5][n], now), ordinal: row[4][n]
   }]->(artifact)
   RETURN count(*) AS outputs
 }
 CALL (go, contexts, executions) {
   UNWIND CASE WHEN go THEN $association_rows ELSE [] END AS row
-  WITH executions[row[0]] AS execution, contexts[row[1]] AS context
+  UNWIND row[1] AS place
+  WITH contexts[row[0]] AS context, executions[place] AS execution
   CREATE (execution)-[:ASSOCIATED_WITH]->(context)
   RETURN count(*) AS associations
 }
 CALL (go, artifacts, contexts) {
   UNWIND CASE WHEN go THEN $new_attribution_rows ELSE [] END AS row
-  WITH artifacts[row[0]] AS artifact, contexts[row[1]] AS context
+  UNWIND row[1] AS place
+  WITH contexts[row[0]] AS context, artifacts[place] AS artifact
   CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
   RETURN count(*) AS new_attributions
 }
 CALL (go, artifacts, contexts) {
   UNWIND CASE WHEN go THEN $attribution_rows ELSE [] END AS row
-  WITH artifacts[row[0]] AS artifact, contexts[row[1]] AS context
+  UNWIND row[1] AS place
+  WITH contexts[row[0]] AS context, artifacts[place] AS artifact
   WHERE NOT EXISTS { (artifact)-[:ATTRIBUTED_TO]->(context) }
   CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
   RETURN count(*) AS old_attributions

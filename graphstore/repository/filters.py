@@ -111,8 +111,8 @@ def condition(runner: Runner, kind: Kind, query: str) -> Filter:
     near = QUERIES["filter.near"]
     text = re.sub(r"MATCH .*// near$", lambda _: f"MATCH {compiled.near}", near.text, flags=re.M)
     answer = runner.one(replace(near, text=text), **compiled.parameters)
-    few = answer is not None and answer["found"] <= _FEW
-    return compiled.from_near(kind) if few else compiled
+    ids = answer["ids"] if answer is not None else ()
+    return compiled.of_near(kind, ids) if len(ids) <= _FEW else compiled
 
 
 @dataclass(frozen=True)

@@ -111,15 +111,17 @@ class Nodes(Generic[N]):
         ids = iter(self._ids.take({self.kind: len(new)})[self.kind])
         rows = [self.row(node.evolve(id=next(ids))) for node in new]
 
-        def work(transaction: Transaction) -> dict[int, N]:
-            put = self.update(transaction, updates, how) if updates else {}
-            if rows:
-                put.update(
-                    self._answer(transaction.rows(self._query("create"), **{f"{self.kind}s": rows}))
-                )
-            return put
+        def create(runner: Runner) -> dict[int, N]:
+            return self._answer(runner.rows(self._query("create"), **{f"{self.kind}s": rows}))
 
-        put = self._database.transact(f"{self.kind}.put", work) if given else {}
+        def work(transaction: Transaction) -> dict[int, N]:
+            put = self.update(transaction, updates, how)
+            return {**put, **create(transaction)} if rows else put
+
+        if updates:
+            put = self._database.transact(f"{self.kind}.put", work)
+        else:
+            put = create(self._database) if rows else {}
         new_ids = (row["id"] for row in rows)
         return [put[next(new_ids) if node.id is None else node.id] for node in given]
 

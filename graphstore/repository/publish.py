@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 from graphstore.database import Database, Row
@@ -238,7 +239,12 @@ def links_of(by_role: ByRole, type_: EventType) -> Iterator[tuple[ArtifactLike, 
         if not isinstance(artifacts, Iterable) or isinstance(artifacts, str):
             _checked(artifacts, role)
         for index, artifact in enumerate(artifacts):
-            yield _checked(artifact, role), Event(type=type_, path=(role, index))
+            yield _checked(artifact, role), _event(type_, role, index)
+
+
+@lru_cache(maxsize=4096)  # a store has few roles, and as many events as it has
+def _event(type_: EventType, role: str, index: int) -> Event:
+    return Event(type=type_, path=(role, index))
 
 
 def _checked(artifact: Any, role: str = "") -> ArtifactLike:

@@ -6,7 +6,14 @@ import weakref
 import pytest
 
 from graphstore import Artifact, Context, Execution, Store, ToPublish
-from graphstore.errors import AlreadyExists, InvalidArgument, PublicationRefused, Unavailable
+from graphstore.database import Database
+from graphstore.errors import (
+    AlreadyExists,
+    InvalidArgument,
+    PublicationRefused,
+    ResourceExhausted,
+    Unavailable,
+)
 from tests.proxy import proxy
 
 
@@ -175,6 +182,42 @@ def test_a_server_that_goes_away(server, store, types):
                         way.close()
     assert len(stored) == 10
     assert sizes(store)[0] == 10
+
+
+def test_an_error_of_the_callers_comes_after_what_was_stored(store, types):
+    def publications():
+        yield from chain(25)
+        raise RuntimeError("the source is gone")
+
+    stored = []
+    with pytest.raises(RuntimeError, match="the source is gone"):
+        for one in store.publish_many(publications(), batch=10):
+            stored.append(one)
+    assert len(stored) == sizes(store)[0] == 20
+
+
+def test_a_batch_that_is_too_much_goes_one_by_one(store, types, monkeypatch):
+    """What was made ready meanwhile refers to its artifacts, which get other ids then."""
+    real, failures = Database.one, iter([False, True])
+
+    def one(self, query, /, **parameters):
+        if query.name == "execution.publish_many" and next(failures, False):
+            raise ResourceExhausted("the server has too little memory for the query")
+        return real(self, query, **parameters)
+
+    monkeypatch.setattr(Database, "one", one)
+    published = list(store.publish_many(chain(30), batch=10))
+    assert sizes(store) == (30, 30, 1, 59)
+    assert len(store.lineage.upstream(published[-1].output_ids[0]).nodes()) == 60
+
+
+def test_whoever_stops_early_loses_no_ids(store, types):
+    published = store.publish_many(chain(50), batch=10)
+    next(published)
+    published.close()
+    assert sizes(store)[0] == 10
+    (after,) = store.publish_many([ToPublish(Execution(type="Trainer"))])
+    assert after.execution_id == 11
 
 
 def test_wrong_arguments(store, types):

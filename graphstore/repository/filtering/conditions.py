@@ -11,7 +11,7 @@ is mentioned, be it under OR or NOT. Hence here:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -43,14 +43,16 @@ class Filter:
     """A pattern and its condition that say from which neighbours to come to the nodes
     (``filter_near``); None if there is a better way, or no such neighbour is told."""
 
-    def from_near(self, kind: Kind) -> Filter:
-        """The same condition, for which the nodes are looked for from their neighbours.
+    def of_near(self, kind: Kind, ids: Collection[int]) -> Filter:
+        """The same condition, of the nodes that the neighbours have, by their ids.
 
         That takes as long as the neighbours have nodes, while without it those of the store are
         gone through in order until the page is full: better where the neighbours have many.
         """
-        ids = f"COLLECT {{ MATCH {self.near} RETURN filter_near.id }}"
-        return replace(self, text=f"{kind}.id IN {ids} AND {self.text}", near=None)
+        # Ids, and not the pattern that finds them: that the database may run for each candidate.
+        text = f"{kind}.id IN $filter_near_ids AND {self.text}"
+        parameters = {**self.parameters, "filter_near_ids": sorted(ids)}
+        return replace(self, text=text, parameters=parameters, near=None)
 
 
 def translate(kind: Kind, query: str, expression: Expression) -> Filter:
