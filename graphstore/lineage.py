@@ -479,7 +479,7 @@ def _graph(
             artifacts[properties["id"]] = node_from_row(properties, Artifact)
         else:
             executions[properties["id"]] = node_from_row(properties, Execution)
-    events: dict[Event, None] = {}  # a walk both ways meets each event twice
+    events: dict[tuple[Any, ...], Event] = {}  # a walk both ways meets each event twice
     frontier = []
     for is_artifact, properties, depth, stopped, leads in nodes:
         if stopped:
@@ -491,7 +491,8 @@ def _graph(
                 beyond = True
                 continue
             ids = (id_, other) if is_artifact else (other, id_)
-            events[event_from_row(*ids, type_, path, time)] = None
+            if (key := (*ids, type_, *(path or ()))) not in events:
+                events[key] = event_from_row(*ids, type_, path, time)
         if beyond:
             frontier.append(NodeRef("artifact" if is_artifact else "execution", id_))
     return LineageGraph.model_construct(
@@ -499,7 +500,7 @@ def _graph(
         starts=starts,
         artifacts=artifacts,
         executions=executions,
-        events=tuple(events),
+        events=tuple(events.values()),
         frontier=tuple(frontier),
     )
 

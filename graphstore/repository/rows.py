@@ -112,6 +112,7 @@ _CUSTOM = "custom_"
 _SURELY_INDEXED = 1_000
 """So many ASCII characters fit into an index."""
 _PLAIN = frozenset([bool, int, float, str])
+_TIMES = frozenset(key for key in FIELDS if key.endswith("_time"))
 
 
 def to_key(name: str, *, custom: bool) -> str:
@@ -233,12 +234,11 @@ def node_from_row(row: Mapping[str, Any], model: type[N]) -> N:
     fields: dict[str, Any] = {"properties": properties, "custom_properties": custom_properties}
     for key, value in row.items():
         name = from_key(key)
-        if name is not None:
-            (custom_properties if name[1] else properties)[name[0]] = from_native(value)
-        elif key.endswith("_time"):
-            fields[key] = _time(value)
+        if name is None:
+            fields[key] = _time(value) if key in _TIMES else value
         else:
-            fields[key] = value
+            native = value if type(value) in _PLAIN else from_native(value)
+            (custom_properties if name[1] else properties)[name[0]] = native
     return _model(model, fields)
 
 
