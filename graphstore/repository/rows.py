@@ -176,8 +176,9 @@ def to_time(what: str, time: datetime) -> datetime:
     return time.replace(microsecond=time.microsecond // 1000 * 1000)
 
 
-def _time(value: Any) -> datetime | None:
-    """The driver's datetime, or milliseconds since the epoch, as Python's; the epoch is no time.
+def _time(value: Any) -> Any:
+    """The driver's datetime, or milliseconds since the epoch, as Python's; the epoch is no time,
+    and what is none stays as it is.
 
     Queries with large answers give milliseconds: the driver's datetimes cost more to read than all
     else about a node.
@@ -186,7 +187,9 @@ def _time(value: Any) -> datetime | None:
         return None
     if type(value) is int:
         return millis(value)
-    time: datetime = value.to_native()
+    time = value.to_native() if hasattr(value, "to_native") else value
+    if not isinstance(time, datetime):
+        return time
     time = time.astimezone(timezone.utc)
     return None if time == EPOCH else time
 

@@ -1,7 +1,7 @@
 """Artifacts, executions and contexts: put, get, list."""
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
@@ -383,3 +383,31 @@ def operators(plan):
         plan["operatorType"].partition("@")[0],
         *(operator for child in plan.get("children", []) for operator in operators(child)),
     ]
+
+
+@pytest.mark.parametrize("time", [None, 1_700_000_000_000, "yesterday", date(2026, 1, 2)])
+def test_times_that_somebody_wrote_by_hand_hide_nothing(store, types, database, time):
+    """Queries turn times into milliseconds, which not everything has."""
+    made = store.publish(
+        Execution(type="Trainer"),
+        outputs={"model": Artifact(type="Model", uri="u")},
+        contexts=[Context(type="Pipeline", name="p")],
+    )
+    with database.driver.session(database=database.name) as session:
+        session.run(
+            "MATCH (n:Artifact|Execution|Context) SET n.create_time = $time, n.end_time = $time"
+            " WITH n MATCH (n)-[event:OUTPUT]->() SET event.time = $time",
+            time=time,
+        ).consume()
+    seen = datetime(2023, 11, 14, 22, 13, 20, tzinfo=timezone.utc) if type(time) is int else time
+    for repository, node in (
+        (store.artifacts, made.outputs[0]),
+        (store.executions, made.execution),
+        (store.contexts, made.contexts[0]),
+    ):
+        assert repository.get(node.id).create_time == seen
+        assert [one.id for one in repository.list()] == [node.id]
+    assert store.artifacts.list_by_uri(["u"])[0].create_time == seen
+    assert store.executions.list()[0].end_time == seen
+    assert store.events.of_artifacts([made.outputs[0].id])[0].time == seen
+    assert store.events.of_executions([made.execution.id])[0].time == seen
