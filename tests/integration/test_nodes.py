@@ -1,7 +1,7 @@
 """Artifacts, executions and contexts: put, get, list."""
 
 import re
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -385,7 +385,7 @@ def operators(plan):
     ]
 
 
-@pytest.mark.parametrize("time", [None, 1_700_000_000_000, "yesterday", date(2026, 1, 2)])
+@pytest.mark.parametrize("time", [None, 1_700_000_000_000, "yesterday"])
 def test_times_that_somebody_wrote_by_hand_hide_nothing(store, types, database, time):
     """Queries turn times into milliseconds, which not everything has."""
     made = store.publish(
