@@ -20,7 +20,7 @@ from pathlib import Path
 
 from benchmarks.asked import Asked
 from benchmarks.measure import Result
-from benchmarks.report import table, write_json
+from benchmarks.report import summary, table, write_json
 
 # Each is a module of `benchmarks.workloads` with `results(asked: Asked) -> Iterator[Result]`. It is
 # imported when it is run, since each needs other packages.
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for result in import_module(f"benchmarks.workloads.{name}").results(asked):
             print(table([result]), flush=True)
             results.append(result)
-    print("\n" + table(results))
+    print("\n" + summary(results))
     if given.json:
         write_json(given.json, results)
     return int(given.short and any([_far_beyond(result) for result in results]))

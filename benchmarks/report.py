@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.measure import Result, Spread
 
-__all__ = ["table", "write_json"]
+__all__ = ["summary", "table", "write_json"]
 
 HEADER = ("workload", "contestant", "median", "spread", "ratio", "of rounds", "goal")
 
@@ -47,6 +47,34 @@ def table(results: Iterable[Result]) -> str:
                 )
             )
     return "\n".join(lines)
+
+
+def summary(results: Iterable[Result]) -> str:
+    """Tables in Markdown, shorter: a line a workload, one table for those of the same contestants.
+
+    Behind the figure of each other contestant stands the ratio to it, its least and its greatest,
+    and whether the goal was met, if there is one.
+    """
+    parts: list[str] = []
+    heads: list[Sequence[str]] = []
+    for result in results:
+        names = [result.subject, *(name for name in result.figures if name != result.subject)]
+        head = ["workload", *names]
+        if not heads or head != heads[-1]:
+            heads.append(head)
+            parts += ["", _line(head), _line(["---"] * len(head))]
+        cells = [result.workload]
+        for name in names:
+            cell = f"{_figure(Spread.of(result.figures[name]).median)} {result.unit}"
+            if name != result.subject:
+                ratio = result.ratio(name)
+                cell += f"; **{ratio.median:.2f}** ({ratio.least:.2f} to {ratio.greatest:.2f})"
+                if name in result.goals:
+                    met = "met" if name not in result.missed else "missed"
+                    cell += f", ≥ {result.goals[name]:.2g} {met}"
+            cells.append(cell)
+        parts.append(_line(cells))
+    return "\n".join(parts).strip()
 
 
 def write_json(path: Path, results: Sequence[Result]) -> None:
