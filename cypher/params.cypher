@@ -37,6 +37,7 @@
 :param model_id => 45;
 :param fingerprint => 'sha256:0000';
 :param must_exist => false;
+:param whole => true;
 
 // conditions of walks: which events, which nodes may be entered, where to stop
 :param event_types => ['INPUT', 'OUTPUT', 'INTERNAL_OUTPUT'];

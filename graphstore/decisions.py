@@ -24,7 +24,8 @@ from graphstore.model.nodes import Artifact, ArtifactState, Context, Execution, 
 from graphstore.model.types import ArtifactType, BaseType, ExecutionType
 from graphstore.model.values import PropertyKind
 from graphstore.queries import QUERIES
-from graphstore.repository.publish import ArtifactLike, Publisher
+from graphstore.repository.links import ArtifactLike
+from graphstore.repository.publish import Publisher
 from graphstore.repository.rows import node_from_row
 from graphstore.repository.types import Types
 

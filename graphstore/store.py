@@ -29,7 +29,8 @@ from graphstore.repository.contexts import Contexts
 from graphstore.repository.events import Events
 from graphstore.repository.executions import Executions
 from graphstore.repository.ids import Ids
-from graphstore.repository.publish import ArtifactLike, ByRole, Publication, Publisher
+from graphstore.repository.links import ArtifactLike, ByRole
+from graphstore.repository.publish import Publication, Publisher
 from graphstore.repository.runs import Runs
 from graphstore.repository.types import Types
 from graphstore.resolve import Resolve

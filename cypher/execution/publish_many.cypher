@@ -1,6 +1,6 @@
-// Publish many new executions, with all that they read, made and belong to: all or nothing.
+// Publish new executions, with all that they read, made and belong to: all or nothing.
 //
-// What execution.publish does for one. Existing artifacts are locked in the order of their ids; the
+// What execution.publish does for one that may be there already. Existing artifacts are locked in the order of their ids; the
 // ids of new nodes were leased beforehand. A writer that lost the answer asks again: then the first
 // execution is there, and so is all the rest. Rows say where a node is in the lists: artifacts in
 // $artifact_ids + $artifacts, executions in $executions, contexts in $contexts.
@@ -11,12 +11,14 @@
 // $attribution_rows existing ones, which may be attributed already.
 //
 // access:  write
-// returns: context_ids
+// returns: time, context_ids, existing (maps), contexts (maps)
 //
-// context_ids are in the order of $contexts. There is no answer, and nothing is written, if an
+// time is when the nodes were created, in milliseconds since the epoch; context_ids are in the order
+// of $contexts. Only if asked for $whole there are the existing artifacts and the contexts. There is no answer, and nothing is written, if an
 // existing artifact is missing.
 OPTIONAL MATCH (done:Execution {id: $executions[0].id})
-WITH done IS NOT NULL AS done, datetime({epochMillis: timestamp()}) AS now
+WITH done IS NOT NULL AS done,
+  coalesce(done.create_time, datetime({epochMillis: timestamp()})) AS now
 CALL () {
   UNWIND $artifact_ids AS id
   MATCH (artifact:Artifact {id: id})
@@ -43,7 +45,7 @@ CALL (go, now) {
   SET execution = row.properties, execution.create_time = now, execution.last_update_time = now
   RETURN collect(execution) AS executions
 }
-WITH go, now, existing, existing + new AS artifacts, contexts, executions
+WITH *, existing + new AS artifacts
 CALL (go, now, artifacts, executions) {
   UNWIND CASE WHEN go THEN $input_rows ELSE [] END AS row
   UNWIND range(0, size(row[2]) - 1) AS n
@@ -84,4 +86,15 @@ CALL (go, artifacts, contexts) {
   CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
   RETURN count(*) AS old_attributions
 }
-RETURN [context IN contexts | context.id] AS context_ids;
+RETURN now.epochMillis AS time,
+  [context IN contexts | context.id] AS context_ids,
+  CASE WHEN $whole THEN [artifact IN existing | artifact {
+    .*,
+    create_time: artifact.create_time.epochMillis,
+    last_update_time: artifact.last_update_time.epochMillis
+  }] END AS existing,
+  CASE WHEN $whole THEN [context IN contexts | context {
+    .*,
+    create_time: context.create_time.epochMillis,
+    last_update_time: context.last_update_time.epochMillis
+  }] END AS contexts;

@@ -10,9 +10,10 @@ from typing import Any
 from graphstore.database import Row
 from graphstore.model.edges import Event, EventType
 from graphstore.model.nodes import Artifact, Context, Execution
+from graphstore.model.types import Kind
 from graphstore.repository.batch import At, Batch, End, Put
 from graphstore.repository.events import event_to_row, take_ordinals
-from graphstore.repository.publish import ArtifactLike, ByRole, links_of
+from graphstore.repository.links import ArtifactLike, ByRole, checked, links_of
 from graphstore.repository.rows import encode_path
 
 __all__ = ["Assembly", "KnownArtifacts", "Part", "Published", "ToPublish"]
@@ -119,6 +120,11 @@ class Assembly:
         }
 
     @property
+    def numbered_ids(self) -> list[int]:
+        """The same, by their numbers: the first is -1."""
+        return list(self._stored)
+
+    @property
     def stored_ids(self) -> list[int]:
         """The artifacts that are referred to by their ids, ascending."""
         return sorted(self._stored)
@@ -133,7 +139,7 @@ class Assembly:
         for artifact, event in (
             *links_of(publication.inputs, EventType.INPUT),
             *links_of(publication.outputs, EventType.OUTPUT),
-            *publication.events,
+            *((checked(artifact), event) for artifact, event in publication.events),
         ):
             number = self._artifact(artifact)
             (inputs if event.type.is_input else outputs).append(number)
@@ -184,15 +190,48 @@ class Assembly:
             ],
         )
 
-    def edge_rows(self, order: Sequence[int]) -> Row:
-        """The parameters of `cypher/execution/publish_many.cypher` that are about relationships.
+    def parameters(
+        self, nodes: Mapping[Kind, Any], ids: Mapping[str, Sequence[int]]
+    ) -> tuple[Row, list[int]]:
+        """What `cypher/execution/publish_many.cypher` is given.
 
         Args:
-            order: The contexts in the order in which the query gets them, by their places here.
+            nodes: The repository of each kind.
+            ids: The ids that the new nodes of each kind are to have.
+
+        Returns:
+            The parameters, and of each context in them its place here.
 
         Raises:
-            InvalidArgument: If an event is one that the store does not take.
+            NotFound: If there is no type of a name.
+            InvalidArgument: If a node or an event is one that the store does not take.
         """
+        new: Mapping[Kind, Sequence[Any]] = {
+            "artifact": self.artifacts,
+            "execution": self.executions,
+            "context": self.contexts,
+        }
+        rows = {
+            kind: [nodes[kind].row(node, id_) for node, id_ in zip(some, ids[kind], strict=True)]
+            for kind, some in new.items()
+        }
+        # In one order for everybody, lest two writers of the same wait for each other.
+        keys = [
+            (row["properties"]["type_id"], row["properties"]["name"]) for row in rows["context"]
+        ]
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        return {
+            "artifact_ids": self.stored_ids,
+            "artifacts": rows["artifact"],
+            "executions": rows["execution"],
+            "contexts": [
+                {**rows["context"][place], "type_id": keys[place][0], "name": keys[place][1]}
+                for place in order
+            ],
+            **self._edge_rows(order),
+        }, order
+
+    def _edge_rows(self, order: Sequence[int]) -> Row:
         # In the query the stored artifacts come first, in the order of their ids.
         ranks = {id_: rank for rank, id_ in enumerate(self.stored_ids)}
         shift = len(ranks)

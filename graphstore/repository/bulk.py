@@ -17,6 +17,7 @@ from graphstore.errors import (
     StoreError,
     Unavailable,
 )
+from graphstore.model.types import Kind
 from graphstore.queries import QUERIES
 from graphstore.repository.artifacts import Artifacts
 from graphstore.repository.assembly import Assembly, KnownArtifacts, Published, ToPublish
@@ -57,7 +58,11 @@ class Bulk:
         writer: BatchWriter,
     ) -> None:
         self._database, self._ids, self._writer = database, ids, writer
-        self._artifacts, self._executions, self._contexts = artifacts, executions, contexts
+        self._nodes: Mapping[Kind, Any] = {
+            "artifact": artifacts,
+            "execution": executions,
+            "context": contexts,
+        }
 
     def publish_many(
         self, publications: Iterable[ToPublish], *, batch: int = BATCH, reuse: bool = False
@@ -161,20 +166,7 @@ class Bulk:
                 known.forget(artifact)
 
         try:
-            contexts = _rows(self._contexts, assembly.contexts, ids["context"])
-            # In one order for everybody, lest two writers of the same wait for each other.
-            keys = [(row["properties"]["type_id"], row["properties"]["name"]) for row in contexts]
-            order = sorted(range(len(contexts)), key=keys.__getitem__)
-            parameters: Row = {
-                "artifact_ids": assembly.stored_ids,
-                "artifacts": _rows(self._artifacts, assembly.artifacts, ids["artifact"]),
-                "executions": _rows(self._executions, assembly.executions, ids["execution"]),
-                "contexts": [
-                    {**contexts[place], "type_id": keys[place][0], "name": keys[place][1]}
-                    for place in order
-                ],
-                **assembly.edge_rows(order),
-            }
+            parameters, order = assembly.parameters(self._nodes, ids)
         except StoreError:
             cancel()
             raise
@@ -196,7 +188,7 @@ class Bulk:
     def _create(
         self, parameters: Row, ids: Mapping[str, Sequence[int]], order: Sequence[int]
     ) -> Put:
-        answer = self._database.one(QUERIES["execution.publish_many"], **parameters)
+        answer = self._database.one(QUERIES["execution.publish_many"], whole=False, **parameters)
         if answer is None:
             require(self._database, "artifact", parameters["artifact_ids"])
             raise Aborted("an artifact came and went meanwhile; try again")
@@ -226,8 +218,3 @@ class _Reader:
         """Raise what ended the reading, if it was an error."""
         if self._error is not None:
             raise self._error
-
-
-def _rows(repository: Any, nodes: Sequence[Any], ids: Sequence[int]) -> list[Row]:
-    """The rows of new nodes."""
-    return [repository.row(node, id_) for node, id_ in zip(nodes, ids, strict=True)]

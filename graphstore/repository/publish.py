@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from graphstore.database import Database, Row
-from graphstore.errors import Aborted, AlreadyExists, InvalidArgument
+from graphstore.errors import Aborted, AlreadyExists, StoreError
 from graphstore.model.edges import Event, EventType, PathStep
 from graphstore.model.nodes import Artifact, Context, Execution, Node
-from graphstore.model.values import describe
+from graphstore.model.types import Kind
 from graphstore.queries import QUERIES
 from graphstore.repository.artifacts import Artifacts
+from graphstore.repository.assembly import Assembly, KnownArtifacts, ToPublish
+from graphstore.repository.batch import REFUSALS
 from graphstore.repository.contexts import Contexts
 from graphstore.repository.events import event_to_row, take_ordinals
 from graphstore.repository.executions import Executions
 from graphstore.repository.ids import Ids
+from graphstore.repository.links import ArtifactLike, ByRole, checked, links_of
 from graphstore.repository.nodes import require
 from graphstore.repository.rows import decode_path, node_from_row, path_order
 
-__all__ = ["ArtifactLike", "ByRole", "Cached", "Publication", "Publisher", "links_of"]
+__all__ = ["Cached", "Publication", "Publisher"]
 
-ArtifactLike = Artifact | int
-"""A new artifact, or one that is stored: as it was read, or its id."""
-ByRole = Mapping[str, ArtifactLike | Sequence[ArtifactLike]] | Sequence[ArtifactLike]
-"""Artifacts by the part they played (``{"examples": [a, b], "base_model": m}``), or without one."""
+
+N = TypeVar("N", Artifact, Execution)
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,11 @@ class Publisher:
     ) -> None:
         self._database, self._ids = database, ids
         self._artifacts, self._executions, self._contexts = artifacts, executions, contexts
+        self._nodes: Mapping[Kind, Any] = {
+            "artifact": artifacts,
+            "execution": executions,
+            "context": contexts,
+        }
 
     def publish(
         self,
@@ -100,8 +105,10 @@ class Publisher:
 
         With `look_up` the answer says what can stand in for an execution of this fingerprint.
         """
+        if execution.id is None and not reuse and not look_up:
+            return self._create(ToPublish(execution, inputs, outputs, contexts, tuple(events)))
         links = [*links_of(inputs, EventType.INPUT), *links_of(outputs, EventType.OUTPUT)]
-        links += [(_checked(artifact), event) for artifact, event in events]
+        links += [(checked(artifact), event) for artifact, event in events]
         existing = sorted({id_ for artifact, _ in links if (id_ := _id(artifact)) is not None})
         # New artifacts have no id to be known by: one object is one artifact, however often given,
         # and so is one external id.
@@ -153,8 +160,7 @@ class Publisher:
         if answer is None:
             if execution.id is not None:
                 require(self._database, "execution", [execution.id])
-            require(self._database, "artifact", existing)
-            raise Aborted("what was published came and went meanwhile; try again")
+            raise self._missing(existing)
         artifacts = [node_from_row(row, Artifact) for row in answer["artifacts"]]
         named = {(c["type_id"], c["name"]): node_from_row(c, Context) for c in answer["contexts"]}
         self._give_back("artifact", ids["artifact"], artifacts)
@@ -166,6 +172,51 @@ class Publisher:
             tuple(named[key] for key in context_rows),
             None if answer["cached"] is None else Cached.from_row(answer["cached"]),
         )
+
+    def _create(self, publication: ToPublish) -> Publication:
+        """Publish an execution that is new, as a batch of one: what has just got its id need not
+        be looked for."""
+        assembly = Assembly(KnownArtifacts())
+        assembly.add(publication)
+        (part,) = assembly.parts
+        ids = self._ids.take(assembly.counts)
+        try:
+            parameters, order = assembly.parameters(self._nodes, ids)
+            query = QUERIES["execution.publish_many"]
+            answer = self._database.one(query, whole=True, **parameters)
+            if answer is None:
+                raise self._missing(assembly.stored_ids)
+        except REFUSALS:
+            for kind, taken in ids.items():
+                self._ids.give_back(kind, taken)
+            raise
+        times = dict.fromkeys(("create_time", "last_update_time"), answer["time"])
+
+        def made(row: Row, model: type[N]) -> N:
+            return node_from_row({**row["properties"], **times}, model)
+
+        stored = [node_from_row(row, Artifact) for row in answer["existing"]]
+        by_id = {artifact.id: artifact for artifact in stored}
+        artifacts = [made(row, Artifact) for row in parameters["artifacts"]]
+        artifacts += [by_id[id_] for id_ in reversed(assembly.numbered_ids)]
+        found = dict(zip(order, answer["contexts"], strict=True))
+        named = [node_from_row(found[place], Context) for place in range(len(order))]
+        self._give_back("context", ids["context"], named)
+        return Publication(
+            made(parameters["executions"][0], Execution),
+            tuple(artifacts[number] for number in part.inputs),
+            tuple(artifacts[number] for number in part.outputs),
+            tuple(named[place] for place in dict.fromkeys(part.contexts)),
+        )
+
+    def _missing(self, artifact_ids: Sequence[int]) -> StoreError:
+        """Why nothing was published.
+
+        Raises:
+            NotFound: If one of the artifacts is not there.
+        """
+        require(self._database, "artifact", artifact_ids)
+        return Aborted("what was published came and went meanwhile; try again")
 
     def _publish(self, parameters: Row, reuse: bool) -> Row | None:
         query = QUERIES["execution.publish"]
@@ -217,40 +268,3 @@ def _event_row(place: int, event: Event, ordinal: int) -> Row:
     row = event_to_row(event)
     fields = {key: row[key] for key in ("type", "path", "time")}
     return {"artifact": place, "ordinal": ordinal, **fields}
-
-
-def links_of(by_role: ByRole, type_: EventType) -> Iterator[tuple[ArtifactLike, Event]]:
-    """Each artifact with the event that its role and its place in it make, as in TFX.
-
-    Raises:
-        InvalidArgument: If there is something else than artifacts and ids in it.
-    """
-    if not isinstance(by_role, Mapping):
-        if isinstance(by_role, (Artifact, int, str)):
-            raise InvalidArgument(
-                "inputs and outputs are lists of artifacts, or maps of role to them"
-            )
-        for artifact in by_role:
-            yield _checked(artifact), Event(type=type_)
-        return
-    for role, artifacts in by_role.items():
-        if isinstance(artifacts, (Artifact, int)):
-            artifacts = [artifacts]
-        if not isinstance(artifacts, Iterable) or isinstance(artifacts, str):
-            _checked(artifacts, role)
-        for index, artifact in enumerate(artifacts):
-            yield _checked(artifact, role), _event(type_, role, index)
-
-
-@lru_cache(maxsize=4096)  # a store has few roles, and as many events as it has
-def _event(type_: EventType, role: str, index: int) -> Event:
-    return Event(type=type_, path=(role, index))
-
-
-def _checked(artifact: Any, role: str = "") -> ArtifactLike:
-    if isinstance(artifact, bool) or not isinstance(artifact, (Artifact, int)):
-        of = f" of role {role!r}" if role else ""
-        raise InvalidArgument(
-            f"an input or output{of} must be an Artifact or the id of one, not {describe(artifact)}"
-        )
-    return artifact
