@@ -125,7 +125,8 @@ RETURN count(*) AS attributions
 UPSTREAM_IDS = """
 MATCH (:Artifact {id: $id})((a)<-[:INPUT|OUTPUT]-(b)){0,HOPS}(node)
 WITH DISTINCT node
-RETURN collect(node.id) AS ids
+RETURN collect(CASE WHEN node:Artifact THEN node.id END) AS artifact_ids,
+  collect(CASE WHEN node:Execution THEN node.id END) AS execution_ids
 """
 # Columns travel faster than maps. A node's own properties are those that the history has.
 UPSTREAM_COLUMNS = """
@@ -206,10 +207,10 @@ class Raw:
     def counts(self) -> Counts:
         return count(self.driver, self.address, range(FIRST_RAW_ID, 2**53))
 
-    def upstream_ids(self, model: int, hops: int | None) -> Sequence[int]:
-        """The ids of all that a model was made from, in no order."""
+    def upstream_ids(self, model: int, hops: int | None) -> tuple[Sequence[int], Sequence[int]]:
+        """The ids of the artifacts and executions that a model was made from, in no order."""
         row = self._read(UPSTREAM_IDS, hops, id=model)
-        return list(row["ids"])
+        return row["artifact_ids"], row["execution_ids"]
 
     def upstream_columns(self, model: int, hops: int | None) -> tuple[Sequence[Any], Sequence[Any]]:
         """All that a model was made from: the columns of its nodes and of its events."""

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["bulk", "results"]
 
+WARMUP = 3
+"""Rounds that do not count: the server is compiled by then."""
+
 _rounds = count(1)
 
 
@@ -65,8 +68,8 @@ def bulk(ours: Graphstore, raw: Raw, *, nodes: int, rounds: int, mlmd: bool = Tr
     if mlmd:
         contestants |= {"MLMD's bulk calls": by_mlmd, "MLMD, one by one": by_mlmd_singles}
     before = {peer: peer.counts() for peer in (ours, raw)}
-    figures = interleave(contestants, rounds=rounds)
-    rows = {name: number * (rounds + 1) for name, number in rows_of(records).items()}
+    figures = interleave(contestants, rounds=rounds, warmup=WARMUP)
+    rows = {name: number * (rounds + WARMUP) for name, number in rows_of(records).items()}
     for peer in (ours, raw):
         check(peer, before[peer], rows)
     return Result(

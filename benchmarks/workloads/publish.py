@@ -40,14 +40,23 @@ def results(asked: Asked) -> Iterator[Result]:
     """Writers of all peers."""
     with asked.peers("ours", "raw", "mlmd", "neomodel", "py2neo") as peers:
         rounds, goals = asked.rounds, {"raw driver": 0.9}
+        warm_up(peers[:2])
         yield publish(peers, writers=1, each=200, rounds=rounds, goals=goals)
         yield publish(peers, writers=4, each=100, rounds=rounds)
-        goals |= {"MLMD on SQLite": 2.2, "neomodel": 10}
+        goals = {**goals, "MLMD on SQLite": 2.2, "neomodel": 10}
         yield publish(peers, writers=8, each=60, rounds=rounds, goals=goals)
         goals = {"MLMD on SQLite": 2.2}
         yield publish(peers, writers=8, each=60, rounds=rounds, hot=True, goals=goals)
         yield hot_against_separate(peers[0], writers=8, each=60, rounds=rounds)
         yield shared_input(peers[:2], writers=8, each=60, rounds=rounds)
+
+
+def warm_up(peers: Sequence[Peer]) -> None:
+    """Let a young server compile what it will do: it is several times slower until then."""
+    writers = [Writers(peer, 1, 300) for peer in peers]
+    for _ in range(8):
+        for one in writers:
+            one.round()
 
 
 def record(contexts: str, number: int, inputs: Roles = INPUTS) -> Record:
