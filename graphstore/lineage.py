@@ -6,8 +6,10 @@ nodes and events of its answer. Answers are bounded, and say where they were cut
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
@@ -464,6 +466,20 @@ def _nodes_of(rows: Sequence[Row]) -> list[list[Any]]:
     return [node for row in rows for node in row["nodes"]]
 
 
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Pause the garbage collector while a great many objects are made and none becomes garbage:
+    it would look through all of them again and again, for up to half of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@_no_collection()
 def _graph(
     question: Question,
     starts: tuple[NodeRef, ...],
