@@ -7,6 +7,7 @@ nodes and events of its answer. Answers are bounded, and say where they were cut
 from __future__ import annotations
 
 import gc
+from bisect import bisect_right
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -344,14 +345,14 @@ class Lineage:
         Raises:
             NotFound: If there is no such context.
         """
-        rows = _nodes_of(
+        walk = _Walk.of(
             self._database.rows(
                 QUERIES["lineage.run"], context_id=context, limit=_bound("max_nodes", max_nodes) + 1
             )
         )
-        if not rows and not self._database.rows(QUERIES["context.get"], context_ids=[context]):
-            raise NotFound("context", "id", context)
-        return _graph("run", (), rows, None, max_nodes)
+        if not walk.nodes:
+            require(self._database, "context", [context])
+        return _graph("run", (), walk, None, max_nodes)
 
     def _walk(
         self,
@@ -365,7 +366,7 @@ class Lineage:
     ) -> LineageGraph:
         starts = _refs(start)
         hops = None if max_hops is None else _bound("max_hops", max_hops, least=0)
-        rows = _nodes_of(
+        walk = _Walk.of(
             self._database.rows(
                 # Cypher takes no bound of 0: then one step too many is walked, and dropped.
                 QUERIES[f"lineage.{question}"].within(1 if hops == 0 else hops),
@@ -373,12 +374,11 @@ class Lineage:
                 **self._asked(starts, event_types, within, stop),
             )
         )
-        rows = [row for row in rows if hops is None or row[_DEPTH] <= hops]
-        found = {(row[_IS_ARTIFACT], row[_PROPERTIES]["id"]) for row in rows}
+        found = {(node[0], node[1]["id"]) for node in walk.nodes}
         for ref in starts[:max_nodes]:
             if (ref.kind == "artifact", ref.id) not in found:
                 raise NotFound(ref.kind, "id", ref.id)
-        return _graph(question, starts, rows, hops, max_nodes)
+        return _graph(question, starts, walk, hops, max_nodes)
 
     def _whole(
         self,
@@ -458,12 +458,30 @@ class Lineage:
         return asked
 
 
-# What a node of an answer is, as `cypher/lineage/upstream.cypher` gives it.
-_IS_ARTIFACT, _PROPERTIES, _DEPTH, _STOPPED, _EVENTS = range(5)
+@dataclass(frozen=True)
+class _Walk:
+    """What a walk found, as `cypher/lineage/upstream.cypher` gives it, in one piece."""
 
+    nodes: Sequence[Any]
+    """Whether each is an artifact, its properties, and whether it was not followed."""
+    depths: Sequence[int]
+    """Ascending."""
+    events: Sequence[tuple[int, int, str, list[str], int]]
+    """The place of the node that leads on, the id at the other end, type, path, milliseconds."""
 
-def _nodes_of(rows: Sequence[Row]) -> list[list[Any]]:
-    return [node for row in rows for node in row["nodes"]]
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> _Walk:
+        """The walk of an answer."""
+        nodes: list[Any] = []
+        depths: list[int] = []
+        events: list[Any] = []
+        for row in rows:
+            begin = len(nodes)
+            nodes += row["nodes"]
+            depths += row["depths"]
+            places, *columns = row["events"]
+            events += zip((begin + place for place in places), *columns, strict=True)
+        return cls(nodes, depths, events)
 
 
 @contextmanager
@@ -483,41 +501,45 @@ def _no_collection() -> Iterator[None]:
 def _graph(
     question: Question,
     starts: tuple[NodeRef, ...],
-    nodes: Sequence[list[Any]],
+    walk: _Walk,
     max_hops: int | None,
     max_nodes: int,
 ) -> LineageGraph:
-    """The nodes of a walk as a graph, without the one beyond the bound."""
-    nodes = nodes[:max_nodes]
+    """The nodes of a walk as a graph, without those beyond the bounds."""
+    number = len(walk.nodes) if max_hops is None else bisect_right(walk.depths, max_hops)
+    nodes = walk.nodes[: min(number, max_nodes)]
     artifacts, executions = {}, {}
-    for is_artifact, properties, *_ in nodes:
+    for is_artifact, properties, _ in nodes:
         if is_artifact:
             artifacts[properties["id"]] = node_from_row(properties, Artifact)
         else:
             executions[properties["id"]] = node_from_row(properties, Execution)
     events: dict[tuple[Any, ...], Event] = {}  # a walk both ways meets each event twice
-    frontier = []
-    for is_artifact, properties, depth, stopped, leads in nodes:
+    beyond = set()
+    for place, other, type_, path, time in walk.events:
+        if place >= len(nodes):
+            continue
+        is_artifact, properties, stopped = nodes[place]
         if stopped:
             continue
-        id_, beyond = properties["id"], False
         known = executions if is_artifact else artifacts
-        for other, type_, path, time in leads:
-            if other not in known or depth == max_hops:
-                beyond = True
-                continue
-            ids = (id_, other) if is_artifact else (other, id_)
-            if (key := (*ids, type_, *(path or ()))) not in events:
-                events[key] = event_from_row(*ids, type_, path, time)
-        if beyond:
-            frontier.append(NodeRef("artifact" if is_artifact else "execution", id_))
+        if other not in known or walk.depths[place] == max_hops:
+            beyond.add(place)
+            continue
+        id_ = properties["id"]
+        artifact_id, execution_id = (id_, other) if is_artifact else (other, id_)
+        if (key := (artifact_id, execution_id, type_, *path)) not in events:
+            events[key] = event_from_row(artifact_id, execution_id, type_, path, time)
     return LineageGraph.model_construct(
         question=question,
         starts=starts,
         artifacts=artifacts,
         executions=executions,
         events=tuple(events.values()),
-        frontier=tuple(frontier),
+        frontier=tuple(
+            NodeRef("artifact" if nodes[place][0] else "execution", nodes[place][1]["id"])
+            for place in sorted(beyond)
+        ),
     )
 
 

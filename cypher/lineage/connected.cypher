@@ -8,12 +8,12 @@
 // entered, `stop` which are not followed further. The bound, here 40 events, is set by the code.
 //
 // access:  read
-// returns: nodes (lists)
+// returns: nodes (lists), depths, events (lists)
 //
 // A row has a thousand nodes at most: large answers travel faster in few rows. A node is a list:
-// whether it is an artifact, its properties (times in milliseconds since the epoch), its depth in
-// events from the nearest start, whether it was not followed, and the events that lead on, each
-// [id at the other end, type, path, time].
+// whether it is an artifact, its properties (times in milliseconds since the epoch), whether it was
+// not followed; depths are in events from the nearest start. Events are lists too, one a column: the
+// place of the node that leads on, in this row; the id at the other end; type, path and time.
 CALL () {
   UNWIND $artifact_ids AS id
   MATCH (start:Artifact {id: id})
@@ -41,37 +41,39 @@ MATCH path = (start)
 WITH node, min(length(path)) AS depth
 ORDER BY depth, node:Execution, node.id
 LIMIT $limit
-WITH collect({node: node, depth: depth}) AS found
-UNWIND range(0, size(found) - 1, 1000) AS begin
-CALL (found, begin) {
-  UNWIND found[begin..begin + 1000] AS one
-  WITH one.node AS node, one.depth AS depth
-  RETURN collect([
+WITH collect(node) AS nodes, collect(depth) AS depths
+UNWIND range(0, size(nodes) - 1, 1000) AS begin
+WITH nodes[begin..begin + 1000] AS chunk, depths[begin..begin + 1000] AS depths
+CALL (chunk) {
+  UNWIND range(0, size(chunk) - 1) AS place
+  WITH place, chunk[place] AS node
+  MATCH (node)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(next)
+  WHERE true
+    AND type(event) IN $event_types // optional
+    AND next.type_id IN $within_type_ids // optional
+    AND (next:Execution OR next.state IN $within_artifact_states) // optional
+    AND (next:Artifact OR next.state IN $within_execution_states) // optional
+    AND (next:Execution OR next.id IN $within_artifact_ids) // optional
+    AND (next:Artifact OR next.id IN $within_execution_ids) // optional
+    AND next.create_time >= $within_since // optional
+    AND next.create_time < $within_before // optional
+  RETURN [
+    collect(place), collect(coalesce(next.id, -1)), collect(type(event)),
+    collect(coalesce(event.path, [])), collect(coalesce(event.time.epochMillis, 0))
+  ] AS events
+}
+RETURN
+  [node IN chunk | [
     node:Artifact,
     node {
       .*,
       create_time: node.create_time.epochMillis,
       last_update_time: node.last_update_time.epochMillis
     },
-    depth,
     false
       OR node.type_id IN $stop_type_ids // optional
       OR (node:Artifact AND node.id IN $stop_artifact_ids) // optional
       OR (node:Execution AND node.id IN $stop_execution_ids) // optional
-    ,
-    COLLECT {
-      MATCH (node)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(next)
-      WHERE true
-        AND type(event) IN $event_types // optional
-        AND next.type_id IN $within_type_ids // optional
-        AND (next:Execution OR next.state IN $within_artifact_states) // optional
-        AND (next:Artifact OR next.state IN $within_execution_states) // optional
-        AND (next:Execution OR next.id IN $within_artifact_ids) // optional
-        AND (next:Artifact OR next.id IN $within_execution_ids) // optional
-        AND next.create_time >= $within_since // optional
-        AND next.create_time < $within_before // optional
-      RETURN [next.id, type(event), event.path, event.time.epochMillis]
-    }
-  ]) AS nodes
-}
-RETURN nodes;
+  ]] AS nodes,
+  depths,
+  events;

@@ -1,7 +1,7 @@
 // The executions that belong to one context, e.g. a pipeline's run, with all that they read and made.
 //
 // access:  read
-// returns: nodes (lists)
+// returns: nodes (lists), depths, events (lists)
 //
 // They are those of lineage.upstream; each event is with its execution.
 MATCH (:Context {id: $context_id})<-[:ASSOCIATED_WITH]-(execution:Execution)
@@ -17,23 +17,27 @@ CALL (executions) {
 WITH node
 ORDER BY node:Artifact, node.id
 LIMIT $limit
-WITH collect(node) AS found
-UNWIND range(0, size(found) - 1, 1000) AS begin
-CALL (found, begin) {
-  UNWIND found[begin..begin + 1000] AS node
-  RETURN collect([
+WITH collect(node) AS nodes
+UNWIND range(0, size(nodes) - 1, 1000) AS begin
+WITH nodes[begin..begin + 1000] AS chunk
+CALL (chunk) {
+  UNWIND range(0, size(chunk) - 1) AS place
+  WITH place, chunk[place] AS node
+  MATCH (node:Execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(next)
+  RETURN [
+    collect(place), collect(coalesce(next.id, -1)), collect(type(event)),
+    collect(coalesce(event.path, [])), collect(coalesce(event.time.epochMillis, 0))
+  ] AS events
+}
+RETURN
+  [node IN chunk | [
     node:Artifact,
     node {
       .*,
       create_time: node.create_time.epochMillis,
       last_update_time: node.last_update_time.epochMillis
     },
-    0,
-    false,
-    COLLECT {
-      MATCH (node:Execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(next)
-      RETURN [next.id, type(event), event.path, event.time.epochMillis]
-    }
-  ]) AS nodes
-}
-RETURN nodes;
+    false
+  ]] AS nodes,
+  [node IN chunk | 0] AS depths,
+  events;
