@@ -196,7 +196,7 @@ def _time(value: Any) -> Any:
 
 def millis(value: int) -> datetime:
     """ML Metadata's milliseconds since the epoch as a datetime."""
-    return EPOCH + timedelta(milliseconds=value)
+    return EPOCH + timedelta(0, 0, 0, value)
 
 
 def node_to_row(node: Node, type_: Type) -> dict[str, Any]:
@@ -344,7 +344,9 @@ def _model(model: type[M], fields: dict[str, Any]) -> M:
     wrote by hand, and the model does not take, is read as it is.
     """
     try:
-        return model.model_validate(fields)
+        # What model_validate calls, at half of the price for so small a model.
+        made: M = model.__pydantic_validator__.validate_python(fields)
+        return made
     except ValidationError as error:
         odd = {str(detail["loc"][0]) for detail in error.errors()}
     known = {name: value for name, value in fields.items() if name in model.model_fields}
