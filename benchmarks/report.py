@@ -58,7 +58,8 @@ def summary(results: Iterable[Result]) -> str:
     parts: list[str] = []
     heads: list[Sequence[str]] = []
     for result in results:
-        names = [result.subject, *(name for name in result.figures if name != result.subject)]
+        # A result without a subject is figures alone.
+        names = sorted(result.figures, key=lambda name: name != result.subject)
         head = ["workload", *names]
         if not heads or head != heads[-1]:
             heads.append(head)
@@ -66,7 +67,7 @@ def summary(results: Iterable[Result]) -> str:
         cells = [result.workload]
         for name in names:
             cell = f"{_figure(Spread.of(result.figures[name]).median)} {result.unit}"
-            if name != result.subject:
+            if name != result.subject and result.subject in result.figures:
                 ratio = result.ratio(name)
                 cell += f"; **{ratio.median:.2f}** ({ratio.least:.2f} to {ratio.greatest:.2f})"
                 if name in result.goals:
