@@ -83,7 +83,6 @@ class Publisher:
         ids: Ids,
     ) -> None:
         self._database, self._ids = database, ids
-        self._artifacts, self._executions, self._contexts = artifacts, executions, contexts
         self._nodes: Mapping[Kind, Any] = {
             "artifact": artifacts,
             "execution": executions,
@@ -135,7 +134,7 @@ class Publisher:
         made = [row for row in rows if EventType(row["type"]).is_output]
         parameters: Row = {
             "execution": _known_as(
-                self._executions.row(
+                self._nodes["execution"].row(
                     execution
                     if execution.id is not None
                     else execution.evolve(id=ids["execution"][0])
@@ -144,7 +143,7 @@ class Publisher:
             ),
             "artifact_ids": existing,
             "artifacts": [
-                _known_as(self._artifacts.row(artifact.evolve(id=id_)), reuse)
+                _known_as(self._nodes["artifact"].row(artifact.evolve(id=id_)), reuse)
                 for artifact, id_ in zip(new.values(), ids["artifact"], strict=True)
             ],
             "contexts": sorted(
@@ -240,7 +239,7 @@ class Publisher:
         rows: dict[tuple[int, str], Row] = {}
         for context in contexts:
             id_ = context.id if context.id is not None else next(free)
-            row = self._contexts.row(context.evolve(id=id_))
+            row = self._nodes["context"].row(context.evolve(id=id_))
             row["type_id"], row["name"] = row["properties"]["type_id"], context.name
             rows.setdefault((row["type_id"], context.name), row)
         return rows
