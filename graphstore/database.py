@@ -309,16 +309,13 @@ class Database:
                 for record in result:
                     yield _row(record)
 
-    def transact(
-        self, name: str, work: Callable[[Transaction], T], *, access: Access = "write"
-    ) -> T:
-        """Run several queries as one: all or nothing.
+    def transact(self, name: str, work: Callable[[Transaction], T]) -> T:
+        """Run several queries, which write, as one: all or nothing.
 
         Args:
             name: What the server's list of transactions calls it.
             work: Runs the queries. It may be called again, after an attempt that failed or one
                 whose answer was lost; what it raises rolls everything back.
-            access: What the queries do; several that read cost fewer round trips in one go.
         """
 
         def attempt(session: neo4j.Session, timeout: float | None) -> T:
@@ -327,7 +324,7 @@ class Database:
                 transaction.commit()
             return done
 
-        return self._attempts(access, name, attempt)
+        return self._attempts("write", name, attempt)
 
     def explain(self, text: str) -> neo4j.ResultSummary:
         """What the server would do with a query, without doing it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from graphstore.errors import InvalidArgument, InvalidProperty
@@ -78,7 +79,6 @@ class Converter:
         """The types of the store by their ids in the file; filled before nodes are converted."""
         self._source, self._problem = source, problem
         self._known: dict[int | None, _Known] = {}
-        self._paths: dict[tuple[str | int, ...], list[str]] = {}
 
     def type(self, row: Row) -> Type | None:
         """A row of Type; None if it is of no kind."""
@@ -135,15 +135,7 @@ class Converter:
             self._problem(f"Event {row.id} is of type {row.type}, which says nothing: left out")
             return None
         time = None if row.time is None else to_millis(row.time)
-        return EVENT_TYPES[row.type], self._path(row.path), time
-
-    def _path(self, path: tuple[str | int, ...]) -> list[str]:
-        encoded = self._paths.get(path)
-        if encoded is None:
-            if len(self._paths) > 10_000:  # as a rule there are as many as there are roles
-                self._paths.clear()
-            encoded = self._paths[path] = encode_path(path)
-        return encoded
+        return EVENT_TYPES[row.type], _encoded(row.path), time
 
     def _plain(self, kind: Kind, row: NodeRow, known: _Known) -> Row | None:
         """The properties of a node in Neo4j, if all of them are what most of them are: short text
@@ -226,6 +218,9 @@ class Converter:
             except InvalidProperty as error:
                 del custom[name]
                 self._problem(f"{what}: {error}; left out")
+
+
+_encoded = lru_cache(maxsize=8192)(encode_path)  # as a rule there are as many as there are roles
 
 
 def _key(known: _Known, name: str, custom: bool, value_type: type) -> str | None:

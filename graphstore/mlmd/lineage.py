@@ -7,7 +7,6 @@ fetches the rest in up to five further calls. `lineage_subgraph` has all of it i
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from graphstore import subgraph
@@ -163,7 +162,6 @@ def _fill_edges(graph: Any, wanted: frozenset[str], found: Subgraph) -> None:
 # What comes out is what graphstore.mlmd.convert makes of the models; a test compares them.
 
 _FIELDS = frozenset(["id", "type", "type_id", "name", "external_id"])
-_name_of = lru_cache(maxsize=4096)(from_key)  # nodes of one type have the same keys
 
 
 def _fill_artifact(proto: Any, row: Mapping[str, Any]) -> None:
@@ -182,7 +180,7 @@ def _fill_execution(proto: Any, row: Mapping[str, Any]) -> None:
 def _fill_node(proto: Any, row: Mapping[str, Any]) -> None:
     properties, custom_properties = proto.properties, proto.custom_properties
     for key, native in row.items():
-        name = _name_of(key)
+        name = from_key(key)
         if name is None:
             if key in _FIELDS and native is not None:
                 setattr(proto, key, native)

@@ -7,16 +7,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphstore.database import Row
+from graphstore.database import Database, Row, Runner
+from graphstore.errors import Aborted, StoreError
 from graphstore.model.edges import Event, EventType
 from graphstore.model.nodes import Artifact, Context, Execution
 from graphstore.model.types import Kind
-from graphstore.repository.batch import At, Batch, End, Put
+from graphstore.queries import QUERIES
+from graphstore.repository.batch import At, Batch, End
 from graphstore.repository.events import event_to_row, take_ordinals
 from graphstore.repository.links import ArtifactLike, ByRole, checked, links_of
+from graphstore.repository.nodes import require
 from graphstore.repository.rows import encode_path
 
-__all__ = ["Assembly", "KnownArtifacts", "Part", "Published", "ToPublish"]
+__all__ = [
+    "Assembly",
+    "Creation",
+    "KnownArtifacts",
+    "Part",
+    "Published",
+    "ToPublish",
+    "missing",
+]
 
 
 @dataclass(frozen=True)
@@ -80,6 +91,43 @@ class Part:
     inputs: Sequence[int]
     outputs: Sequence[int]
     contexts: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """Publications that are ready to be stored by `cypher/execution/publish_many.cypher`."""
+
+    parameters: Row
+    order: Sequence[int]
+    """Of each context in the parameters, its place in the assembly."""
+
+    def run(self, database: Database, *, whole: bool) -> Row:
+        """Store them.
+
+        Returns:
+            The query's answer, but with contexts in the order of the assembly; `whole` as there.
+
+        Raises:
+            NotFound: If one of the artifacts is not there.
+            Aborted: If it came back meanwhile.
+        """
+        answer = database.one(QUERIES["execution.publish_many"], whole=whole, **self.parameters)
+        if answer is None:
+            raise missing(database, self.parameters["artifact_ids"])
+        for column in ("context_ids", "contexts") if whole else ("context_ids",):
+            found = dict(zip(self.order, answer[column], strict=True))
+            answer[column] = [found[place] for place in range(len(found))]
+        return answer
+
+
+def missing(runner: Runner, artifact_ids: Sequence[int]) -> StoreError:
+    """Why nothing was published.
+
+    Raises:
+        NotFound: If one of the artifacts is not there.
+    """
+    require(runner, "artifact", artifact_ids)
+    return Aborted("what was published came and went meanwhile; try again")
 
 
 @dataclass(slots=True)
@@ -153,15 +201,20 @@ class Assembly:
             self._attributions[context].update(dict.fromkeys(outputs))
         self.parts.append(Part(execution, inputs, outputs, contexts))
 
-    def published(self, put: Put) -> list[Published]:
-        """What became of each publication."""
-        numbered = [*put.artifact_ids, *reversed(self._stored)]  # the first stored one is [-1]
+    def published(
+        self,
+        artifact_ids: Sequence[int],
+        execution_ids: Sequence[int],
+        context_ids: Sequence[int],
+    ) -> list[Published]:
+        """What became of each publication, by the ids of the nodes here."""
+        numbered = [*artifact_ids, *reversed(self._stored)]  # the first stored one is [-1]
         return [
             Published(
-                put.execution_ids[part.execution],
+                execution_ids[part.execution],
                 tuple(numbered[number] for number in part.inputs),
                 tuple(numbered[number] for number in part.outputs),
-                tuple(put.context_ids[place] for place in part.contexts),
+                tuple(context_ids[place] for place in part.contexts),
             )
             for part in self.parts
         ]
@@ -190,17 +243,12 @@ class Assembly:
             ],
         )
 
-    def parameters(
-        self, nodes: Mapping[Kind, Any], ids: Mapping[str, Sequence[int]]
-    ) -> tuple[Row, list[int]]:
-        """What `cypher/execution/publish_many.cypher` is given.
+    def creation(self, nodes: Mapping[Kind, Any], ids: Mapping[str, Sequence[int]]) -> Creation:
+        """What stores all of it, if it is new but for the artifacts that it refers to.
 
         Args:
             nodes: The repository of each kind.
             ids: The ids that the new nodes of each kind are to have.
-
-        Returns:
-            The parameters, and of each context in them its place here.
 
         Raises:
             NotFound: If there is no type of a name.
@@ -220,7 +268,7 @@ class Assembly:
             (row["properties"]["type_id"], row["properties"]["name"]) for row in rows["context"]
         ]
         order = sorted(range(len(keys)), key=keys.__getitem__)
-        return {
+        parameters = {
             "artifact_ids": self.stored_ids,
             "artifacts": rows["artifact"],
             "executions": rows["execution"],
@@ -229,7 +277,8 @@ class Assembly:
                 for place in order
             ],
             **self._edge_rows(order),
-        }, order
+        }
+        return Creation(parameters, order)
 
     def _edge_rows(self, order: Sequence[int]) -> Row:
         # In the query the stored artifacts come first, in the order of their ids.

@@ -9,23 +9,20 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from graphstore.database import Database, Row
+from graphstore.database import Database
 from graphstore.errors import (
-    Aborted,
     InvalidArgument,
     PublicationRefused,
     StoreError,
     Unavailable,
 )
 from graphstore.model.types import Kind
-from graphstore.queries import QUERIES
 from graphstore.repository.artifacts import Artifacts
 from graphstore.repository.assembly import Assembly, KnownArtifacts, Published, ToPublish
-from graphstore.repository.batch import REFUSALS, BatchWriter, Put, PutOptions
+from graphstore.repository.batch import REFUSALS, BatchWriter, PutOptions
 from graphstore.repository.contexts import Contexts
 from graphstore.repository.executions import Executions
 from graphstore.repository.ids import Ids
-from graphstore.repository.nodes import require
 
 __all__ = ["Bulk"]
 
@@ -148,7 +145,7 @@ class Bulk:
             put = self._writer.put(assembly.batch(), options)
             for artifact, id_ in zip(assembly.artifacts, put.artifact_ids, strict=True):
                 known.add(artifact, id_)
-            return assembly.published(put)
+            return assembly.published(put.artifact_ids, put.execution_ids, put.context_ids)
 
         return _Ready(send, ids_known=False)
 
@@ -166,7 +163,7 @@ class Bulk:
                 known.forget(artifact)
 
         try:
-            parameters, order = assembly.parameters(self._nodes, ids)
+            creation = assembly.creation(self._nodes, ids)
         except StoreError:
             cancel()
             raise
@@ -175,28 +172,17 @@ class Bulk:
 
         def send() -> list[Published]:
             try:
-                return assembly.published(self._create(parameters, ids, order))
+                context_ids = creation.run(self._database, whole=False)["context_ids"]
             except REFUSALS:  # of a second attempt too: it finds what the first one had committed
                 cancel()
                 raise
             except StoreError:
                 forget()
                 raise
+            self._ids.give_back("context", sorted(set(ids["context"]) - set(context_ids)))
+            return assembly.published(ids["artifact"], ids["execution"], context_ids)
 
         return _Ready(send, cancel)
-
-    def _create(
-        self, parameters: Row, ids: Mapping[str, Sequence[int]], order: Sequence[int]
-    ) -> Put:
-        answer = self._database.one(QUERIES["execution.publish_many"], whole=False, **parameters)
-        if answer is None:
-            require(self._database, "artifact", parameters["artifact_ids"])
-            raise Aborted("an artifact came and went meanwhile; try again")
-        found = dict(zip(order, answer["context_ids"], strict=True))
-        context_ids = tuple(found[place] for place in range(len(order)))
-        self._ids.give_back("context", sorted(set(ids["context"]) - set(context_ids)))
-        events = sum(len(row[2]) for row in parameters["input_rows"] + parameters["output_rows"])
-        return Put(tuple(ids["artifact"]), tuple(ids["execution"]), context_ids, events)
 
 
 class _Reader:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from graphstore.database import Database, Row
-from graphstore.errors import Aborted, AlreadyExists, StoreError
+from graphstore.errors import AlreadyExists
 from graphstore.model.edges import Event, EventType, PathStep
 from graphstore.model.nodes import Artifact, Context, Execution, Node
 from graphstore.model.types import Kind
 from graphstore.queries import QUERIES
 from graphstore.repository.artifacts import Artifacts
-from graphstore.repository.assembly import Assembly, KnownArtifacts, ToPublish
+from graphstore.repository.assembly import Assembly, KnownArtifacts, ToPublish, missing
 from graphstore.repository.batch import REFUSALS
 from graphstore.repository.contexts import Contexts
 from graphstore.repository.events import event_to_row, take_ordinals
@@ -159,7 +159,7 @@ class Publisher:
         if answer is None:
             if execution.id is not None:
                 require(self._database, "execution", [execution.id])
-            raise self._missing(existing)
+            raise missing(self._database, existing)
         artifacts = [node_from_row(row, Artifact) for row in answer["artifacts"]]
         named = {(c["type_id"], c["name"]): node_from_row(c, Context) for c in answer["contexts"]}
         self._give_back("artifact", ids["artifact"], artifacts)
@@ -180,11 +180,8 @@ class Publisher:
         (part,) = assembly.parts
         ids = self._ids.take(assembly.counts)
         try:
-            parameters, order = assembly.parameters(self._nodes, ids)
-            query = QUERIES["execution.publish_many"]
-            answer = self._database.one(query, whole=True, **parameters)
-            if answer is None:
-                raise self._missing(assembly.stored_ids)
+            creation = assembly.creation(self._nodes, ids)
+            answer = creation.run(self._database, whole=True)
         except REFUSALS:
             for kind, taken in ids.items():
                 self._ids.give_back(kind, taken)
@@ -196,26 +193,16 @@ class Publisher:
 
         stored = [node_from_row(row, Artifact) for row in answer["existing"]]
         by_id = {artifact.id: artifact for artifact in stored}
-        artifacts = [made(row, Artifact) for row in parameters["artifacts"]]
+        artifacts = [made(row, Artifact) for row in creation.parameters["artifacts"]]
         artifacts += [by_id[id_] for id_ in reversed(assembly.numbered_ids)]
-        found = dict(zip(order, answer["contexts"], strict=True))
-        named = [node_from_row(found[place], Context) for place in range(len(order))]
+        named = [node_from_row(row, Context) for row in answer["contexts"]]
         self._give_back("context", ids["context"], named)
         return Publication(
-            made(parameters["executions"][0], Execution),
+            made(creation.parameters["executions"][0], Execution),
             tuple(artifacts[number] for number in part.inputs),
             tuple(artifacts[number] for number in part.outputs),
             tuple(named[place] for place in dict.fromkeys(part.contexts)),
         )
-
-    def _missing(self, artifact_ids: Sequence[int]) -> StoreError:
-        """Why nothing was published.
-
-        Raises:
-            NotFound: If one of the artifacts is not there.
-        """
-        require(self._database, "artifact", artifact_ids)
-        return Aborted("what was published came and went meanwhile; try again")
 
     def _publish(self, parameters: Row, reuse: bool) -> Row | None:
         query = QUERIES["execution.publish"]
