@@ -1,9 +1,10 @@
 // Publish new executions, with all that they read, made and belong to: all or nothing.
 //
-// What execution.publish does for one that may be there already. Existing artifacts are locked in the order of their ids; the
-// ids of new nodes were leased beforehand. A writer that lost the answer asks again: then the first
-// execution is there, and so is all the rest. Rows say where a node is in the lists: artifacts in
-// $artifact_ids + $artifacts, executions in $executions, contexts in $contexts.
+// What execution.publish does for one that may be there already. Existing artifacts are locked in
+// the order of their ids; the ids of new nodes were leased beforehand. A writer that lost the answer
+// asks again: then the first execution is there, and so is all the rest. Rows say where a node is in
+// the lists: artifacts in $artifact_ids + $artifacts, executions in $executions, contexts in
+// $contexts.
 //
 // A row of $input_rows and $output_rows is all events of one type and path: [type, path, artifacts,
 // executions, ordinals, times or []]. A row of $association_rows is [context, executions]. A row of
@@ -14,8 +15,8 @@
 // returns: time, context_ids, existing (maps), contexts (maps)
 //
 // time is when the nodes were created, in milliseconds since the epoch; context_ids are in the order
-// of $contexts. Only if asked for $whole there are the existing artifacts and the contexts. There is no answer, and nothing is written, if an
-// existing artifact is missing.
+// of $contexts. Only if asked for $whole there are the existing artifacts and the contexts. There is
+// no answer, and nothing is written, if an existing artifact is missing.
 OPTIONAL MATCH (done:Execution {id: $executions[0].id})
 WITH done IS NOT NULL AS done,
   coalesce(done.create_time, datetime({epochMillis: timestamp()})) AS now

@@ -406,7 +406,8 @@ def _add_environments(database: Database, found: Sequence[_Compared]) -> None:
     if not ids:
         return
     rows = database.rows(QUERIES["artifact.get"], artifact_ids=ids)
-    known = {row["artifact"]["id"]: node_from_row(row["artifact"], Artifact) for row in rows}
+    stored = [node_from_row(node, Artifact) for row in rows for node in row["artifacts"]]
+    known = {artifact.id: artifact for artifact in stored}
     first = known[ids[0]].properties
     differing: dict[str, Any] = {}
     for artifact in known.values():

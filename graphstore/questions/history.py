@@ -330,7 +330,7 @@ def _pipeline(database: Database, pipeline: Context | NodeRef | int | str) -> Co
         raise InvalidArgument(f"{pipeline} is no pipeline: name a context, by its name or its id")
     require(database, "context", [pipeline.id])
     row = database.rows(QUERIES["context.get"], context_ids=[pipeline.id])[0]
-    context = node_from_row(row["context"], Context)
+    context = node_from_row(row["contexts"][0], Context)
     if context.type in RUN_TYPES:
         raise InvalidArgument(
             f"{context.ref.short} is a run ({context.type}), no pipeline; `compare` puts runs side"

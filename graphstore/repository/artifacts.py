@@ -24,5 +24,5 @@ class Artifacts(Nodes[Artifact]):
 
     def list_by_uri(self, uris: Iterable[str]) -> Sequence[Artifact]:
         """The artifacts whose thing is at one of these places, in their order, then by id."""
-        rows = self._database.rows(self._query("get_by_uri"), uris=list(dict.fromkeys(uris)))
-        return [self._read(row) for row in rows]
+        places = list(dict.fromkeys(uris))
+        return self._read(self._database.rows(self._query("get_by_uri"), uris=places))

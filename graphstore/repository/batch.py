@@ -245,7 +245,8 @@ class _Writing:
         rows = transaction.rows(
             QUERIES[f"{kind}.get_by_external_id"], external_ids=sorted(set(places.values()))
         )
-        found = {row[kind]["external_id"]: row[kind]["id"] for row in rows}
+        stored = [node for row in rows for node in row[f"{kind}s"]]
+        found = {node["external_id"]: node["id"] for node in stored}
         known = {}
         for place, external_id in places.items():
             if external_id in found:

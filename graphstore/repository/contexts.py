@@ -87,14 +87,11 @@ class Contexts(Nodes[Context]):
         return self._family("list_children", context_ids)
 
     def _family(self, verb: str, context_ids: Iterable[int]) -> Mapping[int, Sequence[Context]]:
-        found: dict[int, list[Context]] = {}
-        asked = sorted(set(context_ids))
-        for row in self._database.rows(self._query(verb), context_ids=asked):
-            found.setdefault(row["context_id"], []).append(self._read(row))
-        return found
+        rows = self._database.rows(self._query(verb), context_ids=sorted(set(context_ids)))
+        return {row["context_id"]: self._read([row]) for row in rows}
 
     def _related(self, verb: str, **ids: int) -> Sequence[Context]:
-        return [self._read(row) for row in self._database.rows(self._query(verb), **ids)]
+        return self._read(self._database.rows(self._query(verb), **ids))
 
 
 _ENDS: Mapping[str, tuple[str, str]] = {

@@ -17,6 +17,8 @@ from graphstore.repository.rows import encode_path, event_from_row, to_time
 
 __all__ = ["Events", "event_to_row", "put_events", "take_ordinals"]
 
+_COLUMNS = ("artifact_ids", "execution_ids", "types", "paths", "times")
+
 
 class Events:
     """The events of a store."""
@@ -56,15 +58,12 @@ class Events:
         return self._list("execution", execution_ids)
 
     def _list(self, kind: Kind, ids: Iterable[int]) -> Sequence[Event]:
-        rows = self._database.rows(
+        columns = self._database.one(
             QUERIES[f"event.list_by_{kind}"], **{f"{kind}_ids": sorted(set(ids))}
         )
-        return [
-            event_from_row(
-                row["artifact_id"], row["execution_id"], row["type"], row["path"], row["time"]
-            )
-            for row in rows
-        ]
+        assert columns is not None
+        events = zip(*(columns[name] for name in _COLUMNS), strict=True)
+        return [event_from_row(*event) for event in events]
 
 
 def put_events(transaction: Transaction, rows: Iterable[Row]) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
-from graphstore.database import Database, Runner, Transaction
+from graphstore.database import Database, Row, Runner, Transaction
 from graphstore.errors import Conflict, InvalidArgument, NotFound
 from graphstore.model.nodes import (
     Artifact,
@@ -109,10 +109,11 @@ class Nodes(Generic[N]):
         new = [node for node in given if node.id is None]
         # Leased and checked before the transaction begins: it may run twice.
         ids = iter(self._ids.take({self.kind: len(new)})[self.kind])
-        rows = [self.row(node.evolve(id=next(ids))) for node in new]
+        rows = [self.row(node, next(ids)) for node in new]
 
         def create(runner: Runner) -> dict[int, N]:
-            return self._answer(runner.rows(self._query("create"), **{f"{self.kind}s": rows}))
+            created = runner.rows(self._query("create"), **{f"{self.kind}s": rows})
+            return _by_id(self._read(created))
 
         def work(transaction: Transaction) -> dict[int, N]:
             put = self.update(transaction, updates, how)
@@ -144,9 +145,8 @@ class Nodes(Generic[N]):
             NotFound: If there is none with one of the ids, and not `missing_ok`.
         """
         asked = list(ids)
-        found = self._answer(
-            self._database.rows(self._query("get"), **{f"{self.kind}_ids": sorted(set(asked))})
-        )
+        rows = self._database.rows(self._query("get"), **{f"{self.kind}_ids": sorted(set(asked))})
+        found = _by_id(self._read(rows))
         for id_ in asked:
             if id_ not in found and not missing_ok:
                 raise NotFound(self.kind, "id", id_)
@@ -166,7 +166,8 @@ class Nodes(Generic[N]):
         )
         if row is None:
             raise NotFound(f"{self.kind} of type {type_name!r}", "name", name)
-        return self._read(row)
+        node: N = node_from_row(row[self.kind], self._model)
+        return node
 
     def get_by_external_id(self, external_id: str) -> N:
         """The node with this id in somebody else's system.
@@ -181,8 +182,9 @@ class Nodes(Generic[N]):
     def list_by_external_id(self, external_ids: Iterable[str]) -> Sequence[N]:
         """The nodes that have one of these ids in somebody else's system, by id."""
         asked = sorted(set(external_ids))
-        rows = self._database.rows(self._query("get_by_external_id"), external_ids=asked)
-        return [self._read(row) for row in rows]
+        return self._read(
+            self._database.rows(self._query("get_by_external_id"), external_ids=asked)
+        )
 
     def list(
         self,
@@ -236,8 +238,7 @@ class Nodes(Generic[N]):
         condition_ = None if filter is None else condition(self._database, self.kind, filter)
         paging = Paging(order_by, descending, limit, after, condition_)
         query, parameters = paging.query(self._query("list"), asked)
-        rows = self._database.rows(query, **parameters)
-        return paging.page([self._read(row) for row in rows], asked)
+        return paging.page(self._read(self._database.rows(query, **parameters)), asked)
 
     def iterate(self, *, limit: int = 1000, **options: Any) -> Iterator[N]:
         """Every node that `list` has with these options, a page of `limit` at a time."""
@@ -300,9 +301,8 @@ class Nodes(Generic[N]):
         for node in nodes:
             assert node.id is not None
             updates.setdefault(node.id, []).append(node)
-        stored = self._answer(
-            transaction.rows(self._query("lock"), **{f"{self.kind}_ids": sorted(updates)})
-        )
+        locked = transaction.rows(self._query("lock"), **{f"{self.kind}_ids": sorted(updates)})
+        stored = _by_id(self._read(locked))
         rows = []
         for id_, given in updates.items():
             if id_ not in stored:
@@ -321,9 +321,8 @@ class Nodes(Generic[N]):
                 )
             rows.append(row or self.row(before))
         if rows:
-            stored.update(
-                self._answer(transaction.rows(self._query("replace"), **{f"{self.kind}s": rows}))
-            )
+            replaced = transaction.rows(self._query("replace"), **{f"{self.kind}s": rows})
+            stored.update(_by_id(self._read(replaced)))
         return stored
 
     def _changed(self, before: N, after: N) -> dict[str, Any] | None:
@@ -356,12 +355,14 @@ class Nodes(Generic[N]):
         states = ", ".join(known.value for known in self._states or ()) or "none"
         raise InvalidArgument(f"{state!r} is no state of {self.kind}s; there are {states}")
 
-    def _answer(self, rows: Iterable[Mapping[str, Any]]) -> dict[int, N]:
-        return {row[self.kind]["id"]: self._read(row) for row in rows}
+    def _read(self, rows: Iterable[Row]) -> Sequence[N]:
+        """The nodes of an answer, whose rows have lists of them."""
+        model = self._model
+        return [node_from_row(node, model) for row in rows for node in row[f"{self.kind}s"]]
 
-    def _read(self, row: Mapping[str, Any]) -> N:
-        node: N = node_from_row(row[self.kind], self._model)
-        return node
+
+def _by_id(nodes: Iterable[N]) -> dict[int, N]:
+    return {node.id: node for node in nodes if node.id is not None}
 
 
 def _updated(before: N, given: N, mask: frozenset[str] | None) -> N:
@@ -398,9 +399,8 @@ def require(runner: Runner, kind: Kind, ids: Iterable[int]) -> None:
         NotFound: For the first of them.
     """
     asked = sorted(set(ids))
-    found = {
-        row[kind]["id"] for row in runner.rows(QUERIES[f"{kind}.get"], **{f"{kind}_ids": asked})
-    }
+    rows = runner.rows(QUERIES[f"{kind}.get"], **{f"{kind}_ids": asked})
+    found = {node["id"] for row in rows for node in row[f"{kind}s"]}
     for id_ in asked:
         if id_ not in found:
             raise NotFound(kind, "id", id_)

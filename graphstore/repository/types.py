@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import TypeVar, cast
 
-from graphstore.database import Database, Transaction
+from graphstore.database import Database, Row, Transaction
 from graphstore.errors import AlreadyExists, FixedBaseType, NotFound
 from graphstore.model.types import BaseType, Kind, Type, grow
 from graphstore.queries import QUERIES
@@ -86,7 +86,7 @@ class Types:
         def work(transaction: Transaction) -> dict[_Identity, Type]:
             attempts.append(transaction)
             answer = transaction.rows(QUERIES["type.put"], new_types=rows)
-            put = {_identity(type_): type_ for type_ in (type_from_row(r["type"]) for r in answer)}
+            put = {_identity(type_): type_ for type_ in _read(answer)}
             before = dict(put)
             for type_ in given:
                 key = _identity(type_)
@@ -139,7 +139,7 @@ class Types:
         """
         asked = list(ids)
         rows = self._database.rows(QUERIES["type.get_by_id"], type_ids=sorted(set(asked)))
-        found = {type_.id: type_ for type_ in (type_from_row(row["type"]) for row in rows)}
+        found = {type_.id: type_ for type_ in _read(rows)}
         for id_ in asked:
             if id_ not in found and not missing_ok:
                 raise NotFound("type", "id", id_)
@@ -162,7 +162,7 @@ class Types:
             kind=model.kind,
             external_ids=sorted(set(external_ids)),
         )
-        return [cast(T, type_from_row(row["type"])) for row in rows]
+        return [cast(T, type_) for type_ in _read(rows)]
 
     def list(self, model: type[T], *, base_types: bool = False) -> Sequence[T]:
         """Every type of a kind, by id.
@@ -177,9 +177,7 @@ class Types:
     def all(self, kind: Kind | None = None) -> Sequence[Type]:
         """Every type of one kind, or of all kinds, by id; the base types too."""
         asked = {} if kind is None else {"kind": kind}
-        types = [
-            type_from_row(row["type"]) for row in self._database.rows(QUERIES["type.list"], **asked)
-        ]
+        types = _read(self._database.rows(QUERIES["type.list"], **asked))
         for type_ in types:
             self._remember(type_)
         return types
@@ -245,6 +243,10 @@ class Types:
         if similar:
             return "did you mean " + " or ".join(map(repr, similar)) + "?"
         return f"put it first: store.types.put({TYPES[kind].__name__}(name={name!r}))"
+
+
+def _read(rows: Iterable[Row]) -> Sequence[Type]:
+    return [type_from_row(type_) for row in rows for type_ in row["types"]]
 
 
 _Identity = tuple[Kind, str, str | None]

@@ -32,7 +32,7 @@ def test_every_parameter_has_a_sample_and_every_sample_a_use():
 def test_a_query_is_named_by_its_path():
     query = QUERIES["artifact.get"]
     assert query.path == "artifact/get.cypher"
-    assert (query.access, query.returns) == ("read", ("artifact",))
+    assert (query.access, query.returns) == ("read", ("artifacts",))
     assert query.parameters == {"artifact_ids"}
     with pytest.raises(KeyError):
         QUERIES["artifact.nothing"]
