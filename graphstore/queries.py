@@ -82,8 +82,7 @@ class Query:
 
     def within(self, hops: int | None) -> Query:
         """The query with its walk bounded to so many relationships; None for no bound."""
-        bound = "{0,}" if hops is None else f"{{0,{int(hops)}}}"
-        return replace(self, text=_BOUND.sub(bound, self.text))
+        return _within(self, None if hops is None else int(hops))
 
 
 @lru_cache(maxsize=512)
@@ -92,6 +91,12 @@ def _given(query: Query, parameters: frozenset[str]) -> Query:
         return line[0] if set(_PARAMETER.findall(line[0])) <= parameters else ""
 
     return replace(query, text=_OPTIONAL.sub(keep, query.text))
+
+
+@lru_cache(maxsize=512)
+def _within(query: Query, hops: int | None) -> Query:
+    bound = "{0,}" if hops is None else f"{{0,{hops}}}"
+    return replace(query, text=_BOUND.sub(bound, query.text))
 
 
 def _without_comments(text: str) -> str:

@@ -194,6 +194,7 @@ def _time(value: Any) -> Any:
     return None if time == EPOCH else time
 
 
+@lru_cache(maxsize=8192)  # what was published together has one time
 def millis(value: int) -> datetime:
     """ML Metadata's milliseconds since the epoch as a datetime."""
     return EPOCH + timedelta(0, 0, 0, value)
