@@ -6,17 +6,16 @@ nodes and events of its answer. Answers are bounded, and say where they were cut
 
 from __future__ import annotations
 
-import gc
 from bisect import bisect_right
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
 from graphstore.database import Database, Row
 from graphstore.errors import InvalidArgument, NotFound
+from graphstore.garbage import no_collection
 from graphstore.graph import LineageGraph, Question, ends
 from graphstore.model.edges import Event, EventType
 from graphstore.model.nodes import Artifact, ArtifactState, Execution, ExecutionState, NodeRef
@@ -484,20 +483,7 @@ class _Walk:
         return cls(nodes, depths, events)
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Pause the garbage collector while a great many objects are made and none becomes garbage:
-    it would look through all of them again and again, for up to half of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-@_no_collection()
+@no_collection()
 def _graph(
     question: Question,
     starts: tuple[NodeRef, ...],

@@ -16,6 +16,7 @@ from graphstore.errors import (
     StoreError,
     Unavailable,
 )
+from graphstore.garbage import no_collection
 from graphstore.model.types import Kind
 from graphstore.repository.artifacts import Artifacts
 from graphstore.repository.assembly import Assembly, KnownArtifacts, Published, ToPublish
@@ -118,6 +119,7 @@ class Bulk:
                 raise PublicationRefused(number, str(one.execution), error) from error
             yield from done
 
+    @no_collection()
     def _prepare(
         self, publications: Sequence[ToPublish], known: KnownArtifacts, reuse: bool
     ) -> _Ready:

@@ -9,6 +9,7 @@ from typing import Any
 
 from graphstore.database import Database, Row, Transaction
 from graphstore.errors import InvalidArgument
+from graphstore.garbage import no_collection
 from graphstore.model.edges import Event, EventType
 from graphstore.model.types import Kind
 from graphstore.queries import QUERIES
@@ -62,8 +63,9 @@ class Events:
             QUERIES[f"event.list_by_{kind}"], **{f"{kind}_ids": sorted(set(ids))}
         )
         assert columns is not None
-        events = zip(*(columns[name] for name in _COLUMNS), strict=True)
-        return [event_from_row(*event) for event in events]
+        with no_collection():
+            events = zip(*(columns[name] for name in _COLUMNS), strict=True)
+            return [event_from_row(*event) for event in events]
 
 
 def put_events(transaction: Transaction, rows: Iterable[Row]) -> int:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from graphstore.database import Database, Row, Runner, Transaction
 from graphstore.errors import Conflict, InvalidArgument, NotFound
+from graphstore.garbage import no_collection
 from graphstore.model.nodes import (
     Artifact,
     ArtifactState,
@@ -355,6 +356,7 @@ class Nodes(Generic[N]):
         states = ", ".join(known.value for known in self._states or ()) or "none"
         raise InvalidArgument(f"{state!r} is no state of {self.kind}s; there are {states}")
 
+    @no_collection()
     def _read(self, rows: Iterable[Row]) -> Sequence[N]:
         """The nodes of an answer, whose rows have lists of them."""
         model = self._model
