@@ -67,10 +67,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"there is no {', '.join(sorted(unknown))}")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        setting = stack.enter_context(_setting(given.nodes, folder))
-        before = stack.enter_context(_worker(_checkout(given.before, folder), "before", setting))
-        tree = _checkout(given.after, folder) if given.after else ROOT
-        after = stack.enter_context(_worker(tree, "after", setting))
+        try:
+            trees = [_checkout(given.before, folder / "before")]
+            trees.append(_checkout(given.after, folder / "after") if given.after else ROOT)
+        except subprocess.CalledProcessError as error:
+            parser.error(error.stderr.decode().strip())
+        file = _file(folder) if "importing" in names else None
+        setting = stack.enter_context(_setting(given.nodes, file))
+        before = stack.enter_context(_worker(trees[0], "before", setting))
+        after = stack.enter_context(_worker(trees[1], "after", setting))
         results = [
             Result(
                 WORK[name][0],
@@ -89,15 +94,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 @contextmanager
-def _setting(nodes: int, folder: Path) -> Iterator[dict[str, Any]]:
+def _setting(nodes: int, file: Path | None) -> Iterator[dict[str, Any]]:
     """A server with a history in it, and what is asked about it."""
-    from benchmarks.peers.mlmd import Mlmd
     from benchmarks.peers.ours import Graphstore
     from benchmarks.workloads.lineage import last_model
 
-    peer = Mlmd(folder / "history.sqlite")
-    peer.load(history(IMPORTED))
-    peer.close()
     with server(None) as address:
         ours = Graphstore(address)
         try:
@@ -110,10 +111,20 @@ def _setting(nodes: int, folder: Path) -> Iterator[dict[str, Any]]:
                 "executions": ours.execution_ids[1 : len(ids) : len(ours.execution_ids) // 100][
                     :100
                 ],
-                "file": str(peer.file),
+                "file": str(file),
             }
         finally:
             ours.close()
+
+
+def _file(folder: Path) -> Path:
+    """ML Metadata's, with the history that is imported."""
+    from benchmarks.peers.mlmd import Mlmd
+
+    peer = Mlmd(folder / "history.sqlite")
+    peer.load(history(IMPORTED))
+    peer.close()
+    return peer.file
 
 
 def _checkout(revision: str, folder: Path) -> Path:
@@ -125,8 +136,8 @@ def _checkout(revision: str, folder: Path) -> Path:
         capture_output=True,
     )
     with tarfile.open(fileobj=BytesIO(packed.stdout)) as archive:
-        archive.extractall(folder / revision, filter="data")
-    return folder / revision
+        archive.extractall(folder, filter="data")
+    return folder
 
 
 @contextmanager
