@@ -115,14 +115,12 @@
 :param version => 1;
 :param migration => 'identity';
 
-// what an import is given: the name of the source, ids there, types and names here
+// what an import is given: the name of the source, ids there, how many of those the store has, types
+// and names here
 :param source => 'tfx-iris';
 :param first_id => 1;
 :param last_id => 3;
+:param known => 3;
 :param names => [{type_id: 10, name: 'iris'}];
-// rows by node, all with ids there: [artifact, type, path, time in milliseconds, number] of each
-// execution, [place in $contexts, number] of each artifact or execution
-:param event_rows => [[1, [[1, 'INPUT', ['examples', '[0]'], 1700000000000, 1]]]];
-:param member_rows => [[1, [[0, 1]]]];
-// rows of the file: a number to report them by, ids there
-:param rows => [{number: 1, id: 1000001, label: 'Model', artifact_id: 1, execution_id: 1, type: 'INPUT', path: [], time: null, type_id: 10, name: 'iris', parent_type_id: 10, parent_name: 'iris', properties: {id: 1000001}}];
+// rows of the file: ids there, numbers to report them by, and what was made of a node and its edges
+:param rows => [{number: 1, id: 1000001, label: 'Model', artifact_id: 1, execution_id: 1, context: 1, parent_context: 2, type: 'INPUT', path: [], time: null, properties: {id: 1000001}, attributions: [[0, 1]], associations: [[0, 1]], inputs: [[1, 'INPUT', ['examples', '[0]'], 1700000000000, 1]], outputs: [[1, 'OUTPUT', ['model', '[0]'], 1700000000000, 2]]}];

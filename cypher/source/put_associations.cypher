@@ -4,7 +4,7 @@
 // returns: matched (the numbers of the rows whose two ends exist), created
 UNWIND $rows AS row
 MATCH (execution:Execution {source: $source, source_id: row.execution_id})
-MATCH (context:Context {type_id: row.type_id, name: row.name})
+MATCH (context:Context {id: row.context})
 WITH row, execution, context,
   NOT EXISTS { (execution)-[:ASSOCIATED_WITH]->(context) } AS is_new
 MERGE (execution)-[:ASSOCIATED_WITH]->(context)

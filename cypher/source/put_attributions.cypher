@@ -4,7 +4,7 @@
 // returns: matched (the numbers of the rows whose two ends exist), created
 UNWIND $rows AS row
 MATCH (artifact:Artifact {source: $source, source_id: row.artifact_id})
-MATCH (context:Context {type_id: row.type_id, name: row.name})
+MATCH (context:Context {id: row.context})
 WITH row, artifact, context,
   NOT EXISTS { (artifact)-[:ATTRIBUTED_TO]->(context) } AS is_new
 MERGE (artifact)-[:ATTRIBUTED_TO]->(context)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 from base64 import b64decode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -206,20 +208,20 @@ class MlmdFile:
         return self._rows(table, ("id", "create_time_since_epoch"), "id")
 
     def events(self) -> Iterator[EventRow]:
-        """The rows of Event by id."""
-        steps = self._rows(
-            "EventPath", ("event_id", "is_index_step", "step_index", "step_key"), "event_id, rowid"
+        """The rows of Event, those of an execution together."""
+        rows = self._select(
+            "SELECT e.id, artifact_id, execution_id, type, milliseconds_since_epoch,"
+            " p.event_id, is_index_step, step_index, step_key"
+            " FROM Event e LEFT JOIN EventPath p ON p.event_id = e.id"
+            " ORDER BY execution_id, e.id, p.rowid"
         )
-        ahead = next(steps, None)
-        columns = ("id", "artifact_id", "execution_id", "type", "milliseconds_since_epoch")
-        for row in self._rows("Event", columns, "id"):
-            id_, path = row[0], []
-            while ahead is not None and ahead[0] <= id_:
-                event_id, is_index, index, key = ahead
-                if event_id == id_:
-                    path.append((index or 0) if is_index else (key or ""))
-                ahead = next(steps, None)
-            yield EventRow._make((*row, tuple(path)))
+        for event, steps in groupby(rows, _EVENT):
+            path = [
+                (step[7] or 0) if step[6] else (step[8] or "")
+                for step in steps
+                if step[5] is not None
+            ]
+            yield EventRow._make((*event, tuple(path)))
 
     def members(self, table: str) -> Iterator[MemberRow]:
         """The rows of Attribution or Association, those of an artifact or execution together."""
@@ -227,25 +229,10 @@ class MlmdFile:
         rows = self._rows(table, ("id", owner, "context_id"), f"{owner}, id")
         return map(MemberRow._make, rows)
 
-    def context_names(self, ids: Iterable[int]) -> dict[int, tuple[int | None, str]]:
-        """The `type_id` and the name of contexts by id; of those that there are."""
-        found: dict[int, tuple[int | None, str]] = {}
-        for id_ in ids:
-            query = "SELECT type_id, name FROM Context WHERE id = ?"
-            for type_id, name in self._select(query, id_):
-                found[id_] = type_id, name
-        return found
-
     def parents(self) -> Iterator[tuple[Any, ...]]:
-        """The rows of ParentContext: ids, type and name of the child, type and name of the parent;
-        None for both where there is no such context."""
-        if "ParentContext" not in self._columns:
-            return iter(())
-        return self._select(
-            "SELECT p.context_id, p.parent_context_id, c.type_id, c.name, q.type_id, q.name"
-            " FROM ParentContext p LEFT JOIN Context c ON c.id = p.context_id"
-            " LEFT JOIN Context q ON q.id = p.parent_context_id ORDER BY 1, 2"
-        )
+        """The rows of ParentContext: the ids of the child and of the parent."""
+        columns = ("context_id", "parent_context_id")
+        return self._rows("ParentContext", columns, ", ".join(columns))
 
     def anchors(self) -> dict[str, str]:
         """What tells this history from others, and is the same in every later copy of it.
@@ -283,6 +270,8 @@ class MlmdFile:
             raise UnsupportedFile(f"{self.path} cannot be read: {error}") from error
 
 
+_EVENT = itemgetter(slice(5))
+"""The columns of Event in a row that has those of EventPath, too."""
 _STRUCT = "mlmd-struct::"
 
 

@@ -9,16 +9,19 @@ type and name, and kind, name and version, are who they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter, deque
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from contextvars import copy_context
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 from graphstore.database import Runner, Transaction
 from graphstore.errors import AlreadyExists, FailedPrecondition, InvalidArgument
+from graphstore.garbage import no_collection
 from graphstore.interop.mlmd_file import TABLES, EventRow, MemberRow, MlmdFile, Row
 from graphstore.interop.mlmd_rows import Converter, compatible, newer, to_millis
 from graphstore.model.types import Kind, Type, grow
@@ -28,8 +31,9 @@ from graphstore.store import Store
 
 __all__ = ["ImportReport", "TableReport", "import_mlmd"]
 
-NODES, EDGES = 5_000, 20_000
-"""Rows a transaction: enough that commits do not count, few enough for a small heap."""
+NODES, EDGES = 1_000, 20_000
+"""Nodes, and edges of theirs, a transaction: enough that commits do not count, few enough for a
+small heap."""
 HEAVY = 10_000_000
 """Characters of nodes' properties a transaction: those of a few nodes may be large."""
 
@@ -40,6 +44,27 @@ NODE_TABLES: dict[str, Kind] = {
 }
 HISTORY: dict[str, Kind] = {"Artifact": "artifact", "Execution": "execution"}
 """The tables whose rows keep their source."""
+EDGE_TABLES: dict[str, tuple[str, ...]] = {
+    "Attribution": ("attributions",),
+    "Association": ("associations",),
+    "Event": ("inputs", "outputs"),
+    "ParentContext": ("parents",),
+}
+"""What queries call the rows of these tables."""
+TABLE_OF = {what: table for table, kinds in EDGE_TABLES.items() for what in kinds}
+ENDS = {
+    "Attribution": ("artifact_id", "context_id"),
+    "Association": ("execution_id", "context_id"),
+    "Event": ("artifact_id", "execution_id"),
+    "ParentContext": ("context_id", "parent_context_id"),
+}
+"""What their rows have after their number."""
+OWNED: dict[str, tuple[str, ...]] = {
+    "Context": (),
+    "Artifact": ("Attribution",),
+    "Execution": ("Association", "Event"),
+}
+"""The tables whose rows are written together with the node that they belong to."""
 
 T = TypeVar("T")
 
@@ -157,16 +182,70 @@ def _anchor(table: str) -> str:
 
 @dataclass
 class _Batch:
-    """Rows of one table, ready to be written."""
+    """Rows that are written in one transaction: nodes, and the edges that belong to them."""
 
     table: str
-    read: int
-    rows: list[Any]
-    """Nodes: rows for queries. Events: pairs of ids of an execution and of rows. Memberships: rows
-    of the file. Parents: rows for queries."""
-    problems: list[str]
-    contexts: Mapping[int, tuple[int | None, str]] = field(default_factory=dict)
-    """Of the memberships: contexts' types and names by their ids."""
+    """That of the nodes; that of the edges if there can be no nodes."""
+    nodes: list[Row] = field(default_factory=list)
+    """Rows for queries, with what is to be said of their edges."""
+    edges: dict[str, list[Any]] = field(default_factory=dict)
+    """Rows of the file, by what queries call them: those of the nodes, and those whose node is in
+    the batch before or nowhere."""
+    places: dict[int | None, int] = field(default_factory=dict)
+    """What edges call contexts, by their ids in the file."""
+    read: Counter[str] = field(default_factory=Counter)
+    """How many rows of each table it was made of."""
+    problems: list[str] = field(default_factory=list)
+    """What the conversion met."""
+    free: list[int] = field(default_factory=list)
+    """Ids that were taken for new nodes: beforehand, if all of them seem to be new."""
+    edge_count: int = 0
+    weight: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the next node should be in another batch."""
+        return self.read[self.table] >= NODES or self.edge_count >= EDGES or self.weight > HEAVY
+
+    def add_node(self, row: Row) -> None:
+        """Add a node, which has no edges yet."""
+        for table in OWNED[self.table]:
+            for what in EDGE_TABLES[table]:
+                row[what] = []
+        self.nodes.append(row)
+        self.weight += _weight(row["properties"].values())
+
+    def add_edge(self, what: str, one: Any, owner: Row | None = None, said: Any = None) -> None:
+        """Add an edge, and say it of its node if that is in this batch."""
+        self.edges.setdefault(what, []).append(one)
+        if owner is not None:
+            owner[what].append(said)  # a list: the driver takes longer over tuples
+
+    def rest(self, done: _Done) -> dict[str, list[Any]]:
+        """The edges that are not written yet."""
+        rest = {}
+        for what, edges in self.edges.items():
+            written = done.written.get(what, ())
+            if len(written) < len(edges):
+                rest[what] = [one for one in edges if one[0] not in written]
+        return rest
+
+    def kept(self, table: str) -> int:
+        """How many of the rows read are to be written."""
+        kinds = EDGE_TABLES.get(table)
+        return sum(len(self.edges.get(what, ())) for what in kinds) if kinds else len(self.nodes)
+
+
+@dataclass
+class _Done:
+    """What a transaction has written, by table."""
+
+    created: Counter[str] = field(default_factory=Counter)
+    updated: Counter[str] = field(default_factory=Counter)
+    missing: list[tuple[str, Row]] = field(default_factory=list)
+    """Rows with an end that is nowhere."""
+    written: dict[str, set[int]] = field(default_factory=dict)
+    """The numbers of the edges that were written with new nodes."""
 
 
 class _Import:
@@ -181,10 +260,15 @@ class _Import:
         self._total = sum(file.count(table) for table in TABLES)
         self._done = 0
         self._seen: set[int] = set()
+        self._contexts: dict[int | None, int] = {}
+        """The store's ids of the contexts by the file's."""
         self._names_are_taken = False
+        self._may_be_there = False
+        """Whether the store had some of the last nodes, and so may have some of the next."""
 
     def run(self, known: bool) -> ImportReport:
         """Import all of it; `known` says whether the store may have some of it."""
+        self._may_be_there = known
         if known:
             self._check_history()
         anchors = {_anchor(table): row for table, row in self._file.anchors().items()}
@@ -197,21 +281,10 @@ class _Import:
                 **anchors,
             },
         )
-        types = list(self._file.types())
-        self._put_types(self._report.tables["Type"], types)
-        self._end(_Batch("Type", len(types), types, self._drain()))
-        # The next batch is read and converted while the server works on the one before.
-        for batch in _ahead(self._batches()):
-            report = self._report.tables[batch.table]
-            if batch.table in NODE_TABLES:
-                self._put_nodes(report, NODE_TABLES[batch.table], batch.rows)
-            elif batch.table == "Event":
-                self._put_events(report, batch.rows)
-            elif batch.table == "ParentContext":
-                self._put_parents(report, batch.rows)
-            else:
-                self._put_members(report, batch)
-            self._end(batch)
+        self._end(*self._put_types())
+        for table, kind in NODE_TABLES.items():
+            self._put_all(self._nodes(table, kind))
+        self._put_all(self._parents())
         for table in ("Artifact", "Execution", "Event"):
             answer = self._store.database.one(
                 QUERIES[f"source.count_{table.lower()}s"], source=self._source
@@ -233,34 +306,74 @@ class _Import:
                             " import it under another name (--source)"
                         )
 
-    def _batches(self) -> Iterator[_Batch]:
-        """All that is to be written, in an order in which it can be."""
-        for table, kind in NODE_TABLES.items():
-            yield from self._nodes(table, kind)
-        for events in _parts(self._file.events(), EDGES):
-            rows = [row for row in map(self._event, events) if row]
-            yield _Batch("Event", len(events), rows, self._drain())
-        for table in ("Attribution", "Association"):
-            for members in _parts(self._file.members(table), EDGES):
-                ids = {row.context_id for row in members if row.context_id is not None}
-                contexts = self._file.context_names(ids)
-                yield _Batch(table, len(members), members, self._drain(), contexts)
+    def _parents(self) -> Generator[_Batch, None, None]:
+        """The rows of ParentContext."""
         for parents in _parts(self._file.parents(), EDGES):
-            yield _Batch("ParentContext", len(parents), parents, self._drain())
+            batch = _Batch("ParentContext", read=Counter(ParentContext=len(parents)))
+            for number, ids in enumerate(parents):
+                batch.add_edge("parents", (number, *ids))
+            yield batch
 
-    def _nodes(self, table: str, kind: Kind) -> Iterator[_Batch]:
-        read, weight, rows = 0, 0, list[Row]()
-        for one in self._file.nodes(table):
-            row = self._converter.node(kind, one)
-            read += 1
-            if row:
-                rows.append(row)
-                weight += _weight(row["properties"].values())
-            if read == NODES or weight > HEAVY:
-                yield _Batch(table, read, rows, self._drain())
-                read, weight, rows = 0, 0, []
-        if read:
-            yield _Batch(table, read, rows, self._drain())
+    def _nodes(self, table: str, kind: Kind) -> Generator[_Batch, None, None]:
+        """The rows of a table of nodes, each with its edges."""
+        owned = [(name, self._beside(name)) for name in OWNED[table]]
+        batch = _Batch(table)
+        for node in chain(self._file.nodes(table), [None]):  # None: what is beyond the last one
+            id_, row = None, None
+            if node is not None:
+                batch.read[table] += 1
+                id_, row = node.id, self._converter.node(kind, node)
+            if row is not None:
+                batch.add_node(row)
+            for name, beside in owned:
+                add = self._add_event if name == "Event" else self._add_member
+                for owner_id, one in beside.until(id_):
+                    if batch.edge_count >= 2 * EDGES:  # one node has so many
+                        yield self._ended(batch)
+                        batch, row = _Batch(table), None
+                    batch.read[name] += 1
+                    batch.edge_count += 1
+                    add(batch, name, one, row if owner_id == id_ else None)
+            if batch.is_full:
+                yield self._ended(batch)
+                batch = _Batch(table)
+        if batch.read:
+            yield self._ended(batch)
+
+    def _beside(self, table: str) -> _Beside:
+        """The rows of a table of edges, by the nodes that they are written with."""
+        if table == "Event":
+            return _Beside(self._file.events(), EventRow._fields.index("execution_id"))
+        return _Beside(self._file.members(table), MemberRow._fields.index("owner_id"))
+
+    def _add_member(self, batch: _Batch, table: str, one: MemberRow, owner: Row | None) -> None:
+        place = batch.places.setdefault(one.context_id, len(batch.places))
+        batch.add_edge(EDGE_TABLES[table][0], one, owner, [place, one.id])
+
+    def _add_event(self, batch: _Batch, table: str, one: EventRow, owner: Row | None) -> None:
+        converted = self._converter.event(one)
+        if converted is None:
+            return
+        if self._repeats(one):
+            self._problems.append(f"Event {one.id} says again what another said: left out")
+            return
+        type_, path, time = converted
+        what = "inputs" if type_.is_input else "outputs"
+        batch.add_edge(what, one, owner, [one.artifact_id, type_.value, path, time, one.id])
+
+    def _repeats(self, event: EventRow) -> bool:
+        """Whether the file had this event before; since schema 8 it has an index against that."""
+        if self._file.schema_version >= 8:
+            return False
+        key = hash((event.artifact_id, event.execution_id, event.type, event.path))
+        if key in self._seen:
+            return True
+        self._seen.add(key)
+        return False
+
+    def _ended(self, batch: _Batch) -> _Batch:
+        batch.problems = self._drain()
+        return batch
 
     def _drain(self) -> list[str]:
         """The problems that the conversion met since it was asked last."""
@@ -268,41 +381,56 @@ class _Import:
         self._problems.clear()
         return problems
 
-    def _end(self, batch: _Batch) -> None:
-        """Note that a batch is done with."""
-        report = self._report.tables[batch.table]
-        report.read += batch.read
-        report.left_out += batch.read - len(batch.rows)  # by the conversion
+    def _end(self, batch: _Batch, done: _Done) -> None:
+        """Note what became of a batch."""
         for problem in batch.problems:
             self._report.problem(problem)
-        self._done += batch.read
-        step = f"importing {self._file.path.name}"
-        self._on_progress(Progress(step, self._done, self._total, "rows", f"{batch.table} rows"))
+        for table, row in done.missing:
+            ends = ", ".join(f"{end} {row[end]}" for end in ENDS[table])
+            number = "" if table == "ParentContext" else f" {row['number']}"
+            self._report.problem(f"{table}{number} has an end that is missing: {ends}")
+        missing = Counter(table for table, _ in done.missing)
+        for table, read in batch.read.items():
+            report, kept = self._report.tables[table], batch.kept(table)
+            created, updated, left_out = done.created[table], done.updated[table], missing[table]
+            report.read += read
+            report.created += created
+            report.updated += updated
+            report.unchanged += kept - created - updated - left_out
+            report.left_out += left_out + read - kept  # some by the conversion
+            self._tell(table, read)
 
-    def _put_types(self, report: TableReport, rows: Iterable[Row]) -> None:
+    def _tell(self, table: str, read: int) -> None:
+        self._done += read
+        step = f"importing {self._file.path.name}"
+        self._on_progress(Progress(step, self._done, self._total, "rows", f"{table} rows"))
+
+    def _put_types(self) -> tuple[_Batch, _Done]:
+        batch, done = _Batch("Type"), _Done()
         stored = {_identity(type_): type_ for type_ in self._store.types.all()}
         known, put = dict(stored), dict[tuple[Any, ...], Type]()
         identities = {}
-        for row in rows:
+        for row in self._file.types():
+            batch.read["Type"] += 1
             given = self._converter.type(row)
             if given is None:
-                report.left_out += 1
                 continue
+            batch.nodes.append(row)
             given = self._fitted(given, known)
             identity = identities[row["id"]] = _identity(given)
             before = known.get(identity)
             type_ = before and grow(before, given, can_add_fields=True, can_omit_fields=True)
             if type_ is None or type_ != before:
                 put[identity] = type_ = type_ or given
-            report.created += before is None
-            report.updated += before is not None and type_ != before
-            report.unchanged += type_ == before
+            if type_ != before:
+                (done.updated if before else done.created)["Type"] += 1
             known[identity] = type_
         for type_ in self._store.types.put_many(
             put.values(), can_add_fields=True, can_omit_fields=True
         ):
             known[_identity(type_)] = type_
         self._converter.types.update((id_, known[key]) for id_, key in identities.items())
+        return self._ended(batch), done
 
     def _fitted(self, given: Type, known: Mapping[Any, Type]) -> Type:
         """The type without what would contradict those that the store has."""
@@ -327,47 +455,163 @@ class _Import:
             )
         return given.evolve(**changes)
 
-    def _put_nodes(self, report: TableReport, kind: Kind, rows: list[Row]) -> None:
-        """Write the nodes that are new, or newer than what the store has of this source."""
-        if not rows:
-            return
-        free: list[int] = []
+    def _put_all(self, batches: Generator[_Batch, None, None]) -> None:
+        """Write batches, and note in their order what became of them.
 
-        def work(transaction: Transaction) -> tuple[int, int]:
+        While the server works on one, the next is read and converted here. If all is new, one more
+        has been sent, and waits for the lock: so the server has no pause between them.
+        """
+        under_way: deque[tuple[_Batch, Future[_Done]]] = deque()
+
+        def finish(most: int) -> None:
+            """Wait until no more than so many are under way."""
+            while len(under_way) > most:
+                batch, future = under_way.popleft()
+                self._end(batch, future.result())
+
+        is_new = False
+        with closing(batches), ThreadPoolExecutor(2, "graphstore-import") as threads:
+            while batch := _next(batches):
+                if not is_new:
+                    finish(0)  # it finds out whether the store may have this one
+                is_new = self._is_new(batch)
+                finish(1 if is_new else 0)
+                if is_new:
+                    self._number(batch, batch.nodes)  # here, so that ids are in order
+                future = threads.submit(copy_context().run, self._put, batch, is_new)
+                under_way.append((batch, future))
+            finish(0)
+
+    def _is_new(self, batch: _Batch) -> bool:
+        """Whether the nodes are worth a query that does without looking for each."""
+        known = self._may_be_there or self._names_are_taken
+        return bool(batch.nodes) and batch.table in HISTORY and not known
+
+    def _put(self, batch: _Batch, is_new: bool) -> _Done:
+        """Write what is new, or newer than what the store has of this source."""
+        done = None
+        if batch.nodes:
+            asked = self._names_are_taken
+            try:
+                if is_new:
+                    done = self._create(self._store.database, batch, batch.nodes, known=0)
+                done = done or self._put_nodes(batch)
+            except AlreadyExists:
+                # Somebody else's node has a name or an external id. That is rare, and whoever has
+                # met it will again: from now on they are asked for.
+                if asked:
+                    raise
+                self._names_are_taken = True
+                done = self._put_nodes(batch)
+        done = done or _Done()
+        self._put_rest(batch, done)
+        return done
+
+    def _put_nodes(self, batch: _Batch) -> _Done:
+        """Write nodes, some of which the store may have, and the edges of those that it has not."""
+        kind = NODE_TABLES[batch.table]
+
+        def work(transaction: Transaction) -> _Done:
             transaction.run(QUERIES["source.lock"], source=self._source)
-            stored = self._stored(transaction, kind, rows)
-            new, changed = [], []
-            for row, before in zip(rows, stored, strict=True):
-                if before is None:
-                    new.append(row)
-                elif before.is_ours and newer(row, before.last_update_time, before.properties):
-                    changed.append(row)
-                    row["properties"]["id"] = row["id"] = before.id
-            short = len(new) - len(free)  # a second attempt has the ids of the first
-            if short > 0:
-                free.extend(self._store.ids.take({kind: short}, exactly=True)[kind])
-            for row, id_ in zip(new, free, strict=False):
-                row["properties"]["id"] = row["id"] = id_
+            new, changed = self._compared(transaction, kind, batch.nodes)
             if self._names_are_taken and (new or changed):
-                self._rename(transaction, kind, [*new, *changed])
-            if new:
-                transaction.run(QUERIES[f"source.create_{kind}s"], rows=new)
+                batch.problems += self._rename(transaction, kind, [*new, *changed])
+            done = self._create(transaction, batch, new, known=None) if new else None
             if changed:
                 transaction.run(QUERIES[f"source.put_{kind}s"], rows=changed)
-            return len(new), len(changed)
+            done = done or _Done()
+            done.updated[batch.table] = len(changed)
+            return done
 
-        try:
-            new, changed = self._store.database.transact(f"source.put_{kind}s", work)
-        except AlreadyExists:
-            # Somebody else's node has a name or an external id. That is rare, and whoever has met
-            # it will again: from now on they are asked for.
-            if self._names_are_taken:
-                raise
-            self._names_are_taken = True
-            new, changed = self._store.database.transact(f"source.put_{kind}s", work)
-        report.created += new
-        report.updated += changed
-        report.unchanged += len(rows) - new - changed
+        done = self._store.database.transact(f"source.put_{kind}s", work)
+        if kind == "context":
+            ids = ((row["properties"]["source_id"], row["id"]) for row in batch.nodes)
+            self._contexts.update(ids)
+        else:
+            self._may_be_there = done.created[batch.table] < len(batch.nodes)
+        return done
+
+    def _compared(
+        self, transaction: Transaction, kind: Kind, rows: Sequence[Row]
+    ) -> tuple[list[Row], list[Row]]:
+        """Those that are new, and those that are newer; all that are not new have their ids."""
+        new, changed = [], []
+        for row, before in zip(rows, self._stored(transaction, kind, rows), strict=True):
+            if before is None:
+                new.append(row)
+                continue
+            row["properties"]["id"] = row["id"] = before.id
+            if before.is_ours and newer(row, before.last_update_time, before.properties):
+                changed.append(row)
+        return new, changed
+
+    def _number(self, batch: _Batch, new: Sequence[Row]) -> None:
+        """Give ids to nodes; in a second attempt those of the first."""
+        kind = NODE_TABLES[batch.table]
+        short = len(new) - len(batch.free)
+        if short > 0:
+            batch.free += self._store.ids.take({kind: short}, exactly=True)[kind]
+        for row, id_ in zip(new, batch.free, strict=False):
+            row["properties"]["id"] = row["id"] = id_
+
+    def _create(
+        self, runner: Runner, batch: _Batch, new: Sequence[Row], *, known: int | None
+    ) -> _Done | None:
+        """Create nodes with their edges, if the store has so many others of their batch, or None
+        for any number; else None, and nothing happened."""
+        self._number(batch, new)
+        first, last = (batch.nodes[place]["properties"]["source_id"] for place in (0, -1))
+        answer = runner.one(
+            QUERIES[f"source.create_{NODE_TABLES[batch.table]}s"],
+            source=self._source,
+            first_id=first,
+            last_id=last,
+            known=known,
+            context_ids=[self._contexts.get(id_) for id_ in batch.places],
+            rows=new,
+        )
+        if answer is None:
+            return None
+        done = _Done(Counter({batch.table: len(new)}))
+        for what in batch.edges:
+            done.written[what] = set(answer[what])
+            done.created[TABLE_OF[what]] += len(answer[what])
+        return done
+
+    def _put_rest(self, batch: _Batch, done: _Done) -> None:
+        """Write the edges that were not written with a new node: look for each, and its ends."""
+        rest = {
+            what: [self._edge(TABLE_OF[what], one) for one in edges]
+            for what, edges in batch.rest(done).items()
+        }
+
+        def work(transaction: Transaction) -> dict[str, Any]:
+            transaction.run(QUERIES["source.lock"], source=self._source)
+            return {
+                what: transaction.one(QUERIES[f"source.put_{what}"], source=self._source, rows=rows)
+                for what, rows in rest.items()
+            }
+
+        if not rest:
+            return
+        name = f"source.put_edges_of_{batch.table.lower()}s"
+        for what, answer in self._store.database.transact(name, work).items():
+            matched, table = set(answer["matched"]), TABLE_OF[what]
+            done.created[table] += answer["created"]
+            done.missing += [(table, row) for row in rest[what] if row["number"] not in matched]
+
+    def _edge(self, table: str, one: Any) -> Row:
+        """A row of the file as a query wants it that looks for both ends."""
+        row = {"number": one[0], **dict(zip(ENDS[table], one[1:3], strict=True))}
+        for end in ("context_id", "parent_context_id"):
+            if end in row:  # contexts are not found by their ids in the file
+                row[end.removesuffix("_id")] = self._contexts.get(row[end])
+        if table == "Event":
+            converted = self._converter.event(one)
+            assert converted is not None
+            type_, row["path"], row["time"] = converted
+            row["type"] = type_.value
+        return row
 
     def _stored(self, runner: Runner, kind: Kind, rows: Sequence[Row]) -> list[_Stored | None]:
         """What the store has of each row."""
@@ -390,9 +634,9 @@ class _Import:
         assert answer is not None
         return {one[0]: _Stored(*one[1:]) for one in answer["known"]}
 
-    def _rename(self, transaction: Transaction, kind: Kind, rows: list[Row]) -> None:
+    def _rename(self, transaction: Transaction, kind: Kind, rows: list[Row]) -> list[str]:
         """Qualify names and external ids that nodes from elsewhere have: two histories may well
-        use the same, and in the store they are unique."""
+        use the same, and in the store they are unique. Says which."""
         nodes = [row["properties"] for row in rows]
         names = [] if kind == "context" else [node for node in nodes if "name" in node]
         taken = transaction.rows(
@@ -403,177 +647,20 @@ class _Import:
         )
         taken_names = {(row["type_id"], row["name"]) for row in taken}
         taken_ids = {row["external_id"] for row in taken} - {None}
+        said = []
         for node in nodes:
             if kind != "context" and (node["type_id"], node.get("name")) in taken_names:
-                self._qualify(kind, node, "name")
+                said.append(self._qualify(kind, node, "name"))
             if node.get("external_id") in taken_ids:
-                self._qualify(kind, node, "external_id")
+                said.append(self._qualify(kind, node, "external_id"))
+        return said
 
-    def _qualify(self, kind: Kind, node: Row, key: str) -> None:
-        qualified = f"{node[key]}@{self._source}"
-        self._report.problem(
-            f"{kind.capitalize()} {node['source_id']}: another {kind} has {key} {node[key]!r}; it"
-            f" is {qualified!r} here"
+    def _qualify(self, kind: Kind, node: Row, key: str) -> str:
+        before, node[key] = node[key], f"{node[key]}@{self._source}"
+        return (
+            f"{kind.capitalize()} {node['source_id']}: another {kind} has {key} {before!r}; it is"
+            f" {node[key]!r} here"
         )
-        node[key] = qualified
-
-    def _event(self, row: EventRow) -> tuple[bool, int | None, list[Any]] | None:
-        """A row of Event, ready: whether it is an input, its execution, and the rest of it."""
-        converted = self._converter.event(row)
-        if converted is None:
-            return None
-        type_, path, time = converted
-        if self._repeats(row):
-            self._problems.append(f"Event {row.id} says again what another said: left out")
-            return None
-        return type_.is_input, row.execution_id, [row.artifact_id, type_.value, path, time, row.id]
-
-    def _repeats(self, event: EventRow) -> bool:
-        """Whether the file had this event before; since schema 8 it has an index against that."""
-        if self._file.schema_version >= 8:
-            return False
-        key = hash((event.artifact_id, event.execution_id, event.type, event.path))
-        if key in self._seen:
-            return True
-        self._seen.add(key)
-        return False
-
-    def _put_events(
-        self, report: TableReport, rows: Iterable[tuple[bool, int | None, list[Any]]]
-    ) -> None:
-        """Write events, those of an execution together."""
-        parts = []
-        for what, is_input in (("inputs", True), ("outputs", False)):
-            groups: dict[int | None, list[list[Any]]] = {}
-            for one, execution_id, event in rows:
-                if one is is_input:
-                    groups.setdefault(execution_id, []).append(event)
-            if groups:
-                new = {"event_rows": list(groups.items())}
-                parts.append(_Part(what, new, partial(_events_but, groups)))
-        self._join(report, "Event", parts)
-
-    def _put_members(self, report: TableReport, batch: _Batch) -> None:
-        """Write memberships, those of an artifact or execution together."""
-        members: list[MemberRow] = batch.rows
-        contexts = [
-            {"type_id": self._type_id(type_id), "name": name}
-            for type_id, name in batch.contexts.values()
-        ]
-        places = {id_: place for place, id_ in enumerate(batch.contexts)}
-        groups: dict[int | None, list[tuple[int, int]]] = {}
-        for number, owner_id, context_id in members:
-            if context_id in places:
-                groups.setdefault(owner_id, []).append((places[context_id], number))
-        owner = {"Attribution": "artifact_id", "Association": "execution_id"}[batch.table]
-
-        def rest(written: set[int]) -> list[Row]:
-            missing = {"type_id": -1, "name": ""}
-            return [
-                {
-                    owner: owner_id,
-                    "context_id": context_id,
-                    "number": number,
-                    **(contexts[places[context_id]] if context_id in places else missing),
-                }
-                for number, owner_id, context_id in members
-                if number not in written
-            ]
-
-        parameters = {"contexts": contexts, "member_rows": list(groups.items())}
-        self._join(report, batch.table, [_Part(f"{batch.table.lower()}s", parameters, rest)])
-
-    def _put_parents(self, report: TableReport, rows: Iterable[tuple[Any, ...]]) -> None:
-        parents = [
-            {
-                "context_id": child_id,
-                "parent_context_id": parent_id,
-                "type_id": self._type_id(type_id),
-                "name": name,
-                "parent_type_id": self._type_id(parent_type_id),
-                "parent_name": parent_name,
-                "number": number,
-            }
-            for number, (child_id, parent_id, type_id, name, parent_type_id, parent_name) in (
-                enumerate(rows)
-            )
-        ]
-        self._join(report, "ParentContext", [_Part("parents", None, lambda written: parents)])
-
-    def _type_id(self, id_: int | None) -> int | None:
-        """The store's id of a type of the file; -1, which nothing has, if unknown."""
-        type_ = self._converter.types.get(id_)
-        return type_.id if type_ else -1
-
-    def _join(self, report: TableReport, table: str, parts: Sequence[_Part]) -> None:
-        """Write relationships, and report the rows whose ends are not there."""
-
-        def work(transaction: Transaction) -> tuple[int, int, list[Row]]:
-            transaction.run(QUERIES["source.lock"], source=self._source)
-            new, there, missing = 0, 0, []
-            for part in parts:
-                written: set[int] = set()
-                if part.new is not None and not report.unchanged:
-                    answer = transaction.one(
-                        QUERIES[f"source.create_{part.what}"], source=self._source, **part.new
-                    )
-                    assert answer is not None
-                    written.update(answer["matched"])
-                rows = part.but(written)
-                new += len(written)
-                if rows:
-                    answer = transaction.one(
-                        QUERIES[f"source.put_{part.what}"], source=self._source, rows=rows
-                    )
-                    assert answer is not None
-                    matched = set(answer["matched"])
-                    new += answer["created"]
-                    there += len(matched) - answer["created"]
-                    missing += [row for row in rows if row["number"] not in matched]
-            return new, there, missing
-
-        if not parts:
-            return
-        new, there, missing = self._store.database.transact(f"source.put_{parts[0].what}", work)
-        for row in missing:
-            ends = ", ".join(
-                f"{k} {v}" for k, v in row.items() if k.endswith("_id") and "type" not in k
-            )
-            number = "" if table == "ParentContext" else f" {row['number']}"
-            self._report.problem(f"{table}{number} has an end that is missing: {ends}")
-        report.created += new
-        report.unchanged += there
-        report.left_out += len(missing)
-
-
-@dataclass(frozen=True)
-class _Part:
-    """Relationships of one kind that are to be written."""
-
-    what: str
-    """What queries call them."""
-    new: Mapping[str, Any] | None
-    """The parameters of a quick query, which writes those of the nodes that have none yet, and
-    answers the numbers of their rows; None if there is no such query."""
-    but: Callable[[set[int]], list[Row]]
-    """The rows, but for those with these numbers, for a query that looks for each first."""
-
-
-def _events_but(groups: Mapping[int | None, list[list[Any]]], written: set[int]) -> list[Row]:
-    """The rows of events by execution."""
-    return [
-        {
-            "artifact_id": event[0],
-            "execution_id": execution_id,
-            "type": event[1],
-            "path": event[2],
-            "time": event[3],
-            "number": event[4],
-        }
-        for execution_id, events in groups.items()
-        for event in events
-        if event[4] not in written
-    ]
 
 
 @dataclass(frozen=True)
@@ -589,6 +676,23 @@ class _Stored:
     """All of them if `last_update_time` is 0, which tells nothing."""
 
 
+class _Beside:
+    """Rows in the order of their owners, taken as the owners go by."""
+
+    def __init__(self, rows: Iterator[Any], owner: int) -> None:
+        """The rows, and which of their columns is the owner's id."""
+        self._rows, self._owner, self._ahead = rows, owner, next(rows, None)
+
+    def until(self, id_: int | None) -> Iterator[tuple[int | None, Any]]:
+        """Those that are left of the owners up to this one; all if None. Each with its owner."""
+        while self._ahead is not None:
+            owner_id = self._ahead[self._owner]
+            if not (id_ is None or owner_id is None or owner_id <= id_):
+                return
+            yield owner_id, self._ahead
+            self._ahead = next(self._rows, None)
+
+
 def _weight(values: Iterable[Any]) -> int:
     """How many characters there are in a node's properties, about."""
     return sum(
@@ -598,19 +702,15 @@ def _weight(values: Iterable[Any]) -> int:
     )
 
 
+def _next(batches: Iterator[_Batch]) -> _Batch | None:
+    with no_collection():
+        return next(batches, None)
+
+
 def _parts(rows: Iterable[T], size: int) -> Iterator[list[T]]:
     rows = iter(rows)
     while part := list(islice(rows, size)):
         yield part
-
-
-def _ahead(items: Iterator[T]) -> Iterator[T]:
-    """The items, each made by a thread of its own while the one before is in use."""
-    with ThreadPoolExecutor(1, "graphstore-import") as thread:
-        coming = thread.submit(next, items, None)
-        while (item := coming.result()) is not None:
-            coming = thread.submit(next, items, None)
-            yield item
 
 
 def _identity(type_: Type) -> tuple[Kind, str, str | None]:

@@ -27,6 +27,7 @@ from graphstore.interop import mlmd_import
 from graphstore.interop.mlmd_file import MlmdFile
 from graphstore.interop.mlmd_import import import_mlmd
 from graphstore.interop.mlmd_rows import Converter
+from graphstore.queries import QUERIES
 from tests.conftest import IRIS
 from tests.integration.test_lineage import GOLDEN, check_golden
 from tests.mlmd_files import TABLES, history, write
@@ -193,6 +194,68 @@ def test_dangling_rows_are_reported_and_not_fatal(store, tmp_path):
     assert any("Artifact 9 has no type (type_id 99" in problem for problem in report.problems)
     assert any("Event 90" in problem and "artifact_id 77" in problem for problem in report.problems)
     assert len(store.lineage.upstream(2).events) == 2
+
+
+def test_only_the_row_with_a_missing_end_is_left_out_of_what_is_new(store, tmp_path):
+    rows = history(4)
+    rows["Event"].append({"id": 90, "artifact_id": 77, "execution_id": 2, "type": 3})
+    rows["Attribution"].append({"id": 91, "context_id": 77, "artifact_id": 2})
+    rows["Association"].append({"id": 92, "context_id": 77, "execution_id": 4})
+    rows["Attribution"].append({"id": 93, "context_id": 1, "artifact_id": None})
+    clean = history(4)
+    for _ in range(2):
+        report = import_mlmd(store, write(tmp_path / "a.db", rows))
+        (tmp_path / "a.db").unlink()
+        assert report.agrees
+        assert report.problems == [
+            "Attribution 93 has an end that is missing: artifact_id None, context_id 1",
+            "Attribution 91 has an end that is missing: artifact_id 2, context_id 77",
+            "Association 92 has an end that is missing: execution_id 4, context_id 77",
+            "Event 90 has an end that is missing: artifact_id 77, execution_id 2",
+        ]
+        for table in ("Event", "Attribution", "Association"):
+            found = report.tables[table]
+            assert found.created + found.unchanged == len(clean[table])
+    assert len(store.lineage.upstream(5).events) == 8
+
+
+def test_a_node_with_more_edges_than_a_transaction_takes(store, database, tmp_path, monkeypatch):
+    rows = history(1)
+    for number in range(2, 60):
+        rows["Context"].append({"id": number + 10, "type_id": 3, "name": f"more-{number}"})
+        member = {"id": number + 10, "context_id": number + 10}
+        rows["Attribution"].append({**member, "artifact_id": 1})
+        rows["Association"].append({**member, "execution_id": 1})
+    import_mlmd(store, write(tmp_path / "a.db", rows))
+    whole = graph(database)
+    reset(store, database)
+    monkeypatch.setattr(mlmd_import, "EDGES", 5)
+    report = import_mlmd(store, tmp_path / "a.db")
+    assert report.agrees and report.problems == []
+    assert report.tables["Attribution"].created == len(rows["Attribution"])
+    assert graph(database) == whole
+
+
+@pytest.mark.parametrize("kind", ["artifacts", "executions"])
+def test_what_the_store_has_after_all_is_not_created_again(store, database, kind):
+    """Two imports of a source that both take it for new: the second finds out under the lock."""
+    query = QUERIES[f"source.create_{kind}"]
+    database.run(QUERIES["source.put"], source="s", properties={})
+    properties = {"id": 7, "type": "T", "type_id": 1, "source": "s", "source_id": 2}
+    edges = {"attributions": [], "associations": [], "inputs": [], "outputs": []}
+    row = {"label": "T", "create_time": 0, "last_update_time": 0, "properties": properties, **edges}
+    given = {"source": "s", "first_id": 1, "last_id": 3, "context_ids": [], "rows": [row]}
+    assert database.one(query, **given, known=0) is not None
+    properties["id"], properties["source_id"] = 8, 3
+    assert database.one(query, **given, known=0) is None
+    assert database.one(QUERIES[f"source.count_{kind}"], source="s") == {"count": 1}
+    assert database.one(query, **given, known=1) is not None
+
+
+@pytest.mark.parametrize("what", ["artifacts", "executions", "events"])
+def test_counting_a_source_reads_no_other(store, database, what):
+    plan = database.explain(QUERIES[f"source.count_{what}"].text).plan
+    assert "UniqueIndexSeek" in str(plan) and "LabelScan" not in str(plan)
 
 
 def test_values_of_every_kind_come_over(store, tmp_path):
