@@ -454,7 +454,10 @@ def test_a_call_is_one_line_without_anybodys_values(serve, logged):
 
 @pytest.fixture
 def through(server, store):
-    """A store that reaches Neo4j through a proxy, and the proxy."""
+    """A store that reaches Neo4j through a proxy, and the proxy.
+
+    Name it before `serve` among a test's arguments: then it is closed when no server asks any more.
+    """
     with proxy(server.uri) as way:
         there = type(server)(f"bolt://127.0.0.1:{way.port}", server.user, server.password)
         database = there.connect(max_transaction_retry_time=1.0)
@@ -469,7 +472,7 @@ def status(server, timeout=30):
         return health_pb2.HealthCheckResponse.ServingStatus.Name(check.status)
 
 
-def test_without_neo4j_calls_are_unavailable_and_health_says_so(serve, through, logged):
+def test_without_neo4j_calls_are_unavailable_and_health_says_so(through, serve, logged):
     behind, way = through
     server = serve(behind, metrics=LOCAL, ping_interval=0.2)
     mlmd = client(server)
@@ -500,7 +503,7 @@ def test_unavailable_is_said_before_the_clients_deadline(server, store, serve):
         database.close()
 
 
-def test_a_neo4j_that_hangs_is_found(serve, through):
+def test_a_neo4j_that_hangs_is_found(through, serve):
     behind, way = through
     server = serve(behind, ping_interval=0.2, ping_patience=0.5)
     assert status(server) == "SERVING"
@@ -560,18 +563,16 @@ def of_type(type_id, **properties):
     return artifact
 
 
-def test_a_type_that_grew_through_another_server_is_known(serve, server):
-    database = server.connect()
+def test_a_type_that_grew_through_another_server_is_known(serve, database):
     one, other = client(serve()), client(serve(Store(database)))
     type_id = one.put_artifact_type(the_type(a=INT))
     other.put_artifacts([of_type(type_id, a=1)])
     one.put_artifact_type(the_type(a=INT, b=INT), can_add_fields=True)
     (id_,) = other.put_artifacts([of_type(type_id, a=1, b=2)])
     assert one.get_artifacts_by_id([id_])[0].properties["b"].int_value == 2
-    database.close()
 
 
-def test_what_was_remembered_is_forgotten_while_neo4j_is_away(serve, through, database):
+def test_what_was_remembered_is_forgotten_while_neo4j_is_away(through, serve, database):
     behind, way = through
     server = serve(behind, ping_interval=0.1)
     mlmd = client(server)
