@@ -10,19 +10,27 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from contextvars import copy_context
 from dataclasses import dataclass, field
-from itertools import chain, islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from graphstore.database import Runner, Transaction
 from graphstore.errors import AlreadyExists, FailedPrecondition, InvalidArgument
-from graphstore.garbage import no_collection
-from graphstore.interop.mlmd_file import TABLES, EventRow, MemberRow, MlmdFile, Row
+from graphstore.interop.mlmd_batches import (
+    ENDS,
+    HISTORY,
+    NODE_TABLES,
+    TABLE_OF,
+    Batch,
+    Batches,
+    following,
+    parts,
+)
+from graphstore.interop.mlmd_file import TABLES, MlmdFile, Row
 from graphstore.interop.mlmd_rows import Converter, compatible, newer, to_millis
 from graphstore.model.types import Kind, Type, grow
 from graphstore.progress import OnProgress, Progress, silent
@@ -30,43 +38,6 @@ from graphstore.queries import QUERIES
 from graphstore.store import Store
 
 __all__ = ["ImportReport", "TableReport", "import_mlmd"]
-
-NODES, EDGES = 1_000, 20_000
-"""Nodes, and edges of theirs, a transaction: enough that commits do not count, few enough for a
-small heap."""
-HEAVY = 10_000_000
-"""Characters of nodes' properties a transaction: those of a few nodes may be large."""
-
-NODE_TABLES: dict[str, Kind] = {
-    "Context": "context",
-    "Artifact": "artifact",
-    "Execution": "execution",
-}
-HISTORY: dict[str, Kind] = {"Artifact": "artifact", "Execution": "execution"}
-"""The tables whose rows keep their source."""
-EDGE_TABLES: dict[str, tuple[str, ...]] = {
-    "Attribution": ("attributions",),
-    "Association": ("associations",),
-    "Event": ("inputs", "outputs"),
-    "ParentContext": ("parents",),
-}
-"""What queries call the rows of these tables."""
-TABLE_OF = {what: table for table, kinds in EDGE_TABLES.items() for what in kinds}
-ENDS = {
-    "Attribution": ("artifact_id", "context_id"),
-    "Association": ("execution_id", "context_id"),
-    "Event": ("artifact_id", "execution_id"),
-    "ParentContext": ("context_id", "parent_context_id"),
-}
-"""What their rows have after their number."""
-OWNED: dict[str, tuple[str, ...]] = {
-    "Context": (),
-    "Artifact": ("Attribution",),
-    "Execution": ("Association", "Event"),
-}
-"""The tables whose rows are written together with the node that they belong to."""
-
-T = TypeVar("T")
 
 
 @dataclass
@@ -181,62 +152,6 @@ def _anchor(table: str) -> str:
 
 
 @dataclass
-class _Batch:
-    """Rows that are written in one transaction: nodes, and the edges that belong to them."""
-
-    table: str
-    """That of the nodes; that of the edges if there can be no nodes."""
-    nodes: list[Row] = field(default_factory=list)
-    """Rows for queries, with what is to be said of their edges."""
-    edges: dict[str, list[Any]] = field(default_factory=dict)
-    """Rows of the file, by what queries call them: those of the nodes, and those whose node is in
-    the batch before or nowhere."""
-    places: dict[int | None, int] = field(default_factory=dict)
-    """What edges call contexts, by their ids in the file."""
-    read: Counter[str] = field(default_factory=Counter)
-    """How many rows of each table it was made of."""
-    problems: list[str] = field(default_factory=list)
-    """What the conversion met."""
-    free: list[int] = field(default_factory=list)
-    """Ids that were taken for new nodes: beforehand, if all of them seem to be new."""
-    edge_count: int = 0
-    weight: int = 0
-
-    @property
-    def is_full(self) -> bool:
-        """Whether the next node should be in another batch."""
-        return self.read[self.table] >= NODES or self.edge_count >= EDGES or self.weight > HEAVY
-
-    def add_node(self, row: Row) -> None:
-        """Add a node, which has no edges yet."""
-        for table in OWNED[self.table]:
-            for what in EDGE_TABLES[table]:
-                row[what] = []
-        self.nodes.append(row)
-        self.weight += _weight(row["properties"].values())
-
-    def add_edge(self, what: str, one: Any, owner: Row | None = None, said: Any = None) -> None:
-        """Add an edge, and say it of its node if that is in this batch."""
-        self.edges.setdefault(what, []).append(one)
-        if owner is not None:
-            owner[what].append(said)  # a list: the driver takes longer over tuples
-
-    def rest(self, done: _Done) -> dict[str, list[Any]]:
-        """The edges that are not written yet."""
-        rest = {}
-        for what, edges in self.edges.items():
-            written = done.written.get(what, ())
-            if len(written) < len(edges):
-                rest[what] = [one for one in edges if one[0] not in written]
-        return rest
-
-    def kept(self, table: str) -> int:
-        """How many of the rows read are to be written."""
-        kinds = EDGE_TABLES.get(table)
-        return sum(len(self.edges.get(what, ())) for what in kinds) if kinds else len(self.nodes)
-
-
-@dataclass
 class _Done:
     """What a transaction has written, by table."""
 
@@ -259,7 +174,6 @@ class _Import:
         self._on_progress = on_progress
         self._total = sum(file.count(table) for table in TABLES)
         self._done = 0
-        self._seen: set[int] = set()
         self._contexts: dict[int | None, int] = {}
         """The store's ids of the contexts by the file's."""
         self._names_are_taken = False
@@ -282,9 +196,10 @@ class _Import:
             },
         )
         self._end(*self._put_types())
+        batches = Batches(self._file, self._converter, self._problems)
         for table, kind in NODE_TABLES.items():
-            self._put_all(self._nodes(table, kind))
-        self._put_all(self._parents())
+            self._put_all(batches.nodes(table, kind))
+        self._put_all(batches.parents())
         for table in ("Artifact", "Execution", "Event"):
             answer = self._store.database.one(
                 QUERIES[f"source.count_{table.lower()}s"], source=self._source
@@ -296,7 +211,7 @@ class _Import:
     def _check_history(self) -> None:
         """Refuse a copy that has gone its own way since the store last saw its history."""
         for table, kind in HISTORY.items():
-            for rows in _parts(self._file.created(table), EDGES):
+            for rows in parts(self._file.created(table)):
                 known = self._known(self._store.database, kind, rows[0][0], rows[-1][0])
                 for id_, created in rows:
                     if id_ in known and known[id_].create_time != to_millis(created):
@@ -306,82 +221,7 @@ class _Import:
                             " import it under another name (--source)"
                         )
 
-    def _parents(self) -> Generator[_Batch, None, None]:
-        """The rows of ParentContext."""
-        for parents in _parts(self._file.parents(), EDGES):
-            batch = _Batch("ParentContext", read=Counter(ParentContext=len(parents)))
-            for number, ids in enumerate(parents):
-                batch.add_edge("parents", (number, *ids))
-            yield batch
-
-    def _nodes(self, table: str, kind: Kind) -> Generator[_Batch, None, None]:
-        """The rows of a table of nodes, each with its edges."""
-        owned = [(name, self._beside(name)) for name in OWNED[table]]
-        batch = _Batch(table)
-        for node in chain(self._file.nodes(table), [None]):  # None: what is beyond the last one
-            id_, row = None, None
-            if node is not None:
-                batch.read[table] += 1
-                id_, row = node.id, self._converter.node(kind, node)
-            if row is not None:
-                batch.add_node(row)
-            for name, beside in owned:
-                add = self._add_event if name == "Event" else self._add_member
-                for owner_id, one in beside.until(id_):
-                    if batch.edge_count >= 2 * EDGES:  # one node has so many
-                        yield self._ended(batch)
-                        batch, row = _Batch(table), None
-                    batch.read[name] += 1
-                    batch.edge_count += 1
-                    add(batch, name, one, row if owner_id == id_ else None)
-            if batch.is_full:
-                yield self._ended(batch)
-                batch = _Batch(table)
-        if batch.read:
-            yield self._ended(batch)
-
-    def _beside(self, table: str) -> _Beside:
-        """The rows of a table of edges, by the nodes that they are written with."""
-        if table == "Event":
-            return _Beside(self._file.events(), EventRow._fields.index("execution_id"))
-        return _Beside(self._file.members(table), MemberRow._fields.index("owner_id"))
-
-    def _add_member(self, batch: _Batch, table: str, one: MemberRow, owner: Row | None) -> None:
-        place = batch.places.setdefault(one.context_id, len(batch.places))
-        batch.add_edge(EDGE_TABLES[table][0], one, owner, [place, one.id])
-
-    def _add_event(self, batch: _Batch, table: str, one: EventRow, owner: Row | None) -> None:
-        converted = self._converter.event(one)
-        if converted is None:
-            return
-        if self._repeats(one):
-            self._problems.append(f"Event {one.id} says again what another said: left out")
-            return
-        type_, path, time = converted
-        what = "inputs" if type_.is_input else "outputs"
-        batch.add_edge(what, one, owner, [one.artifact_id, type_.value, path, time, one.id])
-
-    def _repeats(self, event: EventRow) -> bool:
-        """Whether the file had this event before; since schema 8 it has an index against that."""
-        if self._file.schema_version >= 8:
-            return False
-        key = hash((event.artifact_id, event.execution_id, event.type, event.path))
-        if key in self._seen:
-            return True
-        self._seen.add(key)
-        return False
-
-    def _ended(self, batch: _Batch) -> _Batch:
-        batch.problems = self._drain()
-        return batch
-
-    def _drain(self) -> list[str]:
-        """The problems that the conversion met since it was asked last."""
-        problems = self._problems[:]
-        self._problems.clear()
-        return problems
-
-    def _end(self, batch: _Batch, done: _Done) -> None:
+    def _end(self, batch: Batch, done: _Done) -> None:
         """Note what became of a batch."""
         for problem in batch.problems:
             self._report.problem(problem)
@@ -405,8 +245,8 @@ class _Import:
         step = f"importing {self._file.path.name}"
         self._on_progress(Progress(step, self._done, self._total, "rows", f"{table} rows"))
 
-    def _put_types(self) -> tuple[_Batch, _Done]:
-        batch, done = _Batch("Type"), _Done()
+    def _put_types(self) -> tuple[Batch, _Done]:
+        batch, done = Batch("Type"), _Done()
         stored = {_identity(type_): type_ for type_ in self._store.types.all()}
         known, put = dict(stored), dict[tuple[Any, ...], Type]()
         identities = {}
@@ -430,7 +270,8 @@ class _Import:
         ):
             known[_identity(type_)] = type_
         self._converter.types.update((id_, known[key]) for id_, key in identities.items())
-        return self._ended(batch), done
+        batch.take(self._problems)
+        return batch, done
 
     def _fitted(self, given: Type, known: Mapping[Any, Type]) -> Type:
         """The type without what would contradict those that the store has."""
@@ -455,13 +296,13 @@ class _Import:
             )
         return given.evolve(**changes)
 
-    def _put_all(self, batches: Generator[_Batch, None, None]) -> None:
+    def _put_all(self, batches: Generator[Batch, None, None]) -> None:
         """Write batches, and note in their order what became of them.
 
         While the server works on one, the next is read and converted here. If all is new, one more
         has been sent, and waits for the lock: so the server has no pause between them.
         """
-        under_way: deque[tuple[_Batch, Future[_Done]]] = deque()
+        under_way: deque[tuple[Batch, Future[_Done]]] = deque()
 
         def finish(most: int) -> None:
             """Wait until no more than so many are under way."""
@@ -471,7 +312,7 @@ class _Import:
 
         is_new = False
         with closing(batches), ThreadPoolExecutor(2, "graphstore-import") as threads:
-            while batch := _next(batches):
+            while batch := following(batches):
                 if not is_new:
                     finish(0)  # it finds out whether the store may have this one
                 is_new = self._is_new(batch)
@@ -482,12 +323,12 @@ class _Import:
                 under_way.append((batch, future))
             finish(0)
 
-    def _is_new(self, batch: _Batch) -> bool:
+    def _is_new(self, batch: Batch) -> bool:
         """Whether the nodes are worth a query that does without looking for each."""
         known = self._may_be_there or self._names_are_taken
         return bool(batch.nodes) and batch.table in HISTORY and not known
 
-    def _put(self, batch: _Batch, is_new: bool) -> _Done:
+    def _put(self, batch: Batch, is_new: bool) -> _Done:
         """Write what is new, or newer than what the store has of this source."""
         done = None
         if batch.nodes:
@@ -507,7 +348,7 @@ class _Import:
         self._put_rest(batch, done)
         return done
 
-    def _put_nodes(self, batch: _Batch) -> _Done:
+    def _put_nodes(self, batch: Batch) -> _Done:
         """Write nodes, some of which the store may have, and the edges of those that it has not."""
         kind = NODE_TABLES[batch.table]
 
@@ -545,7 +386,7 @@ class _Import:
                 changed.append(row)
         return new, changed
 
-    def _number(self, batch: _Batch, new: Sequence[Row]) -> None:
+    def _number(self, batch: Batch, new: Sequence[Row]) -> None:
         """Give ids to nodes; in a second attempt those of the first."""
         kind = NODE_TABLES[batch.table]
         short = len(new) - len(batch.free)
@@ -555,7 +396,7 @@ class _Import:
             row["properties"]["id"] = row["id"] = id_
 
     def _create(
-        self, runner: Runner, batch: _Batch, new: Sequence[Row], *, known: int | None
+        self, runner: Runner, batch: Batch, new: Sequence[Row], *, known: int | None
     ) -> _Done | None:
         """Create nodes with their edges, if the store has so many others of their batch, or None
         for any number; else None, and nothing happened."""
@@ -578,11 +419,11 @@ class _Import:
             done.created[TABLE_OF[what]] += len(answer[what])
         return done
 
-    def _put_rest(self, batch: _Batch, done: _Done) -> None:
+    def _put_rest(self, batch: Batch, done: _Done) -> None:
         """Write the edges that were not written with a new node: look for each, and its ends."""
         rest = {
             what: [self._edge(TABLE_OF[what], one) for one in edges]
-            for what, edges in batch.rest(done).items()
+            for what, edges in batch.rest(done.written).items()
         }
 
         def work(transaction: Transaction) -> dict[str, Any]:
@@ -674,43 +515,6 @@ class _Stored:
     last_update_time: int
     properties: Row | None
     """All of them if `last_update_time` is 0, which tells nothing."""
-
-
-class _Beside:
-    """Rows in the order of their owners, taken as the owners go by."""
-
-    def __init__(self, rows: Iterator[Any], owner: int) -> None:
-        """The rows, and which of their columns is the owner's id."""
-        self._rows, self._owner, self._ahead = rows, owner, next(rows, None)
-
-    def until(self, id_: int | None) -> Iterator[tuple[int | None, Any]]:
-        """Those that are left of the owners up to this one; all if None. Each with its owner."""
-        while self._ahead is not None:
-            owner_id = self._ahead[self._owner]
-            if not (id_ is None or owner_id is None or owner_id <= id_):
-                return
-            yield owner_id, self._ahead
-            self._ahead = next(self._rows, None)
-
-
-def _weight(values: Iterable[Any]) -> int:
-    """How many characters there are in a node's properties, about."""
-    return sum(
-        len(value) if value.__class__ is str else sum(map(len, value))
-        for value in values
-        if value.__class__ is str or value.__class__ is list
-    )
-
-
-def _next(batches: Iterator[_Batch]) -> _Batch | None:
-    with no_collection():
-        return next(batches, None)
-
-
-def _parts(rows: Iterable[T], size: int) -> Iterator[list[T]]:
-    rows = iter(rows)
-    while part := list(islice(rows, size)):
-        yield part
 
 
 def _identity(type_: Type) -> tuple[Kind, str, str | None]:

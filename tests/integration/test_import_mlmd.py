@@ -23,7 +23,7 @@ from graphstore import (
     Proto,
 )
 from graphstore.errors import FailedPrecondition, InvalidArgument, UnsupportedFile
-from graphstore.interop import mlmd_import
+from graphstore.interop import mlmd_batches
 from graphstore.interop.mlmd_file import MlmdFile
 from graphstore.interop.mlmd_import import import_mlmd
 from graphstore.interop.mlmd_rows import Converter
@@ -229,7 +229,7 @@ def test_a_node_with_more_edges_than_a_transaction_takes(store, database, tmp_pa
     import_mlmd(store, write(tmp_path / "a.db", rows))
     whole = graph(database)
     reset(store, database)
-    monkeypatch.setattr(mlmd_import, "EDGES", 5)
+    monkeypatch.setattr(mlmd_batches, "EDGES", 5)
     report = import_mlmd(store, tmp_path / "a.db")
     assert report.agrees and report.problems == []
     assert report.tables["Attribution"].created == len(rows["Attribution"])
@@ -474,9 +474,9 @@ def test_batches_of_any_size_give_the_same_graph(store, database, monkeypatch, n
     import_mlmd(store, IRIS)
     whole = graph(database)
     reset(store, database)
-    monkeypatch.setattr(mlmd_import, "NODES", nodes)
-    monkeypatch.setattr(mlmd_import, "EDGES", edges)
-    monkeypatch.setattr(mlmd_import, "HEAVY", heavy)
+    monkeypatch.setattr(mlmd_batches, "NODES", nodes)
+    monkeypatch.setattr(mlmd_batches, "EDGES", edges)
+    monkeypatch.setattr(mlmd_batches, "HEAVY", heavy)
     seen = []
     report = import_mlmd(store, IRIS, on_progress=seen.append)
     assert report.agrees and report.problems == [] and len(seen) > 12
@@ -490,8 +490,8 @@ def test_an_import_that_was_stopped_goes_on_when_it_is_asked_again(
     import_mlmd(store, IRIS)
     whole = graph(database)
     reset(store, database)
-    monkeypatch.setattr(mlmd_import, "NODES", 20)
-    monkeypatch.setattr(mlmd_import, "EDGES", 30)
+    monkeypatch.setattr(mlmd_batches, "NODES", 20)
+    monkeypatch.setattr(mlmd_batches, "EDGES", 30)
 
     def stop(progress):
         if progress.detail == f"{table} rows":
@@ -511,8 +511,8 @@ def test_two_imports_of_one_file_at_once_write_it_once(store, database, monkeypa
     import_mlmd(store, IRIS)
     whole = graph(database)
     reset(store, database)
-    monkeypatch.setattr(mlmd_import, "NODES", 10)
-    monkeypatch.setattr(mlmd_import, "EDGES", 10)
+    monkeypatch.setattr(mlmd_batches, "NODES", 10)
+    monkeypatch.setattr(mlmd_batches, "EDGES", 10)
     with ThreadPoolExecutor(2) as threads:
         both = [threads.submit(import_mlmd, store, IRIS, source="iris") for _ in range(2)]
         reports = [one.result() for one in both]
