@@ -119,6 +119,19 @@ class Runner(Protocol):
         """What the query changed; its rows are dropped."""
 
 
+class _Unsaid(list[Any]):
+    """A list whose text is short.
+
+    The driver makes the text of every message for its log, whether or not anybody reads that: of a
+    thousand rows it takes as long as sending them.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"[{len(self)} values]"
+
+
 class Transaction:
     """A transaction under way; the database begins it, commits it and rolls it back."""
 
@@ -148,8 +161,12 @@ class Transaction:
         )
 
     def _run(self, query: Query, parameters: dict[str, Any]) -> neo4j.Result:
+        said = {
+            name: _Unsaid(value) if value.__class__ is list else value
+            for name, value in parameters.items()
+        }
         try:
-            return self._run_text(query.given(parameters).text, parameters)
+            return self._run_text(query.given(parameters).text, said)
         except (OverflowError, UnicodeEncodeError) as error:
             raise InvalidArgument(
                 f"{query.name}: Neo4j cannot hold a parameter: {error}"
@@ -368,7 +385,11 @@ class Database:
             try:
                 return attempt(min(limits, default=None))
             except (DriverError, Neo4jError) as error:
-                if not (error.is_retryable() or isinstance(error, IncompleteCommit)):
+                if not (
+                    error.is_retryable()
+                    or isinstance(error, IncompleteCommit)
+                    or _lost_a_race(error)
+                ):
                     raise
                 if give_up is None:
                     seconds = self._options.get("max_transaction_retry_time", _RETRY_SECONDS)
@@ -450,6 +471,16 @@ def _left() -> float | None:
     if (left := end - monotonic()) <= 0:
         raise DeadlineExceeded("the time that was given for this is over")
     return max(left, 0.001)  # Neo4j counts in milliseconds, and 0 is for ever
+
+
+def _lost_a_race(error: Exception) -> bool:
+    """Whether somebody created the same constraint or index meanwhile.
+
+    IF NOT EXISTS looks before it takes the lock, so that the second of two fails; it finds the
+    first one's when it is tried again.
+    """
+    code = (error.code if isinstance(error, Neo4jError) else None) or ""
+    return code.startswith("Neo.ClientError.Schema.") and code.endswith("AlreadyExists")
 
 
 def _first_cause(error: BaseException) -> BaseException:

@@ -1,6 +1,8 @@
 """Connecting: to any Neo4j, and what is said when that cannot be."""
 
 import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -47,6 +49,41 @@ def test_an_empty_database_becomes_a_store_once(blank):
     versions = run(blank, "MATCH (m:GraphstoreMigration) RETURN m.version AS v ORDER BY v")
     assert [row["v"] for row in versions] == list(schema.MIGRATIONS)
     assert len(run(blank, "MATCH (t:Type) RETURN t")) == 9
+
+
+def without_schema(database):
+    for what in ("CONSTRAINT", "INDEX"):
+        shown = run(database, f"SHOW {what} YIELD name, type WHERE type <> 'LOOKUP' RETURN name")
+        for row in shown:
+            run(database, f"DROP {what} `{row['name']}`")
+
+
+def test_who_opens_an_empty_database_at_once_opens_one_store(server, blank):
+    """Each with a connection of its own, as processes have; IF NOT EXISTS is no lock."""
+    at_once = threading.Barrier(4)
+    everything = "SHOW INDEXES YIELD name, state WHERE state = 'ONLINE' RETURN name ORDER BY name"
+    schema.upgrade(blank)
+    expected = run(blank, everything)
+
+    def open_store():
+        database = server.connect()
+        at_once.wait()
+        Store(database)
+        database.close()
+
+    for _ in range(5):
+        run(blank, "MATCH (n) DETACH DELETE n")
+        without_schema(blank)
+        with ThreadPoolExecutor(4) as pool:
+            for one in [pool.submit(open_store) for _ in range(4)]:
+                one.result()
+        run(blank, "CALL db.awaitIndexes(60)")
+        assert run(blank, everything) == expected
+        assert len(run(blank, "MATCH (t:Type) RETURN t")) == 9
+        versions = run(
+            blank, "MATCH (m:GraphstoreMigration) RETURN DISTINCT m.version AS v ORDER BY v"
+        )
+        assert [row["v"] for row in versions] == list(schema.MIGRATIONS)
 
 
 def test_a_store_that_was_emptied_says_so(blank):
