@@ -172,7 +172,12 @@ class Graph:
 
     def threads(self) -> Contestants:
         """Eight writers, 480 executions a call; a thread that waits for them sees nothing."""
-        return {peer.name: Writers(peer, 8, 60).round for peer in (self.ours, self.raw)}
+
+        def publisher(peer: Graphstore | Raw) -> Callable[[], object]:
+            writers = Writers(peer, 8, 60)
+            return lambda: writers.write(writers.work())
+
+        return {peer.name: publisher(peer) for peer in (self.ours, self.raw)}
 
     def bulk(self) -> Contestants:
         """A history a call."""

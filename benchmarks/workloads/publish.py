@@ -112,8 +112,16 @@ class Writers:
 
     def round(self) -> float:
         """Publishes a second."""
+        work = self.work()
+        before = self.peer.counts()
+        seconds = self.write(work)
+        check(self.peer, before, self.expected())
+        return self.writers * self.each / seconds
+
+    def work(self) -> Work:
+        """What is published in a round."""
         number = next(_numbers)
-        work = [
+        return [
             [
                 (
                     record(
@@ -127,10 +135,6 @@ class Writers:
             ]
             for writer in range(self.writers)
         ]
-        before = self.peer.counts()
-        seconds = self.write(work)
-        check(self.peer, before, self.expected())
-        return self.writers * self.each / seconds
 
     def write(self, work: Work) -> float:
         """Let each writer publish its part; answers the seconds until the last one is done."""
