@@ -300,7 +300,7 @@ def _listener(port: int | None) -> psutil.Process:
 
 def _title(name: str) -> str:
     said = (WORK[name].__doc__ or "").partition("\n")[0].rstrip(".")
-    return f"**{name}**: {said[0].lower()}{said[1:]}"
+    return f"**{name}**: {said}"
 
 
 def table(profiles: Mapping[str, Profile]) -> str:
