@@ -216,7 +216,7 @@ class Graph:
         lineage = self.ours.store.lineage
         return {
             "graphstore": lambda: lineage.ids("upstream", self.model, max_hops=HOPS),
-            "raw driver": lambda: self.raw.upstream_ids(self.model, HOPS),
+            "raw driver": lambda: self.raw.lineage_ids(self.model, HOPS),
         }
 
     def whole(self, hops: int | None = HOPS) -> Contestants:
@@ -224,7 +224,7 @@ class Graph:
         lineage = self.ours.store.lineage
         return {
             "graphstore": lambda: lineage.upstream(self.model, max_hops=hops, max_nodes=ALL),
-            "raw columns": lambda: self.raw.upstream_columns(self.model, hops),
+            "raw columns": lambda: self.raw.lineage_columns(self.model, hops),
         }
 
     def unbounded(self) -> Contestants:

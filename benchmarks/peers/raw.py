@@ -22,7 +22,9 @@ from benchmarks.histories import Record
 from benchmarks.peers import TYPES, Counts
 from benchmarks.servers import Address
 
-__all__ = ["FIRST_RAW_ID", "Raw", "count", "row_of"]
+__all__ = ["FIRST_RAW_ID", "Direction", "Raw", "count", "row_of"]
+
+Direction = Literal["upstream", "downstream"]
 
 FIRST_RAW_ID = 10**9
 """The ids of what the raw driver writes begin here; graphstore's stay below."""
@@ -122,14 +124,15 @@ CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
 RETURN count(*) AS attributions
 """
 
-UPSTREAM_IDS = """
+# Upstream; `_directed` turns them round.
+LINEAGE_IDS = """
 MATCH (:Artifact {id: $id})((a)<-[:INPUT|OUTPUT]-(b)){0,HOPS}(node)
 WITH DISTINCT node
 RETURN collect(CASE WHEN node:Artifact THEN node.id END) AS artifact_ids,
   collect(CASE WHEN node:Execution THEN node.id END) AS execution_ids
 """
 # Columns travel faster than maps. A node's own properties are those that the history has.
-UPSTREAM_COLUMNS = """
+LINEAGE_COLUMNS = """
 MATCH path = (:Artifact {id: $id})((a)<-[:INPUT|OUTPUT]-(b)){0,HOPS}(node)
 WITH node, min(length(path)) AS depth
 WITH collect(node) AS nodes, collect(depth) AS depths
@@ -207,14 +210,19 @@ class Raw:
     def counts(self) -> Counts:
         return count(self.driver, self.address, range(FIRST_RAW_ID, 2**53))
 
-    def upstream_ids(self, model: int, hops: int | None) -> tuple[Sequence[int], Sequence[int]]:
-        """The ids of the artifacts and executions that a model was made from, in no order."""
-        row = self._read(UPSTREAM_IDS, hops, id=model)
+    def lineage_ids(
+        self, artifact: int, hops: int | None, direction: Direction = "upstream"
+    ) -> tuple[Sequence[int], Sequence[int]]:
+        """The ids of the artifacts and executions that a walk from an artifact meets, unordered."""
+        row = self._read(_directed(LINEAGE_IDS, direction), hops, id=artifact)
         return row["artifact_ids"], row["execution_ids"]
 
-    def upstream_columns(self, model: int, hops: int | None) -> tuple[Sequence[Any], Sequence[Any]]:
-        """All that a model was made from: the columns of its nodes and of its events."""
-        row = self._read(UPSTREAM_COLUMNS, hops, id=model, bound=2**31 if hops is None else hops)
+    def lineage_columns(
+        self, artifact: int, hops: int | None, direction: Direction = "upstream"
+    ) -> tuple[Sequence[Any], Sequence[Any]]:
+        """All that a walk from an artifact meets: the columns of its nodes and of its events."""
+        bound = 2**31 if hops is None else hops
+        row = self._read(_directed(LINEAGE_COLUMNS, direction), hops, id=artifact, bound=bound)
         return row["nodes"], row["events"]
 
     def read(self, text: str, **parameters: Any) -> Any:
@@ -330,6 +338,15 @@ class Raw:
                 key=lambda row: (row["type_id"], row["name"]),
             ),
         }
+
+
+def _directed(text: str, direction: Direction) -> str:
+    """A query of lineage upstream, or turned round."""
+    if direction == "downstream":
+        for before, after in (("(a)<-[", "(a)-["), ("]-(b)", "]->(b)")):
+            text = text.replace(before, after)
+        text = text.replace("(node)<-[event:INPUT|OUTPUT]-", "(node)-[event:INPUT|OUTPUT]->")
+    return text
 
 
 def row_of(type_: str, id_: int, type_ids: dict[str, int]) -> dict[str, Any]:

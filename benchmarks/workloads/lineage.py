@@ -1,7 +1,7 @@
-"""Where a model came from, in graphs of several sizes.
+"""Where a model came from, and what data reached, in graphs of several sizes.
 
 All peers ask about the last model of one pipeline whose runs each started from the model of the
-run before. Before speeds are compared, so are the answers.
+run before, and about the data of its first run. Before speeds are compared, so are the answers.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from benchmarks.asked import Asked
 from benchmarks.histories import history
 from benchmarks.measure import Result, interleave, same, timed
 from benchmarks.peers.ours import Graphstore
-from benchmarks.peers.raw import Raw
+from benchmarks.peers.raw import Direction, Raw
 
 if TYPE_CHECKING:
     from benchmarks.peers.mlmd import Mlmd
@@ -25,6 +25,7 @@ __all__ = [
     "Subject",
     "against_mlmd",
     "diamonds",
+    "first_examples",
     "flat",
     "ids",
     "last_model",
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 ALL = 10**9
+DIRECTIONS: tuple[Direction, ...] = ("upstream", "downstream")
 FOR_MLMD = 10**5
 """Nodes at most for ML Metadata's question: its answer is the same in a larger graph."""
 
@@ -45,7 +47,14 @@ class Subject:
     ours: Graphstore
     raw: Raw
     model: int
+    """The last model of the first pipeline, that is asked where it came from."""
+    examples: int
+    """The first data of that pipeline, that are asked what they reached."""
     nodes: int
+
+    def start(self, direction: Direction) -> int:
+        """The artifact that is asked about."""
+        return self.model if direction == "upstream" else self.examples
 
 
 def results(asked: Asked) -> Iterator[Result]:
@@ -55,14 +64,16 @@ def results(asked: Asked) -> Iterator[Result]:
         subjects = []
         for size in asked.sizes:
             ours, raw, mlmd = stack.enter_context(asked.peers("ours", "raw", "mlmd"))
-            subjects.append(Subject(ours, raw, last_model(size, ours.load(history(size))), size))
+            named = ours.load(history(size))
+            model, examples = last_model(size, named), first_examples(size, named)
+            subjects.append(Subject(ours, raw, model, examples, size))
         largest = subjects[-1]
         yield diamonds(subjects[0].ours, {"30 diamonds": 30, "60 diamonds": 60}, rounds=rounds)
         yield flat(subjects, 64, rounds=rounds)
-        for hops in (4, 16, 64, None):
-            yield ids(largest, hops, rounds=rounds)
-        for hops in (4, 16, 64, None):
-            yield whole(largest, hops, rounds=rounds)
+        for work in (ids, whole):
+            for direction in DIRECTIONS:
+                for hops in (4, 16, 64, None):
+                    yield work(largest, hops, direction, rounds=rounds)
         yield streamed(largest, rounds=rounds)
         if nodes > FOR_MLMD:
             return
@@ -80,40 +91,55 @@ def last_model(nodes: int, ids: Sequence[int]) -> int:
     return ids[key]
 
 
-def ids(subject: Subject, hops: int | None, *, rounds: int) -> Result:
+def first_examples(nodes: int, ids: Sequence[int]) -> int:
+    """The first data of the first pipeline of a history, by what a peer calls it."""
+    for record in history(nodes):
+        if record.type == "ExampleGen" and record.name.startswith("pipeline-0/"):
+            return ids[record.outputs[0].key]
+    raise LookupError(f"no data among {nodes} nodes")
+
+
+def ids(
+    subject: Subject, hops: int | None, direction: Direction = "upstream", *, rounds: int
+) -> Result:
     """Ids only: graphstore against the raw driver."""
+    start = subject.start(direction)
 
     def by_ours() -> tuple[int, int]:
-        found = subject.ours.store.lineage.ids("upstream", subject.model, max_hops=hops)
+        found = subject.ours.store.lineage.ids(direction, start, max_hops=hops)
         return len(found.artifacts), len(found.executions)
 
     def by_raw() -> tuple[int, int]:
-        artifacts, executions = subject.raw.upstream_ids(subject.model, hops)
+        artifacts, executions = subject.raw.lineage_ids(start, hops, direction)
         return len(artifacts), len(executions)
 
     number = sum(same({"graphstore": by_ours, "raw driver": by_raw}))
     return Result(
-        f"lineage, ids only, {_hops(hops)}: {number:,} of {subject.nodes:,} nodes",
+        f"lineage {direction}, ids only, {_hops(hops)}: {number:,} of {subject.nodes:,} nodes",
         "ms",
         _turns({"graphstore": by_ours, "raw driver": by_raw}, hops, rounds),
         goals={"raw driver": 0.9},
     )
 
 
-def whole(subject: Subject, hops: int | None, *, rounds: int) -> Result:
+def whole(
+    subject: Subject, hops: int | None, direction: Direction = "upstream", *, rounds: int
+) -> Result:
     """Validated models of all nodes and events, against columns by the raw driver."""
+    start, ask = subject.start(direction), getattr(subject.ours.store.lineage, direction)
 
     def by_ours() -> tuple[int, int]:
-        graph = subject.ours.store.lineage.upstream(subject.model, max_hops=hops, max_nodes=ALL)
+        graph = ask(start, max_hops=hops, max_nodes=ALL)
         return len(graph.nodes()), len(graph.events)
 
     def by_raw() -> tuple[int, int]:
-        nodes, events = subject.raw.upstream_columns(subject.model, hops)
+        nodes, events = subject.raw.lineage_columns(start, hops, direction)
         return len(nodes[0]), len(events[0])
 
     nodes, events = same({"graphstore": by_ours, "raw driver": by_raw})
     return Result(
-        f"lineage, whole, {_hops(hops)}: {nodes:,} nodes, {events:,} events of {subject.nodes:,}",
+        f"lineage {direction}, whole, {_hops(hops)}: {nodes:,} nodes, {events:,} events of"
+        f" {subject.nodes:,}",
         "ms",
         _turns({"graphstore": by_ours, "raw columns": by_raw}, hops, rounds),
         goals={"raw columns": 0.6} if hops == 64 else {},
