@@ -14,7 +14,6 @@ import logging
 import os
 import subprocess
 import sys
-import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from io import BytesIO
@@ -23,6 +22,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
+from zipfile import ZipFile
 
 from benchmarks.histories import history
 from benchmarks.measure import Result, interleave
@@ -130,13 +130,13 @@ def _file(folder: Path) -> Path:
 def _checkout(revision: str, folder: Path) -> Path:
     """graphstore and its queries as they were at a revision."""
     packed = subprocess.run(
-        ["git", "archive", revision, "graphstore", "cypher"],
+        ["git", "archive", "--format=zip", revision, "graphstore", "cypher"],
         cwd=ROOT,
         check=True,
         capture_output=True,
     )
-    with tarfile.open(fileobj=BytesIO(packed.stdout)) as archive:
-        archive.extractall(folder, filter="data")
+    with ZipFile(BytesIO(packed.stdout)) as archive:
+        archive.extractall(folder)
     return folder
 
 
