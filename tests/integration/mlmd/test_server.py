@@ -195,8 +195,6 @@ def test_the_settings_of_ml_metadatas_client_hold(serve):
     with pytest.raises(errors.ResourceExhaustedError):
         client(server, **arguments(max_receive_message_length=1)).get_artifact_types()
     assert client(server, **arguments(http2_max_ping_strikes=0)).get_artifact_types()
-    with pytest.raises(errors.DeadlineExceededError):
-        client(server, client_timeout_sec=0.0).get_artifact_types()
 
 
 # Health and reflection
@@ -268,13 +266,12 @@ def test_reflection_tells_what_is_served(serve):
 
 def test_a_deadline_ends_the_transaction_too(serve, database, logged):
     server = serve()
-    mlmd = client(server, client_timeout_sec=1.0)
+    mlmd = client(server)
     mlmd.put_artifact_type(the_type())
     with held(database, "T"):
-        began = monotonic()
+        impatient = client(server, client_timeout_sec=1.0)
         with pytest.raises(errors.DeadlineExceededError):
-            mlmd.put_artifact_type(the_type(late=INT), can_add_fields=True)
-        assert monotonic() - began < 5
+            impatient.put_artifact_type(the_type(late=INT), can_add_fields=True)
         # The lock is held still: nothing but the deadline ends what waits for it.
         until(lambda: server.active == 0)
     assert calls_of(logged)[-1]["code"] == "DEADLINE_EXCEEDED"

@@ -86,7 +86,7 @@ def test_five_thousand_boxes_take_a_moment() -> None:
         assert len(picture.boxes) > 5000
         start = time.perf_counter()
         arrange(grouped(picture).picture)
-        assert time.perf_counter() - start < 10  # a tenth of that, mostly; minutes without groups
+        assert time.perf_counter() - start < 60  # a second, mostly; minutes without groups
 
 
 @pytest.mark.parametrize("kind", ["chain", "types", "asked", "circle", "alone"])
