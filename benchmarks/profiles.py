@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -89,7 +89,8 @@ def profile(ask: Callable[[], object], java: psutil.Process, *, rounds: int = 3)
         _repeat(ask)
     root = profiler.last_session and profiler.last_session.root_frame(trim_stem=False)
     assert root is not None
-    parts, hot = Counter[str](), Counter[str]()
+    parts: dict[str, float] = defaultdict(float)
+    hot: dict[str, float] = defaultdict(float)
     for frame, seconds in _own_times(root):
         part = _part(frame)
         parts[part] += seconds
@@ -102,8 +103,8 @@ def profile(ask: Callable[[], object], java: psutil.Process, *, rounds: int = 3)
         wall,
         client,
         server_,
-        {part: seconds * scale for part, seconds in parts.most_common()},
-        {name: seconds * scale for name, seconds in hot.most_common(6)},
+        {part: seconds * scale for part, seconds in _most(parts)},
+        {name: seconds * scale for name, seconds in _most(hot)[:6]},
     )
 
 
@@ -126,6 +127,10 @@ def _repeat(ask: Callable[[], object]) -> int:
         if perf_counter() > end:
             return calls
     raise AssertionError("unreachable")
+
+
+def _most(seconds: Mapping[str, float]) -> list[tuple[str, float]]:
+    return sorted(seconds.items(), key=lambda one: one[1], reverse=True)
 
 
 def _own_times(frame: Frame) -> Iterator[tuple[Frame, float]]:
@@ -293,7 +298,7 @@ def _graph(nodes: int) -> Iterator[Graph]:
 def _listener(port: int | None) -> psutil.Process:
     """The process that listens on a port of this machine."""
     for one in psutil.net_connections("tcp"):
-        if one.status == psutil.CONN_LISTEN and one.laddr.port == port and one.pid:
+        if one.status == psutil.CONN_LISTEN and one.laddr and one.laddr.port == port and one.pid:
             return psutil.Process(one.pid)
     raise LookupError(f"nobody listens on port {port}")
 

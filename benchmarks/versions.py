@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from io import BytesIO
 from itertools import count
 from pathlib import Path
@@ -81,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 WORK[name][0],
                 "ms",
                 interleave(
-                    {"after": lambda n=name: after(n), "before": lambda n=name: before(n)},
+                    {"after": partial(after, name), "before": partial(before, name)},
                     rounds=given.rounds,
                     warmup=4,
                 ),

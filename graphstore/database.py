@@ -14,7 +14,7 @@ import logging
 import os
 import random
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -301,7 +301,7 @@ class Database:
         """What one query changed."""
         return self._single(query, lambda transaction: transaction.run(query, **parameters))
 
-    def stream(self, query: Query, /, **parameters: Any) -> Iterator[Row]:
+    def stream(self, query: Query, /, **parameters: Any) -> Generator[Row, None, None]:
         """The rows of an answer as they arrive, from one query that reads in one transaction.
 
         A few hundred rows are held at a time, whatever the size of the answer. The transaction

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
@@ -231,13 +232,14 @@ class Lineage:
         event_types: Collection[EventType] | None = None,
         within: Within | None = None,
         stop: Stop | None = None,
-    ) -> Iterator[Found]:
+    ) -> Generator[Found, None, None]:
         """The nodes of the question of this name one by one, while the database still walks.
 
         For answers larger than memory, or than anybody's patience: the first node is there at
-        once, and a few hundred are held at a time. The transaction lasts as long as the iteration,
-        and at most as long as the database's `timeout`. Arguments and errors are those of
-        `upstream`; there are no bounds, but for those that `within` and `stop` set.
+        once, and a few hundred are held at a time. The transaction lasts as long as the iteration -
+        who stops early can `close` it - and at most as long as the database's `timeout`. Arguments
+        and errors are those of `upstream`; there are no bounds, but for those that `within` and
+        `stop` set.
 
         Args:
             direction: ``upstream``, ``downstream`` or ``connected``.
@@ -247,22 +249,8 @@ class Lineage:
         """
         query, asked = self._whole("stream", direction, start, None, event_types, within, stop)
         self._require(start, (), ())
-        for row in self._database.stream(query, **asked):
-            properties, is_artifact = row["properties"], row["is_artifact"]
-            id_ = properties["id"]
-            yield Found(
-                node_from_row(properties, Artifact)
-                if is_artifact
-                else node_from_row(properties, Execution),
-                tuple(
-                    event_from_row(
-                        *((id_, other) if is_artifact else (other, id_)), type_, path, time
-                    )
-                    for other, type_, path, time in row["events"]
-                    if not row["stopped"]
-                ),
-                bool(row["stopped"]),
-            )
+        with closing(self._database.stream(query, **asked)) as rows:
+            yield from map(_found, rows)
 
     def between(
         self,
@@ -526,6 +514,23 @@ def _graph(
             NodeRef("artifact" if nodes[place][0] else "execution", nodes[place][1]["id"])
             for place in sorted(beyond)
         ),
+    )
+
+
+def _found(row: Row) -> Found:
+    """What a row of `cypher/lineage/stream_upstream.cypher`, and its like, tells."""
+    properties, is_artifact, stopped = row["properties"], row["is_artifact"], bool(row["stopped"])
+    id_ = properties["id"]
+    return Found(
+        node_from_row(properties, Artifact)
+        if is_artifact
+        else node_from_row(properties, Execution),
+        tuple(
+            event_from_row(*((id_, other) if is_artifact else (other, id_)), type_, path, time)
+            for other, type_, path, time in row["events"]
+            if not stopped
+        ),
+        stopped,
     )
 
 

@@ -59,16 +59,15 @@ class Mlmd:
         stored = self.store.get_artifacts_by_id(inputs) if inputs else []
         by_id = {artifact.id: artifact for artifact in stored}
         given = [(by_id[id_], one) for id_, one in zip(inputs, events, strict=True)]
-        given += [
-            (self.artifact(made), event(pb.Event.OUTPUT, made.role)) for made in record.outputs
-        ]
+        given += [(self.artifact(one), event(pb.Event.OUTPUT, one.role)) for one in record.outputs]
         execution, contexts = self.execution(record), self.contexts(record)
         while True:
             try:
                 _, artifact_ids, _ = self.store.put_execution(
                     execution, given, contexts, reuse_context_if_already_exist=True
                 )
-                return artifact_ids[len(events) :]
+                made: Sequence[int] = artifact_ids[len(events) :]
+                return made
             except errors.AbortedError:  # its own retries wait for seconds
                 continue
 

@@ -20,10 +20,11 @@ from time import perf_counter
 from typing import Any
 
 from graphstore import Store, local
-from graphstore.interop.mlmd_file import MlmdFile
+from graphstore.interop.mlmd_file import MlmdFile, NodeRow, Row
 from graphstore.interop.mlmd_rows import Converter
 from graphstore.local.distribution import distribution
 from graphstore.local.java import find_java
+from graphstore.model.types import Kind
 
 __all__ = ["Offline", "Seconds", "write_csv"]
 
@@ -60,8 +61,8 @@ class Offline:
     """A local store of its own, whose database is built anew each time."""
 
     def __init__(self, name: str, *, heap: str = "2g", page_cache: str = "1g") -> None:
-        self.name, self._memory = name, {"heap": heap, "page_cache": page_cache}
-        self.folder = local.up(name, **self._memory).folder  # which writes its configuration
+        self.name, self._heap, self._page_cache = name, heap, page_cache
+        self.folder = self._up().folder  # which writes its configuration
 
     def load(self, file: Path, folder: Path) -> tuple[Seconds, Mapping[str, int]]:
         """Make the database of the history in `file`; answers nodes and edges that it holds then.
@@ -76,7 +77,7 @@ class Offline:
         with _clock() as build:
             self._build(parts, folder)
         with _clock() as start:
-            server = local.up(self.name, **self._memory)
+            server = self._up()
         # Opening it applies the schema. The counters that ids are leased from then begin at 1, and
         # there are no types: what would set those right are a few rows, and left out here.
         with (
@@ -86,6 +87,9 @@ class Offline:
             store.database.driver.execute_query(INDEXES)
             found, _, _ = store.database.driver.execute_query(COUNT)
         return Seconds(convert(), build(), start(), index()), found[0].data()
+
+    def _up(self) -> local.LocalServer:
+        return local.up(self.name, heap=self._heap, page_cache=self._page_cache)
 
     def _build(self, parts: Mapping[str, Sequence[str]], folder: Path) -> None:
         release = distribution()
@@ -127,10 +131,13 @@ def write_csv(file: Path, folder: Path) -> Mapping[str, Sequence[str]]:
             assert type_ is not None
             converter.types[row["id"]] = type_.evolve(id=number)
         nodes = []
-        for kind in ("context", "artifact", "execution"):
+        kinds: Sequence[Kind] = ("context", "artifact", "execution")
+        for kind in kinds:
             table = kind.capitalize()
-            keys = _keys(converter.node(kind, row)["properties"] for row in _first(source, table))
-            rows = (converter.node(kind, row) for row in source.nodes(table))
+            keys = _keys(
+                row["properties"] for row in _nodes(converter, kind, _first(source, table))
+            )
+            rows = _nodes(converter, kind, source.nodes(table))
             header = [f"id:ID({table}){{id-type: long}}", ":LABEL", *_times(), *_named(keys)]
             _write(folder / f"{table}.csv", header, (_node(table, row, keys) for row in rows))
             nodes.append(f"{table}.csv")
@@ -164,7 +171,7 @@ def write_csv(file: Path, folder: Path) -> Mapping[str, Sequence[str]]:
     return {"nodes": nodes, "relationships": edges}
 
 
-def _first(source: MlmdFile, table: str) -> Iterator[Any]:
+def _first(source: MlmdFile, table: str) -> Iterator[NodeRow]:
     """The first rows of a table: a generated history has the same properties everywhere."""
     for number, row in enumerate(source.nodes(table)):
         if number == 1000:
@@ -185,6 +192,12 @@ def _times() -> list[str]:
 
 def _named(keys: Mapping[str, str]) -> list[str]:
     return [f"{key}:{type_}" for key, type_ in keys.items()]
+
+
+def _nodes(converter: Converter, kind: Kind, rows: Iterable[NodeRow]) -> Iterator[Row]:
+    for row in rows:
+        if node := converter.node(kind, row):  # what it leaves out it tells as a problem
+            yield node
 
 
 def _node(label: str, row: Mapping[str, Any], keys: Mapping[str, str]) -> list[Any]:

@@ -15,7 +15,8 @@ from pathlib import Path
 
 # The driver imports them where they are installed: a hundred megabytes that it makes no use of,
 # beside which any answer here would look small.
-sys.modules.update(dict.fromkeys(("numpy", "pandas", "pyarrow")))
+for name in ("numpy", "pandas", "pyarrow"):
+    sys.modules[name] = None  # type: ignore[assignment]  # how Python is told: not there
 
 from graphstore import Store  # noqa: E402
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count as counting
 from threading import Lock
+from typing import Any
 
 from py2neo import Graph, Node, Relationship, Subgraph
 from py2neo.errors import Neo4jError
@@ -52,7 +53,7 @@ class Py2neo:
                 if error.classification != "TransientError":
                     raise
 
-    def _publish(self, transaction, record: Record, inputs: Sequence[int]) -> Sequence[int]:
+    def _publish(self, transaction: Any, record: Record, inputs: Sequence[int]) -> Sequence[int]:
         execution = Node(
             "P2Execution",
             record.type,

@@ -22,7 +22,7 @@ from benchmarks.histories import Record
 from benchmarks.peers import TYPES, Counts
 from benchmarks.servers import Address
 
-__all__ = ["FIRST_RAW_ID", "Direction", "Raw", "count", "row_of"]
+__all__ = ["FIRST_RAW_ID", "Direction", "Raw", "count", "row_of", "run_whole"]
 
 Direction = Literal["upstream", "downstream"]
 
@@ -261,7 +261,7 @@ class Raw:
             records = iter(records)
             while some := list(islice(records, batch)):
                 parameters = self._batch(some, first_id)
-                session.execute_write(lambda tx, p=parameters: tx.run(BULK, p).consume())
+                session.execute_write(run_whole, BULK, parameters)
                 number += len(some)
         return number
 
@@ -347,6 +347,11 @@ def _directed(text: str, direction: Direction) -> str:
             text = text.replace(before, after)
         text = text.replace("(node)<-[event:INPUT|OUTPUT]-", "(node)-[event:INPUT|OUTPUT]->")
     return text
+
+
+def run_whole(transaction: neo4j.ManagedTransaction, text: str, parameters: Any) -> None:
+    """A managed transaction of one query, of which no answer is wanted."""
+    transaction.run(neo4j.Query(text), parameters).consume()  # type: ignore[arg-type]
 
 
 def row_of(type_: str, id_: int, type_ids: dict[str, int]) -> dict[str, Any]:

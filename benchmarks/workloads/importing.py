@@ -20,7 +20,7 @@ from benchmarks.measure import Result, interleave, rate
 from benchmarks.peers.mlmd import Mlmd
 from benchmarks.peers.offline import Offline, Seconds
 from benchmarks.peers.ours import Graphstore
-from benchmarks.peers.raw import BULK, Raw
+from benchmarks.peers.raw import BULK, Raw, run_whole
 from benchmarks.workloads.publish import check
 from graphstore.interop.mlmd_import import import_mlmd
 
@@ -65,7 +65,7 @@ class RawRows(Raw):
             while some := list(islice(records, batch)):
                 parameters = self._batch(some, first_id)
                 parameters |= {"source": f"raw-{first_id}", "first_id": first_id}
-                session.execute_write(lambda tx, p=parameters: tx.run(text, p).consume())
+                session.execute_write(run_whole, text, parameters)
                 number += len(some)
         return number
 

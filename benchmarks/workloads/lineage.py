@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -235,7 +236,7 @@ def diamonds(ours: Graphstore, sizes: Mapping[str, int], *, rounds: int) -> Resu
     longest = max(sizes.values())
     line = ours.line(3 * longest)
     asks: dict[str, Callable[[], object]] = {
-        name: (lambda start=start: ours.store.lineage.upstream(start, max_nodes=ALL))
+        name: partial(ours.store.lineage.upstream, start, max_nodes=ALL)
         for name, start in subjects.items()
     }
     asks["line"] = lambda: ours.store.lineage.upstream(line, max_nodes=ALL)

@@ -48,7 +48,7 @@ def memory(ours: Graphstore, address: Address, models: Sequence[int], *, rounds:
     def peak(name: str, question: str, model: int) -> Callable[[], float]:
         def ask() -> float:
             found = _child(address, question, model)
-            nodes[name] = found["nodes"]
+            nodes[name] = int(found["nodes"])
             return float(found["megabytes"])
 
         return ask

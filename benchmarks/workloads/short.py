@@ -24,8 +24,13 @@ def results(asked: Asked) -> Iterator[Result]:
         yield bulk.bulk(ours, raw, nodes=5_000, rounds=3, mlmd=False)
         records = list(history(NODES))
         graph = reads.loaded(ours, records)
-        ends = [of(NODES, graph.artifacts) for of in (lineage.last_model, lineage.first_examples)]
-        subject = lineage.Subject(ours, raw, *ends, NODES)
+        subject = lineage.Subject(
+            ours,
+            raw,
+            model=lineage.last_model(NODES, graph.artifacts),
+            examples=lineage.first_examples(NODES, graph.artifacts),
+            nodes=NODES,
+        )
         yield lineage.ids(subject, None, rounds=7)
         yield lineage.whole(subject, 64, rounds=7)
         # What the raw driver reads it leaves as maps; a validated model of each is what takes long.
