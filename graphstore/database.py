@@ -69,6 +69,8 @@ _RETRY_SECONDS = 30.0
 _FIRST_WAIT, _LONGEST_WAIT = 0.01, 2.0
 """Seconds between attempts, at first and at most. A deadlock is over as soon as it is told of; a
 leader or a server is back within seconds."""
+_CLOSING_SECONDS = 10.0
+"""For how long `close` waits for what other threads ask."""
 _NO_LEADER = (WriteServiceUnavailable, NotALeader, ForbiddenOnReadOnlyDatabase)
 """What there is to say to a write where nobody takes it."""
 _ENTITIES = (neo4j.graph.Node, neo4j.graph.Relationship)
@@ -212,6 +214,8 @@ class Database:
             initial_bookmarks=neo4j.Bookmarks.from_raw_values(bookmarks)
         )
         self._home = database
+        self._closed = False
+        self._calls: set[object] = set()  # one for each that is under way
         self._driver = self._connect()
         self._pid = os.getpid()
         try:
@@ -267,12 +271,23 @@ class Database:
             # The sockets belong to the parent. Keeping its driver alive, unused, is what keeps it
             # from saying goodbye on them.
             self._inherited, self._driver = self._driver, self._connect()
-            self._pid = os.getpid()
+            self._pid, self._calls = os.getpid(), set()
         return self._driver
 
     def close(self) -> None:
-        """Close the connections."""
-        if self._pid == os.getpid():
+        """Close the connections, when what other threads ask has ended, or ten seconds later.
+
+        Whatever is asked from now on is refused as `Unavailable`.
+        """
+        if self._pid != os.getpid():
+            return
+        self._closed = True
+        end = monotonic() + _CLOSING_SECONDS
+        while self._calls and monotonic() < end:
+            sleep(0.01)
+        try:
+            self._driver.close()
+        except BufferError:  # a connection is in use still, and the driver stumbles over it
             self._driver.close()
 
     def ping(self, access: Access = "read") -> None:
@@ -359,6 +374,8 @@ class Database:
         return self._attempts(query.access, query.name, attempt)
 
     def _session(self, access: Access) -> neo4j.Session:
+        if self._closed:
+            raise self._was_closed()
         return self.driver.session(
             database=self._home,
             bookmark_manager=self._bookmarks,
@@ -379,6 +396,16 @@ class Database:
 
     def _again(self, name: str, attempt: Callable[[float | None], T]) -> T:
         """What an attempt answers that may take so many seconds, or else the next one."""
+        # It is counted before it looks whether the database is closed, and `close` does these two
+        # in the other order: one of them sees the other.
+        call = object()
+        self._calls.add(call)
+        try:
+            return self._until_it_works(name, attempt)
+        finally:
+            self._calls.discard(call)
+
+    def _until_it_works(self, name: str, attempt: Callable[[float | None], T]) -> T:
         wait, give_up = _FIRST_WAIT, None
         while True:
             limits = [limit for limit in (_left(), self._timeout) if limit is not None]
@@ -409,7 +436,12 @@ class Database:
         except (DriverError, Neo4jError) as error:
             raise self._translated(error) from error
 
+    def _was_closed(self) -> Unavailable:
+        return Unavailable(f"the connection to {self.uri} has been closed; open the store again")
+
     def _translated(self, error: Exception) -> StoreError:
+        if self._closed and isinstance(error, DriverError):
+            return self._was_closed()
         if isinstance(error, UnsupportedServerProduct):
             return UnsupportedServer(f"{self.uri} is not Neo4j: {error}")
         if isinstance(error, AuthError):

@@ -545,9 +545,15 @@ class Store:
         self.types.forget()
 
     def close(self) -> None:
-        """Close the connections to the database; an ephemeral store is gone then."""
-        self.database.close()
-        self._on_close()
+        """Close the connections to the database; an ephemeral store is gone then.
+
+        What other threads ask ends first, unless it takes longer than ten seconds. Whatever is
+        asked later is refused as `Unavailable`.
+        """
+        try:
+            self.database.close()
+        finally:
+            self._on_close()
 
     def __enter__(self) -> Store:
         return self

@@ -117,9 +117,9 @@ def serve(
             f"stopped; calls cut off: {cut_off}" if cut_off else "stopped; all calls have ended",
             json and {"stopped": True, "cut_off": cut_off},
         )
-    if cut_off:
-        # Their threads wait for Neo4j still, and would hold up the end.
-        os._exit(1)
+        if cut_off:
+            # Their threads wait for Neo4j still: to close the store would be to wait for them.
+            os._exit(1)
 
 
 def _told_to_stop() -> threading.Event:

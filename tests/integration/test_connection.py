@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from graphstore import Artifact, Store, schema
+from graphstore import Artifact, ArtifactType, Execution, Store, schema
 from graphstore import database as database_module
 from graphstore.database import Database
 from graphstore.errors import (
@@ -128,6 +128,61 @@ def test_a_dead_address_is_told_at_once():
     for scheme in ("bolt", "neo4j"):
         with pytest.raises(Unavailable, match=f"no Neo4j answers at {scheme}://127.0.0.1:{port}"):
             Database(f"{scheme}://127.0.0.1:{port}")
+
+
+def test_what_others_ask_ends_before_the_store_is_closed(server, store, types):
+    shared = Store(server.connect())
+    going_on = [threading.Event() for _ in range(8)]
+
+    def ask(asked):
+        number = 0
+        while True:
+            try:
+                shared.artifacts.put(Artifact(type="Model"))
+            except Unavailable as error:
+                assert "has been closed; open the store again" in str(error)
+                return number
+            number += 1
+            asked.set()
+
+    with ThreadPoolExecutor(8) as pool:
+        asking = [pool.submit(ask, asked) for asked in going_on]
+        for asked in going_on:
+            asked.wait()
+        shared.close()
+        put = sum(one.result() for one in asking)
+    assert len(list(store.artifacts.list(limit=10_000))) == put
+    shared.close()
+    with pytest.raises(Unavailable, match="has been closed"):
+        shared.database.ping()
+
+
+def test_a_call_that_does_not_end_does_not_keep_the_store_open(
+    server, store, database, monkeypatch
+):
+    monkeypatch.setattr(database_module, "_CLOSING_SECONDS", 0.1)
+    shared = Store(server.connect())
+    store.types.put(ArtifactType(name="T"))
+    with database.driver.session() as session, session.begin_transaction() as transaction:
+        transaction.run("MATCH (t:Type {name: 'T'}) SET t.held = 1").consume()
+        with ThreadPoolExecutor(1) as pool:
+            call = pool.submit(shared.types.put, ArtifactType(name="T"))
+            while not shared.database._calls:
+                pass
+            shared.close()
+            transaction.rollback()
+            with pytest.raises(Unavailable, match="has been closed"):
+                call.result()
+
+
+def test_a_stream_of_a_store_that_is_closed_says_so(server, store, types):
+    inputs = store.artifacts.put_many([Artifact(type="Examples")] * 3000)
+    trained = store.publish(Execution(type="Trainer"), inputs)
+    with Store(server.connect()) as other:  # the answer comes by the thousand
+        stream = other.lineage.stream("upstream", trained.execution)
+        next(stream)
+    with pytest.raises(Unavailable, match="has been closed"):
+        list(stream)
 
 
 @pytest.mark.parametrize("uri", ["ftp://localhost", "localhost:7687", "", "bolt://localhost:port"])
