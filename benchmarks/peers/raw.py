@@ -351,7 +351,7 @@ def _directed(text: str, direction: Direction) -> str:
 
 def run_whole(transaction: neo4j.ManagedTransaction, text: str, parameters: Any) -> None:
     """A managed transaction of one query, of which no answer is wanted."""
-    transaction.run(neo4j.Query(text), parameters).consume()  # type: ignore[arg-type]
+    transaction.run(text, parameters).consume()
 
 
 def row_of(type_: str, id_: int, type_ids: dict[str, int]) -> dict[str, Any]:
