@@ -112,6 +112,11 @@ def test_a_walk_says_where_more_lies(store, types):
     assert names(few, a, e)[0] == {"a5", "e3", "a3"}  # the nearest
     assert set(few.frontier) == {a[3].ref, e[3].ref}
     assert store.lineage.upstream(a[5], max_nodes=1).frontier == (a[5].ref,)
+    with pytest.raises(InvalidArgument, match="max_nodes must be a whole number, 3 or more, not 2"):
+        store.lineage.upstream([a[5], e[1], a[3]], max_nodes=2)
+    assert len(store.lineage.upstream([a[5], e[1], a[3]], max_nodes=3).nodes()) == 3
+    with pytest.raises(NotFound):
+        store.lineage.upstream([a[5], e[1], 4711], max_nodes=3)
 
 
 def test_a_walk_starts_at_an_execution_or_at_several_nodes(store, types):
