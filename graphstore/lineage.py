@@ -131,7 +131,7 @@ class Lineage:
             start: A node, its `NodeRef`, the id of an artifact, or several of these.
             max_hops: Events to follow at most; two lead from an artifact to the artifacts that it
                 was made from. None for no bound.
-            max_nodes: Nodes in the answer at most, the start included; the nearest are kept.
+            max_nodes: Nodes in the answer at most; the nearest are kept, the start in any case.
             event_types: Types of the events to follow; None for all.
             within: Which nodes may be entered; None for all.
             stop: Which nodes are not followed further; None for none.
@@ -141,7 +141,7 @@ class Lineage:
 
         Raises:
             NotFound: If there is no such node, type or context.
-            InvalidArgument: If a bound is none, or there are more nodes to start from.
+            InvalidArgument: If a bound is none.
         """
         return self._walk("upstream", start, max_hops, max_nodes, event_types, within, stop)
 
@@ -353,11 +353,12 @@ class Lineage:
     ) -> LineageGraph:
         starts = _refs(start)
         hops = None if max_hops is None else _bound("max_hops", max_hops, least=0)
+        most = max(_bound("max_nodes", max_nodes), len(starts))
         walk = _Walk.of(
             self._database.rows(
                 # Cypher takes no bound of 0: then one step too many is walked, and dropped.
                 QUERIES[f"lineage.{question}"].within(1 if hops == 0 else hops),
-                limit=_bound("max_nodes", max_nodes, least=len(starts)) + 1,
+                limit=most + 1,
                 **self._asked(starts, event_types, within, stop),
             )
         )
@@ -365,7 +366,7 @@ class Lineage:
         for ref in starts:
             if (ref.kind == "artifact", ref.id) not in found:
                 raise NotFound(ref.kind, "id", ref.id)
-        return _graph(question, starts, walk, hops, max_nodes)
+        return _graph(question, starts, walk, hops, most)
 
     def _whole(
         self,
@@ -561,7 +562,7 @@ def _ids(artifacts: str, executions: str, refs: Iterable[NodeRef]) -> dict[str, 
 
 def _bound(name: str, value: int, *, least: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise InvalidArgument(f"{name} must be a whole number, {least:,} or more, not {value!r}")
+        raise InvalidArgument(f"{name} must be a whole number, {least} or more, not {value!r}")
     return min(value, 2**31 - 2)  # the largest bound that Cypher takes
 
 

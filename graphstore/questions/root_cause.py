@@ -163,11 +163,7 @@ def common_ancestors(
         return RootCauses(sides[0], sides[1], (), False)
     ancestry = Ancestry(lineage.upstream(every, max_nodes=max_nodes))
     graph = ancestry.graph
-    known = {node.ref for node in graph.nodes()}
-    distances = {
-        ref: ancestry.distances(start for start in own if start in known)
-        for ref, own in starts.items()
-    }
+    distances = {ref: ancestry.distances(own) for ref, own in starts.items()}
     facts = _Facts(database, graph.executions)
     counts: dict[NodeRef | _Fact, dict[NodeRef, int]] = defaultdict(dict)
     carriers: dict[_Fact, set[NodeRef]] = defaultdict(set)
@@ -196,8 +192,7 @@ def common_ancestors(
         key=lambda one: (-len(one.bad), len(one.good), one.distance, _ORDER.index(one.kind))
     )
     reached = {ref for found in distances.values() for ref in found}
-    cut = ancestry.cut(reached) or not known.issuperset(every)
-    return RootCauses(sides[0], sides[1], tuple(suspects), cut)
+    return RootCauses(sides[0], sides[1], tuple(suspects), ancestry.cut(reached))
 
 
 class _Facts:
