@@ -7,6 +7,7 @@ retry, and test and create under the lock of the artifact.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import time_ns
 from typing import Any
 
 from benchmarks.peers import PROPERTIES
@@ -98,14 +99,14 @@ UNWIND $pairs AS pair
 MATCH (artifact:Artifact {id: pair[0]})
 MATCH (execution:Execution {id: pair[1]})
 SET artifact.id = artifact.id
-WITH collect([artifact, execution]) AS pairs
+WITH collect([artifact, execution, pair[2]]) AS pairs
 UNWIND pairs AS pair
-WITH pair[0] AS artifact, pair[1] AS execution
+WITH pair[0] AS artifact, pair[1] AS execution, pair[2] AS ordinal
 WHERE NOT EXISTS {
   MATCH (artifact)-[event:INPUT]->(execution) WHERE event.path = ['data', '[0]']
 }
 CREATE (artifact)-[:INPUT {path: ['data', '[0]'],
-  time: datetime({epochMillis: timestamp()})}]->(execution)
+  time: datetime({epochMillis: timestamp()}), ordinal: ordinal}]->(execution)
 RETURN count(*) AS answer
 """
 
@@ -147,7 +148,8 @@ class RawFiller:
         self.raw.write(ATTRIBUTIONS, pairs=sorted(pairs))
 
     def events(self, pairs: Pairs) -> None:
-        self.raw.write(EVENTS, pairs=sorted(pairs))
+        ordinal = time_ns()
+        self.raw.write(EVENTS, pairs=[[*pair, ordinal + n] for n, pair in enumerate(sorted(pairs))])
 
     def number_of_types(self) -> int:
         return int(

@@ -32,7 +32,7 @@ class Graphstore:
     name = "graphstore"
 
     def __init__(self, address: Address) -> None:
-        self._address = address
+        self.address = address
         self.execution_ids: list[int] = []
         """The ids of the executions of the history that was loaded last, by key."""
         self.store = Store.open(address.uri, auth=address.auth)
@@ -117,7 +117,7 @@ class Graphstore:
         )
 
     def counts(self) -> Counts:
-        return count(self.store.database.driver, self._address, range(FIRST_RAW_ID))
+        return count(self.store.database.driver, self.address, range(FIRST_RAW_ID))
 
     def close(self) -> None:
         self.store.close()

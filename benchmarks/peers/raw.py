@@ -1,10 +1,10 @@
 """The raw driver: the floor. The best queries by hand that we know, for the same work.
 
-It writes the same nodes and relationships into the same database, with ids of its own range, and
-is as safe: inputs are locked in the order of their ids before anything about them is tested,
-contexts are created once, and every write bears a retry. What it leaves out is what a library is
-for: it checks nothing, and reads back ids only. It asks by `Driver.execute_query`, the quickest
-of the driver's ways that it retries by itself.
+It writes the same nodes and relationships, with the same properties, into the same database, with
+ids of its own range, and is as safe: inputs are locked in the order of their ids before anything
+about them is tested, contexts are created once, and every write bears a retry. What it leaves out
+is what a library is for: it checks nothing, and reads back ids only. It asks by
+`Driver.execute_query`, the quickest of the driver's ways that it retries by itself.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from itertools import count as counting
 from itertools import islice
 from threading import Lock
+from time import time_ns
 from typing import Any, ClassVar, Literal
 
 import neo4j
@@ -22,7 +23,7 @@ from benchmarks.histories import Record
 from benchmarks.peers import TYPES, Counts
 from benchmarks.servers import Address
 
-__all__ = ["FIRST_RAW_ID", "Direction", "Raw", "count", "row_of", "run_whole"]
+__all__ = ["FIRST_RAW_ID", "Direction", "Raw", "count", "payload", "row_of", "run_whole"]
 
 Direction = Literal["upstream", "downstream"]
 
@@ -30,6 +31,8 @@ FIRST_RAW_ID = 10**9
 """The ids of what the raw driver writes begin here; graphstore's stay below."""
 
 PUBLISH = """
+OPTIONAL MATCH (done:Execution {id: $execution.id})
+WITH done IS NULL AS go, datetime({epochMillis: timestamp()}) AS now
 CALL () {
   UNWIND $inputs AS row
   WITH DISTINCT row.id AS id ORDER BY id
@@ -37,77 +40,77 @@ CALL () {
   SET artifact.id = artifact.id
   RETURN collect(artifact) AS existing
 }
-CALL () {
+CALL (now) {
   UNWIND $contexts AS row
   MERGE (context:Context {type_id: row.type_id, name: row.name})
     ON CREATE SET context:$(row.type), context.id = row.id, context.type = row.type,
-      context.create_time = datetime({epochMillis: timestamp()})
+      context.create_time = now, context.last_update_time = now
   RETURN collect(context) AS contexts
 }
-MERGE (execution:Execution {id: $execution.id})
-  ON CREATE SET execution:$($execution.type), execution += $execution,
-    execution.create_time = datetime({epochMillis: timestamp()})
-WITH existing, contexts, execution
-CALL (execution) {
+WITH * WHERE go
+CREATE (execution:Execution:$($execution.type))
+SET execution = $execution, execution.create_time = now, execution.last_update_time = now
+WITH now, existing, contexts, execution
+CALL (now, execution) {
   UNWIND $outputs AS row
-  MERGE (artifact:Artifact {id: row.properties.id})
-    ON CREATE SET artifact:$(row.properties.type), artifact += row.properties,
-      artifact.create_time = datetime({epochMillis: timestamp()})
-  MERGE (execution)-[event:OUTPUT {path: row.path}]->(artifact)
-    ON CREATE SET event.time = datetime({epochMillis: timestamp()})
+  CREATE (artifact:Artifact:$(row.properties.type))
+  SET artifact = row.properties, artifact.create_time = now, artifact.last_update_time = now
+  CREATE (execution)-[:OUTPUT {path: row.path, time: now, ordinal: row.ordinal}]->(artifact)
   RETURN collect(artifact) AS new
 }
-CALL (execution, existing) {
+CALL (now, execution, existing) {
   UNWIND $inputs AS row
   UNWIND [artifact IN existing WHERE artifact.id = row.id] AS artifact
-  MERGE (artifact)-[event:INPUT {path: row.path}]->(execution)
-    ON CREATE SET event.time = datetime({epochMillis: timestamp()})
+  CREATE (artifact)-[:INPUT {path: row.path, time: now, ordinal: row.ordinal}]->(execution)
   RETURN count(*) AS inputs
 }
 UNWIND contexts AS context
-CALL (execution, context) {
-  WITH * WHERE NOT EXISTS { (execution)-[:ASSOCIATED_WITH]->(context) }
-  CREATE (execution)-[:ASSOCIATED_WITH]->(context)
+CREATE (execution)-[:ASSOCIATED_WITH]->(context)
+WITH new, existing, context
+CALL (new, context) {
+  UNWIND new AS artifact
+  CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
 }
-UNWIND new + existing AS artifact
-WITH new, artifact, context WHERE NOT EXISTS { (artifact)-[:ATTRIBUTED_TO]->(context) }
+UNWIND existing AS artifact
+WITH artifact, context WHERE NOT EXISTS { (artifact)-[:ATTRIBUTED_TO]->(context) }
 CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
 RETURN count(*) AS attributions
 """
 
 BULK = """
-CALL () {
+WITH datetime({epochMillis: timestamp()}) AS now
+CALL (now) {
   UNWIND $contexts AS row
   MERGE (context:Context {type_id: row.type_id, name: row.name})
     ON CREATE SET context:$(row.type), context.id = row.id, context.type = row.type,
-      context.create_time = datetime({epochMillis: timestamp()})
+      context.create_time = now, context.last_update_time = now
   RETURN collect(context) AS contexts
 }
-CALL () {
+CALL (now) {
   UNWIND $artifacts AS row
   CREATE (artifact:Artifact:$(row.type))
-  SET artifact = row, artifact.create_time = datetime({epochMillis: timestamp()})
+  SET artifact = row, artifact.create_time = now, artifact.last_update_time = now
   RETURN count(*) AS artifacts
 }
-CALL () {
+CALL (now) {
   UNWIND $executions AS row
   CREATE (execution:Execution:$(row.type))
-  SET execution = row, execution.create_time = datetime({epochMillis: timestamp()})
+  SET execution = row, execution.create_time = now, execution.last_update_time = now
   RETURN collect(execution) AS executions
 }
-WITH contexts, executions
-CALL (executions) {
+WITH now, contexts, executions
+CALL (now, executions) {
   UNWIND $outputs AS row
-  WITH row, executions[row.execution] AS execution
+  WITH now, row, executions[row.execution] AS execution
   MATCH (artifact:Artifact {id: row.artifact_id})
-  CREATE (execution)-[:OUTPUT {path: row.path, time: execution.create_time}]->(artifact)
+  CREATE (execution)-[:OUTPUT {path: row.path, time: now, ordinal: row.ordinal}]->(artifact)
   RETURN count(*) AS outputs
 }
-CALL (executions) {
+CALL (now, executions) {
   UNWIND $inputs AS row
-  WITH row, executions[row.execution] AS execution
+  WITH now, row, executions[row.execution] AS execution
   MATCH (artifact:Artifact {id: row.artifact_id})
-  CREATE (artifact)-[:INPUT {path: row.path, time: execution.create_time}]->(execution)
+  CREATE (artifact)-[:INPUT {path: row.path, time: now, ordinal: row.ordinal}]->(execution)
   RETURN count(*) AS inputs
 }
 CALL (contexts, executions) {
@@ -170,6 +173,15 @@ WITH n, m, type(r) AS type, r.path AS path, count(*) AS times
 WHERE times > 1
 RETURN count(*) AS duplicates
 """
+PAYLOAD = """
+MATCH (n:Artifact|Execution|Context) WHERE $low <= n.id < $high
+WITH DISTINCT n.type AS what, COLLECT { UNWIND keys(n) AS key RETURN key ORDER BY key } AS keys
+RETURN what, keys
+UNION
+MATCH (n:Artifact|Execution)-[r]->() WHERE $low <= n.id < $high
+WITH DISTINCT type(r) AS what, COLLECT { UNWIND keys(r) AS key RETURN key ORDER BY key } AS keys
+RETURN what, keys
+"""
 
 
 class Raw:
@@ -177,6 +189,7 @@ class Raw:
 
     name = "raw driver"
     _ids: ClassVar = {kind: counting(FIRST_RAW_ID) for kind in ("artifact", "execution", "context")}
+    _ordinals = counting(time_ns())
     _lock = Lock()
 
     def __init__(self, address: Address, first_id: int = FIRST_RAW_ID) -> None:
@@ -279,14 +292,12 @@ class Raw:
             used = []
             for role, key in record.inputs:
                 used.append(first_id + key)
-                rows["inputs"].append(
-                    {"execution": place, "artifact_id": used[-1], "path": [role, "[0]"]}
-                )
+                event = {"execution": place, "artifact_id": used[-1], **self._event(role)}
+                rows["inputs"].append(event)
             for made in record.outputs:
                 used.append(first_id + made.key)
-                rows["outputs"].append(
-                    {"execution": place, "artifact_id": used[-1], "path": [made.role, "[0]"]}
-                )
+                event = {"execution": place, "artifact_id": used[-1], **self._event(made.role)}
+                rows["outputs"].append(event)
                 rows["artifacts"].append(
                     row_of(made.type, used[-1], self._type_ids)
                     | {"uri": made.uri, "state": "LIVE", **made.properties}
@@ -307,6 +318,10 @@ class Raw:
             ],
         }
 
+    def _event(self, role: str) -> dict[str, Any]:
+        """What every event has, but for its time."""
+        return {"path": [role, "[0]"], "ordinal": next(self._ordinals)}
+
     def close(self) -> None:
         self.driver.close()
 
@@ -319,12 +334,12 @@ class Raw:
             "execution": row_of(record.type, execution_id, self._type_ids)
             | {"name": record.name, "state": "COMPLETE", **record.properties},
             "inputs": [
-                {"id": id_, "path": [role, "[0]"]}
+                {"id": id_, **self._event(role)}
                 for (role, _), id_ in zip(record.inputs, inputs, strict=True)
             ],
             "outputs": [
                 {
-                    "path": [made.role, "[0]"],
+                    **self._event(made.role),
                     "properties": row_of(made.type, id_, self._type_ids)
                     | {"uri": made.uri, "state": "LIVE", **made.properties},
                 }
@@ -367,3 +382,12 @@ def count(driver: neo4j.Driver, address: Address, ids: range) -> Counts:
         )
         counts.update(records[0].data())
     return counts
+
+
+def payload(driver: neo4j.Driver, address: Address, ids: range) -> set[tuple[str, ...]]:
+    """Which properties the nodes with ids in a range have, and their relationships: of each type
+    of both, its name and the keys, in order."""
+    records, _, _ = driver.execute_query(
+        PAYLOAD, low=ids.start, high=ids.stop, database_=address.database, routing_="r"
+    )
+    return {(record["what"], *record["keys"]) for record in records}

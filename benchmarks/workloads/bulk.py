@@ -13,7 +13,7 @@ from benchmarks.histories import Record, history, renamed, rows_of
 from benchmarks.measure import Result, interleave, rate
 from benchmarks.peers.ours import Graphstore
 from benchmarks.peers.raw import Raw
-from benchmarks.workloads.publish import check
+from benchmarks.workloads.publish import check, same_payload
 
 if TYPE_CHECKING:
     from benchmarks.peers.mlmd import Mlmd
@@ -72,12 +72,16 @@ def bulk(ours: Graphstore, raw: Raw, *, nodes: int, rounds: int, mlmd: bool = Tr
     rows = {name: number * (rounds + WARMUP) for name, number in rows_of(records).items()}
     for peer in (ours, raw):
         check(peer, before[peer], rows)
+    same_payload(raw)
     return Result(
         f"bulk publish, {len(records)} executions",
         "executions/s",
         figures,
         goals={"raw driver": 0.8, "MLMD's bulk calls": 1.4, "MLMD, one by one": 10},
-        facts={"counted in the end": "no row lost or doubled"},
+        facts={
+            "counted in the end": "no row lost or doubled",
+            "compared in the end": "the payload",
+        },
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from itertools import count, islice
 from pathlib import Path
 from shutil import copy
@@ -21,7 +22,7 @@ from benchmarks.peers.mlmd import Mlmd
 from benchmarks.peers.offline import Offline, Seconds
 from benchmarks.peers.ours import Graphstore
 from benchmarks.peers.raw import BULK, Raw, run_whole
-from benchmarks.workloads.publish import check
+from benchmarks.workloads.publish import check, same_payload
 from graphstore.interop.mlmd_import import import_mlmd
 
 __all__ = ["importing", "offline", "results"]
@@ -34,7 +35,7 @@ _rounds = count(1)
 
 def results(asked: Asked) -> Iterator[Result]:
     """Into a store that runs, and by Neo4j's own tool into one that does not."""
-    with asked.peers("ours", "raw") as (ours, raw):
+    with asked.peers("ours") as (ours,), closing(RawRows(ours.address)) as raw:
         yield importing(ours, raw, nodes=asked.nodes // 5, rounds=asked.rounds)
     if asked.uri is None:
         for nodes in asked.sizes[1:]:
@@ -45,37 +46,47 @@ def results(asked: Asked) -> Iterator[Result]:
 
 
 class RawRows(Raw):
-    """Raw batches with the same payload: where a node comes from, and both of its times.
-
-    They are other indexes' entries, and cost a third of a node's time.
-    """
+    """Raw batches with the payload of an import: where a node comes from, and no order of events
+    but that of their times."""
 
     def load(self, records: Iterable[Record], *, batch: int = 1_000, first_id: int = 0) -> int:
-        text, number, records = BULK, 0, iter(records)
-        for kind in ("artifact", "execution"):
-            said = f"SET {kind} = row,"
-            if text.count(said) != 1:
-                raise AssertionError(f"the raw query has no {said!r} any more")
-            text = text.replace(
-                said,
-                f"{said} {kind}.source = $source, {kind}.source_id = row.id - $first_id,"
-                f" {kind}.last_update_time = datetime({{epochMillis: timestamp()}}),",
-            )
+        number, records = 0, iter(records)
         with self.driver.session(database=self.address.database) as session:
             while some := list(islice(records, batch)):
                 parameters = self._batch(some, first_id)
                 parameters |= {"source": f"raw-{first_id}", "first_id": first_id}
-                session.execute_write(run_whole, text, parameters)
+                session.execute_write(run_whole, IMPORT, parameters)
                 number += len(some)
         return number
 
 
-def importing(ours: Graphstore, raw: Raw, *, nodes: int, rounds: int) -> Result:
+def _import() -> str:
+    """The raw query for batches, with an import's payload."""
+    text = BULK
+    for said, instead, times in (
+        ("SET artifact = row", f"SET artifact = row, {_source('artifact')}", 1),
+        ("SET execution = row", f"SET execution = row, {_source('execution')}", 1),
+        ("context.id = row.id", f"context.id = row.id, {_source('context')}", 1),
+        (", ordinal: row.ordinal", "", 2),
+    ):
+        if text.count(said) != times:
+            raise AssertionError(f"the raw query does not say {said!r} {times} times any more")
+        text = text.replace(said, instead)
+    return text
+
+
+def _source(node: str) -> str:
+    return f"{node}.source = $source, {node}.source_id = row.id - $first_id"
+
+
+IMPORT = _import()
+
+
+def importing(ours: Graphstore, raw: RawRows, *, nodes: int, rounds: int) -> Result:
     """Rows a second: graphstore's import, raw batches, MLMD's bulk and single calls."""
     records = list(history(nodes))
     rows = rows_of(records)
     singles = records[: max(200, len(records) // 20)]
-    raw_rows = RawRows(raw.address)
 
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -85,15 +96,15 @@ def importing(ours: Graphstore, raw: Raw, *, nodes: int, rounds: int) -> Result:
             tag = f"import-{next(_rounds)}"
             mine = tagged(file, folder / f"{tag}.sqlite", tag)
             try:
-                return rate(sum(rows.values()), lambda: _import(ours, mine))
+                return rate(sum(rows.values()), lambda: _move(ours, mine))
             finally:
                 mine.unlink()
 
-        def by_raw(peer: Raw) -> float:
+        def by_raw() -> float:
             number = next(_rounds)
             some = renamed(records, f"import-{number}")
             first_id = 4 * 10**9 + number * 10**8
-            return rate(sum(rows.values()), lambda: peer.load(some, first_id=first_id))
+            return rate(sum(rows.values()), lambda: raw.load(some, first_id=first_id))
 
         def by_mlmd() -> float:
             peer = Mlmd(folder / f"{next(_rounds)}.sqlite")
@@ -111,21 +122,23 @@ def importing(ours: Graphstore, raw: Raw, *, nodes: int, rounds: int) -> Result:
 
         contestants: dict[str, Callable[[], float]] = {
             "graphstore": by_ours,
-            "raw batches": lambda: by_raw(raw_rows),
-            "raw batches, no source": lambda: by_raw(raw),
+            "raw batches": by_raw,
             "MLMD's bulk calls": by_mlmd,
             "MLMD, one by one": by_mlmd_singles,
         }
         before = ours.counts()
         figures = interleave(contestants, rounds=rounds, warmup=WARMUP)
         check(ours, before, {name: number * (rounds + WARMUP) for name, number in rows.items()})
-    raw_rows.close()
+        same_payload(raw)
     return Result(
         f"import of {sum(rows.values()):,} rows, {nodes:,} of them nodes",
         "rows/s",
         figures,
         goals={"raw batches": 0.8, "MLMD's bulk calls": 1.4, "MLMD, one by one": 10},
-        facts={"counted in the end": "no row lost or doubled"},
+        facts={
+            "counted in the end": "no row lost or doubled",
+            "compared in the end": "the payload",
+        },
     )
 
 
@@ -143,7 +156,7 @@ def offline(ours: Graphstore, *, nodes: int, rounds: int) -> Result:
             tag = f"online-{next(_rounds)}"
             mine = tagged(file, folder / f"{tag}.sqlite", tag)
             begin = perf_counter()
-            _import(ours, mine)
+            _move(ours, mine)
             taken = perf_counter() - begin
             mine.unlink()
             return taken
@@ -196,7 +209,7 @@ def _file(file: Path, records: Sequence[Record]) -> Path:
     return file
 
 
-def _import(ours: Graphstore, file: Path) -> None:
+def _move(ours: Graphstore, file: Path) -> None:
     report = import_mlmd(ours.store, file)
     if not report.agrees or report.problems or report.tables["Artifact"].unchanged:
         raise AssertionError(

@@ -17,6 +17,7 @@ from benchmarks.asked import Asked
 from benchmarks.histories import Made, Record
 from benchmarks.measure import Result, interleave
 from benchmarks.peers import Peer
+from benchmarks.peers.raw import FIRST_RAW_ID, Raw, payload
 
 __all__ = [
     "Work",
@@ -25,6 +26,7 @@ __all__ = [
     "hot_against_separate",
     "publish",
     "results",
+    "same_payload",
     "shared_input",
 ]
 
@@ -41,6 +43,7 @@ def results(asked: Asked) -> Iterator[Result]:
     with asked.peers("ours", "raw", "mlmd", "neomodel", "py2neo") as peers:
         rounds, goals = asked.rounds, {"raw driver": 0.9}
         warm_up(peers[:2])
+        same_payload(peers[1])
         yield publish(peers, writers=1, each=200, rounds=rounds, goals=goals)
         yield publish(peers, writers=4, each=100, rounds=rounds)
         goals = {**goals, "MLMD on SQLite": 2.2, "neomodel": 10}
@@ -189,6 +192,18 @@ def check(peer: Peer, before: Mapping[str, int], expected: Mapping[str, int]) ->
         raise AssertionError(
             f"{peer.name} wrote {added} with {after['duplicates']} duplicates, not {dict(expected)}"
         )
+
+
+def same_payload(raw: Raw) -> None:
+    """Refuse to compare with raw queries that write something else than graphstore wrote there.
+
+    Raises:
+        AssertionError: If nodes or relationships of one type have other properties.
+    """
+    ours = payload(raw.driver, raw.address, range(FIRST_RAW_ID))
+    theirs = payload(raw.driver, raw.address, range(FIRST_RAW_ID, 2**53))
+    if ours != theirs:
+        raise AssertionError(f"graphstore alone writes {ours - theirs}, raw alone {theirs - ours}")
 
 
 def publish(
