@@ -356,9 +356,9 @@ class Store:
             NotFound: If there is no such artifact.
             InvalidArgument: If it is no artifact.
         """
-        from graphstore.questions.passport import passport
+        from graphstore.questions.explain import explain
 
-        return passport(self.database, self.types, self.lineage, self.decisions, model)
+        return explain(self.database, self.types, self.lineage, self.decisions, model)
 
     def can_rerun(
         self,

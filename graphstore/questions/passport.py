@@ -1,38 +1,28 @@
-"""A model's passport: who made it of what, what was found of it, why it, and where it went."""
+"""A model's passport, and how it reads: text, Markdown, the parts of an HTML page."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any
 
-from graphstore.database import Database, Row
-from graphstore.decisions import DECISION, DEPLOY, Decisions
-from graphstore.digest import Check, check
-from graphstore.errors import NotFound
-from graphstore.graph import LineageGraph
-from graphstore.lineage import Lineage
-from graphstore.model.edges import EventType
-from graphstore.model.nodes import Artifact, ArtifactState, Context, Execution, ExecutionState
-from graphstore.queries import QUERIES
-from graphstore.questions.facts import Subject, code_of, metrics_of, parameters_of
-from graphstore.questions.impact import artifact_ref
-from graphstore.questions.page import Answer, Part
-from graphstore.questions.pushes import followed, pushed
-from graphstore.questions.roles import PIPELINE_TYPES, RUN_TYPES, Role, roles_of
-from graphstore.repository.rows import node_from_row
-from graphstore.repository.types import Types
+from graphstore.digest import Check
+from graphstore.errors import MissingExtra
+from graphstore.graph import LineageGraph, short_type, show
+from graphstore.model.nodes import Artifact, Context, Execution
+from graphstore.questions.facts import code_of
+from graphstore.questions.page import Answer, Part, Picture, Table
 
-Roles = Mapping[int | None, Role]
+__all__ = ["Evaluation", "Measured", "Passport", "Push", "Verdict"]
 
-__all__ = ["Evaluation", "Measured", "Passport", "Push", "Verdict", "passport"]
+_Section = tuple[str, Sequence[tuple[str, str]]]
+"""A heading, and what is said below it: a name and a text each."""
 
-USES_AT_MOST = 1_000
-"""Executions that read the model, of which a passport speaks; the newest are kept."""
-
-_BASELINES = ("baseline", "baseline_model")
+_UNKNOWN = "nothing was recorded"
+# Those whose versions one asks for first.
+_NAMED = ("jax", "keras", "lightgbm", "numpy", "pandas", "scikit-learn", "tensorflow", "torch",
+          "transformers", "xgboost")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -138,316 +128,182 @@ class Passport(Answer):
         return {**own, **self._of_run(names)}
 
     def __str__(self) -> str:
-        """The passport as text."""
-        from graphstore.questions import passport_text
-
-        return passport_text.to_text(self)
+        """The passport as text, for a terminal."""
+        parts = []
+        for title, said in _sections(self):
+            width = max((len(name) for name, _ in said), default=0)
+            lines = [f"  {name:{width}}  {text}" for name, text in said] or [f"  {_UNKNOWN}"]
+            parts.append("\n".join([title, *lines]))
+        return "\n\n".join(parts) + self._cut
 
     def to_markdown(self) -> str:
         """The passport as Markdown, its lineage as a Mermaid picture."""
-        from graphstore.questions import passport_text
-
-        return passport_text.to_markdown(self)
+        parts = [f"# {self._title}"]
+        for title, said in _sections(self):
+            rows = [f"| {_cell(name)} | {_cell(text)} |" for name, text in said]
+            table = "\n".join(["| | |", "|---|---|", *rows]) if rows else f"*{_UNKNOWN}*"
+            parts.append(f"## {title}\n\n{table}")
+        parts.append(f"## Lineage\n\n```mermaid\n{self.lineage.to_mermaid().rstrip()}\n```")
+        return "\n\n".join(parts) + self._cut + "\n"
 
     def _parts(self) -> tuple[str, Iterable[Part]]:
-        from graphstore.questions import passport_text
+        """Its title, and the parts below it; without the extra ``draw`` lineage is an outline."""
+        parts: list[Part] = [
+            Table(said, heading=title, empty=_UNKNOWN) for title, said in _sections(self)
+        ]
+        try:
+            parts.append(Picture(self.lineage.to_svg(), heading="Lineage"))
+        except MissingExtra:
+            parts.append(Table([["", str(self.lineage)]], heading="Lineage"))
+        return self._title, [*parts, self._cut.strip()]
 
-        return passport_text.to_parts(self)
+    @property
+    def _title(self) -> str:
+        return f"Passport of {short_type(self.model.type)} {self.model.ref.short}"
+
+    @property
+    def _cut(self) -> str:
+        return "\n\nIt was read more often than is told here." if self.more_uses else ""
 
     def _of_run(self, names: Sequence[str]) -> dict[str, Any]:
         said = self.run.properties if self.run else {}
         return {name: said[name] for name in names if name in said}
 
 
-def passport(
-    database: Database,
-    types: Types,
-    lineage: Lineage,
-    decisions: Decisions,
-    model: Subject,
-) -> Passport:
-    """Write a model's passport: a handful of queries and a walk, however much there is.
-
-    Args:
-        database: Where to ask.
-        types: Tell what is an evaluation, and what a deployment.
-        lineage: Walks its ancestry.
-        decisions: Knows its deployments.
-        model: The model; any artifact will do, with less to tell.
-
-    Raises:
-        NotFound: If there is no such artifact.
-        InvalidArgument: If it is no artifact.
-    """
-    id_ = artifact_ref(model).id
-    row = database.one(QUERIES["answers.passport"], artifact_id=id_, limit=USES_AT_MOST + 1)
-    if row is None:
-        raise NotFound("artifact", "id", id_)
-    artifact = node_from_row(row["model"], Artifact)
-    roles = roles_of(types.all("artifact"))
-    uses = [_Use(use) for use in row["uses"][:USES_AT_MOST]]
-    maker, contexts = _maker(row["makers"])
-    graph = lineage.upstream(artifact)
-    verdict_uses = [use for use in uses if use.decides]
-    metrics = _metrics(
-        database, roles, {id_, *(a.ref.id for use in verdict_uses for a in use.subjects)}
-    )
-    pushes, idle = _pushed(database, uses, roles)
-    return Passport(
-        model=artifact,
-        file=check(artifact.uri or "", artifact.digest),
-        maker=maker,
-        run=_first(contexts, RUN_TYPES),
-        pipeline=_first(contexts, PIPELINE_TYPES),
-        hyperparameters={} if maker is None else parameters_of(maker),
-        environment=_environment(graph, maker),
-        inputs={} if maker is None else _inputs(graph, maker),
-        raw_inputs=_raw(graph, artifact),
-        base_models=[
-            node
-            for node in graph.nodes()
-            if isinstance(node, Artifact) and node.type == artifact.type and node.id != id_
-        ],
-        evaluations=[
-            Evaluation(made, use.execution, _metrics_of(made))
-            for use in uses
-            if use.part(id_) not in _BASELINES
-            for made in use.made
-            if _is_evaluation(made, roles)
-        ],
-        verdicts=[use.verdict(id_, metrics) for use in verdict_uses],
-        pushes=[*_deployed(decisions, artifact), *pushes],
-        idle_pushers=idle,
-        lineage=graph,
-        more_uses=len(row["uses"]) > USES_AT_MOST,
-    )
-
-
-class _Use:
-    """An execution that read the model, as `cypher/answers/passport.cypher` answers it."""
-
-    def __init__(self, row: Row) -> None:
-        self.execution = node_from_row(row["execution"], Execution)
-        self.contexts = [node_from_row(context, Context) for context in row["contexts"]]
-        self.read: dict[str, list[Artifact]] = {}
-        self.made: list[Artifact] = []
-        for event in sorted(row["events"], key=lambda event: event["path"] or []):
-            artifact = node_from_row(event["artifact"], Artifact)
-            role = event["path"][0] if event["path"] else ""
-            if event["type"] == "INPUT":
-                self.read.setdefault(role, []).append(artifact)
-            elif event["type"] == "OUTPUT":
-                self.made.append(artifact)
-        self.blessings = [made for made in self.made if _blesses(made)]
-
-    @property
-    def decides(self) -> bool:
-        """Whether it is a decision, ours or TFX's; one that was CACHED only repeats another."""
-        again = self.execution.state is ExecutionState.CACHED
-        return not again and (self.execution.type == DECISION or bool(self.blessings))
-
-    def part(self, id_: int) -> str:
-        """The role in which it read an artifact."""
-        return next((r for r, read in self.read.items() if id_ in {a.id for a in read}), "")
-
-    @property
-    def candidates(self) -> list[Artifact]:
-        """What it decided about."""
-        if self.execution.type == DECISION:
-            return self.read.get("candidates", [])
-        return self.read.get("model", [])
-
-    @property
-    def baselines(self) -> list[Artifact]:
-        """What that was measured against."""
-        return [artifact for role in _BASELINES for artifact in self.read.get(role, ())]
-
-    @property
-    def subjects(self) -> list[Artifact]:
-        """All whose metrics matter to it."""
-        return [*self.candidates, *self.baselines]
-
-    def verdict(self, id_: int, metrics: Mapping[int, Mapping[str, float]]) -> Verdict:
-        """What it decided."""
-        said = {**self.execution.custom_properties, **self.execution.properties}
-        measured = {a.ref.id: Measured(a, metrics.get(a.ref.id, {})) for a in self.subjects}
-        candidates = [measured[a.ref.id] for a in self.candidates]
-        blessed = [
-            b.custom_properties.get("blessed", b.properties.get("blessed")) for b in self.blessings
-        ]
-        won = self.candidates if 1 in blessed or True in blessed else []
-        chosen = self.read.get("winner", []) if self.execution.type == DECISION else won
-        winner = measured.get(chosen[0].ref.id) if chosen else None
-        metric = said.get("metric")
-        others = [one for one in candidates if one != winner]
-        return Verdict(
-            execution=self.execution,
-            part="baseline" if self.part(id_) in _BASELINES else "candidate",
-            winner=winner,
-            candidates=candidates,
-            baseline=measured[self.baselines[0].ref.id] if self.baselines else None,
-            metric=metric,
-            threshold=_float(said.get("threshold")),
-            criterion=said.get("criterion") or _criterion(said.get("eval_config")),
-            runner_up=_best(others, metric, smallest=bool(said.get("smallest")))
-            if winner
-            else None,
-            reason=said.get("reason"),
-            actor=said.get("actor") or _actor(self.contexts),
-            time=self.execution.end_time or self.execution.create_time,
-        )
-
-
-def _maker(rows: Sequence[Row]) -> tuple[Execution | None, list[Context]]:
-    """Who made it, rather than who passed it on, and what that belongs to."""
-    makers = [(node_from_row(row["execution"], Execution), row["contexts"]) for row in rows]
-    makers.sort(key=lambda pair: pair[0].state is ExecutionState.CACHED)
-    if not makers:
-        return None, []
-    execution, contexts = makers[0]
-    return execution, [node_from_row(context, Context) for context in contexts]
-
-
-def _first(contexts: Sequence[Context], types: Sequence[str]) -> Context | None:
-    return next((context for context in contexts if context.type in types), None)
-
-
-def _actor(contexts: Sequence[Context]) -> str | None:
-    run = _first(contexts, RUN_TYPES)
-    return run.properties.get("user") if run else None
-
-
-def _environment(graph: LineageGraph, maker: Execution | None) -> Artifact | None:
-    if maker is None:
-        return None
-    read = (graph.artifacts[e.artifact_id or 0] for e in graph.inputs_of(maker.ref.id))
-    return next((artifact for artifact in read if artifact.type == "Environment"), None)
-
-
-def _inputs(graph: LineageGraph, maker: Execution) -> dict[str, list[Artifact]]:
-    inputs: dict[str, list[Artifact]] = {}
-    for event in graph.inputs_of(maker.ref.id):
-        artifact = graph.artifacts[event.artifact_id or 0]
-        if artifact.type != "Environment":
-            inputs.setdefault(event.role, []).append(artifact)
-    return inputs
-
-
-def _raw(graph: LineageGraph, model: Artifact) -> list[Artifact]:
-    """Ancestors that nothing made, or only what itself read nothing: TFX's ExampleGen."""
-    reads = {event.execution_id for event in graph.events if event.type is EventType.INPUT}
-    made = {e.artifact_id for e in graph.events if e.type.is_output and e.execution_id in reads}
+def _sections(passport: Passport) -> list[_Section]:
+    """All that a passport says, in the order in which people ask."""
+    maker, model = passport.maker, passport.model
+    made = [
+        ("model", _artifact(model)),
+        (
+            "file",
+            passport.file.status.value + (f": {why}" if (why := passport.file.reason) else ""),
+        ),
+        ("made by", _execution(maker) if maker else _UNKNOWN),
+    ]
+    if maker and (maker.start_time or maker.create_time):
+        made.append(("when", _span(maker)))
+    for name, context in (("run", passport.run), ("pipeline", passport.pipeline)):
+        if context is not None:
+            made.append((name, f"{context.ref.short} {context.name}"))
     return [
-        artifact
-        for id_, artifact in sorted(graph.artifacts.items())
-        if id_ not in made and id_ != model.id and artifact.type != "Environment"
+        ("What it is", made),
+        ("Who triggered it", _facts(passport.triggered_by)),
+        ("Hyperparameters", _facts(passport.hyperparameters)),
+        ("Code", _facts(passport.code)),
+        ("Environment", _environment(passport.environment)),
+        ("What it was made from", _origin(passport)),
+        (
+            "Evaluations",
+            [
+                (e.artifact.ref.short, f"{_metrics(e.metrics)}, by {_execution(e.execution)}")
+                for e in passport.evaluations
+            ],
+        ),
+        ("Why it", [line for verdict in passport.verdicts for line in _verdict(verdict)]),
+        (
+            "Where it went",
+            [
+                (
+                    push.artifact.ref.short,
+                    f"{push.target or push.artifact.uri}, {_time(push.time)}"
+                    + (f", by {push.actor}" if push.actor else "")
+                    + (": still there" if push.live else ": replaced, retired or deleted since"),
+                )
+                for push in passport.pushes
+            ]
+            + [(one.ref.short, _idle(one)) for one in passport.idle_pushers],
+        ),
     ]
 
 
-def _metrics(database: Database, roles: Roles, ids: set[int]) -> dict[int, dict[str, float]]:
-    """What evaluations found of some artifacts, of each metric the newest, by id."""
-    found: dict[int, dict[str, float]] = {}
-    for row in database.rows(QUERIES["answers.measured"], artifact_ids=sorted(ids)):
-        made = node_from_row(row["made"], Artifact)
-        if row["role"] not in _BASELINES and _is_evaluation(made, roles):
-            found.setdefault(row["subject_id"], {}).update(_metrics_of(made))
-    return found
-
-
-def _is_evaluation(made: Artifact, roles: Roles) -> bool:
-    """Whether it measures; a blessing only judges."""
-    return roles.get(made.type_id) is Role.EVALUATION and not _blesses(made)
-
-
-def _blesses(made: Artifact) -> bool:
-    return "Blessing" in made.type
-
-
-def _metrics_of(made: Artifact) -> dict[str, float]:
-    return dict(sorted(metrics_of([made]).items()))
-
-
-def _best(models: Sequence[Measured], metric: str | None, *, smallest: bool) -> Measured | None:
-    measured = [one for one in models if metric in one.metrics]
-    if metric is None or not measured:
-        return max(models, key=lambda one: one.artifact.ref.id, default=None)
-    return (min if smallest else max)(measured, key=lambda one: one.metrics[metric])
-
-
-def _deployed(decisions: Decisions, model: Artifact) -> list[Push]:
+def _facts(said: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
-        Push(
-            one.deployment,
-            one.execution,
-            one.target,
-            one.execution.properties.get("actor"),
-            one.execution.end_time,
-            one.live,
+        (name, " ".join(map(str, value)) if isinstance(value, list) else show(value))
+        for name, value in said.items()
+    ]
+
+
+def _environment(environment: Artifact | None) -> list[tuple[str, str]]:
+    if environment is None:
+        return []
+    said = dict(environment.properties)
+    distributions = said.pop("distributions", None) or {}
+    lines = [("environment", environment.ref.short), *_facts(said)]
+    named = [name for name in _NAMED if name in distributions]
+    versions = ", ".join(f"{name} {distributions[name]}" for name in named)
+    lines.append(("distributions", f"{len(distributions)}" + (f", {versions}" if versions else "")))
+    return [(name, text) for name, text in lines if text not in ("", "{}")]
+
+
+def _origin(passport: Passport) -> list[tuple[str, str]]:
+    lines = [
+        (role or "input", _artifact(artifact))
+        for role, read in passport.inputs.items()
+        for artifact in read
+    ]
+    lines += [("built on", _artifact(model)) for model in passport.base_models]
+    lines += [("began with", _artifact(raw)) for raw in passport.raw_inputs]
+    return lines
+
+
+def _verdict(verdict: Verdict) -> list[tuple[str, str]]:
+    lines = [
+        (
+            f"{short_type(verdict.execution.type)} {verdict.execution.ref.short}",
+            f"preferred {verdict.winner}"
+            if verdict.winner
+            else "preferred none" + (" over the baseline" if verdict.baseline else ""),
         )
-        for one in decisions.deployments(model=model)
     ]
+    for name, found in (
+        ("as", verdict.part),
+        ("candidates", ", ".join(map(str, verdict.candidates))),
+        ("baseline", verdict.baseline),
+        ("runner-up", verdict.runner_up),
+        ("metric", verdict.metric),
+        ("threshold", verdict.threshold),
+        ("criterion", verdict.criterion),
+        ("reason", verdict.reason),
+        ("decided by", verdict.actor),
+        ("when", _time(verdict.time)),
+    ):
+        if found not in (None, ""):
+            lines.append((f"  {name}", f"{found:g}" if isinstance(found, float) else str(found)))
+    return lines
 
 
-def _pushed(
-    database: Database, uses: Sequence[_Use], roles: Roles
-) -> tuple[list[Push], list[Execution]]:
-    """TFX's pushes, and the executions that pushed nothing."""
-    made_by = [
-        (made, use)
-        for use in uses
-        if use.execution.type != DEPLOY and use.execution.state is not ExecutionState.CACHED
-        for made in use.made
-        if roles.get(made.type_id) is Role.DEPLOYMENT
-    ]
-    pushes = [(made, use) for made, use in made_by if pushed(made)]
-    idle = {use.execution.ref: use.execution for made, use in made_by if not pushed(made)}
-    replaced = followed(database, (made.ref.id for made, _ in pushes))
-    found = [
-        Push(
-            made,
-            use.execution,
-            made.custom_properties.get("pushed_destination") or made.uri,
-            _actor(use.contexts),
-            use.execution.end_time or made.create_time,
-            live=made.ref.id not in replaced
-            and made.state in (None, ArtifactState.UNKNOWN, ArtifactState.LIVE),
-        )
-        for made, use in pushes
-    ]
-    return found, list(idle.values())
+def _artifact(artifact: Artifact) -> str:
+    state = f" {artifact.state.value}" if artifact.state else ""
+    uri = f" {artifact.uri}" if artifact.uri else ""
+    return f"{artifact.ref.short} {short_type(artifact.type)}{state}{uri}"
 
 
-def _float(value: Any) -> float | None:
-    try:
-        return None if value is None else float(value)
-    except (TypeError, ValueError):
-        return None
+def _execution(execution: Execution) -> str:
+    state = f" {execution.state.value}" if execution.state else ""
+    return f"{execution.ref.short} {short_type(execution.type)}{state}"
 
 
-def _criterion(eval_config: Any) -> str | None:
-    """TFX's thresholds in words, from the Evaluator's `eval_config`."""
-    try:
-        specs = json.loads(eval_config)["metrics_specs"]
-        said = [
-            f"{metric['class_name']} {_threshold(metric['threshold'])}"
-            for spec in specs
-            for metric in spec["metrics"]
-            if "threshold" in metric
-        ]
-    except (TypeError, ValueError, KeyError, AttributeError):
-        return None
-    return "; ".join(said) or None
+def _idle(pusher: Execution) -> str:
+    when = _time(pusher.end_time or pusher.last_update_time or pusher.create_time)
+    return f"its {short_type(pusher.type)} ran and pushed nothing, {when}"
 
 
-def _threshold(threshold: Mapping[str, Mapping[str, Any]]) -> str:
-    words = []
-    value, change = threshold.get("value_threshold", {}), threshold.get("change_threshold", {})
-    if "lower_bound" in value:
-        words.append(f"at least {value['lower_bound']}")
-    if "upper_bound" in value:
-        words.append(f"at most {value['upper_bound']}")
-    for how in ("absolute", "relative"):
-        if how in change:
-            direction = str(change.get("direction", "")).replace("_", " ").lower()
-            words.append(f"changed from the baseline by {change[how]:g} ({how}, {direction})")
-    return " and ".join(words)
+def _metrics(metrics: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:g}" for name, value in metrics.items()) or "no numbers"
+
+
+def _span(execution: Execution) -> str:
+    begin, end = execution.start_time or execution.create_time, execution.end_time
+    seconds = f", {(end - begin).total_seconds():.1f} s" if begin and end else ""
+    return _time(begin) + seconds
+
+
+def _time(time: datetime | None) -> str:
+    if time is None:
+        return "at an unknown time"
+    return time.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _cell(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")

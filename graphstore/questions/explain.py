@@ -1,0 +1,327 @@
+"""Where a passport comes from: a model's maker, its ancestry, its uses, and what was pushed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from graphstore.database import Database, Row
+from graphstore.decisions import DECISION, DEPLOY, Decisions
+from graphstore.digest import check
+from graphstore.errors import NotFound
+from graphstore.graph import LineageGraph
+from graphstore.lineage import Lineage
+from graphstore.model.edges import EventType
+from graphstore.model.nodes import Artifact, ArtifactState, Context, Execution, ExecutionState
+from graphstore.queries import QUERIES
+from graphstore.questions.facts import Subject, metrics_of, parameters_of
+from graphstore.questions.impact import artifact_ref
+from graphstore.questions.passport import Evaluation, Measured, Passport, Push, Verdict
+from graphstore.questions.pushes import followed, pushed
+from graphstore.questions.roles import PIPELINE_TYPES, RUN_TYPES, Role, roles_of
+from graphstore.repository.rows import node_from_row
+from graphstore.repository.types import Types
+
+__all__ = ["explain"]
+
+Roles = Mapping[int | None, Role]
+
+USES_AT_MOST = 1_000
+"""Executions that read the model, of which a passport speaks; the newest are kept."""
+
+_BASELINES = ("baseline", "baseline_model")
+
+
+def explain(
+    database: Database,
+    types: Types,
+    lineage: Lineage,
+    decisions: Decisions,
+    model: Subject,
+) -> Passport:
+    """Write a model's passport: a handful of queries and a walk, however much there is.
+
+    Args:
+        database: Where to ask.
+        types: Tell what is an evaluation, and what a deployment.
+        lineage: Walks its ancestry.
+        decisions: Knows its deployments.
+        model: The model; any artifact will do, with less to tell.
+
+    Raises:
+        NotFound: If there is no such artifact.
+        InvalidArgument: If it is no artifact.
+    """
+    id_ = artifact_ref(model).id
+    row = database.one(QUERIES["answers.passport"], artifact_id=id_, limit=USES_AT_MOST + 1)
+    if row is None:
+        raise NotFound("artifact", "id", id_)
+    artifact = node_from_row(row["model"], Artifact)
+    roles = roles_of(types.all("artifact"))
+    uses = [_Use(use) for use in row["uses"][:USES_AT_MOST]]
+    maker, contexts = _maker(row["makers"])
+    graph = lineage.upstream(artifact)
+    verdict_uses = [use for use in uses if use.decides]
+    metrics = _metrics(
+        database, roles, {id_, *(a.ref.id for use in verdict_uses for a in use.subjects)}
+    )
+    pushes, idle = _pushed(database, uses, roles)
+    return Passport(
+        model=artifact,
+        file=check(artifact.uri or "", artifact.digest),
+        maker=maker,
+        run=_first(contexts, RUN_TYPES),
+        pipeline=_first(contexts, PIPELINE_TYPES),
+        hyperparameters={} if maker is None else parameters_of(maker),
+        environment=_environment(graph, maker),
+        inputs={} if maker is None else _inputs(graph, maker),
+        raw_inputs=_raw(graph, artifact),
+        base_models=[
+            node
+            for node in graph.nodes()
+            if isinstance(node, Artifact) and node.type == artifact.type and node.id != id_
+        ],
+        evaluations=[
+            Evaluation(made, use.execution, _metrics_of(made))
+            for use in uses
+            if use.part(id_) not in _BASELINES
+            for made in use.made
+            if _is_evaluation(made, roles)
+        ],
+        verdicts=[use.verdict(id_, metrics) for use in verdict_uses],
+        pushes=[*_deployed(decisions, artifact), *pushes],
+        idle_pushers=idle,
+        lineage=graph,
+        more_uses=len(row["uses"]) > USES_AT_MOST,
+    )
+
+
+class _Use:
+    """An execution that read the model, as `cypher/answers/passport.cypher` answers it."""
+
+    def __init__(self, row: Row) -> None:
+        self.execution = node_from_row(row["execution"], Execution)
+        self.contexts = [node_from_row(context, Context) for context in row["contexts"]]
+        self.read: dict[str, list[Artifact]] = {}
+        self.made: list[Artifact] = []
+        for event in sorted(row["events"], key=lambda event: event["path"] or []):
+            artifact = node_from_row(event["artifact"], Artifact)
+            role = event["path"][0] if event["path"] else ""
+            if event["type"] == "INPUT":
+                self.read.setdefault(role, []).append(artifact)
+            elif event["type"] == "OUTPUT":
+                self.made.append(artifact)
+        self.blessings = [made for made in self.made if _blesses(made)]
+
+    @property
+    def decides(self) -> bool:
+        """Whether it is a decision, ours or TFX's; one that was CACHED only repeats another."""
+        again = self.execution.state is ExecutionState.CACHED
+        return not again and (self.execution.type == DECISION or bool(self.blessings))
+
+    def part(self, id_: int) -> str:
+        """The role in which it read an artifact."""
+        return next((r for r, read in self.read.items() if id_ in {a.id for a in read}), "")
+
+    @property
+    def candidates(self) -> list[Artifact]:
+        """What it decided about."""
+        if self.execution.type == DECISION:
+            return self.read.get("candidates", [])
+        return self.read.get("model", [])
+
+    @property
+    def baselines(self) -> list[Artifact]:
+        """What that was measured against."""
+        return [artifact for role in _BASELINES for artifact in self.read.get(role, ())]
+
+    @property
+    def subjects(self) -> list[Artifact]:
+        """All whose metrics matter to it."""
+        return [*self.candidates, *self.baselines]
+
+    def verdict(self, id_: int, metrics: Mapping[int, Mapping[str, float]]) -> Verdict:
+        """What it decided."""
+        said = {**self.execution.custom_properties, **self.execution.properties}
+        measured = {a.ref.id: Measured(a, metrics.get(a.ref.id, {})) for a in self.subjects}
+        candidates = [measured[a.ref.id] for a in self.candidates]
+        blessed = [
+            b.custom_properties.get("blessed", b.properties.get("blessed")) for b in self.blessings
+        ]
+        won = self.candidates if 1 in blessed or True in blessed else []
+        chosen = self.read.get("winner", []) if self.execution.type == DECISION else won
+        winner = measured.get(chosen[0].ref.id) if chosen else None
+        metric = said.get("metric")
+        others = [one for one in candidates if one != winner]
+        return Verdict(
+            execution=self.execution,
+            part="baseline" if self.part(id_) in _BASELINES else "candidate",
+            winner=winner,
+            candidates=candidates,
+            baseline=measured[self.baselines[0].ref.id] if self.baselines else None,
+            metric=metric,
+            threshold=_float(said.get("threshold")),
+            criterion=said.get("criterion") or _criterion(said.get("eval_config")),
+            runner_up=_best(others, metric, smallest=bool(said.get("smallest")))
+            if winner
+            else None,
+            reason=said.get("reason"),
+            actor=said.get("actor") or _actor(self.contexts),
+            time=self.execution.end_time or self.execution.create_time,
+        )
+
+
+def _maker(rows: Sequence[Row]) -> tuple[Execution | None, list[Context]]:
+    """Who made it, rather than who passed it on, and what that belongs to."""
+    makers = [(node_from_row(row["execution"], Execution), row["contexts"]) for row in rows]
+    makers.sort(key=lambda pair: pair[0].state is ExecutionState.CACHED)
+    if not makers:
+        return None, []
+    execution, contexts = makers[0]
+    return execution, [node_from_row(context, Context) for context in contexts]
+
+
+def _first(contexts: Sequence[Context], types: Sequence[str]) -> Context | None:
+    return next((context for context in contexts if context.type in types), None)
+
+
+def _actor(contexts: Sequence[Context]) -> str | None:
+    run = _first(contexts, RUN_TYPES)
+    return run.properties.get("user") if run else None
+
+
+def _environment(graph: LineageGraph, maker: Execution | None) -> Artifact | None:
+    if maker is None:
+        return None
+    read = (graph.artifacts[e.artifact_id or 0] for e in graph.inputs_of(maker.ref.id))
+    return next((artifact for artifact in read if artifact.type == "Environment"), None)
+
+
+def _inputs(graph: LineageGraph, maker: Execution) -> dict[str, list[Artifact]]:
+    inputs: dict[str, list[Artifact]] = {}
+    for event in graph.inputs_of(maker.ref.id):
+        artifact = graph.artifacts[event.artifact_id or 0]
+        if artifact.type != "Environment":
+            inputs.setdefault(event.role, []).append(artifact)
+    return inputs
+
+
+def _raw(graph: LineageGraph, model: Artifact) -> list[Artifact]:
+    """Ancestors that nothing made, or only what itself read nothing: TFX's ExampleGen."""
+    reads = {event.execution_id for event in graph.events if event.type is EventType.INPUT}
+    made = {e.artifact_id for e in graph.events if e.type.is_output and e.execution_id in reads}
+    return [
+        artifact
+        for id_, artifact in sorted(graph.artifacts.items())
+        if id_ not in made and id_ != model.id and artifact.type != "Environment"
+    ]
+
+
+def _metrics(database: Database, roles: Roles, ids: set[int]) -> dict[int, dict[str, float]]:
+    """What evaluations found of some artifacts, of each metric the newest, by id."""
+    found: dict[int, dict[str, float]] = {}
+    for row in database.rows(QUERIES["answers.measured"], artifact_ids=sorted(ids)):
+        made = node_from_row(row["made"], Artifact)
+        if row["role"] not in _BASELINES and _is_evaluation(made, roles):
+            found.setdefault(row["subject_id"], {}).update(_metrics_of(made))
+    return found
+
+
+def _is_evaluation(made: Artifact, roles: Roles) -> bool:
+    """Whether it measures; a blessing only judges."""
+    return roles.get(made.type_id) is Role.EVALUATION and not _blesses(made)
+
+
+def _blesses(made: Artifact) -> bool:
+    return "Blessing" in made.type
+
+
+def _metrics_of(made: Artifact) -> dict[str, float]:
+    return dict(sorted(metrics_of([made]).items()))
+
+
+def _best(models: Sequence[Measured], metric: str | None, *, smallest: bool) -> Measured | None:
+    measured = [one for one in models if metric in one.metrics]
+    if metric is None or not measured:
+        return max(models, key=lambda one: one.artifact.ref.id, default=None)
+    return (min if smallest else max)(measured, key=lambda one: one.metrics[metric])
+
+
+def _deployed(decisions: Decisions, model: Artifact) -> list[Push]:
+    return [
+        Push(
+            one.deployment,
+            one.execution,
+            one.target,
+            one.execution.properties.get("actor"),
+            one.execution.end_time,
+            one.live,
+        )
+        for one in decisions.deployments(model=model)
+    ]
+
+
+def _pushed(
+    database: Database, uses: Sequence[_Use], roles: Roles
+) -> tuple[list[Push], list[Execution]]:
+    """TFX's pushes, and the executions that pushed nothing."""
+    made_by = [
+        (made, use)
+        for use in uses
+        if use.execution.type != DEPLOY and use.execution.state is not ExecutionState.CACHED
+        for made in use.made
+        if roles.get(made.type_id) is Role.DEPLOYMENT
+    ]
+    pushes = [(made, use) for made, use in made_by if pushed(made)]
+    idle = {use.execution.ref: use.execution for made, use in made_by if not pushed(made)}
+    replaced = followed(database, (made.ref.id for made, _ in pushes))
+    found = [
+        Push(
+            made,
+            use.execution,
+            made.custom_properties.get("pushed_destination") or made.uri,
+            _actor(use.contexts),
+            use.execution.end_time or made.create_time,
+            live=made.ref.id not in replaced
+            and made.state in (None, ArtifactState.UNKNOWN, ArtifactState.LIVE),
+        )
+        for made, use in pushes
+    ]
+    return found, list(idle.values())
+
+
+def _float(value: Any) -> float | None:
+    try:
+        return None if value is None else float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _criterion(eval_config: Any) -> str | None:
+    """TFX's thresholds in words, from the Evaluator's `eval_config`."""
+    try:
+        specs = json.loads(eval_config)["metrics_specs"]
+        said = [
+            f"{metric['class_name']} {_threshold(metric['threshold'])}"
+            for spec in specs
+            for metric in spec["metrics"]
+            if "threshold" in metric
+        ]
+    except (TypeError, ValueError, KeyError, AttributeError):
+        return None
+    return "; ".join(said) or None
+
+
+def _threshold(threshold: Mapping[str, Mapping[str, Any]]) -> str:
+    words = []
+    value, change = threshold.get("value_threshold", {}), threshold.get("change_threshold", {})
+    if "lower_bound" in value:
+        words.append(f"at least {value['lower_bound']}")
+    if "upper_bound" in value:
+        words.append(f"at most {value['upper_bound']}")
+    for how in ("absolute", "relative"):
+        if how in change:
+            direction = str(change.get("direction", "")).replace("_", " ").lower()
+            words.append(f"changed from the baseline by {change[how]:g} ({how}, {direction})")
+    return " and ".join(words)
