@@ -7,8 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from graphstore import Artifact, ArtifactType, Execution, Store, schema
-from graphstore import database as database_module
-from graphstore.database import Database
+from graphstore.database import Database, connection
 from graphstore.errors import (
     DeadlineExceeded,
     FailedPrecondition,
@@ -160,7 +159,7 @@ def test_what_others_ask_ends_before_the_store_is_closed(server, store, types):
 def test_a_call_that_does_not_end_does_not_keep_the_store_open(
     server, store, database, monkeypatch
 ):
-    monkeypatch.setattr(database_module, "_CLOSING_SECONDS", 0.1)
+    monkeypatch.setattr(connection, "_CLOSING_SECONDS", 0.1)
     shared = Store(server.connect())
     store.types.put(ArtifactType(name="T"))
     with database.driver.session() as session, session.begin_transaction() as transaction:
@@ -216,7 +215,7 @@ def test_tls_to_a_server_without_it_is_told(server):
 
 
 def test_a_server_that_is_too_old_is_told(server, monkeypatch):
-    monkeypatch.setattr(database_module, "OLDEST_SERVER", (9999, 0))
+    monkeypatch.setattr(connection, "OLDEST_SERVER", (9999, 0))
     with pytest.raises(UnsupportedServer, match=r"is Neo4j/\d.*needs Neo4j 5.26"):
         server.connect()
 

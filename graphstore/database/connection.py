@@ -1,12 +1,4 @@
-"""The seam to Neo4j: the one module that knows its driver.
-
-Everything above says `rows`, `one` or `run` of a `Query`. A single query is a transaction by itself
-and costs one round trip; several that belong together are given to `transact`, which costs two
-more, for the beginning and for the commit. Both are routed by the query's access, and retried when
-the server gives one up or a connection breaks. So each must bear running twice, the second time
-after the first has been committed: that is why the retry is here, and not the driver's, which
-cannot know it and therefore retries neither a single query nor a commit whose answer was lost.
-"""
+"""A database of a Neo4j: how it is reached, asked, and asked again."""
 
 from __future__ import annotations
 
@@ -16,50 +8,19 @@ import random
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
 from time import monotonic, sleep
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import neo4j
-from neo4j.exceptions import (
-    AuthError,
-    ClientError,
-    ConfigurationError,
-    ConstraintError,
-    DatabaseUnavailable,
-    DriverError,
-    Forbidden,
-    ForbiddenOnReadOnlyDatabase,
-    IncompleteCommit,
-    Neo4jError,
-    NotALeader,
-    ServiceUnavailable,
-    SessionExpired,
-    TransientError,
-    UnsupportedServerProduct,
-    WriteServiceUnavailable,
-)
+from neo4j.exceptions import ConfigurationError, DriverError, Neo4jError
 
-from graphstore.errors import (
-    Aborted,
-    AlreadyExists,
-    DeadlineExceeded,
-    InvalidArgument,
-    NotFound,
-    PermissionDenied,
-    ResourceExhausted,
-    StoreError,
-    Unauthenticated,
-    Unavailable,
-    UnsupportedServer,
-)
+from graphstore.database.deadlines import end, left
+from graphstore.database.failures import retryable, text_of, translated
+from graphstore.database.transaction import Counters, Row, Transaction, row_of
+from graphstore.errors import InvalidArgument, StoreError, Unavailable, UnsupportedServer
 from graphstore.queries import Access, Query
 
-__all__ = ["Counters", "Database", "Row", "Runner", "Transaction", "deadline"]
-
-Row = dict[str, Any]
-"""A row of an answer by column; nodes and relationships are maps of their properties."""
+__all__ = ["Database"]
 
 OLDEST_SERVER = (5, 26)
 """The oldest Neo4j that takes labels and relationship types as parameters, and is supported."""
@@ -71,108 +32,9 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.01, 2.0
 leader or a server is back within seconds."""
 _CLOSING_SECONDS = 10.0
 """For how long `close` waits for what other threads ask."""
-_NO_LEADER = (WriteServiceUnavailable, NotALeader, ForbiddenOnReadOnlyDatabase)
-"""What there is to say to a write where nobody takes it."""
-_ENTITIES = (neo4j.graph.Node, neo4j.graph.Relationship)
-
 T = TypeVar("T")
 
-_log = logging.getLogger(__name__)
-
-_end: ContextVar[float | None] = ContextVar("_end", default=None)
-
-
-@contextmanager
-def deadline(seconds: float | None) -> Iterator[None]:
-    """Bound what the block asks of any database, besides the database's own `timeout`.
-
-    Args:
-        seconds: When the caller stops waiting, from now: nothing is begun after that, and what is
-            under way then ends in DeadlineExceeded. None for no bound.
-    """
-    token = _end.set(None if seconds is None else monotonic() + seconds)
-    try:
-        yield
-    finally:
-        _end.reset(token)
-
-
-@dataclass(frozen=True)
-class Counters:
-    """What a write changed in the database."""
-
-    nodes_created: int
-    nodes_deleted: int
-    relationships_created: int
-    relationships_deleted: int
-    properties_set: int
-
-
-class Runner(Protocol):
-    """Something that runs queries: a database, or a transaction in it."""
-
-    def rows(self, query: Query, /, **parameters: Any) -> list[Row]:
-        """Every row of the answer."""
-
-    def one(self, query: Query, /, **parameters: Any) -> Row | None:
-        """The only row of the answer, or None."""
-
-    def run(self, query: Query, /, **parameters: Any) -> Counters:
-        """What the query changed; its rows are dropped."""
-
-
-class _Unsaid(list[Any]):
-    """A list whose text is short.
-
-    The driver makes the text of every message for its log, whether or not anybody reads that: of a
-    thousand rows it takes as long as sending them.
-    """
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return f"[{len(self)} values]"
-
-
-class Transaction:
-    """A transaction under way; the database begins it, commits it and rolls it back."""
-
-    def __init__(self, run: Callable[[str, dict[str, Any]], neo4j.Result]) -> None:
-        self._run_text = run
-
-    def rows(self, query: Query, /, **parameters: Any) -> list[Row]:
-        """Every row of the answer."""
-        return [_row(record) for record in self._run(query, parameters)]
-
-    def one(self, query: Query, /, **parameters: Any) -> Row | None:
-        """The only row of the answer, or None."""
-        rows = self.rows(query, **parameters)
-        if len(rows) > 1:
-            raise AssertionError(f"{query.name} answered {len(rows)} rows, not one")
-        return rows[0] if rows else None
-
-    def run(self, query: Query, /, **parameters: Any) -> Counters:
-        """What the query changed; its rows are dropped."""
-        counters = self._run(query, parameters).consume().counters
-        return Counters(
-            counters.nodes_created,
-            counters.nodes_deleted,
-            counters.relationships_created,
-            counters.relationships_deleted,
-            counters.properties_set,
-        )
-
-    def _run(self, query: Query, parameters: dict[str, Any]) -> neo4j.Result:
-        said = {
-            name: _Unsaid(value) if value.__class__ is list else value
-            for name, value in parameters.items()
-        }
-        try:
-            return self._run_text(query.given(parameters).text, said)
-        except (OverflowError, UnicodeEncodeError) as error:
-            raise InvalidArgument(
-                f"{query.name}: Neo4j cannot hold a parameter: {error}"
-            ) from error
+_log = logging.getLogger("graphstore.database")
 
 
 class Database:
@@ -339,7 +201,7 @@ class Database:
             result, open_ = self._again(query.name, begin)
             with open_:
                 for record in result:
-                    yield _row(record)
+                    yield row_of(record)
 
     def transact(self, name: str, work: Callable[[Transaction], T]) -> T:
         """Run several queries, which write, as one: all or nothing.
@@ -408,23 +270,19 @@ class Database:
     def _until_it_works(self, name: str, attempt: Callable[[float | None], T]) -> T:
         wait, give_up = _FIRST_WAIT, None
         while True:
-            limits = [limit for limit in (_left(), self._timeout) if limit is not None]
+            limits = [limit for limit in (left(), self._timeout) if limit is not None]
             try:
                 return attempt(min(limits, default=None))
             except (DriverError, Neo4jError) as error:
-                if not (
-                    error.is_retryable()
-                    or isinstance(error, IncompleteCommit)
-                    or _lost_a_race(error)
-                ):
+                if not retryable(error):
                     raise
                 if give_up is None:
                     seconds = self._options.get("max_transaction_retry_time", _RETRY_SECONDS)
                     give_up = monotonic() + seconds
                 pause = wait * random.uniform(0.5, 1.5)  # lest two wait for each other again
-                if monotonic() + pause > min(give_up, _end.get() or give_up):
+                if monotonic() + pause > min(give_up, end() or give_up):
                     raise
-                _log.info("%s is tried again in %.2f s: %s", name, pause, _text(error))
+                _log.info("%s is tried again in %.2f s: %s", name, pause, text_of(error))
             sleep(pause)
             wait = min(2 * wait, _LONGEST_WAIT)
 
@@ -439,96 +297,7 @@ class Database:
     def _was_closed(self) -> Unavailable:
         return Unavailable(f"the connection to {self.uri} has been closed; open the store again")
 
-    def _translated(self, error: Exception) -> StoreError:
+    def _translated(self, error: DriverError | Neo4jError) -> StoreError:
         if self._closed and isinstance(error, DriverError):
             return self._was_closed()
-        if isinstance(error, UnsupportedServerProduct):
-            return UnsupportedServer(f"{self.uri} is not Neo4j: {error}")
-        if isinstance(error, AuthError):
-            return Unauthenticated(f"{self.uri} refuses the user or the password: {_text(error)}")
-        if isinstance(_first_cause(error), _NO_LEADER):
-            return Unavailable(
-                f"nobody at {self.uri} takes writes ({_text(error)}): it is a cluster without a"
-                " leader, or the database is read-only, as SHOW DATABASES tells; try again later"
-                + (
-                    ""
-                    if self.uri.startswith("neo4j")
-                    else ", or at neo4j://, which finds the leader"
-                )
-            )
-        if isinstance(error, (ServiceUnavailable, SessionExpired, DatabaseUnavailable)):
-            return Unavailable(
-                f"no Neo4j answers at {self.uri} ({_text(error)}); is it running, and is the"
-                " address right?"
-            )
-        if isinstance(error, Neo4jError):
-            return self._translated_by_code(error, error.code or "")
-        return StoreError(f"the driver failed: {error}")
-
-    def _translated_by_code(self, error: Neo4jError, code: str) -> StoreError:
-        text = _text(error)
-        if isinstance(error, ConstraintError):
-            return AlreadyExists(text)
-        if "TransactionTimedOut" in code:
-            limit = f"{self._timeout} s" if _end.get() is None else "it may"
-            return DeadlineExceeded(f"a query took longer than {limit}: {text}")
-        if code.endswith((".LockClientStopped", ".Terminated")):
-            # Its time was over, or somebody ended it, or the database went down.
-            end = _end.get()
-            if end is not None and end <= monotonic():
-                return DeadlineExceeded(f"a query took longer than it may: {text}")
-            return Aborted(f"the server gave up: {text}")
-        if "OutOfMemory" in code or "MemoryPool" in code:
-            return ResourceExhausted(f"the server has too little memory for the query: {text}")
-        if "DatabaseNotFound" in code:
-            return NotFound(
-                "database", "name", self.name, f"see what {self.uri} has: SHOW DATABASES"
-            )
-        if isinstance(error, Forbidden):
-            return PermissionDenied(f"{self.uri} does not let this user do that: {text}")
-        if isinstance(error, TransientError):
-            return Aborted(f"the server gave up: {text}")
-        return InvalidArgument(text) if isinstance(error, ClientError) else StoreError(text)
-
-
-def _left() -> float | None:
-    """Seconds until the block's `deadline`, more than 0; None if it has none.
-
-    Raises:
-        DeadlineExceeded: If it is over.
-    """
-    end = _end.get()
-    if end is None:
-        return None
-    if (left := end - monotonic()) <= 0:
-        raise DeadlineExceeded("the time that was given for this is over")
-    return max(left, 0.001)  # Neo4j counts in milliseconds, and 0 is for ever
-
-
-def _lost_a_race(error: Exception) -> bool:
-    """Whether somebody created the same constraint or index meanwhile.
-
-    IF NOT EXISTS looks before it takes the lock, so that the second of two fails; it finds the
-    first one's when it is tried again.
-    """
-    code = (error.code if isinstance(error, Neo4jError) else None) or ""
-    return code.startswith("Neo.ClientError.Schema.") and code.endswith("AlreadyExists")
-
-
-def _first_cause(error: BaseException) -> BaseException:
-    """What the driver found, below what it made of it."""
-    while isinstance(error.__cause__, (DriverError, Neo4jError)):
-        error = error.__cause__
-    return error
-
-
-def _text(error: Exception) -> str:
-    """The words of an error, without the driver's codes around them."""
-    return getattr(error, "message", None) or str(error)
-
-
-def _row(record: neo4j.Record) -> Row:
-    return {
-        column: dict(value) if isinstance(value, _ENTITIES) else value
-        for column, value in zip(record.keys(), record.values(), strict=True)
-    }
+        return translated(error, self.uri, self.name, self._timeout)

@@ -1,0 +1,15 @@
+"""The seam to Neo4j: the one package that knows its driver.
+
+Everything above says `rows`, `one` or `run` of a `Query`. A single query is a transaction by itself
+and costs one round trip; several that belong together are given to `transact`, which costs two
+more, for the beginning and for the commit. Both are routed by the query's access, and retried when
+the server gives one up or a connection breaks. So each must bear running twice, the second time
+after the first has been committed: that is why the retry is here, and not the driver's, which
+cannot know it and therefore retries neither a single query nor a commit whose answer was lost.
+"""
+
+from graphstore.database.connection import Database
+from graphstore.database.deadlines import deadline
+from graphstore.database.transaction import Counters, Row, Runner, Transaction
+
+__all__ = ["Counters", "Database", "Row", "Runner", "Transaction", "deadline"]
