@@ -136,8 +136,8 @@ def find(
 ) -> Subgraph:
     """Walk from some nodes, and answer with what was reached.
 
-    A bounded number of queries: one for the nodes to start from and one for the answer, and with
-    endings at most three for each of four rounds.
+    A bounded number of queries: one for the nodes to start from, unless the filter names their ids,
+    and one for the answer; and with endings at most three for each of four rounds.
 
     Args:
         database: The database.
@@ -168,13 +168,20 @@ def find(
     filters = {of: compile_filter(of, ending.filter or "TRUE") for of, ending in given.items()}
     parts = {"with_events": events, "with_contexts": contexts, "with_details": details}
 
-    starts = _choose(database, "choose", kind, beginning, limit=MAX_STARTS)
+    nothing = NotFound(kind, "what is asked for:", start, "there is nothing to start from")
+    starts: Sequence[int] | None = beginning.ids
+    if given or starts is None or len(starts) > MAX_STARTS:
+        starts = _choose(database, "choose", kind, beginning, limit=MAX_STARTS)
     if not starts:
-        raise NotFound(kind, "what is asked for:", start, "there is nothing to start from")
+        raise nothing
     walk = _Walk(database, direction, kind, starts, min(max_hops, MAX_HOPS))
     stops = _stops(walk, filters)
     left_out = {of: ids for of, ids in stops.items() if not given[of].include}
-    return _answer(walk.rows(walk.max_hops, stops, left_out, parts), details)
+    found = _answer(walk.rows(walk.max_hops, stops, left_out, parts), details)
+    # Endings that are left out may leave nothing; else only ids that nothing has do.
+    if not (given or found.artifact_ids or found.execution_ids):
+        raise nothing
+    return found
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,22 @@ def test_an_answer_has_rows_columns_and_types(store, types, database):
     assert not (bare.events or bare.members or bare.artifacts or bare.contexts or bare.types)
 
 
+def test_who_names_ids_is_answered_by_one_query(store, types, database, monkeypatch):
+    import graphstore.subgraph
+
+    a, e = record(store, FIXTURE)
+    monkeypatch.setattr(graphstore.subgraph, "_choose", lambda *_, **__: pytest.fail("asked"))
+    for filter_ in (
+        f"id = {a[4].id}",
+        f"id IN ({a[4].id}, 4711)",
+        f"id = {a[4].id} OR id = {a[4].id} OR id = 4711",
+    ):
+        found = find(database, "artifact", filter_, direction="upstream", max_hops=1)
+        assert (found.artifact_ids, found.execution_ids) == ([a[4].id], [e[2].id])
+    with pytest.raises(NotFound, match="nothing to start from"):
+        find(database, "artifact", "id IN (4711, 4712)")
+
+
 def test_more_than_one_row_of_nodes_is_one_answer(store, types, database):
     a, e = record(store, [f"e0-a{number}" for number in range(2_345)])
     found = find(database, "execution", f"id = {e[0].id}", details=True)

@@ -42,6 +42,9 @@ class Filter:
     near: str | None = None
     """A pattern and its condition that say from which neighbours to come to the nodes
     (``filter_near``); None if there is a better way, or no such neighbour is told."""
+    ids: tuple[int, ...] | None = None
+    """The ids of what it lets through, ascending, if that is all that it says; whether there is
+    anything of these ids is another question."""
 
     def of_near(self, kind: Kind, ids: Collection[int]) -> Filter:
         """The same condition, of the nodes that the neighbours have, by their ids.
@@ -78,7 +81,8 @@ def translate(kind: Kind, query: str, expression: Expression) -> Filter:
         parts.append(f"EXISTS {{ {_match(kind, translation, aliases, members)} }}")
     near = None if any(map(_is_telling, own)) else _near(kind, translation, groups)
     one_type = any(map(_is_of_one_type, own))
-    return Filter(query, " AND ".join(parts), translation.parameters, one_type, near)
+    text = " AND ".join(parts)
+    return Filter(query, text, translation.parameters, one_type, near, _ids(expression))
 
 
 def _match(
@@ -125,6 +129,14 @@ def _is_of_one_type(expression: Expression) -> bool:
     """Whether it says which type something is of."""
     field, values = told(expression)
     return field is not None and field.attribute.key == "type" and len(values) == 1
+
+
+def _ids(expression: Expression) -> tuple[int, ...] | None:
+    """The ids of which it says that something has one, and no more than that."""
+    field, values = told(expression)
+    if field is None or field.alias is not None or field.attribute.key != "id":
+        return None
+    return tuple(sorted(set(values))) if all(type(value) is int for value in values) else None
 
 
 def _conjuncts(expression: Expression) -> Iterator[Expression]:

@@ -126,6 +126,28 @@ def test_of_one_shape_one_text_however_long_the_list():
     assert long.parameters == {"filter_0": list(range(5000))}
 
 
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("id = 7", (7,)),
+        ("id IN (9, 7, 9)", (7, 9)),
+        ("id = 9 OR id = 7", (7, 9)),
+        ("id = 7 AND id = 9", None),
+        ("id = 7 AND uri = 'x'", None),
+        ("id = 7 OR uri = 'x'", None),
+        ("NOT id = 7", None),
+        ("id NOT IN (7, 9)", None),
+        ("id != 7", None),
+        ("id > 7", None),
+        ("id = 7.0", None),
+        ("type_id = 7", None),
+        ("contexts_c.id = 7", None),
+    ],
+)
+def test_ids_are_told_where_nothing_else_is_said(query, ids):
+    assert compile_filter("artifact", query).ids == ids
+
+
 def test_conditions_that_share_no_alias_share_no_search():
     text = compile_filter(
         "artifact", "contexts_a.type = 'x' AND contexts_b.type = 'y' AND contexts_a.id > 3"
