@@ -191,8 +191,8 @@ class Store:
     ) -> Publication:
         """Record an execution with all that it read, made and belongs to: all or nothing.
 
-        One query in one transaction. It is safe to retry, and to run in many processes at once:
-        contexts are created once.
+        One query in one transaction; threads that publish at the same moment may share it. It is
+        safe to retry, and to run in many processes at once: contexts are created once.
 
         Args:
             execution: A new one, or one that was read and then evolved (to COMPLETE, say), which

@@ -111,12 +111,17 @@ class Creation:
             NotFound: If one of the artifacts is not there.
             Aborted: If it came back meanwhile.
         """
-        answer = database.one(QUERIES["execution.publish_many"], whole=whole, **self.parameters)
+        query = QUERIES["execution.publish_many"]
+        return self.told(database, database.one(query, whole=whole, **self.parameters))
+
+    def told(self, database: Database, answer: Row | None) -> Row:
+        """What `run` returns, and raises, when the query answers this."""
         if answer is None:
             raise missing(database, self.parameters["artifact_ids"])
-        for column in ("context_ids", "contexts") if whole else ("context_ids",):
-            found = dict(zip(self.order, answer[column], strict=True))
-            answer[column] = [found[place] for place in range(len(found))]
+        for column in ("context_ids", "contexts"):
+            if answer[column] is not None:
+                found = dict(zip(self.order, answer[column], strict=True))
+                answer[column] = [found[place] for place in range(len(found))]
         return answer
 
 

@@ -18,6 +18,7 @@ from graphstore.repository.batch import REFUSALS
 from graphstore.repository.contexts import Contexts
 from graphstore.repository.events import event_to_row, take_ordinals
 from graphstore.repository.executions import Executions
+from graphstore.repository.group_commit import GroupCommit
 from graphstore.repository.ids import Ids
 from graphstore.repository.links import ArtifactLike, ByRole, checked, links_of
 from graphstore.repository.nodes import require
@@ -82,7 +83,7 @@ class Publisher:
         contexts: Contexts,
         ids: Ids,
     ) -> None:
-        self._database, self._ids = database, ids
+        self._database, self._ids, self._group = database, ids, GroupCommit(database)
         self._nodes: Mapping[Kind, Any] = {
             "artifact": artifacts,
             "execution": executions,
@@ -173,15 +174,15 @@ class Publisher:
         )
 
     def _create(self, publication: ToPublish) -> Publication:
-        """Publish an execution that is new, as a batch of one: what has just got its id need not
-        be looked for."""
+        """Publish an execution that is new as part of a batch, be it the only one: what has just
+        got its id need not be looked for."""
         assembly = Assembly(KnownArtifacts())
         assembly.add(publication)
         (part,) = assembly.parts
         ids = self._ids.take(assembly.counts)
         try:
             creation = assembly.creation(self._nodes, ids)
-            answer = creation.run(self._database, whole=True)
+            answer = self._group.run(creation)
         except REFUSALS:
             for kind, taken in ids.items():
                 self._ids.give_back(kind, taken)
