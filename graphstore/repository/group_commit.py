@@ -1,10 +1,10 @@
 """What several threads publish at the same moment, stored by one query.
 
 A query that stores ten executions takes hardly longer than one that stores one, and costs the
-driver the same. So, when enough queries are under way, threads wait for the next one to go, and
-that takes along what all of them want stored: the group commit of databases (DeWitt and others,
+driver the same. So who publishes while a query is under way waits for that to come back, and then
+sends along what all that wait want stored: the group commit of databases (DeWitt and others,
 "Implementation techniques for main memory database systems", SIGMOD 1984). Who is alone waits for
-nobody.
+nobody, and nobody for long: what is under way may be on a slow network, or wait for a lock.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 from graphstore.database import Database, Row
@@ -26,9 +27,8 @@ from graphstore.repository.assembly import Creation
 
 __all__ = ["GroupCommit", "merged"]
 
-AT_ONCE = 2
-"""Queries under way before others wait for them: one that the server works on, and one that is on
-its way there or back."""
+PATIENCE = 0.01
+"""Seconds after which the next query goes though the last one is not back."""
 ROWS_AT_MOST = 1_000
 """Nodes of a query before no more are taken along."""
 
@@ -72,7 +72,7 @@ class GroupCommit:
         self._pid = os.getpid()
         self._lock = Lock()
         self._waiting: deque[_Wish] = deque()
-        self._under_way = 0
+        self._under_way, self._sent = 0, 0.0
 
     def run(self, creation: Creation) -> Row:
         """Store one thread's publication, as `Creation.run` does it, whole."""
@@ -97,34 +97,54 @@ class GroupCommit:
         if self._pid != os.getpid():
             self._forget()  # after a fork those who are under way are the parent's
         with self._lock:
-            if self._under_way < AT_ONCE:
-                self._under_way += 1
-                return _Turn.GO
+            if (wait := self._wait()) == 0:
+                return self._go()
             self._waiting.append(wish)
         try:
-            return wish.told.get()
+            try:
+                return wish.told.get(timeout=wait)
+            except Empty:
+                with self._lock:
+                    if wish in self._waiting:
+                        self._waiting.remove(wish)
+                        return self._go()
+                return wish.told.get()  # it has just been taken along, or told to go
         except BaseException:  # Ctrl-C; nobody may go on waiting for this thread
             with self._lock:
                 if wish in self._waiting:
                     self._waiting.remove(wish)
                 elif not wish.told.empty() and wish.told.get() is _Turn.GO:
-                    self._pass_on()
+                    self._come_back()
             raise
+
+    # These three under the lock.
+
+    def _wait(self) -> float:
+        """Seconds until the next query may go."""
+        return max(0.0, self._sent + PATIENCE - monotonic()) if self._under_way else 0.0
+
+    def _go(self) -> _Turn:
+        self._under_way, self._sent = self._under_way + 1, monotonic()
+        return _Turn.GO
+
+    def _come_back(self) -> None:
+        self._under_way -= 1
+        if self._waiting and self._wait() == 0:
+            self._waiting.popleft().told.put(self._go())
 
     def _lead(self, wish: _Wish) -> Any:
         """Store a wish, and those that wait; answers what this one is told."""
-        with self._lock:
-            group, rows = [wish], wish.rows
-            while self._waiting and rows + self._waiting[0].rows <= ROWS_AT_MOST:
-                group.append(self._waiting.popleft())
-                rows += group[-1].rows
-        told: Sequence[Any] = [_Turn.ALONE] * len(group)
+        group, told = [wish], list[Any]()
         try:
+            with self._lock:
+                rows = wish.rows
+                while self._waiting and (rows := rows + self._waiting[0].rows) <= ROWS_AT_MOST:
+                    group.append(self._waiting.popleft())
             try:
                 answer = self._send(merged([one.parameters for one in group]))
             finally:
                 with self._lock:
-                    self._pass_on()
+                    self._come_back()
             if len(group) == 1:
                 return answer
             if answer is not None:
@@ -136,16 +156,10 @@ class GroupCommit:
             if len(group) == 1:
                 raise
         finally:  # whatever happened, the others must not wait any longer
+            told = told or [_Turn.ALONE] * len(group)
             for one, what in zip(group[1:], told[1:], strict=True):
                 one.told.put(what)
         return told[0]
-
-    def _pass_on(self) -> None:
-        """Let the next one go, under the lock."""
-        if self._waiting:
-            self._waiting.popleft().told.put(_Turn.GO)
-        else:
-            self._under_way -= 1
 
     def _send(self, parameters: Row) -> Row | None:
         return self._database.one(QUERIES["execution.publish_many"], whole=True, **parameters)

@@ -10,7 +10,8 @@ import pytest
 from graphstore import Artifact, Context, Execution, Store
 from graphstore.database import deadline
 from graphstore.errors import AlreadyExists, NotFound, Unavailable
-from graphstore.repository.group_commit import AT_ONCE, ROWS_AT_MOST, GroupCommit
+from graphstore.repository import group_commit
+from graphstore.repository.group_commit import ROWS_AT_MOST, GroupCommit
 from tests.integration.test_publish import counts
 
 
@@ -34,23 +35,27 @@ def until(condition):
         sleep(0.01)
 
 
-@contextmanager
-def held_up(store, held, publications):
-    """Publish by threads while queries that need `held`, whose lock somebody has, are under way.
+@pytest.fixture
+def patient(monkeypatch):
+    """Whoever waits for a query waits until it is back."""
+    monkeypatch.setattr(group_commit, "PATIENCE", 600)
 
-    Yields what they answer, in futures: first that of those queries, then of `publications`.
+
+@contextmanager
+def held_up(store, held, publications=()):
+    """Publish by threads while a query that needs `held`, whose lock somebody has, is under way.
+
+    Yields what they answer, in futures: first that of this query, then of `publications`.
     """
     group = store._publisher._group
     with (
-        ThreadPoolExecutor(AT_ONCE + len(publications)) as pool,
+        ThreadPoolExecutor(1 + len(publications)) as pool,
         store.database.driver.session() as session,
         session.begin_transaction() as transaction,
     ):
         transaction.run("MATCH (a:Artifact {id: $id}) SET a.held = 1", id=held.id).consume()
-        answers = []
-        for _ in range(AT_ONCE):
-            answers.append(pool.submit(store.publish, Execution(type="Trainer"), [held]))
-        until(lambda: group._under_way == AT_ONCE)
+        answers = [pool.submit(store.publish, Execution(type="Trainer"), [held])]
+        until(lambda: group._under_way == 1)
         for number, (arguments, options) in enumerate(publications, 1):
             answers.append(pool.submit(store.publish, *arguments, **options))
             until(lambda number=number: len(group._waiting) == number)
@@ -64,7 +69,7 @@ def named(name, **given):
     return (Execution(type="Trainer", name=name),), given
 
 
-def test_those_who_wait_are_stored_together(store, artifact, database, sent):
+def test_those_who_wait_are_stored_together(store, artifact, database, patient, sent):
     data = [artifact(uri=f"data-{n}") for n in range(3)]
     before = counts(database)
     run, other = Context(type="Pipeline", name="b"), Context(type="Pipeline", name="a")
@@ -79,8 +84,8 @@ def test_those_who_wait_are_stored_together(store, artifact, database, sent):
     ]
     with held_up(store, artifact(), publications) as answers:
         pass
-    assert sent == [1] * AT_ONCE + [6]
-    for n, answer in enumerate(answers[AT_ONCE:]):
+    assert sent == [1, 6]
+    for n, answer in enumerate(answers[1:]):
         done = answer.result()
         assert done.execution == store.executions.get(done.execution.id)
         assert done.execution.name == f"t{n}"
@@ -97,16 +102,16 @@ def test_those_who_wait_are_stored_together(store, artifact, database, sent):
         }
     added = {what: number - before[what] for what, number in counts(database).items()}
     assert added == {
-        "executions": 6 + AT_ONCE,
+        "executions": 6 + 1,
         "artifacts": 12 + 1,
         "contexts": 2,
-        "events": 24 + AT_ONCE,
+        "events": 24 + 1,
         "attributions": 2 * 3 + 12 + 6,  # existing ones once for each context
         "associations": 6 + 3,
     }
 
 
-def test_what_one_asks_in_vain_is_no_fault_of_the_others(store, artifact, sent):
+def test_what_one_asks_in_vain_is_no_fault_of_the_others(store, artifact, patient, sent):
     store.publish(Execution(type="Trainer", name="taken"))
     gone = 10**9
     publications = [
@@ -117,7 +122,7 @@ def test_what_one_asks_in_vain_is_no_fault_of_the_others(store, artifact, sent):
     ]
     with held_up(store, artifact(), publications) as answers:
         pass
-    first, taken, missing, last = answers[AT_ONCE:]
+    first, taken, missing, last = answers[1:]
     assert first.result().outputs[0].id
     with pytest.raises(AlreadyExists, match="taken"):
         taken.result()
@@ -125,38 +130,38 @@ def test_what_one_asks_in_vain_is_no_fault_of_the_others(store, artifact, sent):
         missing.result()
     assert last.result().execution.name == "c"
     assert sorted(one.name for one in store.executions.list() if one.name) == ["a", "c", "taken"]
-    assert sorted(sent[1 + AT_ONCE :]) == [1, 1, 1, 1, 4]
+    assert sorted(sent[2:]) == [1, 1, 1, 1, 4]
 
 
-def test_two_of_one_name_are_one_and_a_refusal(store, artifact):
+def test_two_of_one_name_are_one_and_a_refusal(store, artifact, patient):
     with held_up(store, artifact(), [named("twice"), named("twice")]) as answers:
         pass
-    refused = [error for answer in answers[AT_ONCE:] if (error := answer.exception())]
+    refused = [error for answer in answers[1:] if (error := answer.exception())]
     assert [type(error) for error in refused] == [AlreadyExists]
-    assert len(store.executions.list(type="Trainer")) == AT_ONCE + 1
+    assert len(store.executions.list(type="Trainer")) == 2
 
 
-def test_a_query_takes_so_many_along_and_no_more(store, artifact, sent):
+def test_a_query_takes_so_many_along_and_no_more(store, artifact, patient, sent):
     many = [Artifact(type="Examples") for _ in range(ROWS_AT_MOST // 2)]
     publications = [named(f"t{n}", outputs=many) for n in range(3)]
     with held_up(store, artifact(), publications) as answers:
         pass
-    assert all(len(answer.result().outputs) == len(many) for answer in answers[AT_ONCE:])
-    assert sent == [1] * (AT_ONCE + 3)
+    assert all(len(answer.result().outputs) == len(many) for answer in answers[1:])
+    assert sent == [1] * 4
 
 
-def test_a_server_that_is_away_is_away_for_all(store, server, artifact):
+def test_a_server_that_is_away_is_away_for_all(store, server, artifact, patient):
     mine = Store(server.connect())
     with held_up(mine, artifact(), [named("a"), named("b")]) as answers:
         mine.database._closed = True  # as `close` says it first of all
-    for answer in answers[AT_ONCE:]:
+    for answer in answers[1:]:
         with pytest.raises(Unavailable, match="has been closed"):
             answer.result()
     mine.close()
     assert not [one for one in store.executions.list() if one.name]
 
 
-def test_a_thread_that_is_interrupted_leaves_nobody_waiting(store, artifact, monkeypatch):
+def test_a_thread_that_is_interrupted_leaves_nobody_waiting(store, artifact, patient, monkeypatch):
     send = GroupCommit._send
 
     def interrupted(self, parameters):
@@ -168,14 +173,12 @@ def test_a_thread_that_is_interrupted_leaves_nobody_waiting(store, artifact, mon
     with held_up(store, artifact(), [named(name) for name in "abc"]) as answers:
         pass
     with pytest.raises(KeyboardInterrupt):
-        answers[AT_ONCE].result()
-    assert [answer.result().execution.name for answer in answers[AT_ONCE + 1 :]] == ["b", "c"]
+        answers[1].result()
+    assert [answer.result().execution.name for answer in answers[2:]] == ["b", "c"]
     assert store._publisher._group._under_way == 0
 
 
-def test_who_is_interrupted_while_waiting_is_not_waited_for(store, artifact, monkeypatch):
-    from graphstore.repository import group_commit
-
+def test_who_is_interrupted_while_waiting_is_not_waited_for(store, artifact, patient, monkeypatch):
     class Interrupted(group_commit._Wish):
         @property
         def told(self):
@@ -185,7 +188,7 @@ def test_who_is_interrupted_while_waiting_is_not_waited_for(store, artifact, mon
         def told(self, value):
             pass
 
-    with held_up(store, artifact(), []) as answers:
+    with held_up(store, artifact()) as answers:
         with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
             patched.setattr(group_commit, "_Wish", Interrupted)
             store.publish(Execution(type="Trainer", name="never"))
@@ -194,15 +197,25 @@ def test_who_is_interrupted_while_waiting_is_not_waited_for(store, artifact, mon
     assert store.publish(Execution(type="Trainer", name="next")).execution.id
 
 
-def test_who_has_a_deadline_waits_for_nobody(store, artifact, sent):
-    with held_up(store, artifact(), []) as answers, deadline(60):
+def test_who_has_a_deadline_waits_for_nobody(store, artifact, patient, sent):
+    with held_up(store, artifact()) as answers, deadline(60):
         assert store.publish(Execution(type="Trainer", name="hasty")).execution.id
         assert not any(answer.done() for answer in answers)
-    assert sent == [1] * (AT_ONCE + 1)
+    assert sent == [1] * 2
+
+
+def test_nobody_waits_for_long(store, artifact, sent):
+    data = artifact()
+    with held_up(store, artifact()) as answers, ThreadPoolExecutor(4) as pool:
+        writing = [pool.submit(store.publish, Execution(type="Trainer"), [data]) for _ in range(8)]
+        assert all(one.result().execution.id for one in writing)
+        assert not answers[0].done()
+    assert answers[0].result().execution.id
+    assert sum(sent) == 9
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")  # that is what it is about
-def test_a_forked_process_does_not_wait_for_its_parents_threads(store, artifact):
+def test_a_forked_process_does_not_wait_for_its_parents_threads(store, artifact, patient):
     fork = multiprocessing.get_context("fork")
     queue = fork.SimpleQueue()
     with held_up(store, artifact(), [named("parent")]) as answers:
