@@ -27,10 +27,13 @@ from benchmarks.report import summary, table, write_json
 WORKLOADS = (
     "startup",
     "publish",
+    "front",
+    "recorder",
     "processes",
     "bulk",
     "importing",
     "spool",
+    "digests",
     "lineage",
     "fill",
     "reads",

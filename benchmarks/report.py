@@ -80,7 +80,7 @@ def summary(results: Iterable[Result]) -> str:
 
 def write_json(path: Path, results: Sequence[Result]) -> None:
     """Everything that was measured, and on what."""
-    packages = ("graphstore", "neo4j", "pydantic", "ml-metadata", "neomodel", "py2neo")
+    packages = ("graphstore-ml", "neo4j", "pydantic", "ml-metadata", "neomodel", "py2neo")
     machine = {
         "python": platform.python_version(),
         "system": platform.platform(),

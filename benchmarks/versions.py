@@ -2,6 +2,7 @@
 
     python -m benchmarks.versions b9f8ba6                      that revision and the working tree
     python -m benchmarks.versions b9f8ba6 76d8a47 --nodes 20000
+    python -m benchmarks.versions b9f8ba6 --cpu                 on a busy machine
 
 Both versions ask one server, in turn, each in a process of its own, by calls that are in both.
 """
@@ -15,13 +16,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from functools import partial
+from functools import lru_cache, partial
+from importlib import import_module
 from io import BytesIO
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 from zipfile import ZipFile
 
@@ -29,11 +32,15 @@ from benchmarks.histories import history
 from benchmarks.measure import Result, interleave
 from benchmarks.report import summary
 from benchmarks.servers import server
-from graphstore import Artifact, Context, Event, Execution, Store
+from graphstore import Artifact, Context, ContextType, Event, Execution, Store
 
 ROOT = Path(__file__).parent.parent
 WORK: Mapping[str, tuple[str, int]] = {
     "publish": ("publish, one writer", 100),
+    "threads": ("160 publishes by eight threads", 2),
+    "front": ("MLMD's PutExecution, in process: 2 in, 2 out, 3 contexts", 50),
+    "fronts": ("160 of these by eight threads", 1),
+    "recorder": ("160 steps by eight threads of one run", 1),
     "put": ("put 100 artifacts", 10),
     "importing": ("import of a history of 10,000 nodes", 1),
     "get": ("100 artifacts by id", 20),
@@ -62,6 +69,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default=",".join(WORK), help="of " + ", ".join(WORK))
     parser.add_argument("--nodes", type=int, default=100_000, help="in the history")
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument(
+        "--cpu",
+        action="store_true",
+        help="the client's time on the processor, which other programs disturb less",
+    )
     given = parser.parse_args(arguments)
     names = given.only.split(",")
     if unknown := set(names) - set(WORK):
@@ -75,11 +87,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.error(error.stderr.decode().strip())
         file = _file(folder) if "importing" in names else None
         setting = stack.enter_context(_setting(given.nodes, file))
-        before = stack.enter_context(_worker(trees[0], "before", setting))
-        after = stack.enter_context(_worker(trees[1], "after", setting))
+        before = stack.enter_context(_worker(trees[0], "before", setting, given.cpu))
+        after = stack.enter_context(_worker(trees[1], "after", setting, given.cpu))
         results = [
             Result(
-                WORK[name][0],
+                WORK[name][0] + (", client's processor" if given.cpu else ""),
                 "ms",
                 interleave(
                     {"after": partial(after, name), "before": partial(before, name)},
@@ -142,9 +154,11 @@ def _checkout(revision: str, folder: Path) -> Path:
 
 
 @contextmanager
-def _worker(tree: Path, who: str, setting: Mapping[str, Any]) -> Iterator[Callable[[str], float]]:
+def _worker(
+    tree: Path, who: str, setting: Mapping[str, Any], cpu: bool
+) -> Iterator[Callable[[str], float]]:
     """A process that has graphstore from `tree`; gives the milliseconds of a call by name."""
-    told = json.dumps({**setting, "who": who, "tree": str(tree)})
+    told = json.dumps({**setting, "who": who, "tree": str(tree), "cpu": cpu})
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.versions", "--worker", told],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tree), str(ROOT)])},
@@ -176,14 +190,22 @@ def _answer(setting: dict[str, Any]) -> None:
     if Path(setting["tree"]) not in Path(graphstore.__file__).parents:
         raise RuntimeError(f"{graphstore.__file__} is not of {setting['tree']}")
     logging.getLogger("neo4j").setLevel(logging.ERROR)
+    # The store is there, with this version's schema: an older one would refuse it as a newer one's.
+    schema: Any  # which lay beside the package's other modules before it had rooms
+    try:
+        schema = import_module("graphstore.database.schema")
+    except ModuleNotFoundError:
+        schema = import_module("graphstore.schema")
+    schema.upgrade = lambda *_, **__: None
+    clock = process_time if setting["cpu"] else perf_counter
     with Store.open(setting["uri"], auth=tuple(setting["auth"])) as store:
         calls = _calls(store, setting)
         for line in sys.stdin:
             name = line.strip()
-            begin = perf_counter()
+            begin = clock()
             for _ in range(WORK[name][1]):
                 calls[name]()
-            print((perf_counter() - begin) * 1000 / WORK[name][1], flush=True)
+            print((clock() - begin) * 1000 / WORK[name][1], flush=True)
 
 
 def _calls(store: Store, setting: Mapping[str, Any]) -> Mapping[str, Callable[[], object]]:
@@ -201,6 +223,69 @@ def _calls(store: Store, setting: Mapping[str, Any]) -> Mapping[str, Callable[[]
             },
             contexts=[Context(type="Pipeline", name=who), Context(type="PipelineRun", name=who)],
         )
+
+    def threads() -> None:
+        with ThreadPoolExecutor(8) as pool:
+            for publishing in [pool.submit(publish) for _ in range(160)]:
+                publishing.result()
+
+    @lru_cache
+    def mlmd() -> tuple[Any, Any, Any, Any]:
+        """A client of MLMD's, what is read and belonged to as it was read, and ids of types."""
+        from graphstore.mlmd import MetadataStore
+
+        client = MetadataStore(store)
+        names = ["Pipeline", "PipelineRun", "Node"]
+        store.types.put(ContextType(name="Node"))
+        contexts = [
+            store.contexts.put(Context(type=name, name=f"{who} {next(_numbers)}")) for name in names
+        ]
+        return (
+            client,
+            client.get_artifacts_by_id(setting["artifacts"][:2]),
+            client.get_contexts_by_id([context.id for context in contexts]),
+            {
+                "Trainer": store.types.get("execution", "Trainer").id,
+                "Model": store.types.get("artifact", "Model").id,
+                "Evaluation": store.types.get("artifact", "Evaluation").id,
+            },
+        )
+
+    def put_by_mlmd(number: int) -> None:
+        from ml_metadata.proto import metadata_store_pb2 as pb
+
+        from benchmarks.peers.mlmd import event
+
+        client, read, contexts, ids = mlmd()
+        made = [
+            pb.Artifact(type_id=ids[name], uri=f"s3://{who}/{number}/{name}", state=2)
+            for name in ("Model", "Evaluation")
+        ]
+        client.put_execution(
+            pb.Execution(type_id=ids["Trainer"], name=f"{who} {number}", last_known_state=3),
+            [(one, event(pb.Event.INPUT, "examples")) for one in read]
+            + [(one, event(pb.Event.OUTPUT, "made")) for one in made],
+            contexts,
+            reuse_context_if_already_exist=True,
+        )
+
+    def put_execution() -> None:
+        put_by_mlmd(next(_numbers))
+
+    def put_executions() -> None:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(put_by_mlmd, [next(_numbers) for _ in range(160)]))
+
+    def steps() -> None:
+        def step(number: int) -> None:
+            with run.execution("Trainer", parameters={"number": number}) as step:
+                for read in setting["artifacts"][:2]:
+                    step.input("examples", read)
+                for role in ("model", "evaluation"):
+                    step.output(role, f"s3://{who}/{number}/{role}", type=role.capitalize())
+
+        with store.run("Pipeline") as run, ThreadPoolExecutor(8) as pool:
+            list(pool.map(step, [next(_numbers) for _ in range(160)]))
 
     def put() -> None:
         first = 100 * next(_numbers)
@@ -229,6 +314,10 @@ def _calls(store: Store, setting: Mapping[str, Any]) -> Mapping[str, Callable[[]
 
     return {
         "publish": publish,
+        "threads": threads,
+        "front": put_execution,
+        "fronts": put_executions,
+        "recorder": steps,
         "put": put,
         "importing": import_,
         "get": lambda: store.artifacts.get_many(setting["artifacts"]),

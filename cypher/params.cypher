@@ -23,6 +23,17 @@
 :param types => ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun'];
 :param name => 'iris';
 :param uris => ['/pipelines/iris/root/Trainer/model/44'];
+// what is left out of lineage since it only passed something on, and who stands in for whom
+:param passing => 'CACHED';
+:param choice => 'INTERNAL_OUTPUT';
+:param trails => [];
+:param trail_ids => [];
+:param look_for_trails => false;
+// a list of uris a place; whether what is spelled otherwise does not count
+:param places => [['/pipelines/iris/root/Trainer/model/44']];
+:param exact => false;
+// what is read from outside: its number, what it holds and where, and a type or null
+:param wanted => [{place: 0, contents: 'sha256:5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9 /data/x.csv', of_type: null}];
 
 // conditions of lists; a time is a datetime, in any zone
 :param states => ['LIVE', 'COMPLETE'];
@@ -32,11 +43,15 @@
 :param property_values => [{key: 'custom_pushed', value: 1}];
 :param after_id => 0;
 :param limit => 300;
+// types of what is a model, and of all of which it is known what they are
+:param model_type_ids => [10];
+:param kind_type_ids => [1, 2, 10];
 
 :param target => 'production';
 :param model_id => 45;
+// only what is there today, and was not deleted
+:param live => true;
 :param fingerprint => 'sha256:0000';
-:param must_exist => false;
 :param whole => true;
 
 // conditions of walks: which events, which nodes may be entered, where to stop
@@ -70,7 +85,11 @@
 :param approvals => [{types: ['ModelBlessing'], keys: ['blessed', 'custom_blessed'], values: [1, true], unsaid: 0}];
 :param reference_keys => ['current_model_id', 'custom_current_model_id'];
 :param evaluation_type => 'ModelEvaluation';
+:param evaluation_names => ['Evaluation', 'ModelEvaluation', 'Metrics'];
+:param evaluation_endings => ['evaluation', 'metrics', 'report'];
+:param known_names => ['Model', 'PushedModel', 'Evaluation', 'ModelEvaluation', 'Metrics'];
 :param metric_keys => ['accuracy', 'custom_accuracy'];
+:param metric => 'accuracy';
 :param smallest => false;
 :param span_keys => ['span', 'custom_span'];
 :param version_keys => ['version', 'custom_version'];
@@ -84,13 +103,22 @@
 // what queries that write are given: one map a node, with its label beside that of its kind
 :param artifacts => [{id: 1000001, label: 'Model', properties: {id: 1000001, type: 'Model', type_id: 10, uri: 's3://models/1'}}];
 :param executions => [{id: 1000001, label: 'Trainer', properties: {id: 1000001, type: 'Trainer', type_id: 11, state: 'COMPLETE'}}];
-:param execution => {id: 1000001, label: 'Trainer', properties: {id: 1000001, type: 'Trainer', type_id: 11, state: 'COMPLETE'}};
+:param series => [{metric: 'loss', key: 'b3c1', steps: [0, 1], values: [0.7, 0.4], times: [1700000000000, 1700000001000], count: 2, first: 0.7, last: 0.4, min: 0.4, max: 0.7}];
+:param series_of => [{external_id: 'graphstore:a7d4', series: [{metric: 'loss', key: 'b3c1', steps: [0], values: [0.7], times: [1700000000000], count: 1, first: 0.7, last: 0.7, min: 0.7, max: 0.7}]}];
+:param changes => {state: 'COMPLETE', error_type: null};
 :param contexts => [{id: 1000001, type_id: 12, name: 'iris', label: 'Pipeline', properties: {id: 1000001, type: 'Pipeline', type_id: 12, name: 'iris'}}];
-:param run => {id: 1000002, type_id: 13, name: 'iris/1', label: 'PipelineRun', properties: {id: 1000002, type: 'PipelineRun', type_id: 13, name: 'iris/1'}};
+:param run => {id: 1000002, type_id: 13, name: 'iris/1', qualified: 'iris/iris/1', label: 'PipelineRun', properties: {type: 'PipelineRun', type_id: 13, status: 'RUNNING'}};
+// how the run must still stand to be taken over, and the run that it began within
+:param takes => {status: 'FAILED', process: ['tensor', 4711, 1700000000.0], changes: {status: 'RUNNING', pid: 4712, end_time: null}};
+:param process => ['tensor', 4712, 1700000100.0];
+:param begins => true;
+:param adds => false;
+:param parent => {type_id: 13, name: 'iris/0'};
 :param pipeline => {id: 1000001, type_id: 12, name: 'iris', label: 'Pipeline', properties: {id: 1000001, type: 'Pipeline', type_id: 12, name: 'iris'}};
-// one map an event; a step of a path is a key, or an index in brackets; time is null for now
-:param inputs => [{artifact: 0, artifact_id: 45, execution_id: 1000001, type: 'INPUT', path: ['examples', '[0]'], time: null, ordinal: 1}];
-:param outputs => [{artifact: 0, artifact_id: 1000001, execution_id: 1000001, type: 'OUTPUT', path: ['model', '[0]'], time: null, ordinal: 2}];
+// one map an event; a step of a path is a key, or an index in brackets; time is milliseconds since the epoch, or null for now
+:param inputs => [{artifact_id: 45, execution_id: 1000001, type: 'INPUT', path: ['examples', '[0]'], time: null, ordinal: 1}];
+:param outputs => [{artifact_id: 1000001, execution_id: 1000001, type: 'OUTPUT', path: ['model', '[0]'], time: null, ordinal: 2}];
+:param publications => [{execution: {id: 1000001, label: 'Trainer', properties: {id: 1000001, type: 'Trainer', type_id: 11, state: 'COMPLETE'}}, must_exist: false, changes: {state: 'COMPLETE', error_type: null}, fingerprint: 'sha256:0000', whole: true, artifacts: [0, 1], contexts: [0], series: [{metric: 'loss', key: 'b3c1', steps: [0, 1], values: [0.7, 0.4], times: [1700000000000, 1700000001000], count: 2, first: 0.7, last: 0.4, min: 0.4, max: 0.7}], inputs: [{artifact: 1, type: 'INPUT', path: ['examples', '[0]'], time: null, ordinal: 1}], outputs: [{artifact: 0, type: 'OUTPUT', path: ['model', '[0]'], time: 1700000000000, ordinal: 2}]}];
 :param events => [{artifact_id: 45, execution_id: 44, type: 'OUTPUT'}];
 :param attributions => [{artifact_id: 45, context_id: 1}];
 :param associations => [{execution_id: 44, context_id: 1}];
@@ -100,6 +128,9 @@
 :param association_rows => [[0, [0]]];
 :param attribution_rows => [[0, [0]]];
 :param new_attribution_rows => [[0, [1]]];
+// [place in $artifact_ids, or in $context_ids, properties, keys that do not count]
+:param artifacts_as_read => [[0, {type: 'Model'}, ['id', 'create_time']]];
+:param contexts_as_read => [[0, {type: 'Pipeline'}, ['id', 'create_time']]];
 :param parents => [{child_id: 2, parent_id: 1}];
 // properties of a type or of a source
 :param properties => {property_names: ['accuracy'], property_kinds: ['DOUBLE']};
@@ -108,8 +139,8 @@
 :param grown_types => [{id: 1000001, properties: {property_names: ['accuracy'], property_kinds: ['DOUBLE']}}];
 :param leases => [{name: 'artifact', count: 4}];
 
-:param abandoned_executions => [{id: 1000001, reason: 'process 4711 ended without saying so'}];
-:param abandoned_runs => [{id: 1000002, reason: 'process 4711 ended without saying so'}];
+:param abandoned_executions => [{id: 1000001, reason: 'process 4711 ended without saying so', process: ['tensor', 4711, 1700000000.0]}];
+:param abandoned_runs => [{id: 1000002, reason: 'process 4711 ended without saying so', process: ['tensor', 4711, 1700000000.0]}];
 
 // what the schema's book-keeping is given
 :param version => 1;

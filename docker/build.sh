@@ -14,7 +14,7 @@ image=${2:-graphstore-neo4j}
 jars=$("${PYTHON:-python3}" -c '
 from graphstore.local.distribution import distribution
 from graphstore.local.download import fetch
-from graphstore.progress import bar
+from graphstore.system.progress import bar
 
 with bar() as on_progress:
     print(fetch(distribution(), on_progress))

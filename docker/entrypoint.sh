@@ -13,6 +13,7 @@ settings() {
   cat <<END
 server.default_listen_address=0.0.0.0
 server.directories.data=/data
+server.directories.logs=/logs
 server.https.enabled=false
 server.memory.heap.max_size=512m
 server.memory.pagecache.size=256m

@@ -8,7 +8,7 @@ third run fails, since its model is not good enough. Somebody lowers the bar, an
 that model. It is found out, the older model goes back into production, and the questions begin.
 
 Called again it records nothing, and asks the same. Each question below is one function of a few
-lines: read them as examples. It needs scikit-learn.
+lines: read them as examples. It needs scikit-learn (pip install scikit-learn).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 
 import training_pipeline
 
-from graphstore import Artifact, Context, Execution, Store
+from graphstore import Artifact, Context, Execution, ExecutionState, Store
 from graphstore.errors import NotFound
 
 REASON = "the newer one was trained on a delivery with wrong labels"
@@ -97,9 +97,10 @@ def recall(store: Store) -> History | None:
     decision = next((d for d in decisions if d.properties.get("reason") == REASON), None)
     if decision is None:
         return None
-    candidates = [e for e in store.events.of_executions([decision.id]) if e.role == "candidates"]
-    good, bad = (store.artifacts.get(event.artifact_id) for event in candidates)
+    candidates = [e for e in store.events.of_executions([decision]) if e.role == "candidates"]
+    good, bad = (store.artifacts.get(e.artifact_id) for e in candidates if e.artifact_id)
     data = store.lineage.upstream(bad).of_type("Csv")[0]  # the nearest; the older data is behind
+    assert isinstance(data, Artifact)
     runs = [run.context for run in store.history("iris-sklearn").runs]
     failed = next(run for run in runs if run.properties["status"] == "FAILED")
     return History(good, bad, data, failed)
@@ -129,9 +130,10 @@ def where_is_the_file(store: Store, history: History) -> object:
 
 def which_environment(store: Store, history: History) -> object:
     """In which environment was it trained?"""
-    said = store.explain(history.bad).environment.properties
+    environment = store.explain(history.bad).environment
+    said = environment.properties if environment else {"distributions": {}}
     versions = {name: said["distributions"].get(name) for name in ("numpy", "scikit-learn")}
-    return f"Python {said['python']} on {said['platform']}, {versions}"
+    return f"Python {said.get('python')} on {said.get('platform')}, {versions}"
 
 
 def which_data(store: Store, history: History) -> object:
@@ -200,7 +202,7 @@ def what_differs(store: Store, history: History) -> object:
 
 def where_they_part(store: Store, history: History) -> object:
     """Where do the histories of the two models part?"""
-    return store.diff_lineage(history.good, history.bad)
+    return store.diff(history.good, history.bad)
 
 
 def what_is_common(store: Store, history: History) -> object:
@@ -221,7 +223,7 @@ def why_did_it_fail(store: Store, history: History) -> object:
     return "\n".join(
         f"{step.ref.short} {step.type}: {step.properties['error_message']}"
         for step in steps
-        if step.state.value == "FAILED"
+        if step.state is ExecutionState.FAILED
     )
 
 

@@ -5,8 +5,8 @@
 Four steps on scikit-learn's iris data: ExampleGen, Trainer, Evaluator, Pusher. Run it twice: the
 second run skips all but the Trainer, which now has a model to start from. Since that had converged,
 it ends with the same weights, and nothing downstream needs to be done again. Change an option, the
-data or a function, and the steps that depend on it run. It needs scikit-learn, and uses your local
-store, or the one that NEO4J_URI names.
+data or a function, and the steps that depend on it run. It needs scikit-learn (pip install
+scikit-learn), and uses your local store, or the one that NEO4J_URI names.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ import json
 import shutil
 from pathlib import Path
 
-import numpy as np
-from sklearn.datasets import load_iris
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score, log_loss
-from sklearn.model_selection import train_test_split
-from sklearn.preprocessing import StandardScaler
+try:
+    import numpy as np
+    from sklearn.datasets import load_iris
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import accuracy_score, log_loss
+    from sklearn.model_selection import train_test_split
+    from sklearn.preprocessing import StandardScaler
+except ImportError as error:
+    raise SystemExit(f"{error}: this example needs it; pip install scikit-learn") from None
 
 import graphstore
 from graphstore import Artifact, ArtifactType, PropertyKind, Store
@@ -36,10 +39,16 @@ def place(folder: Path, name: str) -> Path:
     return path
 
 
+def path_of(artifact: Artifact) -> Path:
+    """Where what an artifact stands for is."""
+    assert artifact.uri is not None
+    return Path(artifact.uri)
+
+
 @graphstore.step("ExampleGen", cache=True, ignore=["folder"])
 def generate(source: Artifact, test_share: float, seed: int, folder: Path) -> dict[str, Artifact]:
     """Split the data into examples to train on and examples to test with."""
-    header, *rows = csv.reader(Path(source.uri).read_text().splitlines())
+    header, *rows = csv.reader(path_of(source).read_text().splitlines())
     examples = {}
     for role, part in zip(
         ("train", "test"),
@@ -57,7 +66,7 @@ def generate(source: Artifact, test_share: float, seed: int, folder: Path) -> di
 
 def read(examples: Artifact) -> tuple[np.ndarray, np.ndarray]:
     """The features and the classes of examples."""
-    table = np.loadtxt(examples.uri, delimiter=",", skiprows=1)
+    table = np.loadtxt(path_of(examples), delimiter=",", skiprows=1)
     return table[:, :-1], table[:, -1].astype(int)
 
 
@@ -70,7 +79,7 @@ def train(
     scaler = StandardScaler().fit(features)
     model = LogisticRegression(C=regularisation, max_iter=1000, warm_start=True)
     if base_model:
-        base = json.loads(Path(base_model[0].uri).read_text())
+        base = json.loads(path_of(base_model[0]).read_text())
         model.classes_ = np.array(base["classes"])
         model.coef_, model.intercept_ = np.array(base["weights"]), np.array(base["intercept"])
     model.fit(scaler.transform(features), classes)
@@ -96,7 +105,7 @@ def evaluate(
 ) -> dict[str, Artifact]:
     """Measure the model on examples that it has not seen; it is blessed if it is good enough."""
     features, classes = read(examples)
-    said = json.loads(Path(model.uri).read_text())
+    said = json.loads(path_of(model).read_text())
     scores = (features - said["mean"]) / said["scale"] @ np.array(said["weights"]).T
     scores = np.exp(scores + said["intercept"])
     chances = scores / scores.sum(axis=1, keepdims=True)
@@ -113,13 +122,16 @@ def evaluate(
 
 
 @graphstore.step("Pusher", output="pushed_model", cache=True)
-def push(model: Artifact, blessing: Artifact, destination: Path) -> Artifact:
-    """Put the model where it is served from, if it is blessed."""
+def push(model: Artifact, blessing: Artifact, destination: str) -> Artifact:
+    """Put the model where it is served from, if it is blessed.
+
+    A `Path` would count by what stands there; where a step writes is a text.
+    """
     if not blessing.custom_properties["blessed"]:
         raise ValueError(f"model {model.id} is not blessed, and so is not pushed")
     path = Path(destination) / f"model-{model.id}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(model.uri, path)
+    shutil.copy(path_of(model), path)
     where = {"pushed": 1, "pushed_destination": str(path)}
     return Artifact(type="PushedModel", uri=str(path), custom_properties=where)
 
@@ -145,13 +157,14 @@ def run_pipeline(store: Store, options: argparse.Namespace) -> Artifact:
         source.parent.mkdir(parents=True, exist_ok=True)
         np.savetxt(source, table, delimiter=",", header=",".join(iris.feature_names), fmt="%g")
     folder = options.folder
-    with store.run("iris-sklearn"):
+    with store.run("iris-sklearn") as run:
         raw = Artifact(type="Csv", uri=str(source))
         examples = generate(raw, options.test_share, options.seed, folder)
-        last = store.resolve.latest("Model")
-        model = train(examples["train"][0], last, options.regularisation, folder)
-        verdict = evaluate(model, examples["test"][0], options.least_accuracy, folder)
-        return push(model, verdict["blessing"][0], folder / "serving")
+        # Of this pipeline: others in this store may have models, too, and these mean other things.
+        last = store.resolve.latest("Model", context=store.contexts.parents(run.ref))
+        model = train(examples["train"], last, options.regularisation, folder)
+        verdict = evaluate(model, examples["test"], options.least_accuracy, folder)
+        return push(model, verdict["blessing"], str(folder / "serving"))
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -179,7 +192,8 @@ def main() -> None:
         run = store.contexts.list(type="PipelineRun", order_by="id", descending=True, limit=1)[0]
         print(f"{run.name}: {run.properties['status']}")
         for execution in store.executions.list(context=run.id):
-            print(f"  e{execution.id} {execution.type}: {execution.state.value}")
+            state = execution.state.value if execution.state else "in no state"
+            print(f"  e{execution.id} {execution.type}: {state}")
 
 
 if __name__ == "__main__":

@@ -8,10 +8,43 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from graphstore.system import moved
+
 if TYPE_CHECKING:
-    from graphstore.errors import StoreError
-    from graphstore.graph import LineageGraph
-    from graphstore.lineage import Found, NodeIds, Producer, Stop, Within
+    from graphstore.errors import (
+        Aborted,
+        AlreadyExists,
+        Conflict,
+        DatabaseOffline,
+        DeadlineExceeded,
+        DiskFull,
+        DownloadFailed,
+        FailedPrecondition,
+        FixedBaseType,
+        ForeignDatabase,
+        InvalidArgument,
+        InvalidProperty,
+        JavaNotFound,
+        LocalServerError,
+        MissingExtra,
+        NewerData,
+        NewerDatabase,
+        NotFound,
+        OutOfRange,
+        PermissionDenied,
+        PortInUse,
+        PublicationRefused,
+        ResourceExhausted,
+        StartFailed,
+        StoreError,
+        Unauthenticated,
+        Unavailable,
+        Unimplemented,
+        UnsupportedFile,
+        UnsupportedServer,
+    )
+    from graphstore.graph.answer import LineageGraph
+    from graphstore.lineage.walks import Found, NodeIds, Producer, Stop, Within
     from graphstore.model.edges import Association, Attribution, Event, EventType, ParentContext
     from graphstore.model.nodes import (
         Artifact,
@@ -23,16 +56,19 @@ if TYPE_CHECKING:
     )
     from graphstore.model.types import ArtifactType, BaseType, ContextType, ExecutionType
     from graphstore.model.values import PropertyKind, Proto
-    from graphstore.recorder import Run, Step, current_run, current_step
-    from graphstore.recorder.decorator import step
-    from graphstore.repository.assembly import Published, ToPublish
-    from graphstore.repository.batch import At, Batch, Put, PutOptions
-    from graphstore.repository.filters import Page
-    from graphstore.repository.publish import Publication
-    from graphstore.resolve import Approved, Scored
+    from graphstore.questions.resolve import Approved, Scored
+    from graphstore.recording.decorator import step
+    from graphstore.recording.run import Run, current_run
+    from graphstore.recording.step import Step, current_step
+    from graphstore.storage.lists import Page
+    from graphstore.storage.writing.assembly import Published, ToPublish
+    from graphstore.storage.writing.batch import At, Batch, Put
+    from graphstore.storage.writing.publish import Publication
     from graphstore.store import Store, run
 
 __all__ = [
+    "Aborted",
+    "AlreadyExists",
     "Approved",
     "Artifact",
     "ArtifactState",
@@ -42,33 +78,59 @@ __all__ = [
     "Attribution",
     "BaseType",
     "Batch",
+    "Conflict",
     "Context",
     "ContextType",
+    "DatabaseOffline",
+    "DeadlineExceeded",
+    "DiskFull",
+    "DownloadFailed",
     "Event",
     "EventType",
     "Execution",
     "ExecutionState",
     "ExecutionType",
+    "FailedPrecondition",
+    "FixedBaseType",
+    "ForeignDatabase",
     "Found",
+    "InvalidArgument",
+    "InvalidProperty",
+    "JavaNotFound",
     "LineageGraph",
+    "LocalServerError",
+    "MissingExtra",
+    "NewerData",
+    "NewerDatabase",
     "NodeIds",
     "NodeRef",
+    "NotFound",
+    "OutOfRange",
     "Page",
     "ParentContext",
+    "PermissionDenied",
+    "PortInUse",
     "Producer",
     "PropertyKind",
     "Proto",
     "Publication",
+    "PublicationRefused",
     "Published",
     "Put",
-    "PutOptions",
+    "ResourceExhausted",
     "Run",
     "Scored",
+    "StartFailed",
     "Step",
     "Stop",
     "Store",
     "StoreError",
     "ToPublish",
+    "Unauthenticated",
+    "Unavailable",
+    "Unimplemented",
+    "UnsupportedFile",
+    "UnsupportedServer",
     "Within",
     "current_run",
     "current_step",
@@ -77,9 +139,40 @@ __all__ = [
 ]
 
 _MODULES = {
-    "errors": ("StoreError",),
-    "graph": ("LineageGraph",),
-    "lineage": ("Found", "NodeIds", "Producer", "Stop", "Within"),
+    "errors": (
+        "Aborted",
+        "AlreadyExists",
+        "Conflict",
+        "DatabaseOffline",
+        "DeadlineExceeded",
+        "DiskFull",
+        "DownloadFailed",
+        "FailedPrecondition",
+        "FixedBaseType",
+        "ForeignDatabase",
+        "InvalidArgument",
+        "InvalidProperty",
+        "JavaNotFound",
+        "LocalServerError",
+        "MissingExtra",
+        "NewerData",
+        "NewerDatabase",
+        "NotFound",
+        "OutOfRange",
+        "PermissionDenied",
+        "PortInUse",
+        "PublicationRefused",
+        "ResourceExhausted",
+        "StartFailed",
+        "StoreError",
+        "Unauthenticated",
+        "Unavailable",
+        "Unimplemented",
+        "UnsupportedFile",
+        "UnsupportedServer",
+    ),
+    "graph.answer": ("LineageGraph",),
+    "lineage.walks": ("Found", "NodeIds", "Producer", "Stop", "Within"),
     "model.edges": ("Association", "Attribution", "Event", "EventType", "ParentContext"),
     "model.nodes": (
         "Artifact",
@@ -91,20 +184,28 @@ _MODULES = {
     ),
     "model.types": ("ArtifactType", "BaseType", "ContextType", "ExecutionType"),
     "model.values": ("PropertyKind", "Proto"),
-    "recorder": ("Run", "Step", "current_run", "current_step", "step"),
-    "repository.batch": ("At", "Batch", "Put", "PutOptions"),
-    "repository.assembly": ("Published", "ToPublish"),
-    "repository.filters": ("Page",),
-    "repository.publish": ("Publication",),
-    "resolve": ("Approved", "Scored"),
+    "recording.decorator": ("step",),
+    "recording.run": ("Run", "current_run"),
+    "recording.step": ("Step", "current_step"),
+    "storage.writing.batch": ("At", "Batch", "Put"),
+    "storage.writing.assembly": ("Published", "ToPublish"),
+    "storage.lists": ("Page",),
+    "storage.writing.publish": ("Publication",),
+    "questions.resolve": ("Approved", "Scored"),
     "store": ("Store", "run"),
 }
+moved.install()
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
     # Late: the driver and the models take most of the time of an import, and whoever asks for
     # `graphstore --help`, or imports this beside much else, may need neither.
+    if name == "PutOptions":
+        from graphstore.system.renamed import warn_renamed
+
+        warn_renamed("graphstore.PutOptions, an object of options,", "the keywords of Store.put()")
+        return import_module(f"{__name__}.storage.writing.batch").PutOptions
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

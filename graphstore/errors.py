@@ -26,6 +26,7 @@
     │   ├── JavaNotFound                  no Java that it runs on
     │   ├── DownloadFailed                its jars could not be fetched
     │   ├── PortInUse                     a port that was asked for is taken
+    │   ├── DatabaseOffline               its server runs, and the database in it does not
     │   ├── DiskFull                      no room for it
     │   ├── NewerData                     a newer Neo4j wrote its data folder
     │   └── StartFailed                   it did not come up
@@ -40,10 +41,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from graphstore.printable import printable
+
 __all__ = [
     "Aborted",
     "AlreadyExists",
     "Conflict",
+    "DatabaseOffline",
     "DeadlineExceeded",
     "DiskFull",
     "DownloadFailed",
@@ -72,9 +76,37 @@ __all__ = [
     "UnsupportedServer",
 ]
 
+DISTRIBUTION = "graphstore-ml"
+"""What pip calls the package: on the index, the name `graphstore` belongs to somebody else."""
+
+
+def brief(value: object, length: int = 60) -> str:
+    """`value` as Python writes it, in `length` characters at most: what messages repeat is cut."""
+    try:
+        # A text of megabytes need not be written out to show how it begins.
+        text = repr(value[: length + 1] if isinstance(value, str) else value)
+    except Exception:  # somebody else's code, and no reason to hide what went wrong
+        text = f"<{type(value).__name__}>"
+    return text if len(text) <= length else text[: length - 3] + "..."
+
+
+def shortened(text: str, length: int) -> str:
+    """`text` in `length` characters at most: its beginning and its end."""
+    half = (length - 5) // 2
+    return text if len(text) <= length else f"{text[:half]} ... {text[-half:]}"
+
 
 class StoreError(Exception):
     """Something that graphstore reports went wrong."""
+
+    def __str__(self) -> str:
+        # Names and values of others stand in messages: whatever they are, it can be read, and a
+        # terminal shows it as it is.
+        return printable(shortened(super().__str__(), _LONGEST))
+
+
+_LONGEST = 10_000
+"""Characters of a message."""
 
 
 class InvalidArgument(StoreError, ValueError):
@@ -89,14 +121,23 @@ class InvalidProperty(InvalidArgument):
         property_name: The property.
         expected: What the type declares, e.g. ``DOUBLE``.
         found: What was given, e.g. ``str 'high'``.
+        node: Which node it is of, e.g. ``the artifact at 's3://models/1'``; empty if that is not
+            known.
     """
 
-    def __init__(self, type_name: str, property_name: str, expected: str, found: str) -> None:
+    def __init__(
+        self, type_name: str, property_name: str, expected: str, found: str, node: str = ""
+    ) -> None:
         super().__init__(
-            f"property {property_name!r} of type {type_name!r}: expected {expected}, found {found}"
+            f"property {brief(property_name, 200)} of type {brief(type_name, 200)}: expected"
+            f" {expected}, found {found}" + (f" (of {node})" if node else "")
         )
         self.type_name, self.property_name = type_name, property_name
-        self.expected, self.found = expected, found
+        self.expected, self.found, self.node = expected, found, node
+
+    def within(self, node: str) -> InvalidProperty:
+        """The same of this node."""
+        return InvalidProperty(self.type_name, self.property_name, self.expected, self.found, node)
 
 
 class UnsupportedFile(InvalidArgument):
@@ -112,7 +153,7 @@ class NotFound(StoreError, LookupError):
     """
 
     def __init__(self, kind: str, by: str, key: Any, hint: str = "") -> None:
-        super().__init__(f"no {kind} has {by} {key!r}" + (f"; {hint}" if hint else ""))
+        super().__init__(f"no {kind} has {by} {brief(key, 200)}" + (f"; {hint}" if hint else ""))
         self.kind, self.by, self.key = kind, by, key
 
 
@@ -203,6 +244,10 @@ class PortInUse(LocalServerError):
     """A port that was asked for is taken."""
 
 
+class DatabaseOffline(LocalServerError):
+    """The local Neo4j runs, and its database does not: it is damaged, say."""
+
+
 class DiskFull(LocalServerError):
     """There is no room on the disk."""
 
@@ -223,12 +268,12 @@ class MissingExtra(StoreError, ImportError):
     """An optional part of graphstore is not installed.
 
     Attributes:
-        extra: The extra that brings it, as in ``pip install 'graphstore[extra]'``.
+        extra: The extra that brings it, as in ``pip install 'graphstore-ml[extra]'``.
     """
 
     def __init__(self, purpose: str, extra: str, package: str, hint: str = "") -> None:
         super().__init__(
-            f"{purpose} needs the package {package!r}: install graphstore with its extra"
-            f" {extra!r}, as in pip install '.[{extra}]'" + (f"; {hint}" if hint else "")
+            f"{purpose} needs the package {package!r}: pip install '{DISTRIBUTION}[{extra}]'"
+            + (f"; {hint}" if hint else "")
         )
         self.extra = extra

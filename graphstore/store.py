@@ -2,63 +2,101 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
+from itertools import islice
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
-from graphstore import progress, schema
-from graphstore.cache import Cache
-from graphstore.database import Database
-from graphstore.decisions import Decisions
-from graphstore.digest import Check, check
-from graphstore.doctor import Doctor
-from graphstore.errors import InvalidArgument, StoreError
-from graphstore.lineage import DEFAULT_MAX_NODES, Lineage
+from graphstore import opening
+from graphstore.database import Database, deadline, schema
+from graphstore.errors import InvalidArgument, StoreError, Unavailable
+from graphstore.lineage.walks import DEFAULT_MAX_NODES, Lineage
 from graphstore.model.edges import Event
-from graphstore.model.nodes import Artifact, Context, Execution, NodeRef
-from graphstore.progress import OnProgress
-from graphstore.repository.artifacts import Artifacts
-from graphstore.repository.assembly import Published, ToPublish
-from graphstore.repository.batch import Batch, BatchWriter, Put, PutOptions
-from graphstore.repository.bulk import BATCH, Bulk
-from graphstore.repository.contexts import Contexts
-from graphstore.repository.events import Events
-from graphstore.repository.executions import Executions
-from graphstore.repository.ids import Ids
-from graphstore.repository.links import ArtifactLike, ByRole
-from graphstore.repository.publish import Publication, Publisher
-from graphstore.repository.runs import Runs
-from graphstore.repository.types import Types
-from graphstore.resolve import Resolve
+from graphstore.model.nodes import Artifact, Context, Execution
+from graphstore.model.refs import (
+    ArtifactLike,
+    ContextLike,
+    ExecutionLike,
+    NodeLike,
+    items,
+    node_id,
+    reference,
+)
+from graphstore.model.series import Series
+from graphstore.model.types import Kind
+from graphstore.questions.resolve import Resolve
+from graphstore.recording.cache import Cache
+from graphstore.recording.decisions import Decisions
+from graphstore.recording.digest import Check, Inspector
+from graphstore.recording.doctor import Doctor
+from graphstore.storage.artifacts import Artifacts
+from graphstore.storage.contexts import Contexts
+from graphstore.storage.events import Events
+from graphstore.storage.executions import Executions
+from graphstore.storage.ids import Ids
+from graphstore.storage.links import ByRole
+from graphstore.storage.node_rows import rows_by_kind
+from graphstore.storage.nodes import require
+from graphstore.storage.runs import Runs
+from graphstore.storage.series import read_series
+from graphstore.storage.types import Types
+from graphstore.storage.writing.assembly import Published, ToPublish
+from graphstore.storage.writing.batch import Batch, BatchWriter, Put, PutOptions
+from graphstore.storage.writing.bulk import BATCH, Bulk
+from graphstore.storage.writing.careful import Careful
+from graphstore.storage.writing.group_commit import GroupCommit
+from graphstore.storage.writing.publish import Publication, Publisher
+from graphstore.storage.writing.quick import Quick
+from graphstore.system import progress
+from graphstore.system.progress import OnProgress
+from graphstore.system.renamed import renamed_function, renamed_options, spread_options
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from graphstore.questions.comparison import Comparison
-    from graphstore.questions.divergence import Divergence
-    from graphstore.questions.facts import Subject
+    from graphstore.questions.can_rerun import CanRerun
+    from graphstore.questions.common_ancestors import CommonAncestors, Subjects
+    from graphstore.questions.compare import Comparison
+    from graphstore.questions.diff import Diff
+    from graphstore.questions.explanation import Explanation
     from graphstore.questions.history import History
     from graphstore.questions.impact import Impact
-    from graphstore.questions.passport import Passport
-    from graphstore.questions.rerun import Rerun
-    from graphstore.questions.root_cause import RootCauses, Subjects
-    from graphstore.recorder.delivery import Delivery
-    from graphstore.recorder.run import Run, RunOptions
-    from graphstore.recorder.spool import Flushed
+    from graphstore.questions.production import InProduction
+    from graphstore.recording.channel import Channel
+    from graphstore.recording.delivery import Delivery
+    from graphstore.recording.recording import Stored
+    from graphstore.recording.run import Run, RunOptions
+    from graphstore.recording.spool import Flushed
+    from graphstore.recording.step import Step
 
 __all__ = ["Store", "run"]
 
 _log = logging.getLogger("graphstore")
+_LOOKED_UP = 1_000
+"""Artifacts that are read at once."""
+
+_STARTS = 3
+"""How often a local server is started that goes away as its store is opened."""
 
 
 class Store:
     """A provenance store: what ran, what came out, and where it all came from.
 
-    `Store.open` opens one. It may be shared between threads.
+    `Store.open` opens one. It may be shared between threads. All of it is synchronous: each call
+    returns when it is done. From asyncio call it in a thread, which holds up nobody::
+
+        model = await asyncio.to_thread(store.artifacts.get, 45)
+
+    What is iterated over (`publish_many`, `verify`, `Lineage.stream`) asks as it goes, so let the
+    thread do that too: ``await asyncio.to_thread(list, store.verify(models))``. Runs and steps are
+    also ``async with`` blocks, which do so by themselves.
     """
 
     def __init__(
@@ -68,6 +106,7 @@ class Store:
         address: str | None = None,
         adopt: bool = False,
         on_close: Callable[[], object] = lambda: None,
+        where: Mapping[str, str | None] | None = None,
     ) -> None:
         """A store over a database; an empty one becomes a store. `open` is the easier way.
 
@@ -76,6 +115,7 @@ class Store:
             address: What tells this store apart from others; by default where the database is.
             adopt: Take a database that holds somebody else's data besides.
             on_close: What else `close` has to do.
+            where: How another process opens it, for runs that are passed to one; no secrets.
 
         Raises:
             ForeignDatabase: If the database holds somebody else's data, and not `adopt`.
@@ -83,7 +123,9 @@ class Store:
         """
         schema.upgrade(database, adopt=adopt)
         self.database, self._on_close = database, on_close
-        self.address = address or _address(database.uri, database.name, None)
+        self.address = address or opening.address_of(database.uri, database.name, None)
+        self._where = dict(where or {"uri": database.uri, "database": database.name})
+        _OPEN[self.address] = self
         self.ids = Ids(database)
         self.types = Types(database, self.ids)
         self.artifacts = Artifacts(database, self.types, self.ids)
@@ -94,17 +136,13 @@ class Store:
         self.resolve = Resolve(database, self.types)
         self.cache = Cache(database)
         self.doctor = Doctor(database)
-        self._publisher = Publisher(
-            database, self.artifacts, self.executions, self.contexts, self.ids
-        )
-        self._writer = BatchWriter(
-            database, self.artifacts, self.executions, self.contexts, self.ids
-        )
-        self._bulk = Bulk(
-            database, self.artifacts, self.executions, self.contexts, self.ids, self._writer
-        )
+        nodes = rows_by_kind(self.types)
+        quick, careful = GroupCommit(Quick(database)), GroupCommit(Careful(database))
+        self._publisher = Publisher(database, nodes, self.ids, quick, careful)
+        self._writer = BatchWriter(database, nodes, self.ids, quick)
+        self._bulk = Bulk(database, nodes, self.ids, self._writer)
         self.decisions = Decisions(database, self.types, self._publisher)
-        self._runs = Runs(database, self.artifacts, self.contexts, self.ids)
+        self._runs = Runs(database, nodes, self.ids)
 
     @classmethod
     def open(
@@ -115,6 +153,7 @@ class Store:
         database: str | None = None,
         name: str | None = None,
         ephemeral: bool = False,
+        create: bool = True,
         adopt: bool = False,
         on_progress: OnProgress | None = None,
         **options: Any,
@@ -132,6 +171,7 @@ class Store:
             database: The name of the database there; by default NEO4J_DATABASE, or the user's.
             name: The name of a local store.
             ephemeral: Start a local store that is gone when this one is closed.
+            create: Make a local store that does not exist; else it is not found.
             adopt: Take a database that holds somebody else's data besides.
             on_progress: Is told how a download and a start come along; by default a bar is drawn
                 if standard error is a terminal.
@@ -142,41 +182,39 @@ class Store:
             Unavailable: If nothing answers there.
             Unauthenticated: If the server refuses the user.
             UnsupportedServer: If it is no Neo4j, or too old.
-            NotFound: If the server has no such database.
+            NotFound: If the server has no such database; if there is no such local store, and not
+                `create`.
             ForeignDatabase: If the database holds somebody else's data, and not `adopt`.
             NewerDatabase: If a newer graphstore wrote it.
             LocalServerError: If the local server does not start; the kinds of it say why.
             MissingExtra: If the extra ``local`` is not installed, and it is needed.
         """
-        uri, database, name = _which(uri, database, name, ephemeral)
+        uri, database, name = opening.which(uri, database, name, ephemeral)
         if uri is not None:
-            if auth is None and (password := os.environ.get("NEO4J_PASSWORD")):
-                auth = (os.environ.get("NEO4J_USERNAME") or "neo4j", password)
-            return cls._over(Database(uri, auth, database, **options), adopt=adopt)
+            return cls._over(opening.remote(uri, auth, database, options), adopt=adopt)
         if auth is not None or database is not None:
             raise InvalidArgument("a local store has its own user and database: give none")
 
-        from graphstore import local  # its libraries are an extra
-
         with progress.bar() if on_progress is None else nullcontext(on_progress) as told:
             if name is None:
-                server = local.start_ephemeral(on_progress=told)
-            else:
-                server = local.up(name, on_progress=told)
-
-        def on_close() -> None:
-            if ephemeral:
-                local.stop_ephemeral(server)
-
-        connection = Database(server.uri, (server.user, server.password), "neo4j", **options)
-        return cls._over(connection, address=_address(None, None, name), on_close=on_close)
+                return cls._over(opening.ephemeral(told, options))
+            for _ in range(_STARTS - 1):
+                try:
+                    return cls._over(opening.local(name, create, told, options))
+                except Unavailable as error:
+                    _log.info("the local store %s went away as it was opened: %s", name, error)
+            return cls._over(opening.local(name, create, told, options))
 
     @classmethod
-    def _over(cls, database: Database, **options: Any) -> Store:
+    def _over(cls, reached: opening.Reached, *, adopt: bool = False) -> Store:
+        database, address, where, on_close = reached
         try:
-            return cls(database, **options)
+            return cls(database, address=address, adopt=adopt, on_close=on_close, where=where)
         except BaseException:
-            database.close()
+            try:
+                database.close()
+            finally:
+                on_close()
             raise
 
     def publish(
@@ -200,7 +238,8 @@ class Store:
             inputs: The artifacts that it read, by the part they played, e.g.
                 ``{"examples": [train, test], "base_model": model}``, or just in a list. New ones
                 are created; those with an id are referred to, and not changed.
-            outputs: The artifacts that it made, likewise.
+            outputs: The artifacts that it made, by the part they played, or just in a list. New
+                ones are created; those with an id are referred to, and not changed.
             contexts: What it and all of these artifacts belong to. A context of this type and name
                 that is there already is used as it is, else created.
             events: Artifacts with events of other types, or with paths and times of their own; the
@@ -235,7 +274,8 @@ class Store:
         both.
 
         Args:
-            publications: What to publish, as `publish` takes it.
+            publications: What to publish: of each the execution, what it read and made by the part
+                that it played, its contexts and further events.
             batch: How many go into a transaction.
             reuse: Take a new node for the stored one with its external id, if there is one, which
                 then is updated. So whoever was interrupted can begin again from the start, where
@@ -250,16 +290,45 @@ class Store:
         """
         return self._bulk.publish_many(publications, batch=batch, reuse=reuse)
 
-    def put(self, batch: Batch, options: PutOptions | None = None) -> Put:
+    @spread_options(PutOptions)
+    def put(
+        self,
+        batch: Batch,
+        *,
+        fields: Mapping[Kind, Collection[str]] | None = None,
+        if_unchanged: bool = False,
+        touch: bool = False,
+        reuse_artifacts: bool = False,
+        reuse_executions: bool = False,
+        reuse_contexts: bool = False,
+        once: bool = False,
+        meaning: Callable[[Any, Any], Any] | None = None,
+    ) -> Put:
         """Put many nodes and edges at once: all or nothing.
 
         One transaction of a few queries, whatever the size; some 10,000 things in one batch are
         well. It is safe to retry, and to run in many processes at once. Nodes are put as their
-        repositories do it, and edges that are there already stay.
+        repositories do it, and edges that are there already stay, unless the options say otherwise.
 
         Args:
             batch: The nodes, and the edges between them and what is stored.
-            options: What to do otherwise.
+            fields: By kind, such as ``{"artifact": ["uri"]}``: update only these fields of stored
+                nodes, and ``properties.KEY`` or ``custom_properties.KEY`` for single properties;
+                all of kinds that are not named.
+            if_unchanged: Update only what still has the `last_update_time` given.
+            touch: Set the time of the last update of executions though nothing differs.
+            reuse_artifacts: Take a new artifact for the stored one with its external id, if there
+                is one, which is updated; of new ones with one external id the first is created,
+                the others update it.
+            reuse_executions: Take a new execution for the stored one with its external id, in the
+                same way.
+            reuse_contexts: Take a new context for the stored one of its type and name, if there is
+                one, as it is.
+            once: Refuse events and parents that are there already; then two ends and a type make
+                an event, whatever its path.
+            meaning: What a node means when it is to update a stored one: a function of the stored
+                one and it, for those who cannot say or see all that a node holds. None if it means
+                what it says.
 
         Returns:
             The ids of the nodes, in the order given.
@@ -271,9 +340,19 @@ class Store:
                 batch has not; if a context would become part of itself.
             AlreadyExists: If a node's name (within its type) or external id is taken; if an edge
                 that is to be new is there.
-            Conflict: If somebody changed a node meanwhile, and the options say that matters.
+            Conflict: If somebody changed a node meanwhile, and `if_unchanged` says that matters.
         """
-        return self._writer.put(batch, options or PutOptions())
+        options = PutOptions(
+            fields=fields or {},
+            if_unchanged=if_unchanged,
+            touch=touch,
+            reuse_artifacts=reuse_artifacts,
+            reuse_executions=reuse_executions,
+            reuse_contexts=reuse_contexts,
+            once=once,
+            meaning=meaning,
+        )
+        return self._writer.put(batch, options)
 
     def run(
         self,
@@ -291,7 +370,8 @@ class Store:
                     ...
                     step.output("model", "models/1", type="Model")
 
-        What earlier runs had to leave on the disk is delivered first.
+        What earlier runs had to leave on the disk is delivered first, for ten seconds at most; the
+        rest is for the next run, or `flush`.
 
         Args:
             pipeline: The name of the pipeline: a context of type ``Pipeline``.
@@ -302,7 +382,14 @@ class Store:
                 else that is raised.
             options: ``properties`` of the run; ``contexts`` that all of it belongs to besides;
                 what to ``capture`` by itself; which environment ``variables`` count; the
-                ``digest_limit`` (`graphstore.recorder.run.RunOptions`).
+                ``digest_limit`` and the ``remote_timeout``; whether its steps are ``strict``
+                (`graphstore.recording.run.RunOptions`).
+
+        Returns:
+            The run, to be used in a ``with``.
+
+        Raises:
+            InvalidArgument: If an option is not valid.
         """
         return self._run(pipeline, name, lambda: None, spool, options)
 
@@ -314,12 +401,29 @@ class Store:
         spool: bool,
         options: RunOptions,
     ) -> Run:
-        from graphstore.recorder.channel import Channel
-        from graphstore.recorder.recording import Stored
-        from graphstore.recorder.run import Run
+        from graphstore.recording.channel import BACKLOG_SECONDS
+        from graphstore.recording.run import Run
 
         if spool:
-            self.flush()
+            flushed = self.flush(seconds=BACKLOG_SECONDS)
+            for file, why in flushed.rejected:
+                _log.error("a record of an earlier run is set aside in %s: %s", file, why)
+            if flushed.why:
+                _log.warning(
+                    "%d records of earlier runs go on waiting (%s): for the next run, or for"
+                    " `graphstore flush`",
+                    flushed.waiting,
+                    flushed.why,
+                )
+        rejoin = partial(_rejoin, self.address, self._where, spool)
+        channel, stored = self._recorder(spool)
+        return Run(channel, stored, pipeline, name, on_end=on_end, rejoin=rejoin, **options)
+
+    def _recorder(self, spool: bool) -> tuple[Channel, Stored]:
+        """What a run records with."""
+        from graphstore.recording.channel import Channel
+        from graphstore.recording.recording import Stored
+
         channel = Channel(
             self.address,
             self._delivery(),
@@ -328,29 +432,45 @@ class Store:
         )
         stored = Stored(
             self.artifacts.get,
-            lambda fingerprint, verify: self.cache.look_up(fingerprint, verify=verify),
+            lambda fingerprint, inspector: self.cache.look_up(fingerprint, inspector=inspector),
         )
-        return Run(channel, stored, pipeline, name, on_end=on_end, **options)
+        return channel, stored
 
-    def flush(self) -> Flushed:
+    def flush(self, *, seconds: float | None = None) -> Flushed:
         """Deliver what runs left on the disk of this machine while this store did not answer.
 
-        Each record is stored exactly once, in the order in which it was made. A file with a record
-        that the store does not take is set aside, and named in the answer.
+        Each record is stored exactly once, in the order in which it was made. One that cannot be
+        read, or that the store does not take, is set aside, and named in the answer; those after it
+        are delivered.
+
+        Args:
+            seconds: How long to go on at most; None for as long as it takes.
+
+        Returns:
+            How many records were delivered and how many wait, why, and what was set aside.
         """
-        from graphstore.recorder import spool
-        from graphstore.recorder.channel import REFUSALS
+        from graphstore.recording import spool
+        from graphstore.recording.channel import REFUSALS
 
         delivery = self._delivery()
-        return spool.flush(self.address, delivery.deliver_late, refusals=REFUSALS)
+        with nullcontext() if seconds is None else deadline(seconds):
+            return spool.flush(
+                self.address, delivery.deliver_late, refusals=REFUSALS, seconds=seconds
+            )
 
     def _delivery(self) -> Delivery:
-        from graphstore.recorder.delivery import Delivery
+        from graphstore.recording.delivery import Delivery
 
         return Delivery(self.types, self._publisher, self._runs, self._writer)
 
-    def explain(self, model: Subject) -> Passport:
+    def explain(self, model: ArtifactLike) -> Explanation:
         """A model's passport: who made it of what and how, why it was preferred, where it is.
+
+        Args:
+            model: The model, or any other artifact; an int is its id.
+
+        Returns:
+            The passport; what is not known of it is empty.
 
         Raises:
             NotFound: If there is no such artifact.
@@ -362,17 +482,17 @@ class Store:
 
     def can_rerun(
         self,
-        execution: Subject,
+        execution: ExecutionLike,
         *,
         environment: Mapping[str, Any] | None = None,
         digest_limit: int | None = None,
-    ) -> Rerun:
+    ) -> CanRerun:
         """Whether an execution could be run again from here, and would do the same.
 
         Args:
             execution: An execution, or its id. Of a CACHED one the execution that it stands for is
                 judged.
-            environment: The environment to run it in, as `graphstore.capture.environment` tells;
+            environment: The environment to run it in, as `recording.capture.environment` tells;
                 None for that of this process.
             digest_limit: Bytes to read of each input at most; what is larger is not compared.
 
@@ -383,15 +503,34 @@ class Store:
             NotFound: If there is no such execution.
             InvalidArgument: If it is no execution.
         """
-        from graphstore.questions.rerun import can_rerun
+        from graphstore.questions.can_rerun import can_rerun
 
         return can_rerun(
             self.database, execution, environment=environment, digest_limit=digest_limit
         )
 
+    def series(self, of: NodeLike | Run | Step) -> Mapping[str, Series]:
+        """The metrics that a run or a step logged, step by step: `Step.log`, `Run.log`.
+
+        Args:
+            of: An execution or a run (a context), a reference to one, or what records it.
+
+        Returns:
+            By metric, in the order of the names; empty if it logged nothing.
+
+        Raises:
+            NotFound: If there is no such execution or context.
+            InvalidArgument: If it is an artifact.
+        """
+        ref = reference(of, "execution", "context")
+        series = read_series(self.database, [ref]).get(ref, {})
+        if not series:
+            require(self.database, ref.kind, [ref.id])
+        return series
+
     def compare(
         self,
-        *subjects: Subject,
+        *subjects: NodeLike | Iterable[NodeLike],
         metric: str | None = None,
         smallest: bool = False,
         limit: int = 100,
@@ -413,18 +552,19 @@ class Store:
             InvalidArgument: If they are of several kinds, contexts that are no runs, or fewer than
                 two; or if none of them has the metric.
         """
-        from graphstore.questions.comparison import compare
+        from graphstore.questions.compare import compare
 
         return compare(
             self.database, self.types, subjects, metric=metric, smallest=smallest, limit=limit
         )
 
+    @renamed_options(last="limit")
     def history(
         self,
-        pipeline: Context | NodeRef | int | str,
+        pipeline: ContextLike,
         *,
         metric: str | None = None,
-        last: int = 100,
+        limit: int = 100,
         as_of: datetime | None = None,
     ) -> History:
         """The runs of a pipeline over time: outcome, duration, steps, metrics, and their trend.
@@ -432,36 +572,64 @@ class Store:
         Args:
             pipeline: Its name, or its context or the id of that.
             metric: Show this metric only.
-            last: How many runs at most, the last ones.
+            limit: How many runs at most, 1 or more: the last ones.
             as_of: As it was then: later runs do not count, and what had not ended goes on. Metrics
                 are those known today. None for now.
 
+        Returns:
+            The runs, the oldest first, and their trend; no runs if there are none yet.
+
         Raises:
             NotFound: If there is no such pipeline.
-            InvalidArgument: If it is none, if two have this name, or if no run has the metric.
+            InvalidArgument: If it is no pipeline, if two have this name, or if no run has the
+                metric.
         """
         from graphstore.questions.history import history
 
-        return history(self.database, pipeline, metric=metric, last=last, as_of=as_of)
+        return history(self.database, self.types, pipeline, metric=metric, limit=limit, as_of=as_of)
 
+    @renamed_options(limit="digest_limit")
     def verify(
-        self, artifacts: Iterable[Artifact], *, limit: int | None = None
+        self,
+        artifacts: ArtifactLike | Iterable[ArtifactLike],
+        *,
+        digest_limit: int | None = None,
+        inspector: Inspector | None = None,
     ) -> Iterator[tuple[Artifact, Check]]:
         """Whether artifacts still are what they were when they were recorded, one by one.
 
-        Args:
-            artifacts: The artifacts.
-            limit: Bytes to read of each at most; what is larger is UNKNOWN.
-        """
-        for artifact in artifacts:
-            yield artifact, check(artifact.uri or "", artifact.digest, limit=limit)
+        A file that several of them are, or hold, is read once.
 
-    def impact(self, artifact: Subject, *, max_nodes: int = DEFAULT_MAX_NODES) -> Impact:
+        Args:
+            artifacts: The artifacts: themselves, which are not read again, or their ids, ``"a45"``.
+            digest_limit: Bytes to read of each at most; what is larger is UNKNOWN.
+            inspector: What looks at them, with a limit of its own; None for a new one.
+
+        Yields:
+            Each artifact, in the order given, and what was found: UNCHANGED, CHANGED, GONE or
+            UNKNOWN, with a reason.
+
+        Raises:
+            NotFound: If there is no such artifact.
+            InvalidArgument: If one is no artifact.
+        """
+        inspector = inspector or Inspector(limit=digest_limit)
+        each = iter(items(artifacts))
+        while part := list(islice(each, _LOOKED_UP)):
+            ids = [node_id(one, "artifact") for one in part if not isinstance(one, Artifact)]
+            stored = iter(self.artifacts.get_many(ids) if ids else ())
+            for one in part:
+                artifact = one if isinstance(one, Artifact) else next(stored)
+                yield artifact, inspector.check(artifact.uri or "", artifact.digest)
+
+    def impact(self, artifact: ArtifactLike, *, max_nodes: int = DEFAULT_MAX_NODES) -> Impact:
         """What a bad dataset got into: models, evaluations and deployments, and whose they are.
 
-        Each once, though steps that were skipped re-emitted it, with a shortest way there.
-        `graphstore.questions.impact` says what passing on does and does not carry, and
-        `graphstore.questions.roles` what is a model, an evaluation, a deployment.
+        Each once, though steps that were skipped re-emitted it, with a shortest way there. What a
+        CACHED step read reached what it re-emits; what a resolver chose was not made from what it
+        looked at, and is reached only in another way. Which artifacts are models, evaluations and
+        deployments is told by the names of their types if these are well known (``PushedModel``),
+        else by the base types of these.
 
         Args:
             artifact: The dataset, or any other artifact; an int is its id.
@@ -473,22 +641,26 @@ class Store:
 
         Raises:
             NotFound: If there is no such artifact.
-            InvalidArgument: If it is no artifact, or the bound is none.
+            InvalidArgument: If it is no artifact, or the bound is not valid.
         """
         from graphstore.questions.impact import impact
 
         return impact(self.database, self.lineage, self.types, artifact, max_nodes=max_nodes)
 
-    def diff_lineage(
+    def diff(
         self,
-        a: Subject,
-        b: Subject,
+        a: ArtifactLike,
+        b: ArtifactLike,
         *,
         max_nodes: int = DEFAULT_MAX_NODES,
-    ) -> Divergence:
+    ) -> Diff:
         """In what the ancestries of two artifacts differ, and where they first did.
 
-        They are aligned by the parts that things played (`graphstore.questions.divergence`).
+        They are walked side by side, from the two artifacts upstream, and aligned by the parts
+        that things played: executions by their types, artifacts by the roles in which they were
+        read, several of one part in order. Artifacts are the same if they are one node, or type
+        and contents are equal; executions if code and parameters are. They first differ where all
+        that comes right before is the same.
 
         Args:
             a: The one that was: the last good model, say.
@@ -501,11 +673,11 @@ class Store:
 
         Raises:
             NotFound: If there is no such artifact.
-            InvalidArgument: If one is no artifact, or the bound is none.
+            InvalidArgument: If one is no artifact, or the bound is not valid.
         """
-        from graphstore.questions.divergence import diff_lineage
+        from graphstore.questions.diff import diff
 
-        return diff_lineage(self.lineage, a, b, max_nodes=max_nodes)
+        return diff(self.lineage, a, b, max_nodes=max_nodes)
 
     def common_ancestors(
         self,
@@ -513,16 +685,18 @@ class Store:
         good: Subjects = (),
         *,
         max_nodes: int = DEFAULT_MAX_NODES,
-    ) -> RootCauses:
+    ) -> CommonAncestors:
         """What the ancestries of the bad ones share, and those of the good ones do not.
 
-        Artifacts, executions, and facts: parameters, code, commits (see
-        `graphstore.questions.root_cause`, which says how they are ranked).
+        Artifacts, executions, and facts: parameters, code, commits. They are ranked by how many of
+        the bad have one, the most first; then by how few of the good have it; then by how near it
+        is to the bad, in events on average. What is no rarer among the good is left out.
 
         Args:
             bad: Artifacts, executions or runs (contexts), or which ones; an int is an artifact's
                 id.
-            good: Likewise; may be empty.
+            good: Artifacts, executions or runs that are good, to tell the bad ones apart from; may
+                be empty.
             max_nodes: Nodes of all ancestries together to look at, the nearest ones.
 
         Returns:
@@ -530,11 +704,38 @@ class Store:
 
         Raises:
             NotFound: If there is no such artifact, execution or context.
-            InvalidArgument: If none is bad, one is both bad and good, or the bound is none.
+            InvalidArgument: If none is bad, one is both bad and good, or the bound is not valid.
         """
-        from graphstore.questions.root_cause import common_ancestors
+        from graphstore.questions.common_ancestors import common_ancestors
 
         return common_ancestors(self.database, self.lineage, bad, good, max_nodes=max_nodes)
+
+    diff_lineage = renamed_function("diff_lineage", diff)
+
+    def production(
+        self, *, on: datetime | date | None = None, target: str | None = None
+    ) -> Sequence[InProduction]:
+        """What is in production, or was: what was deployed, and what TFX pushed, the last first.
+
+        Deployments and pushes are in the order of their own times. What was deleted since is in the
+        answer only if a time is asked for: the store knows no earlier states. A deployment of the
+        future is not in production yet; `Decisions.deployments` has it, as `planned`.
+
+        Args:
+            on: A time, or a day: then it is what served at its end (UTC), or is to serve. None for
+                now.
+            target: At this target only, or at the place that was pushed to.
+
+        Returns:
+            A model and where it serves, each; empty if there is none.
+
+        Raises:
+            NotFound: If nothing ever was deployed or pushed to this target.
+            InvalidArgument: If the time says no time zone.
+        """
+        from graphstore.questions.production import production
+
+        return production(self.database, self.decisions, on=on, target=target)
 
     def forget(self) -> None:
         """Forget what was read of the database and leased from it: it may be another one by now.
@@ -554,6 +755,10 @@ class Store:
             self.database.close()
         finally:
             self._on_close()
+
+    def __repr__(self) -> str:
+        where = self.address.rpartition("@")[2]  # a password stands before it, if anywhere
+        return f"<Store {where}, {'closed' if self.database.closed else 'open'}>"
 
     def __enter__(self) -> Store:
         return self
@@ -584,50 +789,71 @@ def run(
     disk, for `graphstore flush` or the next run.
 
     Args:
-        pipeline: The name of the pipeline; this, and what is not named here, as in `Store.run`.
-        name: The name of the run.
-        uri: The address of a Neo4j; this and the next three as in `Store.open`.
-        auth: User and password as a pair.
-        database: The name of the database there.
-        store: The name of a local store.
+        pipeline: The name of the pipeline: a context of type ``Pipeline``.
+        name: The name of the run: a context of type ``PipelineRun`` within it; by default a new
+            one. The name of an earlier run goes on with that.
+        uri: The address of a Neo4j; by default the local store, or where NEO4J_URI says.
+        auth: User and password as a pair; by default NEO4J_USERNAME and NEO4J_PASSWORD.
+        database: The name of the database there; by default NEO4J_DATABASE, or the user's.
+        store: The name of a local store; by default GRAPHSTORE_STORE, or else ``default``.
         spool: Whether to keep what cannot be stored; else the error is raised.
-        options: As in `Store.run`.
+        options: How the run is recorded (`graphstore.recording.run.RunOptions`).
+
+    Returns:
+        The run, to be used in a ``with``.
+
+    Raises:
+        InvalidArgument: If the arguments contradict each other, or cannot be right.
+        StoreError: If the store refuses (the user, say, or data that are not ours); without
+            `spool` also if it does not open.
     """
     try:
         opened = Store.open(uri, auth=auth, database=database, name=store)
     except StoreError as error:
-        from graphstore.recorder.channel import REFUSALS, Channel
-        from graphstore.recorder.run import Run
+        from graphstore.recording.channel import REFUSALS, Channel
+        from graphstore.recording.run import Run
 
         if isinstance(error, REFUSALS) or not spool:
             raise
-        address = _address(*_which(uri, database, store))
-        _log.warning("the store does not open (%s); what is recorded is kept on the disk", error)
+        address = opening.address_of(*opening.which(uri, database, store))
+        _log.warning("the store does not open (%s); the run is recorded without it", error)
         return Run(Channel(address, None), None, pipeline, name, **options)
     return opened._run(pipeline, name, opened.close, spool, options)
 
 
-def _which(
-    uri: str | None, database: str | None, name: str | None, ephemeral: bool = False
-) -> tuple[str | None, str | None, str | None]:
-    """The address and the database, or else the name of the local store; neither if ephemeral.
+_OPEN: WeakValueDictionary[str, Store] = WeakValueDictionary()
+"""The stores that are open in this process, by address; a fork takes them along."""
+_REOPENED: dict[str, Store] = {}
+"""Those that were opened for runs that came from other processes; they stay open until the end."""
 
-    Raises:
-        InvalidArgument: If more than one is given.
+
+def _rejoin(
+    address: str, where: Mapping[str, str | None], spool: bool, state: Mapping[str, Any]
+) -> Run:
+    """A run that was passed to this process, over a store that is open here, or is opened once.
+
+    A local store is opened by its name. For another the password is not passed along: it comes from
+    NEO4J_PASSWORD, or the process opens the store beforehand.
     """
-    if sum((uri is not None, name is not None, ephemeral)) > 1:
-        raise InvalidArgument("a store has an address, or a name, or is ephemeral: give one")
-    if uri is None and name is None and not ephemeral:
-        uri = os.environ.get("NEO4J_URI") or None
-        if uri is None:
-            name = os.environ.get("GRAPHSTORE_STORE") or "default"
-    if uri is not None:
-        database = database or os.environ.get("NEO4J_DATABASE") or None
-    return uri, database, name
+    from graphstore.recording.channel import Channel
+    from graphstore.recording.run import Run
+
+    rejoin = partial(_rejoin, address, where, spool)
+    store = _OPEN.get(address)
+    try:
+        if store is None or store.database.closed:
+            store = _REOPENED[address] = _reopen(where)
+            _OPEN[address] = store
+            atexit.register(store.close)
+    except StoreError as error:
+        if not spool:
+            raise
+        _log.warning("the store does not open here (%s); the run is recorded without it", error)
+        return Run.rejoined(state, Channel(address, None), None, rejoin)
+    return Run.rejoined(state, *store._recorder(spool), rejoin)
 
 
-def _address(uri: str | None, database: str | None, name: str | None) -> str:
-    """What tells a store apart from others, also while it does not answer."""
-    if name is not None:
-        return f"the local store {name}"
-    return f"{uri} {database or ''}".strip()
+def _reopen(where: Mapping[str, str | None]) -> Store:
+    if (folder := where.get("folder")) is not None:
+        return Store._over(opening.joined(Path(folder)))
+    return Store.open(where.get("uri"), database=where.get("database"), name=where.get("name"))

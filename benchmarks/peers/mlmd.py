@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ml_metadata import MetadataStore, errors
 from ml_metadata.proto import metadata_store_pb2 as pb
@@ -14,7 +14,10 @@ from ml_metadata.proto import metadata_store_pb2 as pb
 from benchmarks.histories import Made, Record
 from benchmarks.peers import PROPERTIES, TYPES, Counts
 
-__all__ = ["Mlmd"]
+if TYPE_CHECKING:
+    from benchmarks.peers.ours import Graphstore
+
+__all__ = ["Front", "Mlmd", "event"]
 
 KINDS = {
     "artifact": (pb.ArtifactType, "put_artifact_type"),
@@ -28,6 +31,8 @@ class Mlmd:
     """One file; its store is shared by the threads of a process, whose calls it runs in turn."""
 
     name = "MLMD on SQLite"
+    known: dict[int, pb.Artifact] | None = None
+    """What was read, if it is not to be read again for each publish."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -40,24 +45,15 @@ class Mlmd:
             )
         )
         self.store = MetadataStore(config)
-        self.type_ids: dict[str, int] = {}
-        for kind, names in TYPES.items():
-            model, put = KINDS[kind]
-            for name in names:
-                type_ = model(name=name)
-                for key, value in PROPERTIES[kind].items():
-                    type_.properties[key] = pb.PropertyType.Value(value)
-                self.type_ids[name] = getattr(self.store, put)(type_)
+        self.type_ids = _put_types(self.store)
 
     @contextmanager
     def session(self) -> Iterator[Mlmd]:
         yield self
 
     def publish(self, record: Record, inputs: Sequence[int]) -> Sequence[int]:
-        # An artifact that is given is an update, so it is read first, as MLMD's clients do.
         events = [event(pb.Event.INPUT, role) for role, _ in record.inputs]
-        stored = self.store.get_artifacts_by_id(inputs) if inputs else []
-        by_id = {artifact.id: artifact for artifact in stored}
+        by_id = self._read(inputs)
         given = [(by_id[id_], one) for id_, one in zip(inputs, events, strict=True)]
         given += [(self.artifact(one), event(pb.Event.OUTPUT, one.role)) for one in record.outputs]
         execution, contexts = self.execution(record), self.contexts(record)
@@ -70,6 +66,13 @@ class Mlmd:
                 return made
             except errors.AbortedError:  # its own retries wait for seconds
                 continue
+
+    def _read(self, ids: Sequence[int]) -> dict[int, pb.Artifact]:
+        """What is given is an update, so it is read first, as MLMD's clients do."""
+        known = {} if self.known is None else self.known
+        if missing := [id_ for id_ in ids if id_ not in known]:
+            known.update((one.id, one) for one in self.store.get_artifacts_by_id(missing))
+        return known
 
     def load(self, records: Iterable[Record], *, batch: int = 1_000) -> Sequence[int]:
         """Create a whole history by the calls that take many; answers ids of artifacts by key."""
@@ -161,6 +164,35 @@ class Mlmd:
 
     def close(self) -> None:
         del self.store
+
+
+def _put_types(store: Any) -> dict[str, int]:
+    """The ids of the types of all records, by name."""
+    type_ids = {}
+    for kind, names in TYPES.items():
+        model, put = KINDS[kind]
+        for name in names:
+            type_ = model(name=name)
+            for key, value in PROPERTIES[kind].items():
+                type_.properties[key] = pb.PropertyType.Value(value)
+            type_ids[name] = getattr(store, put)(type_)
+    return type_ids
+
+
+class Front(Mlmd):
+    """graphstore, by ML Metadata's own API, in process."""
+
+    name = "MLMD's front"
+
+    def __init__(self, ours: Graphstore) -> None:
+        self.ours, self.store = ours, ours.mlmd()
+        self.type_ids = _put_types(self.store)
+
+    def counts(self) -> Counts:
+        return self.ours.counts()
+
+    def close(self) -> None:
+        """The store is that of the other peer, which closes it."""
 
 
 def event(type_: int, role: str) -> pb.Event:

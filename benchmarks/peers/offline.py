@@ -20,8 +20,9 @@ from time import perf_counter
 from typing import Any
 
 from graphstore import Store, local
-from graphstore.interop.mlmd_file import MlmdFile, NodeRow, Row
-from graphstore.interop.mlmd_rows import Converter
+from graphstore.interop.mlmd.sqlite.file import MlmdFile
+from graphstore.interop.mlmd.sqlite.row_types import NodeRow, Row
+from graphstore.interop.mlmd.sqlite.rows import Converter
 from graphstore.local.distribution import distribution
 from graphstore.local.java import find_java
 from graphstore.model.types import Kind

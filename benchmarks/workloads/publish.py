@@ -214,16 +214,18 @@ def publish(
     rounds: int,
     hot: bool = False,
     goals: Mapping[str, float] | None = None,
+    what: str = "publish",
 ) -> Result:
-    """Publishes a second, from so many threads."""
+    """Publishes a second, from so many threads; the first peer is the one that is compared."""
     contestants: dict[str, Callable[[], float]] = {
         peer.name: Writers(peer, writers, each, hot=hot).round for peer in peers
     }
     where = "into one hot context" if hot else "into contexts of their own"
     return Result(
-        f"publish, {writers} writer{'s' * (writers != 1)}, {where}",
+        f"{what}, {writers} writer{'s' * (writers != 1)}, {where}",
         "publishes/s",
         interleave(contestants, rounds=rounds),
+        subject=peers[0].name,
         goals=goals or {},
         facts={"counted after each round": "no publish lost, halved or doubled"},
     )

@@ -8,7 +8,7 @@ from benchmarks.asked import Asked
 from benchmarks.histories import history
 from benchmarks.measure import Result
 from benchmarks.peers.readers import GraphstoreReader, RawReader
-from benchmarks.workloads import bulk, lineage, publish, reads
+from benchmarks.workloads import bulk, front, lineage, publish, reads, recorder
 
 __all__ = ["results"]
 
@@ -41,3 +41,7 @@ def results(asked: Asked) -> Iterator[Result]:
         named = {name: graph for name in readers}
         for name, goal in (("artifact", 0.7), ("artifacts", 0.3)):
             yield reads.reads(name, readers, named, records, rounds=7, goals={raw.name: goal})
+    # On a store of their own: of the other all payloads are compared with those of the raw driver.
+    with asked.peers("ours") as (ours,):
+        yield from front.front(ours, (), each=30, rounds=3)
+        yield recorder.recorder(ours, threads=8, each=10, rounds=3)

@@ -14,8 +14,8 @@ from benchmarks.asked import Asked
 from benchmarks.measure import Result, interleave
 from benchmarks.servers import server
 from graphstore import Artifact, Context, Event, EventType, Execution, ExecutionState, Store
-from graphstore.recorder import spool
-from graphstore.recorder.records import RunRecord, StepRecord, dump
+from graphstore.recording import spool
+from graphstore.recording.records import RunRecord, StepRecord, dump
 
 __all__ = ["flush", "results"]
 

@@ -1,55 +1,72 @@
 // Executions side by side: what each was told and read, and what that which it made measured.
 //
 // In the order of the metric, the best first, or else as they were named; $limit at most, of `found`
-// that are there. The metric is the first of $metric_keys that holds a number in the first of the
-// sources.
+// that are there. The metric is the first of $metric_keys that holds a number; of several sources one
+// that is a model's own counts, else the one that was recorded last. NaN comes after all numbers.
 //
 // access:  read
-// returns: found, subject (node), sources (nodes), executions (list of maps)
+// returns: found, subject (node), sources (list of {artifact, own}), executions (list of maps)
+// written: from scripts/queries/answers/compare_executions.cypher
 //
-// Its sources of metrics are what it made, then the evaluations of that, the newest first, as in
-// answers.compare_artifacts.
+// Its sources of metrics, the last recorded last, are what it made - own is what a model says of
+// itself: one of the types $model_type_ids, or an output `model` of a type of which nobody knows what
+// it is - and the evaluations of that, as in answers.compare_artifacts.
 UNWIND range(0, size($execution_ids) - 1) AS position
 MATCH (subject:Execution {id: $execution_ids[position]})
 CALL (subject) {
-  MATCH (subject)-[:OUTPUT]->(made:Artifact)
-  CALL (made) {
-    RETURN made AS source, 0 AS after
-    UNION
-    MATCH (made)-[read:INPUT]->(reader:Execution)-[:OUTPUT]->(evaluation:Artifact)
-    WHERE evaluation.type_id IN $type_ids AND (read.path[0] IN $roles OR COUNT {
-      MATCH (other:Artifact)-[:INPUT]->(reader) WHERE other.type = made.type RETURN DISTINCT other
-    } = 1)
-    RETURN evaluation AS source, 1 AS after
+  CALL (subject) {
+    CALL (subject) {
+      MATCH (subject)-[event:OUTPUT]->(source:Artifact)
+      RETURN source, coalesce(source.type_id IN $model_type_ids
+        OR event.path[0] = 'model' AND NOT source.type_id IN $kind_type_ids, false) AS own, event.ordinal AS at
+      UNION
+      MATCH (subject)-[:OUTPUT]->(made:Artifact)
+      MATCH (made)-[read:INPUT]->(reader:Execution)-[event:OUTPUT]->(evaluation:Artifact)
+      WHERE evaluation.type_id IN $type_ids AND (read.path[0] IN $roles OR COUNT {
+        MATCH (other:Artifact)-[:INPUT]->(reader) WHERE other.type = made.type RETURN DISTINCT other
+      } = 1)
+      RETURN evaluation AS source, false AS own, event.ordinal AS at
+    }
+    WITH source, max(own) AS own, min(coalesce(at, 0)) AS ordinal
+    WITH own, ordinal, source.id AS id, coalesce(source.create_time, datetime({epochMillis: 0})) AS time,
+      head([key IN $metric_keys WHERE source[key] IS :: INTEGER NOT NULL OR source[key] IS :: FLOAT NOT NULL | source[key]]) AS value
+    WHERE value IS NOT NULL
+    RETURN own, ordinal, id, time, value
+    UNION ALL
+    MATCH (subject)-[:LOGGED]->(node:GraphstoreSeries)
+    WITH properties(node) AS series
+    WHERE series.metric = $metric
+    RETURN false AS own, 0 AS ordinal, 0 AS id, datetime({epochMillis: series.times[-1]}) AS time, series.last AS value
   }
-  WITH source, after, head([key IN $metric_keys
-    WHERE source[key] IS :: INTEGER NOT NULL OR source[key] IS :: FLOAT NOT NULL | source[key]]) AS value
-  WHERE value IS NOT NULL AND NOT isNaN(value)
-  ORDER BY after, source.create_time DESC, source.id DESC
+  WITH own, ordinal, id, time, value
+  ORDER BY own DESC, time DESC, ordinal DESC, id DESC
   LIMIT 1
   RETURN head(collect(value)) AS value
 }
 WITH position, subject, value
-ORDER BY value IS NULL, CASE WHEN $smallest THEN value END, CASE WHEN NOT $smallest THEN value END DESC, position
+ORDER BY value IS NULL, isNaN(value), CASE WHEN $smallest THEN value END, CASE WHEN NOT $smallest THEN value END DESC, position
 WITH collect(subject) AS ranked
 WITH size(ranked) AS found, ranked[..$limit] AS best
 UNWIND range(0, size(best) - 1) AS place
 // Collected, so that rows which are sorted do not carry the list along: Neo4j counts it in each.
 WITH found, place, head(collect(best[place])) AS subject
 CALL (subject) {
-  MATCH (subject)-[:OUTPUT]->(made:Artifact)
-  CALL (made) {
-    RETURN made AS source, 0 AS after
+  CALL (subject) {
+    MATCH (subject)-[event:OUTPUT]->(source:Artifact)
+    RETURN source, coalesce(source.type_id IN $model_type_ids
+      OR event.path[0] = 'model' AND NOT source.type_id IN $kind_type_ids, false) AS own, event.ordinal AS at
     UNION
-    MATCH (made)-[read:INPUT]->(reader:Execution)-[:OUTPUT]->(evaluation:Artifact)
+    MATCH (subject)-[:OUTPUT]->(made:Artifact)
+    MATCH (made)-[read:INPUT]->(reader:Execution)-[event:OUTPUT]->(evaluation:Artifact)
     WHERE evaluation.type_id IN $type_ids AND (read.path[0] IN $roles OR COUNT {
       MATCH (other:Artifact)-[:INPUT]->(reader) WHERE other.type = made.type RETURN DISTINCT other
     } = 1)
-    RETURN evaluation AS source, 1 AS after
+    RETURN evaluation AS source, false AS own, event.ordinal AS at
   }
-  WITH source, min(after) AS after
-  ORDER BY after, source.create_time DESC, source.id DESC
-  RETURN collect(source) AS sources
+  WITH source, max(own) AS own, min(coalesce(at, 0)) AS ordinal
+  WITH source, own, ordinal
+  ORDER BY coalesce(source.create_time, datetime({epochMillis: 0})), ordinal, source.id
+  RETURN collect({artifact: source, own: own}) AS sources
 }
 RETURN found, subject, sources, COLLECT {
   WITH subject AS execution

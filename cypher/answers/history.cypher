@@ -2,12 +2,14 @@
 //
 // A run belongs to the pipeline as its child, or because a step of it does. It began when it says so,
 // else when its first step did. Of `found` runs until $as_of these are the last $limit, and besides
-// all that began within seven days before the last day (UTC) that has a run. Of what the steps made,
-// the newest first, only the keys that hold a number: there may be metrics among them. Of a step: id,
-// type, state, and in milliseconds start, end, creation and last update.
+// all that began within seven days before the last day (UTC) that has a run. Of what the steps made or
+// passed on, the last recorded last, only the keys that hold a number, since there may be metrics
+// among them; own is whether a model says it of itself, as in answers.compare_executions. Of a step:
+// id, type, state, and in milliseconds start, end, creation and last update.
 //
 // access:  read
-// returns: found, run (node), began, executions (list of lists), numbers (list of lists of pairs)
+// returns: found, run (node), began, executions (list of lists), numbers (list of {own, pairs, create_time})
+// written: from scripts/queries/answers/history.cypher
 CALL () {
   MATCH (:Context {id: $context_id})<-[:CHILD_OF]-(run:Context)
   WHERE run.type IN $types
@@ -31,21 +33,31 @@ WITH size(runs) AS found, position, since, runs[position] AS one
 WHERE position < $limit OR one.began >= since
 // Collected, so that rows which are sorted do not carry the list along: Neo4j counts it in each.
 WITH found, position, head(collect(one.run)) AS run, head(collect(one.began)) AS began
+CALL (run) {
+  MATCH (run)<-[:ASSOCIATED_WITH]-(:Execution)-[event:OUTPUT]->(made:Artifact)
+  WITH made, max(coalesce(made.type_id IN $model_type_ids
+    OR event.path[0] = 'model' AND NOT made.type_id IN $kind_type_ids, false)) AS own,
+    min(coalesce(event.ordinal, 0)) AS ordinal
+  WITH made, own, ordinal, [key IN keys(made)
+    WHERE NOT key IN ['id', 'type_id', 'source_id']
+      AND (made[key] IS :: INTEGER NOT NULL OR made[key] IS :: FLOAT NOT NULL)
+    | [key, made[key]]] AS pairs
+  WHERE size(pairs) > 0
+  ORDER BY coalesce(made.create_time, datetime({epochMillis: 0})), ordinal, made.id
+  RETURN collect({own: own, pairs: pairs, create_time: CASE
+    WHEN made.create_time IS :: ZONED DATETIME THEN made.create_time.epochMillis END}) AS numbers
+}
 RETURN found, run, began, COLLECT {
   MATCH (run)<-[:ASSOCIATED_WITH]-(execution:Execution)
   // Of many datetimes Neo4j takes ten times as long to send as of numbers.
   RETURN [execution.id, execution.type, execution.state,
-    execution.start_time.epochMillis, execution.end_time.epochMillis,
-    execution.create_time.epochMillis, execution.last_update_time.epochMillis]
-} AS executions, COLLECT {
-  MATCH (run)<-[:ASSOCIATED_WITH]-(:Execution)-[:OUTPUT]->(made:Artifact)
-  WITH DISTINCT made
-  WITH made, [key IN keys(made)
-    WHERE NOT key IN ['id', 'type_id', 'source_id']
-      AND (made[key] IS :: INTEGER NOT NULL OR made[key] IS :: FLOAT NOT NULL)
-    | [key, made[key]]] AS numbers
-  WHERE size(numbers) > 0
-  ORDER BY made.create_time DESC, made.id DESC
-  RETURN numbers
-} AS numbers
+    CASE WHEN execution.start_time IS :: ZONED DATETIME
+      THEN execution.start_time.epochMillis ELSE execution.start_time END,
+    CASE WHEN execution.end_time IS :: ZONED DATETIME
+      THEN execution.end_time.epochMillis ELSE execution.end_time END,
+    CASE WHEN execution.create_time IS :: ZONED DATETIME
+      THEN execution.create_time.epochMillis ELSE execution.create_time END,
+    CASE WHEN execution.last_update_time IS :: ZONED DATETIME
+      THEN execution.last_update_time.epochMillis ELSE execution.last_update_time END]
+} AS executions, numbers
 ORDER BY position;

@@ -4,6 +4,7 @@
 //
 // access:  read
 // returns: id
+// written: from scripts/queries/answers/made.cypher
 UNWIND $artifact_ids AS id
 MATCH (artifact:Artifact {id: id})
 WHERE EXISTS {

@@ -8,6 +8,7 @@
 //
 // access:  write
 // returns: artifacts (list of maps)
+// written: from scripts/queries/{kind}/create.cypher
 UNWIND $artifacts AS row
 MERGE (artifact:Artifact {id: row.id})
   ON CREATE SET artifact:$(row.label), artifact += row.properties,

@@ -6,6 +6,7 @@
 //
 // access:  read
 // returns: artifacts (lists of maps)
+// written: from scripts/queries/{kind}/get.cypher
 UNWIND $artifact_ids AS id
 MATCH (artifact:Artifact {id: id})
 WITH artifact

@@ -6,6 +6,7 @@
 //
 // access:  read
 // returns: artifacts (lists of maps)
+// written: from scripts/queries/{kind}/get_by_external_id.cypher
 UNWIND $external_ids AS external_id
 MATCH (artifact:Artifact {external_id: external_id})
 WITH artifact

@@ -7,6 +7,7 @@
 //
 // access:  read
 // returns: artifact (map)
+// written: from scripts/queries/{kind}/get_by_name.cypher
 MATCH (type:Type {kind: 'artifact', name: $type, version: $type_version})
 MATCH (artifact:Artifact {type_id: type.id, name: $name})
 RETURN

@@ -3,7 +3,7 @@
 // A line marked optional is left out when nobody asks for it. The page begins after the last id
 // of the page before, so that it stays put while others write; in another order than by id, the
 // lines marked page and order are replaced, and with a filter the line marked so
-// (graphstore/repository/filters.py).
+// (graphstore/storage/lists.py).
 //
 // Times are milliseconds since the epoch, which drivers read many times faster than datetimes; what
 // somebody wrote by hand in their place stays as it is. A row has a thousand artifacts at most: a
@@ -11,6 +11,8 @@
 //
 // access:  read
 // returns: artifacts (lists of maps)
+// written: from scripts/queries/{kind}/list.cypher
+MATCH (artifact:Artifact) WHERE artifact.uri IN $uris OR artifact._place IN $uris // optional
 MATCH (:Context {id: $context_id})<-[:ATTRIBUTED_TO]-(artifact:Artifact) // optional
 MATCH (artifact:Artifact)
 WHERE true

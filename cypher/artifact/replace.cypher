@@ -7,14 +7,16 @@
 //
 // access:  write
 // returns: artifacts (list of maps)
+// written: from scripts/queries/{kind}/replace.cypher
 UNWIND $artifacts AS row
 MATCH (artifact:Artifact {id: row.id})
 WITH artifact, row, artifact.create_time AS created,
-  artifact.last_update_time + duration({milliseconds: 1}) AS next,
+  artifact.last_update_time AS updated,
   datetime({epochMillis: timestamp()}) AS now
 SET artifact = row.properties,
   artifact.create_time = created,
-  artifact.last_update_time = CASE WHEN now > next THEN now ELSE next END
+  artifact.last_update_time = CASE WHEN updated >= now
+    THEN updated + duration({milliseconds: 1}) ELSE now END
 RETURN collect(
   artifact {
     .*,

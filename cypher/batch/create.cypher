@@ -5,26 +5,30 @@
 //
 // access:  write
 // returns: artifacts, executions, contexts
+// written: from scripts/queries/batch/create.cypher
 WITH datetime({epochMillis: timestamp()}) AS now
 CALL (now) {
   UNWIND $artifacts AS row
   MERGE (artifact:Artifact {id: row.id})
     ON CREATE SET artifact:$(row.label), artifact += row.properties,
-      artifact.create_time = now, artifact.last_update_time = now
+      artifact.create_time = now,
+      artifact.last_update_time = now
   RETURN count(*) AS artifacts
 }
 CALL (now) {
   UNWIND $executions AS row
   MERGE (execution:Execution {id: row.id})
     ON CREATE SET execution:$(row.label), execution += row.properties,
-      execution.create_time = now, execution.last_update_time = now
+      execution.create_time = now,
+      execution.last_update_time = now
   RETURN count(*) AS executions
 }
 CALL (now) {
   UNWIND $contexts AS row
   MERGE (context:Context {id: row.id})
     ON CREATE SET context:$(row.label), context += row.properties,
-      context.create_time = now, context.last_update_time = now
+      context.create_time = now,
+      context.last_update_time = now
   RETURN count(*) AS contexts
 }
 RETURN artifacts, executions, contexts;

@@ -6,6 +6,7 @@
 //
 // access:  write
 // returns: artifact_ids, execution_ids, context_ids
+// written: from scripts/queries/batch/lock.cypher
 CALL () {
   UNWIND $artifact_ids AS id
   MATCH (artifact:Artifact {id: id})

@@ -1,9 +1,14 @@
 // The executions that failed, newest first, with the error that was recorded, if any.
 //
+// The recorder says its type and its message, TFX its text.
+//
 // access:  read
 // returns: id, type, create_time, error
+// written: from scripts/queries/browse/failures.cypher
 MATCH (execution:Execution {state: 'FAILED'})
+WITH execution, properties(execution) AS said
 RETURN execution.id AS id, execution.type AS type, execution.create_time AS create_time,
-  coalesce(execution.custom_error, execution.custom___execution_result__) AS error
-ORDER BY create_time DESC
+  coalesce(said.error_type + coalesce(': ' + said.error_message, ''), said.error_message,
+    CASE WHEN said.parameter_names IS NULL THEN said.custom_error END, said.custom___execution_result__) AS error
+ORDER BY create_time DESC, id DESC
 LIMIT 100;

@@ -4,14 +4,14 @@
 // is found at the one that made it.
 //
 // access:  read
-// returns: execution (node), outputs (list of {artifact, path})
+// returns: execution (node), outputs (list of {artifact, path, ordinal})
 MATCH (earlier:Execution {fingerprint: $fingerprint})
 WHERE earlier.state = 'COMPLETE' AND NOT EXISTS {
   (earlier)-[:OUTPUT]->(output:Artifact) WHERE coalesce(output.state, 'UNKNOWN') <> 'LIVE'
 }
 RETURN earlier AS execution, COLLECT {
   MATCH (earlier)-[event:OUTPUT]->(output:Artifact)
-  RETURN {artifact: output, path: event.path}
+  RETURN {artifact: output, path: event.path, ordinal: event.ordinal}
 } AS outputs
 ORDER BY coalesce(earlier.end_time, earlier.create_time) DESC, earlier.id DESC
 LIMIT $limit;

@@ -4,6 +4,7 @@
 //
 // access:  write
 // returns: type_id, name, id
+// written: from scripts/queries/context/ensure.cypher
 UNWIND $contexts AS row
 MERGE (context:Context {type_id: row.type_id, name: row.name})
   ON CREATE SET context:$(row.label), context += row.properties,

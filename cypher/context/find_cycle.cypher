@@ -2,6 +2,7 @@
 //
 // access:  read
 // returns: id
+// written: from scripts/queries/context/find_cycle.cypher
 UNWIND $context_ids AS id
 MATCH (context:Context {id: id})-[:CHILD_OF]->(parent:Context)
 MATCH (parent)-[:CHILD_OF*0..]->(ancestor:Context)

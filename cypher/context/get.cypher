@@ -6,6 +6,7 @@
 //
 // access:  read
 // returns: contexts (lists of maps)
+// written: from scripts/queries/{kind}/get.cypher
 UNWIND $context_ids AS id
 MATCH (context:Context {id: id})
 WITH context

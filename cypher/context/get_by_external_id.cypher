@@ -6,6 +6,7 @@
 //
 // access:  read
 // returns: contexts (lists of maps)
+// written: from scripts/queries/{kind}/get_by_external_id.cypher
 UNWIND $external_ids AS external_id
 MATCH (context:Context {external_id: external_id})
 WITH context

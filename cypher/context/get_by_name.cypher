@@ -7,6 +7,7 @@
 //
 // access:  read
 // returns: context (map)
+// written: from scripts/queries/{kind}/get_by_name.cypher
 MATCH (type:Type {kind: 'context', name: $type, version: $type_version})
 MATCH (context:Context {type_id: type.id, name: $name})
 RETURN

@@ -6,6 +6,7 @@
 //
 // access:  read
 // returns: contexts (lists of maps)
+// written: from scripts/queries/context/list_by_{member}.cypher
 MATCH (:Artifact {id: $artifact_id})-[:ATTRIBUTED_TO]->(context:Context)
 WITH context
 ORDER BY context.id

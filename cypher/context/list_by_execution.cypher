@@ -6,6 +6,7 @@
 //
 // access:  read
 // returns: contexts (lists of maps)
+// written: from scripts/queries/context/list_by_{member}.cypher
 MATCH (:Execution {id: $execution_id})-[:ASSOCIATED_WITH]->(context:Context)
 WITH context
 ORDER BY context.id

@@ -5,6 +5,7 @@
 //
 // access:  read
 // returns: context_id, contexts (list of maps)
+// written: from scripts/queries/context/list_parents.cypher
 UNWIND $context_ids AS id
 MATCH (:Context {id: id})-[:CHILD_OF]->(context:Context)
 WITH id AS context_id, context

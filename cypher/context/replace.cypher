@@ -7,14 +7,16 @@
 //
 // access:  write
 // returns: contexts (list of maps)
+// written: from scripts/queries/{kind}/replace.cypher
 UNWIND $contexts AS row
 MATCH (context:Context {id: row.id})
 WITH context, row, context.create_time AS created,
-  context.last_update_time + duration({milliseconds: 1}) AS next,
+  context.last_update_time AS updated,
   datetime({epochMillis: timestamp()}) AS now
 SET context = row.properties,
   context.create_time = created,
-  context.last_update_time = CASE WHEN now > next THEN now ELSE next END
+  context.last_update_time = CASE WHEN updated >= now
+    THEN updated + duration({milliseconds: 1}) ELSE now END
 RETURN collect(
   context {
     .*,

@@ -1,29 +1,36 @@
-// Mark steps and runs as given up, whose processes are gone: unless they have ended meanwhile.
+// Mark steps and runs as given up, whose processes are gone, unless they have ended meanwhile.
+//
+// Nor is marked what has been gone on with in another process (host, pid, began) meanwhile.
 //
 // access:  write
 // returns: executions (count), runs (count)
+// written: from scripts/queries/doctor/abandon.cypher
 CALL () {
   UNWIND $abandoned_executions AS row
   MATCH (execution:Execution {id: row.id})
   SET execution.id = execution.id
-  WITH row, execution
+  WITH row, execution, datetime({epochMillis: timestamp()}) AS now
   WHERE execution.state = 'RUNNING'
+    AND [coalesce(execution.host, ''), coalesce(execution.pid, ''), coalesce(execution.began, '')] = row.process
   SET execution.state = 'FAILED',
     execution.error_type = 'Abandoned',
     execution.error_message = row.reason,
-    execution.last_update_time = datetime({epochMillis: timestamp()})
+    execution.last_update_time = CASE WHEN execution.last_update_time >= now
+      THEN execution.last_update_time + duration({milliseconds: 1}) ELSE now END
   RETURN count(*) AS executions
 }
 CALL () {
   UNWIND $abandoned_runs AS row
   MATCH (run:Context {id: row.id})
   SET run.id = run.id
-  WITH row, run
+  WITH row, run, datetime({epochMillis: timestamp()}) AS now
   WHERE run.status = 'RUNNING'
+    AND [coalesce(run.host, ''), coalesce(run.pid, ''), coalesce(run.began, '')] = row.process
   SET run.status = 'ABANDONED',
     run.error_type = 'Abandoned',
     run.error_message = row.reason,
-    run.last_update_time = datetime({epochMillis: timestamp()})
+    run.last_update_time = CASE WHEN run.last_update_time >= now
+      THEN run.last_update_time + duration({milliseconds: 1}) ELSE now END
   RETURN count(*) AS runs
 }
 RETURN executions, runs;

@@ -3,13 +3,17 @@
 // Only what a recorder recorded says which process it goes on in (host, pid, began).
 //
 // access:  read
-// returns: execution (node), run (node)
+// returns: execution (node), run (node), step_ids (of the run, RUNNING)
 MATCH (execution:Execution)
 WHERE execution.state = 'RUNNING'
-RETURN execution, null AS run
+RETURN execution, null AS run, [] AS step_ids
 ORDER BY execution.id
 UNION ALL
 MATCH (run:Context {type: 'PipelineRun'})
 WHERE run.status = 'RUNNING'
-RETURN null AS execution, run
+RETURN null AS execution, run, COLLECT {
+  MATCH (run)<-[:ASSOCIATED_WITH]-(step:Execution)
+  WHERE step.state = 'RUNNING'
+  RETURN step.id
+} AS step_ids
 ORDER BY run.id;

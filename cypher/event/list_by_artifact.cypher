@@ -7,12 +7,14 @@
 //
 // access:  read
 // returns: artifact_ids, execution_ids, types, paths, times
+// written: from scripts/queries/event/list_by_artifact.cypher
 UNWIND $artifact_ids AS id
 MATCH (artifact:Artifact {id: id})
 MATCH (artifact)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(execution:Execution)
 WITH artifact.id AS artifact_id, execution.id AS execution_id, type(event) AS type, event
 ORDER BY artifact_id, execution_id, type
 RETURN collect(artifact_id) AS artifact_ids, collect(execution_id) AS execution_ids,
-  collect(type) AS types, collect(coalesce(event.path, [])) AS paths,
+  collect(type) AS types,
+  collect(coalesce(event.path, [])) AS paths,
   collect(coalesce(CASE WHEN event.time IS :: ZONED DATETIME
     THEN event.time.epochMillis ELSE event.time END, 0)) AS times;

@@ -8,6 +8,7 @@
 //
 // access:  read
 // returns: artifact_ids, execution_ids, types, paths, times
+// written: from scripts/queries/event/list_by_execution.cypher
 UNWIND $execution_ids AS id
 MATCH (execution:Execution {id: id})
 MATCH (execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(artifact:Artifact)
@@ -15,5 +16,7 @@ WITH artifact.id AS artifact_id, execution.id AS execution_id, type(event) AS ty
   CASE WHEN event.time IS :: ZONED DATETIME THEN event.time.epochMillis ELSE event.time END AS time
 ORDER BY execution_id, event.ordinal, time, artifact_id, type
 RETURN collect(artifact_id) AS artifact_ids, collect(execution_id) AS execution_ids,
-  collect(type) AS types, collect(coalesce(event.path, [])) AS paths,
-  collect(coalesce(time, 0)) AS times;
+  collect(type) AS types,
+  collect(coalesce(event.path, [])) AS paths,
+  collect(coalesce(CASE WHEN event.time IS :: ZONED DATETIME
+    THEN event.time.epochMillis ELSE event.time END, 0)) AS times;

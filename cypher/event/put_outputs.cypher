@@ -6,6 +6,7 @@
 //
 // access:  write
 // returns: matched (rows whose two ends exist), created (events that were not there)
+// written: from scripts/queries/event/put_{side}.cypher
 WITH datetime({epochMillis: timestamp()}) AS now
 UNWIND $outputs AS row
 MATCH (artifact:Artifact {id: row.artifact_id})
@@ -19,8 +20,8 @@ CALL (now, items) {
     MATCH (execution)-[event:OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]->(artifact)
     WHERE type(event) = row.type AND event.path = row.path
   }
-  CREATE (execution)-[event:$(row.type)]->(artifact)
-  SET event.path = row.path, event.time = coalesce(row.time, now), event.ordinal = row.ordinal
+  CREATE (execution)-[event:$(row.type) {path: row.path}]->(artifact)
+  SET event.time = CASE WHEN row.time IS NULL THEN now ELSE datetime({epochMillis: row.time}) END, event.ordinal = row.ordinal
   RETURN count(*) AS created
 }
 RETURN size(items) AS matched, created;

@@ -6,6 +6,7 @@
 //
 // access:  read
 // returns: executions (lists of maps)
+// written: from scripts/queries/{kind}/get.cypher
 UNWIND $execution_ids AS id
 MATCH (execution:Execution {id: id})
 WITH execution

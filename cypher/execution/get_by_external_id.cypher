@@ -6,6 +6,7 @@
 //
 // access:  read
 // returns: executions (lists of maps)
+// written: from scripts/queries/{kind}/get_by_external_id.cypher
 UNWIND $external_ids AS external_id
 MATCH (execution:Execution {external_id: external_id})
 WITH execution

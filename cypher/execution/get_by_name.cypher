@@ -7,6 +7,7 @@
 //
 // access:  read
 // returns: execution (map)
+// written: from scripts/queries/{kind}/get_by_name.cypher
 MATCH (type:Type {kind: 'execution', name: $type, version: $type_version})
 MATCH (execution:Execution {type_id: type.id, name: $name})
 RETURN

@@ -1,15 +1,27 @@
-// Publish an execution: itself, its artifacts, its events, its contexts - all or nothing.
+// Publish executions that may be there already, with artifacts, events and contexts: all or nothing.
 //
 // Existing artifacts are locked in the order of their ids before anything about them is tested;
 // that makes "create it unless it is there" safe while others publish the same, and keeps two of
 // them from waiting for each other. The ids of new nodes were leased beforehand, so that a client
 // that lost the answer can ask again. A node with known_as is the stored one with this external
-// id, if there is one: an execution then is replaced, an artifact used as it is. So is a context of
-// this type and name. Every context gets the execution and every artifact. An event says by its
-// place in $artifacts + $artifact_ids which artifact it has.
+// id, if there is one: an artifact is used as it is, and so is a context of this type and name.
+//
+// Of $publications each has the row of its execution, and by their places its artifacts, in $artifacts +
+// $artifact_ids, and its contexts, in $contexts. An execution that is there is replaced; with changes
+// it keeps what these do not name, so that what others wrote on it meanwhile stays (a change to null
+// removes). Every context gets the execution and every artifact. An event says by its place among the
+// artifacts of the publication which it has. series is what the execution logged, a node a metric.
+//
+// An artifact with contents is read from outside, and is whichever there is with these contents at
+// this place and of_type, if that is given: what was made rather than what was only read, what a
+// step that did not complete left (ABANDONED) after all else, and of several the last. Without one,
+// other_types says which other types there are of them.
 //
 // access:  write
-// returns: execution (map), artifacts (maps), contexts (maps), cached (map)
+// returns: place, execution (map), artifacts (maps), context_ids, contexts (maps), cached (map), other_types (lists)
+// written: from scripts/queries/execution/publish.cypher
+//
+// There are contexts, besides their ids, only for a publication that wants its answer whole.
 //
 // The times of nodes are milliseconds since the epoch, which are read faster than datetimes. All
 // types of events are named where one is looked for: of a pattern without, the planner of a young
@@ -17,46 +29,78 @@
 //
 // cached is the newest complete execution of the fingerprint asked for whose outputs are all still
 // there, and these. There is no answer, and nothing is written, if an existing artifact is missing,
-// or the execution although it $must_exist.
-OPTIONAL MATCH (known:Execution {external_id: $execution.known_as})
-WITH coalesce(known.id, $execution.id) AS id, datetime({epochMillis: timestamp()}) AS now
+// or an execution that must_exist.
+UNWIND range(0, size($publications) - 1) AS place
+OPTIONAL MATCH (known:Execution {external_id: $publications[place].execution.known_as})
+WITH place, coalesce(known.id, $publications[place].execution.id) AS id
 OPTIONAL MATCH (before:Execution {id: id})
-WITH id, now, before WHERE before IS NOT NULL OR NOT $must_exist
-WITH id, now
+WITH place, id, before
+WHERE before IS NOT NULL OR NOT $publications[place].must_exist
+WITH collect({place: place, id: id, there: before IS NOT NULL}) AS targets
+WHERE size(targets) = size($publications)
 CALL () {
   UNWIND $artifact_ids AS id
   MATCH (artifact:Artifact {id: id})
   SET artifact.id = artifact.id
   RETURN collect(artifact) AS existing
 }
-WITH id, now, existing WHERE size(existing) = size($artifact_ids)
+WITH targets, existing, datetime({epochMillis: timestamp()}) AS now
+WHERE size(existing) = size($artifact_ids)
 CALL (now) {
   UNWIND $artifacts AS row
   OPTIONAL MATCH (known:Artifact {external_id: row.known_as})
-  MERGE (artifact:Artifact {id: coalesce(known.id, row.id)})
+  CALL (row) {
+    OPTIONAL MATCH (same:Artifact {`_contents`: row.contents})
+    WITH row, same,
+      EXISTS { (same)<-[:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]-(:Execution) } AS made
+    ORDER BY coalesce(same.state, '') = 'ABANDONED', made DESC, same.create_time DESC, same.id DESC
+    RETURN
+      head(collect(CASE WHEN coalesce(row.of_type, same.type) = same.type THEN same.id END)) AS id,
+      collect(DISTINCT same.type) AS types
+  }
+  WITH now, row, coalesce(id, known.id, row.id) AS id,
+    CASE WHEN id IS NULL AND known IS NULL THEN types ELSE [] END AS types
+  MERGE (artifact:Artifact {id: id})
     ON CREATE SET artifact:$(row.label), artifact += row.properties,
-      artifact.create_time = now, artifact.last_update_time = now
+      artifact.create_time = now,
+      artifact.last_update_time = now
     ON MATCH SET artifact.id = artifact.id
-  RETURN collect(artifact) AS new
+  RETURN collect(artifact) AS new, collect(types) AS other_types
 }
 CALL (now) {
   UNWIND $contexts AS row
   MERGE (context:Context {type_id: row.type_id, name: row.name})
     ON CREATE SET context:$(row.label), context += row.properties,
-      context.create_time = now, context.last_update_time = now
+      context.create_time = now,
+      context.last_update_time = now
   RETURN collect(context) AS contexts
 }
-MERGE (execution:Execution {id: id})
-  ON CREATE SET execution:$($execution.label), execution.create_time = now
-WITH id, now, new + existing AS artifacts, contexts, execution,
-  execution.create_time AS create_time
-SET execution = $execution.properties,
-  execution.id = id,
+WITH targets, now, new + existing AS all_artifacts, other_types AS all_types, contexts AS all_contexts
+UNWIND targets AS target
+WITH now, all_artifacts, all_types, all_contexts, target, $publications[target.place] AS publication
+MERGE (execution:Execution {id: target.id})
+  ON CREATE SET execution:$(publication.execution.label), execution.create_time = now
+WITH now, target, publication, execution,
+  [at IN publication.artifacts | all_artifacts[at]] AS artifacts,
+  [at IN publication.artifacts | all_types[at]] AS other_types,
+  [at IN publication.contexts | all_contexts[at]] AS contexts,
+  target.there AND publication.changes IS NOT NULL AS keep,
+  execution.create_time AS create_time, execution.last_update_time AS updated
+SET execution = CASE WHEN keep THEN properties(execution) ELSE publication.execution.properties END,
+  execution += CASE WHEN keep THEN publication.changes ELSE {} END,
+  execution.id = target.id,
   execution.create_time = create_time,
-  execution.last_update_time = now
+  execution.last_update_time = CASE WHEN updated >= now
+    THEN updated + duration({milliseconds: 1}) ELSE now END
 WITH *
-CALL (execution, artifacts, now) {
-  UNWIND $inputs AS row
+CALL (execution, publication) {
+  UNWIND publication.series AS row
+  MERGE (execution)-[:LOGGED]->(series:GraphstoreSeries {metric: row.metric, key: row.key})
+  SET series = row
+  RETURN count(*) AS logged
+}
+CALL (execution, artifacts, now, publication) {
+  UNWIND publication.inputs AS row
   WITH execution, now, artifacts[row.artifact] AS artifact, row.type AS type, row.path AS path,
     collect(row)[0] AS row
   WHERE artifact IS NOT NULL AND NOT EXISTS {
@@ -64,11 +108,11 @@ CALL (execution, artifacts, now) {
     WHERE type(event) = type AND event.path = path
   }
   CREATE (artifact)-[event:$(type) {path: path}]->(execution)
-  SET event.time = coalesce(row.time, now), event.ordinal = row.ordinal
+  SET event.time = CASE WHEN row.time IS NULL THEN now ELSE datetime({epochMillis: row.time}) END, event.ordinal = row.ordinal
   RETURN count(*) AS inputs
 }
-CALL (execution, artifacts, now) {
-  UNWIND $outputs AS row
+CALL (execution, artifacts, now, publication) {
+  UNWIND publication.outputs AS row
   WITH execution, now, artifacts[row.artifact] AS artifact, row.type AS type, row.path AS path,
     collect(row)[0] AS row
   WHERE artifact IS NOT NULL AND NOT EXISTS {
@@ -76,7 +120,7 @@ CALL (execution, artifacts, now) {
     WHERE type(event) = type AND event.path = path
   }
   CREATE (execution)-[event:$(type) {path: path}]->(artifact)
-  SET event.time = coalesce(row.time, now), event.ordinal = row.ordinal
+  SET event.time = CASE WHEN row.time IS NULL THEN now ELSE datetime({epochMillis: row.time}) END, event.ordinal = row.ordinal
   RETURN count(*) AS outputs
 }
 CALL (execution, artifacts, contexts) {
@@ -86,36 +130,49 @@ CALL (execution, artifacts, contexts) {
     CREATE (execution)-[:ASSOCIATED_WITH]->(context)
   }
   UNWIND artifacts AS artifact
-  WITH artifact, context
+  WITH DISTINCT artifact, context
   WHERE NOT EXISTS { (artifact)-[:ATTRIBUTED_TO]->(context) }
   CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
   RETURN count(*) AS attributions
 }
 RETURN
+  target.place AS place,
   execution {
     .*,
-    create_time: execution.create_time.epochMillis,
-    last_update_time: execution.last_update_time.epochMillis
+    create_time: CASE WHEN execution.create_time IS :: ZONED DATETIME
+      THEN execution.create_time.epochMillis ELSE execution.create_time END,
+    last_update_time: CASE WHEN execution.last_update_time IS :: ZONED DATETIME
+      THEN execution.last_update_time.epochMillis ELSE execution.last_update_time END,
+    start_time: CASE WHEN execution.start_time IS :: ZONED DATETIME
+      THEN execution.start_time.epochMillis ELSE execution.start_time END,
+    end_time: CASE WHEN execution.end_time IS :: ZONED DATETIME
+      THEN execution.end_time.epochMillis ELSE execution.end_time END
   } AS execution,
   [artifact IN artifacts | artifact {
     .*,
-    create_time: artifact.create_time.epochMillis,
-    last_update_time: artifact.last_update_time.epochMillis
+    create_time: CASE WHEN artifact.create_time IS :: ZONED DATETIME
+      THEN artifact.create_time.epochMillis ELSE artifact.create_time END,
+    last_update_time: CASE WHEN artifact.last_update_time IS :: ZONED DATETIME
+      THEN artifact.last_update_time.epochMillis ELSE artifact.last_update_time END
   }] AS artifacts,
-  [context IN contexts | context {
+  [context IN contexts | context.id] AS context_ids,
+  CASE WHEN publication.whole THEN [context IN contexts | context {
     .*,
-    create_time: context.create_time.epochMillis,
-    last_update_time: context.last_update_time.epochMillis
-  }] AS contexts,
+    create_time: CASE WHEN context.create_time IS :: ZONED DATETIME
+      THEN context.create_time.epochMillis ELSE context.create_time END,
+    last_update_time: CASE WHEN context.last_update_time IS :: ZONED DATETIME
+      THEN context.last_update_time.epochMillis ELSE context.last_update_time END
+  }] END AS contexts,
   head(COLLECT {
-  MATCH (earlier:Execution {fingerprint: $fingerprint})
+  MATCH (earlier:Execution {fingerprint: publication.fingerprint})
   WHERE earlier.state = 'COMPLETE' AND NOT EXISTS {
     (earlier)-[:OUTPUT]->(output:Artifact) WHERE coalesce(output.state, 'UNKNOWN') <> 'LIVE'
   }
   RETURN {execution: earlier, outputs: COLLECT {
     MATCH (earlier)-[event:OUTPUT]->(output:Artifact)
-    RETURN {artifact: output, path: event.path}
+    RETURN {artifact: output, path: event.path, ordinal: event.ordinal}
   }} AS candidate
   ORDER BY coalesce(earlier.end_time, earlier.create_time) DESC, earlier.id DESC
   LIMIT 1
-}) AS cached;
+}) AS cached,
+  other_types;

@@ -4,36 +4,52 @@
 // the order of their ids; the ids of new nodes were leased beforehand. A writer that lost the answer
 // asks again: then the first execution is there, and so is all the rest. Rows say where a node is in
 // the lists: artifacts in $artifact_ids + $artifacts, executions in $executions, contexts in
-// $contexts.
+// $contexts + $context_ids.
 //
 // A row of $input_rows and $output_rows is all events of one type and path: [type, path, artifacts,
 // executions, ordinals, times or []]. A row of $association_rows is [context, executions]. A row of
 // attributions is [context, artifacts]: in $new_attribution_rows artifacts that are new, and in
 // $attribution_rows existing ones, which may be attributed already.
 //
+// Lines marked optional ask that existing nodes say what the writer says of them, so that nothing has
+// to be updated: a row is [place in the list of ids, properties, keys that do not count].
+//
 // access:  write
 // returns: time, context_ids, existing (maps), contexts (maps)
+// written: from scripts/queries/execution/publish_many.cypher
 //
 // time is when the nodes were created, in milliseconds since the epoch; context_ids are in the order
-// of $contexts. Only if asked for $whole there are the existing artifacts and the contexts. There is
-// no answer, and nothing is written, if an existing artifact is missing.
+// of $contexts. Only if asked for $whole there are the existing artifacts and those contexts. There is
+// no answer, and nothing is written, if an existing node is missing, or is not as it should be.
 OPTIONAL MATCH (done:Execution {id: $executions[0].id})
 WITH done IS NOT NULL AS done,
-  coalesce(done.create_time, datetime({epochMillis: timestamp()})) AS now
+  CASE WHEN done.create_time IS :: ZONED DATETIME NOT NULL THEN done.create_time
+    ELSE datetime({epochMillis: timestamp()}) END AS now
 CALL () {
   UNWIND $artifact_ids AS id
   MATCH (artifact:Artifact {id: id})
   SET artifact.id = artifact.id
   RETURN collect(artifact) AS existing
 }
-WITH NOT done AS go, now, existing WHERE done OR size(existing) = size($artifact_ids)
+CALL () {
+  UNWIND $context_ids AS id
+  MATCH (context:Context {id: id})
+  RETURN collect(context) AS known
+}
+WITH NOT done AS go, now, existing, known
+WHERE done OR (size(existing) = size($artifact_ids) AND size(known) = size($context_ids)
+  AND all(row IN $artifacts_as_read WHERE all(key IN keys(existing[row[0]]) + keys(row[1]) WHERE key IN row[2] OR (existing[row[0]][key] = row[1][key] AND valueType(existing[row[0]][key]) = valueType(row[1][key])))) // optional
+  AND all(row IN $contexts_as_read WHERE all(key IN keys(known[row[0]]) + keys(row[1]) WHERE key IN row[2] OR (known[row[0]][key] = row[1][key] AND valueType(known[row[0]][key]) = valueType(row[1][key])))) // optional
+)
 CALL (now) {
   UNWIND $contexts AS row
   MERGE (context:Context {type_id: row.type_id, name: row.name})
     ON CREATE SET context:$(row.label), context += row.properties,
-      context.create_time = now, context.last_update_time = now
-  RETURN collect(context) AS contexts
+      context.create_time = now,
+      context.last_update_time = now
+  RETURN collect(context) AS named
 }
+WITH *, named + known AS contexts
 CALL (go, now) {
   UNWIND CASE WHEN go THEN $artifacts ELSE [] END AS row
   CREATE (artifact:Artifact:$(row.label))
@@ -52,7 +68,7 @@ CALL (go, now, artifacts, executions) {
   UNWIND range(0, size(row[2]) - 1) AS n
   WITH now, row, n, artifacts[row[2][n]] AS artifact, executions[row[3][n]] AS execution
   CREATE (artifact)-[:$(row[0]) {
-    path: row[1], time: coalesce(row[5][n], now), ordinal: row[4][n]
+    path: row[1], time: CASE WHEN row[5][n] IS NULL THEN now ELSE datetime({epochMillis: row[5][n]}) END, ordinal: row[4][n]
   }]->(execution)
   RETURN count(*) AS inputs
 }
@@ -61,41 +77,45 @@ CALL (go, now, artifacts, executions) {
   UNWIND range(0, size(row[2]) - 1) AS n
   WITH now, row, n, artifacts[row[2][n]] AS artifact, executions[row[3][n]] AS execution
   CREATE (execution)-[:$(row[0]) {
-    path: row[1], time: coalesce(row[5][n], now), ordinal: row[4][n]
+    path: row[1], time: CASE WHEN row[5][n] IS NULL THEN now ELSE datetime({epochMillis: row[5][n]}) END, ordinal: row[4][n]
   }]->(artifact)
   RETURN count(*) AS outputs
 }
 CALL (go, contexts, executions) {
   UNWIND CASE WHEN go THEN $association_rows ELSE [] END AS row
   UNWIND row[1] AS place
-  WITH contexts[row[0]] AS context, executions[place] AS execution
+  WITH DISTINCT contexts[row[0]] AS context, executions[place] AS execution
   CREATE (execution)-[:ASSOCIATED_WITH]->(context)
   RETURN count(*) AS associations
 }
 CALL (go, artifacts, contexts) {
   UNWIND CASE WHEN go THEN $new_attribution_rows ELSE [] END AS row
   UNWIND row[1] AS place
-  WITH contexts[row[0]] AS context, artifacts[place] AS artifact
+  WITH DISTINCT contexts[row[0]] AS context, artifacts[place] AS artifact
   CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
   RETURN count(*) AS new_attributions
 }
 CALL (go, artifacts, contexts) {
   UNWIND CASE WHEN go THEN $attribution_rows ELSE [] END AS row
   UNWIND row[1] AS place
-  WITH contexts[row[0]] AS context, artifacts[place] AS artifact
+  WITH DISTINCT contexts[row[0]] AS context, artifacts[place] AS artifact
   WHERE NOT EXISTS { (artifact)-[:ATTRIBUTED_TO]->(context) }
   CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
   RETURN count(*) AS old_attributions
 }
 RETURN now.epochMillis AS time,
-  [context IN contexts | context.id] AS context_ids,
+  [context IN named | context.id] AS context_ids,
   CASE WHEN $whole THEN [artifact IN existing | artifact {
     .*,
-    create_time: artifact.create_time.epochMillis,
-    last_update_time: artifact.last_update_time.epochMillis
+    create_time: CASE WHEN artifact.create_time IS :: ZONED DATETIME
+      THEN artifact.create_time.epochMillis ELSE artifact.create_time END,
+    last_update_time: CASE WHEN artifact.last_update_time IS :: ZONED DATETIME
+      THEN artifact.last_update_time.epochMillis ELSE artifact.last_update_time END
   }] END AS existing,
-  CASE WHEN $whole THEN [context IN contexts | context {
+  CASE WHEN $whole THEN [context IN named | context {
     .*,
-    create_time: context.create_time.epochMillis,
-    last_update_time: context.last_update_time.epochMillis
+    create_time: CASE WHEN context.create_time IS :: ZONED DATETIME
+      THEN context.create_time.epochMillis ELSE context.create_time END,
+    last_update_time: CASE WHEN context.last_update_time IS :: ZONED DATETIME
+      THEN context.last_update_time.epochMillis ELSE context.last_update_time END
   }] END AS contexts;

@@ -7,14 +7,16 @@
 //
 // access:  write
 // returns: executions (list of maps)
+// written: from scripts/queries/{kind}/replace.cypher
 UNWIND $executions AS row
 MATCH (execution:Execution {id: row.id})
 WITH execution, row, execution.create_time AS created,
-  execution.last_update_time + duration({milliseconds: 1}) AS next,
+  execution.last_update_time AS updated,
   datetime({epochMillis: timestamp()}) AS now
 SET execution = row.properties,
   execution.create_time = created,
-  execution.last_update_time = CASE WHEN now > next THEN now ELSE next END
+  execution.last_update_time = CASE WHEN updated >= now
+    THEN updated + duration({milliseconds: 1}) ELSE now END
 RETURN collect(
   execution {
     .*,

@@ -1,7 +1,7 @@
 // The ids of the nodes that the neighbours have of which a filter tells, as far as they matter.
 //
 // The line marked near is replaced by the pattern and the condition of the filter
-// (graphstore/repository/filters.py).
+// (graphstore/storage/lists.py).
 //
 // access:  read
 // returns: ids

@@ -7,13 +7,18 @@
 // A line marked optional is left out when nobody asks for it: `within` says which nodes may be
 // entered, `stop` which are not followed further. The bound, here 40 events, is set by the code.
 //
+// What only passed something on is left out: executions in state $passing (CACHED), and events of
+// type $choice (INTERNAL_OUTPUT, what a resolver chose), but for [artifact, execution] in $trails.
+//
 // access:  read
-// returns: nodes (lists), depths, events (lists)
+// returns: nodes (lists), depths, events (lists), lost
+// written: from scripts/queries/lineage/{way}.cypher
 //
 // A row has a thousand nodes at most: large answers travel faster in few rows. A node is a list:
 // whether it is an artifact, its properties (times in milliseconds since the epoch), whether it was
 // not followed; depths are in events from the nearest start. Events are lists too, one a column: the
-// place of the node that leads on, in this row; the id at the other end; type, path and time.
+// place of the node that leads on, in this row; the id at the other end; type, path and time. If one
+// is to $look_for_trails, lost says that nobody but who passed it on is known of something.
 CALL () {
   UNWIND $artifact_ids AS id
   MATCH (start:Artifact {id: id})
@@ -26,6 +31,9 @@ CALL () {
 MATCH path = (start)
   ((here)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]->(next)
     WHERE true
+      AND (next:Artifact OR coalesce(next.state, '') <> $passing OR next.id IN $trail_ids) // optional
+      AND (here:Artifact OR coalesce(here.state, '') <> $passing OR [next.id, here.id] IN $trails) // optional
+      AND (type(event) <> $choice OR [next.id, here.id] IN $trails) // optional
       AND type(event) IN $event_types // optional
       AND next.type_id IN $within_type_ids // optional
       AND (next:Execution OR next.state IN $within_artifact_states) // optional
@@ -49,6 +57,9 @@ CALL (chunk) {
   WITH place, chunk[place] AS node
   MATCH (node)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]->(next)
   WHERE true
+    AND (next:Artifact OR coalesce(next.state, '') <> $passing OR next.id IN $trail_ids) // optional
+    AND (node:Artifact OR coalesce(node.state, '') <> $passing OR [next.id, node.id] IN $trails) // optional
+    AND (type(event) <> $choice OR [next.id, node.id] IN $trails) // optional
     AND type(event) IN $event_types // optional
     AND next.type_id IN $within_type_ids // optional
     AND (next:Execution OR next.state IN $within_artifact_states) // optional
@@ -59,16 +70,33 @@ CALL (chunk) {
     AND next.create_time < $within_before // optional
   RETURN [
     collect(place), collect(coalesce(next.id, -1)), collect(type(event)),
-    collect(coalesce(event.path, [])), collect(coalesce(event.time.epochMillis, 0))
+    collect(coalesce(event.path, [])),
+    collect(coalesce(CASE WHEN event.time IS :: ZONED DATETIME
+      THEN event.time.epochMillis ELSE event.time END, 0))
   ] AS events
+}
+CALL (chunk) {
+  UNWIND CASE WHEN $look_for_trails THEN chunk ELSE [] END AS node
+  WITH node WHERE node:Artifact
+  MATCH (node)-[:INPUT|DECLARED_INPUT|INTERNAL_INPUT]->(reader:Execution)
+    -[:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]->(output:Artifact)
+  WHERE reader.state = 'CACHED'
+  WITH DISTINCT output
+  WHERE NOT EXISTS {
+    MATCH (output)<-[:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]-(maker:Execution)
+    WHERE coalesce(maker.state, '') <> 'CACHED'
+  }
+  RETURN count(*) > 0 AS lost
 }
 RETURN
   [node IN chunk | [
     node:Artifact,
     node {
       .*,
-      create_time: node.create_time.epochMillis,
-      last_update_time: node.last_update_time.epochMillis
+      create_time: CASE WHEN node.create_time IS :: ZONED DATETIME
+        THEN node.create_time.epochMillis ELSE node.create_time END,
+      last_update_time: CASE WHEN node.last_update_time IS :: ZONED DATETIME
+        THEN node.last_update_time.epochMillis ELSE node.last_update_time END
     },
     false
       OR node.type_id IN $stop_type_ids // optional
@@ -76,4 +104,5 @@ RETURN
       OR (node:Execution AND node.id IN $stop_execution_ids) // optional
   ]] AS nodes,
   depths,
-  events;
+  events,
+  lost;

@@ -3,8 +3,14 @@
 // The walk of lineage.downstream, events followed along the flow of data, with nothing
 // read but ids: for sets that are counted, compared or passed on.
 //
+// What only passed something on is left out: executions in state $passing (CACHED), and events of
+// type $choice (INTERNAL_OUTPUT, what a resolver chose), but for [artifact, execution] in $trails.
+//
 // access:  read
-// returns: artifact_ids, execution_ids
+// returns: artifact_ids, execution_ids, lost
+// written: from scripts/queries/lineage/ids_{way}.cypher
+//
+// lost is that of lineage.downstream.
 CALL () {
   UNWIND $artifact_ids AS id
   MATCH (start:Artifact {id: id})
@@ -17,6 +23,9 @@ CALL () {
 MATCH (start)
   ((here)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]->(next)
     WHERE true
+      AND (next:Artifact OR coalesce(next.state, '') <> $passing OR next.id IN $trail_ids) // optional
+      AND (here:Artifact OR coalesce(here.state, '') <> $passing OR [next.id, here.id] IN $trails) // optional
+      AND (type(event) <> $choice OR [next.id, here.id] IN $trails) // optional
       AND type(event) IN $event_types // optional
       AND next.type_id IN $within_type_ids // optional
       AND (next:Execution OR next.state IN $within_artifact_states) // optional
@@ -30,5 +39,20 @@ MATCH (start)
       AND NOT (here:Execution AND here.id IN $stop_execution_ids) // optional
   ){0,40} (node)
 WITH DISTINCT node
-RETURN collect(CASE WHEN node:Artifact THEN node.id END) AS artifact_ids,
-  collect(CASE WHEN node:Execution THEN node.id END) AS execution_ids;
+WITH collect(node) AS chunk
+CALL (chunk) {
+  UNWIND CASE WHEN $look_for_trails THEN chunk ELSE [] END AS node
+  WITH node WHERE node:Artifact
+  MATCH (node)-[:INPUT|DECLARED_INPUT|INTERNAL_INPUT]->(reader:Execution)
+    -[:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]->(output:Artifact)
+  WHERE reader.state = 'CACHED'
+  WITH DISTINCT output
+  WHERE NOT EXISTS {
+    MATCH (output)<-[:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]-(maker:Execution)
+    WHERE coalesce(maker.state, '') <> 'CACHED'
+  }
+  RETURN count(*) > 0 AS lost
+}
+RETURN [node IN chunk WHERE node:Artifact | node.id] AS artifact_ids,
+  [node IN chunk WHERE node:Execution | node.id] AS execution_ids,
+  lost;

@@ -2,6 +2,7 @@
 //
 // access:  read
 // returns: nodes (lists), depths, events (lists)
+// written: from scripts/queries/lineage/run.cypher
 //
 // They are those of lineage.upstream; each event is with its execution.
 MATCH (:Context {id: $context_id})<-[:ASSOCIATED_WITH]-(execution:Execution)
@@ -26,7 +27,9 @@ CALL (chunk) {
   MATCH (node:Execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(next)
   RETURN [
     collect(place), collect(coalesce(next.id, -1)), collect(type(event)),
-    collect(coalesce(event.path, [])), collect(coalesce(event.time.epochMillis, 0))
+    collect(coalesce(event.path, [])),
+    collect(coalesce(CASE WHEN event.time IS :: ZONED DATETIME
+      THEN event.time.epochMillis ELSE event.time END, 0))
   ] AS events
 }
 RETURN
@@ -34,8 +37,10 @@ RETURN
     node:Artifact,
     node {
       .*,
-      create_time: node.create_time.epochMillis,
-      last_update_time: node.last_update_time.epochMillis
+      create_time: CASE WHEN node.create_time IS :: ZONED DATETIME
+        THEN node.create_time.epochMillis ELSE node.create_time END,
+      last_update_time: CASE WHEN node.last_update_time IS :: ZONED DATETIME
+        THEN node.last_update_time.epochMillis ELSE node.last_update_time END
     },
     false
   ]] AS nodes,

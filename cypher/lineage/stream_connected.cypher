@@ -4,11 +4,16 @@
 // sorted or gathered, so that the first node is there before the last is found, and an answer of any
 // size needs no memory; hence there are no depths.
 //
+// What only passed something on is left out: executions in state $passing (CACHED), and events of
+// type $choice (INTERNAL_OUTPUT, what a resolver chose), but for [artifact, execution] in $trails.
+//
 // access:  read
-// returns: is_artifact, properties, stopped, events
+// returns: is_artifact, properties, stopped, events, lost
+// written: from scripts/queries/lineage/stream_{way}.cypher
 //
 // Times are milliseconds since the epoch; stopped says that the node was not followed; events are
-// those that lead on: [id at the other end, type, path, time].
+// those that lead on: [id at the other end, type, path, time]. If one is to $look_for_trails, lost says
+// that nobody but who passed it on is known of something next to the node.
 CALL () {
   UNWIND $artifact_ids AS id
   MATCH (start:Artifact {id: id})
@@ -21,6 +26,10 @@ CALL () {
 MATCH (start)
   ((here)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(next)
     WHERE true
+      AND (next:Artifact OR coalesce(next.state, '') <> $passing OR next.id IN $trail_ids) // optional
+      AND (here:Execution OR coalesce(next.state, '') <> $passing OR type(event) ENDS WITH 'INPUT' OR [here.id, next.id] IN $trails) // optional
+      AND (here:Artifact OR coalesce(here.state, '') <> $passing OR type(event) ENDS WITH 'INPUT' OR [next.id, here.id] IN $trails) // optional
+      AND (type(event) <> $choice OR [here.id, next.id] IN $trails AND here:Artifact OR [next.id, here.id] IN $trails AND next:Artifact) // optional
       AND type(event) IN $event_types // optional
       AND next.type_id IN $within_type_ids // optional
       AND (next:Execution OR next.state IN $within_artifact_states) // optional
@@ -37,8 +46,10 @@ WITH DISTINCT node
 RETURN node:Artifact AS is_artifact,
   node {
     .*,
-    create_time: node.create_time.epochMillis,
-    last_update_time: node.last_update_time.epochMillis
+    create_time: CASE WHEN node.create_time IS :: ZONED DATETIME
+      THEN node.create_time.epochMillis ELSE node.create_time END,
+    last_update_time: CASE WHEN node.last_update_time IS :: ZONED DATETIME
+      THEN node.last_update_time.epochMillis ELSE node.last_update_time END
   } AS properties,
   false
     OR node.type_id IN $stop_type_ids // optional
@@ -48,6 +59,10 @@ RETURN node:Artifact AS is_artifact,
   COLLECT {
     MATCH (node)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(next)
     WHERE true
+      AND (next:Artifact OR coalesce(next.state, '') <> $passing OR next.id IN $trail_ids) // optional
+      AND (node:Execution OR coalesce(next.state, '') <> $passing OR type(event) ENDS WITH 'INPUT' OR [node.id, next.id] IN $trails) // optional
+      AND (node:Artifact OR coalesce(node.state, '') <> $passing OR type(event) ENDS WITH 'INPUT' OR [next.id, node.id] IN $trails) // optional
+      AND (type(event) <> $choice OR [node.id, next.id] IN $trails AND node:Artifact OR [next.id, node.id] IN $trails AND next:Artifact) // optional
       AND type(event) IN $event_types // optional
       AND next.type_id IN $within_type_ids // optional
       AND (next:Execution OR next.state IN $within_artifact_states) // optional
@@ -56,5 +71,21 @@ RETURN node:Artifact AS is_artifact,
       AND (next:Artifact OR next.id IN $within_execution_ids) // optional
       AND next.create_time >= $within_since // optional
       AND next.create_time < $within_before // optional
-    RETURN [next.id, type(event), event.path, event.time.epochMillis]
-  } AS events;
+    RETURN [next.id, type(event), coalesce(event.path, []), coalesce(CASE WHEN event.time IS :: ZONED DATETIME
+      THEN event.time.epochMillis ELSE event.time END, 0)]
+  } AS events,
+  $look_for_trails AND node:Artifact AND EXISTS {
+    MATCH (node)<-[:OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(:Execution)
+  } AND NOT EXISTS {
+    MATCH (node)<-[:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]-(maker:Execution)
+    WHERE coalesce(maker.state, '') <> 'CACHED'
+  }
+    OR $look_for_trails AND node:Artifact AND EXISTS {
+    MATCH (node)-[:INPUT|DECLARED_INPUT|INTERNAL_INPUT]->(reader:Execution)
+      -[:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]->(output:Artifact)
+    WHERE reader.state = 'CACHED' AND NOT EXISTS {
+      MATCH (output)<-[:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]-(maker:Execution)
+      WHERE coalesce(maker.state, '') <> 'CACHED'
+    }
+  }
+  AS lost;

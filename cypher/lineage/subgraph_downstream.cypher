@@ -9,6 +9,7 @@
 //
 // access:  read
 // returns: artifacts, executions, depth, events, contexts, types
+// written: from scripts/queries/lineage/subgraph_{way}.cypher
 //
 // artifacts and executions are maps of their properties, or ids unless $with_details; depth is that
 // of the farthest node; events are [type, path, ids at the tails, ids at the heads, times], a list
@@ -47,7 +48,8 @@ CALL (followed) {
     AND NOT (next:Execution AND next.id IN $left_out_execution_ids) // optional
   WITH event
   WITH type(event) AS type, event.path AS path, collect(startNode(event).id) AS tails,
-    collect(endNode(event).id) AS heads, collect(event.time.epochMillis) AS times
+    collect(endNode(event).id) AS heads, collect(CASE WHEN event.time IS :: ZONED DATETIME
+      THEN event.time.epochMillis ELSE event.time END) AS times
   RETURN collect([type, path, tails, heads, times]) AS events
 }
 CALL (nodes) {
@@ -57,9 +59,14 @@ CALL (nodes) {
     collect(CASE WHEN node:Execution THEN node.id END) AS execution_ids
   RETURN collect(context) AS contexts, collect([
     CASE WHEN $with_details
-      THEN context {.*, create_time: context.create_time.epochMillis,
-        last_update_time: context.last_update_time.epochMillis,
-        start_time: context.start_time.epochMillis, end_time: context.end_time.epochMillis}
+      THEN context {.*, create_time: CASE WHEN context.create_time IS :: ZONED DATETIME
+          THEN context.create_time.epochMillis ELSE context.create_time END,
+        last_update_time: CASE WHEN context.last_update_time IS :: ZONED DATETIME
+          THEN context.last_update_time.epochMillis ELSE context.last_update_time END,
+        start_time: CASE WHEN context.start_time IS :: ZONED DATETIME
+          THEN context.start_time.epochMillis ELSE context.start_time END,
+        end_time: CASE WHEN context.end_time IS :: ZONED DATETIME
+          THEN context.end_time.epochMillis ELSE context.end_time END}
       ELSE context.id END,
     artifact_ids, execution_ids
   ]) AS memberships
@@ -75,14 +82,21 @@ WITH first, nodes[first..first + 1000] AS chunk, depth, events, memberships, typ
 RETURN
   CASE WHEN $with_details
     THEN [node IN chunk WHERE node:Artifact | node {.*,
-      create_time: node.create_time.epochMillis,
-      last_update_time: node.last_update_time.epochMillis}]
+      create_time: CASE WHEN node.create_time IS :: ZONED DATETIME
+        THEN node.create_time.epochMillis ELSE node.create_time END,
+      last_update_time: CASE WHEN node.last_update_time IS :: ZONED DATETIME
+        THEN node.last_update_time.epochMillis ELSE node.last_update_time END}]
     ELSE [node IN chunk WHERE node:Artifact | node.id] END AS artifacts,
   CASE WHEN $with_details
     THEN [node IN chunk WHERE node:Execution | node {.*,
-      create_time: node.create_time.epochMillis,
-      last_update_time: node.last_update_time.epochMillis,
-      start_time: node.start_time.epochMillis, end_time: node.end_time.epochMillis}]
+      create_time: CASE WHEN node.create_time IS :: ZONED DATETIME
+        THEN node.create_time.epochMillis ELSE node.create_time END,
+      last_update_time: CASE WHEN node.last_update_time IS :: ZONED DATETIME
+        THEN node.last_update_time.epochMillis ELSE node.last_update_time END,
+      start_time: CASE WHEN node.start_time IS :: ZONED DATETIME
+        THEN node.start_time.epochMillis ELSE node.start_time END,
+      end_time: CASE WHEN node.end_time IS :: ZONED DATETIME
+        THEN node.end_time.epochMillis ELSE node.end_time END}]
     ELSE [node IN chunk WHERE node:Execution | node.id] END AS executions,
   depth,
   CASE first WHEN 0 THEN events END AS events,

@@ -6,6 +6,7 @@
 //
 // access:  read
 // returns: verdict, part, reason
+// written: from scripts/queries/questions/can_it_be_rerun.cypher
 MATCH (asked:Execution {id: $execution_id})
 WITH asked, coalesce(COLLECT {
   WITH asked
@@ -17,8 +18,7 @@ WITH asked, coalesce(COLLECT {
   LIMIT 1
 }[0], asked) AS execution
 WITH asked, execution, properties(execution) AS said, COLLECT {
-  MATCH (execution)<-[event]-(input:Artifact)
-  WHERE type(event) IN ['INPUT', 'DECLARED_INPUT']
+  MATCH (execution)<-[event:INPUT|DECLARED_INPUT]-(input:Artifact)
   WITH DISTINCT input, coalesce(event.path[0], 'unnamed') AS role
   RETURN {role: role, input: properties(input)} ORDER BY role
 } AS inputs, COLLECT {
@@ -26,7 +26,7 @@ WITH asked, execution, properties(execution) AS said, COLLECT {
   WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun']
   RETURN properties(run)
 }[0] AS run, COLLECT {
-  MATCH (execution)<--(environment:Artifact {type: 'Environment'})
+  MATCH (execution)<-[:INPUT|DECLARED_INPUT|INTERNAL_INPUT]-(environment:Artifact {type: 'Environment'})
   RETURN environment.id
 }[0] AS environment
 WITH *, any(key IN keys(said) WHERE

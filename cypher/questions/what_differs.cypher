@@ -4,10 +4,13 @@
 // stands equally many steps before each, by type, several of one type in the order of ids. A base
 // model is compared, and not what it was made from in turn. The first divergence is what differs while
 // that which it was made from does not. This is simpler than `graphstore diff`, which aligns by the
-// parts that things played and goes through the base models.
+// parts that things played and goes through the base models. A dict is JSON text, whose keys the
+// recorder sorts, and others need not: where two texts have the same parts in another order the verdict
+// is unknown.
 //
 // access:  read
 // returns: events_back, part, in_a, in_b, verdict, first_divergence, differences
+// written: from scripts/queries/questions/what_differs.cypher
 UNWIND [0, 1] AS side
 MATCH (model:Artifact {id: $artifact_ids[side]})
 MATCH path = (model)
@@ -31,16 +34,52 @@ CALL (a, b, in_a, in_b, plain) {
   WITH a, b, in_a, in_b, plain
   WHERE plain IS NULL
   UNWIND keys(in_a) + keys(in_b) AS key
-  WITH DISTINCT key, in_a[key] AS one, in_b[key] AS other
-  WHERE NOT key IN ['id', 'name', 'external_id', 'create_time', 'last_update_time', 'start_time', 'end_time',
-      'source', 'source_id', 'fingerprint', 'pid', 'began', 'host', 'type_id', 'uri', 'error_traceback']
-    AND NOT coalesce(one = other, false)
+  WITH DISTINCT a, key, in_a[key] AS one, in_b[key] AS other, CASE WHEN in_a[key] IS NULL THEN in_b ELSE in_a END AS own,
+    CASE WHEN key STARTS WITH 'custom_' THEN substring(key, 7)
+      WHEN key STARTS WITH '_' THEN substring(key, 1) ELSE key END AS name
+  WITH a, key, one, other, own, name, CASE WHEN own[key] IS :: LIST<ANY> THEN own[key][0] ELSE own[key] END AS value,
+    [said IN [in_a, in_b] | coalesce(split(split(said.parameter_digests[0],
+      '"' + replace(name, '"', '\\"') + '":"')[1], '"')[0], '')] AS digests
+  WHERE NOT (coalesce(one = other, false) AND (a:Artifact OR digests[0] = digests[1])) AND (key IN ['type', 'code_version'] OR CASE
+    WHEN a:Artifact THEN NOT key IN ['id', 'name', 'external_id', 'create_time', 'last_update_time', 'start_time',
+      'end_time', 'source', 'source_id', 'type_id', 'uri']
+    ELSE NOT key IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
+      'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
+      'code_version', 'parameter_names', 'not_skipped', 'parameter_digests', 'returned', 'parent_step',
+      'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began']
+    AND CASE
+      WHEN own.parameter_names IS NOT NULL THEN own.parameter_names[0] CONTAINS '"' + replace(name, '"', '\\"') + '"'
+        AND NOT (key STARTS WITH 'custom_' AND (own['_' + name] IS NOT NULL
+          OR own[name] IS NOT NULL AND NOT name IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
+            'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
+            'code_version', 'parameter_names', 'not_skipped', 'parameter_digests', 'returned', 'parent_step',
+            'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began']))
+      WHEN own.type STARTS WITH 'tfx.' OR coalesce(own.component_id, own.custom_component_id) IS NOT NULL
+        AND coalesce(own.pipeline_root, own.custom_pipeline_root) IS NOT NULL
+        AND coalesce(own.run_id, own.custom_run_id) IS NOT NULL
+        THEN NOT name STARTS WITH '__' AND NOT coalesce(toStringOrNull(value), '') IN ['None', 'null']
+          AND NOT name IN ['component_id', 'pipeline_name', 'pipeline_root', 'run_id', 'state', 'name', 'launcher_type']
+      ELSE true
+    END
+    END)
+  WITH key, one, other, digests, coalesce(digests[0] = digests[1] AND one IS :: LIST<ANY> AND other IS :: LIST<ANY>
+    AND one[0] CONTAINS '{' AND size(one[0]) = size(other[0]) AND COLLECT {
+      UNWIND split(one[0], ['{', '}', '[', ']', ',']) AS part RETURN part ORDER BY part
+    } = COLLECT {
+      UNWIND split(other[0], ['{', '}', '[', ']', ',']) AS part RETURN part ORDER BY part
+    }, false) AS reordered
   ORDER BY key
   RETURN collect(CASE WHEN key STARTS WITH 'custom_' THEN substring(key, 7) ELSE key END
     + ': ' + left(coalesce(toStringOrNull(one), toStringOrNull(one[0]), 'not set'), 80)
-    + ' / ' + left(coalesce(toStringOrNull(other), toStringOrNull(other[0]), 'not set'), 80)) AS differences
+    + ' / ' + left(coalesce(toStringOrNull(other), toStringOrNull(other[0]), 'not set'), 80)
+    + CASE WHEN reordered THEN ': unknown, the order of keys may be all' WHEN digests[0] <> digests[1]
+      THEN ': ' + left(digests[0], 19) + ' / ' + left(digests[1], 19) ELSE '' END) AS differences,
+    all(one IN collect(reordered) WHERE one) AS only_reordered
 }
-WITH *, coalesce(plain, CASE WHEN differences <> [] THEN 'differs' WHEN a:Execution THEN 'told the same'
+WITH *, coalesce(plain, CASE
+  WHEN differences <> [] AND only_reordered THEN 'unknown'
+  WHEN differences <> [] THEN 'differs'
+  WHEN a:Execution THEN 'told the same'
   ELSE 'another, contents not known' END) AS verdict
 WITH collect({back: events_back, part: part, a: a, b: b, verdict: verdict, differences: differences,
   differs: NOT verdict IN ['the same', 'the same contents', 'told the same']}) AS rows

@@ -7,11 +7,12 @@
 //
 // access:  read
 // returns: bad, good, suspect, what, nearest
+// written: from scripts/queries/questions/what_do_bad_runs_share.cypher
 UNWIND [id IN $bad_ids | [id, true]] + [id IN $good_ids | [id, false]] AS asked
 MATCH (run:Context {id: asked[0]})
 CALL (run) {
   MATCH (run)<-[:ASSOCIATED_WITH]-(step:Execution)
-  MATCH path = (step)((here)<-[event]-(before) WHERE type(event) IN ['INPUT', 'OUTPUT', 'INTERNAL_INPUT']){0,40} (node)
+  MATCH path = (step)((here)<-[:INPUT|OUTPUT|INTERNAL_INPUT]-(before)){0,40} (node)
   RETURN node, min(length(path)) AS near
 }
 WITH asked[1] AS is_bad, run, node, near, properties(node) AS said, last(split(node.type, '.')) AS type
@@ -22,14 +23,30 @@ CALL (run, node, said, type) {
   UNION
   WITH node, said, type
   UNWIND keys(said) AS key
-  WITH node, key, type,
+  WITH node, said, key, type,
+    CASE WHEN key STARTS WITH 'custom_' THEN substring(key, 7)
+      WHEN key STARTS WITH '_' THEN substring(key, 1) ELSE key END AS name,
     CASE WHEN said[key] IS :: LIST<ANY> THEN said[key][0] ELSE said[key] END AS value
-  WHERE node:Execution AND NOT key STARTS WITH 'custom___' AND NOT key IN ['id', 'type', 'type_id', 'type_version',
-    'name', 'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint',
-    'source', 'source_id', 'host', 'pid', 'began', 'error_type', 'error_message', 'error_traceback']
+  WHERE node:Execution AND (key = 'code_version' OR NOT key IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
+    'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
+    'code_version', 'parameter_names', 'not_skipped', 'parameter_digests', 'returned', 'parent_step',
+    'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began']
+  AND CASE
+    WHEN said.parameter_names IS NOT NULL THEN said.parameter_names[0] CONTAINS '"' + replace(name, '"', '\\"') + '"'
+      AND NOT (key STARTS WITH 'custom_' AND (said['_' + name] IS NOT NULL
+        OR said[name] IS NOT NULL AND NOT name IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
+          'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
+          'code_version', 'parameter_names', 'not_skipped', 'parameter_digests', 'returned', 'parent_step',
+          'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began']))
+    WHEN said.type STARTS WITH 'tfx.' OR coalesce(said.component_id, said.custom_component_id) IS NOT NULL
+      AND coalesce(said.pipeline_root, said.custom_pipeline_root) IS NOT NULL
+      AND coalesce(said.run_id, said.custom_run_id) IS NOT NULL
+      THEN NOT name STARTS WITH '__' AND NOT coalesce(toStringOrNull(value), '') IN ['None', 'null']
+        AND NOT name IN ['component_id', 'pipeline_name', 'pipeline_root', 'run_id', 'state', 'name', 'launcher_type']
+    ELSE true
+  END)
   RETURN CASE key WHEN 'code_version' THEN 'code' ELSE 'parameter' END AS suspect,
-    type + ' ' + CASE WHEN key STARTS WITH 'custom_' THEN substring(key, 7) ELSE key END
-      + ' = ' + left(toString(value), 100) AS what
+    type + ' ' + name + ' = ' + left(toString(value), 100) AS what
   UNION
   WITH run
   WITH properties(run).git_commit AS what

@@ -6,12 +6,13 @@
 //
 // access:  read
 // returns: part, name, value
+// written: from scripts/queries/questions/which_environment.cypher
 MATCH (artifact:Artifact {id: $artifact_id})<-[:OUTPUT]-(execution:Execution)
 WITH DISTINCT artifact, execution
 ORDER BY coalesce(execution.state, '') = 'CACHED', execution.id
 LIMIT 1
 WITH properties(artifact) AS made, properties(execution) AS step, COLLECT {
-  MATCH (execution)<--(environment:Artifact {type: 'Environment'})
+  MATCH (execution)<-[:INPUT|DECLARED_INPUT|INTERNAL_INPUT]-(environment:Artifact {type: 'Environment'})
   RETURN properties(environment)
 }[0] AS environment, COLLECT {
   MATCH (execution)-[:ASSOCIATED_WITH]->(run:Context)

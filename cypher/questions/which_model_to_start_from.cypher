@@ -1,7 +1,8 @@
 // Which model to start from: the newest ones of a type, with what speaks for each.
 //
 // Ask of a type: `:param type => 'Model'`. The advice names the latest, the latest that is blessed,
-// the latest that was pushed, and the best by the first of $metric_keys that its evaluations have.
+// the latest that was pushed, and the best by the first of $metric_keys that it has itself, or else the
+// evaluation that was recorded last; NaN is never the best.
 // `graphstore latest` picks one by TFX's rules.
 //
 // access:  read
@@ -22,14 +23,15 @@ CALL (model) {
       AND coalesce(said.custom_blessed, said.blessed) IN [1, true]) AS blessed,
     any(said IN all WHERE last(split(said.type, '.')) IN ['PushedModel', 'Deployment', 'Endpoint']
       AND coalesce(said.custom_pushed, 1) <> 0) AS pushed,
-    head([value IN [said IN all | head([key IN $metric_keys WHERE said[key] IS NOT NULL | said[key]])]
+    head([value IN [said IN [properties(model)] + all | head([key IN $metric_keys
+        WHERE said[key] IS :: INTEGER NOT NULL OR said[key] IS :: FLOAT NOT NULL | said[key]])]
       WHERE value IS NOT NULL]) AS metric
 }
 WITH collect({model: model, blessed: blessed, pushed: pushed, metric: metric}) AS rows
 WITH rows, head([row IN rows WHERE row.blessed | row.model.id]) AS blessed,
   head([row IN rows WHERE row.pushed | row.model.id]) AS pushed,
   reduce(best = null, row IN rows | CASE
-    WHEN row.metric IS NOT NULL AND (best IS NULL OR row.metric > best.metric) THEN row ELSE best END) AS best
+    WHEN row.metric IS NOT NULL AND NOT isNaN(row.metric) AND (best IS NULL OR row.metric > best.metric) THEN row ELSE best END) AS best
 UNWIND range(0, size(rows) - 1) AS place
 WITH place, rows[place] AS row, blessed, pushed, best
 RETURN 'a' + row.model.id + ' ' + last(split(row.model.type, '.')) AS model,

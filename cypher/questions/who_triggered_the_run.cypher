@@ -5,11 +5,12 @@
 //
 // access:  read
 // returns: fact, value
+// written: from scripts/queries/questions/who_triggered_the_run.cypher
 MATCH (run:Context {id: $context_id})
 WITH run, properties(run) AS said, COLLECT {
   MATCH (run)<-[:ASSOCIATED_WITH]-(execution:Execution)
   RETURN properties(execution) AS step
-  ORDER BY step.create_time, step.id
+  ORDER BY coalesce(step.start_time, step.create_time), step.id
 } AS steps
 UNWIND [
   ['run', 'c' + said.id + ' ' + said.name],
@@ -37,9 +38,11 @@ UNWIND [
     steps[-1].last_update_time)), 19), 'T', ' ')],
   ['outcome', coalesce(said.status, steps[-1].state)],
   ['steps', size(steps)],
-  ['error', coalesce(said.error_message, [step IN steps WHERE step.state = 'FAILED' |
-    'e' + step.id + ' ' + last(split(step.type, '.')) + ' failed: ' + coalesce(step.error_message,
-      step.custom_error, step.custom___execution_result__, 'no error was recorded')][0])]
+  ['error', coalesce(said.error_type + coalesce(': ' + said.error_message, ''), said.error_message,
+    [step IN steps WHERE step.state = 'FAILED' |
+    'e' + step.id + ' ' + last(split(step.type, '.')) + ' failed: ' + coalesce(
+    coalesce(step.error_type + coalesce(': ' + step.error_message, ''), step.error_message,
+      CASE WHEN step.parameter_names IS NULL THEN step.custom_error END, step.custom___execution_result__), 'no error was recorded')][0])]
 ] AS fact
 WITH fact[0] AS fact, fact[1] AS value
 WHERE value IS NOT NULL OR fact IN ['triggered by', 'git commit', 'pipeline']

@@ -6,6 +6,7 @@
 //
 // access:  read
 // returns: decision, at, model, verdict, metrics, criterion, threshold, reason, by
+// written: from scripts/queries/questions/why_was_it_preferred.cypher
 MATCH (:Artifact {id: $artifact_id})-[:INPUT]->(decision:Execution)
 WHERE coalesce(decision.state, '') <> 'CACHED'
 WITH DISTINCT decision, properties(decision) AS said, COLLECT {
@@ -23,14 +24,23 @@ WITH decision, said, blessing, model, CASE
     WHEN NOT 'model' IN parts THEN 'measured against'
     WHEN coalesce(blessing.custom_blessed, blessing.blessed) IN [1, true] THEN 'blessed'
     ELSE 'not blessed' END AS verdict
-// What evaluations found of it, of each metric the newest.
+// Of each metric its own value, else what evaluations found of it last.
 CALL (model) {
-  MATCH (model)-[read:INPUT]->(:Execution)-[:OUTPUT]->(evaluation:Artifact)
-  WHERE last(split(evaluation.type, '.')) IN ['Evaluation', 'ModelEvaluation', 'Metrics',
-      'ClassificationMetrics', 'SlicedClassificationMetrics']
-    AND NOT coalesce(read.path[0], '') IN ['baseline', 'baseline_model']
-  WITH DISTINCT evaluation
-  ORDER BY evaluation.create_time DESC, evaluation.id DESC
+  CALL (model) {
+    RETURN model AS evaluation, true AS own, 0 AS ordinal
+    UNION
+    MATCH (model)-[read:INPUT]->(reader:Execution)-[event:OUTPUT]->(evaluation:Artifact)
+    WITH model, read, reader, event, evaluation, last(split(evaluation.type, '.')) AS type
+    WHERE (type IN ['Evaluation', 'ModelEvaluation', 'Metrics', 'ClassificationMetrics', 'SlicedClassificationMetrics']
+        OR any(ending IN ['evaluation', 'evaluations', 'metrics', 'report', 'scores']
+          WHERE rtrim(toLower(type), '0123456789') ENDS WITH ending))
+      AND (read.path[0] IN ['model', 'model_export'] OR COUNT {
+        MATCH (other:Artifact)-[:INPUT]->(reader) WHERE other.type = model.type RETURN DISTINCT other
+      } = 1)
+    RETURN evaluation, false AS own, coalesce(event.ordinal, 0) AS ordinal
+  }
+  WITH evaluation, own, min(ordinal) AS ordinal
+  ORDER BY own DESC, coalesce(evaluation.create_time, datetime({epochMillis: 0})) DESC, ordinal DESC, evaluation.id DESC
   UNWIND keys(evaluation) AS key
   WITH key, evaluation[key] AS value
   WHERE (value IS :: INTEGER NOT NULL OR value IS :: FLOAT NOT NULL) AND NOT key IN ['id', 'type_id',
@@ -38,7 +48,8 @@ CALL (model) {
     'custom_baseline_model_id', 'custom_current_model_id']
   WITH CASE WHEN key STARTS WITH 'custom_' THEN substring(key, 7) ELSE key END AS key, head(collect(value)) AS value
   ORDER BY key
-  RETURN collect(key + ' ' + CASE WHEN value IS :: INTEGER NOT NULL THEN value ELSE round(value, 4) END) AS metrics
+  RETURN collect(key + ' ' + CASE WHEN value IS :: INTEGER NOT NULL OR isNaN(value) OR abs(value) = Infinity
+    THEN toString(value) ELSE toString(round(value, 4)) END) AS metrics
 }
 RETURN 'e' + decision.id + ' ' + last(split(decision.type, '.')) AS decision,
   replace(left(toString(coalesce(said.end_time, said.create_time)), 19), 'T', ' ') AS at,

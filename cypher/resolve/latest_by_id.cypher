@@ -5,10 +5,11 @@
 //
 // access:  read
 // returns: artifact (node)
+// written: from scripts/queries/resolve/latest_by_id.cypher
 MATCH (context:Context) WHERE context.id IN $context_ids WITH context ORDER BY COUNT { (context)<-[:ATTRIBUTED_TO]-() } LIMIT 1 // optional
 MATCH (context WHERE context.id IN $context_ids)<-[:ATTRIBUTED_TO]-(artifact:Artifact) // optional
 MATCH (artifact:Artifact)
-WHERE artifact.type = $type AND artifact.id > 0 AND artifact.create_time <= $as_of
+WHERE artifact.type = $type AND artifact.create_time <= $as_of AND artifact.id > 0
   AND coalesce(artifact.type_version, '') = $type_version // optional
   AND artifact.state IN $states // optional
 WITH artifact

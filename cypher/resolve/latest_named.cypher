@@ -5,6 +5,7 @@
 //
 // access:  read
 // returns: artifact (node), approvals (nodes)
+// written: from scripts/queries/resolve/latest_named.cypher
 UNWIND $approvals AS approval
 UNWIND approval.types AS type
 MATCH (made:Artifact)

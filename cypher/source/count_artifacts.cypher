@@ -2,6 +2,7 @@
 //
 // access:  read
 // returns: count
+// written: from scripts/queries/source/count_{member}s.cypher
 //
 // That source_id is there lets the index serve, which has both.
 MATCH (artifact:Artifact {source: $source})

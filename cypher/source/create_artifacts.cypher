@@ -6,6 +6,7 @@
 //
 // access:  write
 // returns: attributions (the numbers of those that were created)
+// written: from scripts/queries/source/create_artifacts.cypher
 MATCH (source:GraphstoreSource {name: $source})
 SET source.name = source.name
 WITH source

@@ -2,6 +2,7 @@
 //
 // access:  write
 // returns: written
+// written: from scripts/queries/source/create_contexts.cypher
 UNWIND $rows AS row
 CREATE (context:Context:$(row.label))
 SET context = row.properties,

@@ -7,6 +7,7 @@
 //
 // access:  write
 // returns: associations, inputs, outputs (the numbers of those that were created)
+// written: from scripts/queries/source/create_executions.cypher
 MATCH (source:GraphstoreSource {name: $source})
 SET source.name = source.name
 WITH source

@@ -2,6 +2,7 @@
 //
 // access:  write
 // returns: name
+// written: from scripts/queries/source/lock.cypher
 MATCH (source:GraphstoreSource {name: $source})
 SET source.name = source.name
 RETURN source.name AS name;

@@ -2,12 +2,13 @@
 //
 // access:  write
 // returns: matched (the numbers of the rows whose two ends exist), created
+// written: from scripts/queries/source/put_{side}.cypher
 UNWIND $rows AS row
 MATCH (artifact:Artifact {source: $source, source_id: row.artifact_id})
 MATCH (execution:Execution {source: $source, source_id: row.execution_id})
 WITH row, artifact, execution,
   NOT EXISTS {
-    MATCH (artifact)-[event]->(execution)
+    MATCH (artifact)-[event:INPUT|DECLARED_INPUT|INTERNAL_INPUT]->(execution)
     WHERE type(event) = row.type AND event.path = row.path
   } AS is_new
 MERGE (artifact)-[event:$(row.type) {path: row.path}]->(execution)

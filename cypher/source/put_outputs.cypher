@@ -2,12 +2,13 @@
 //
 // access:  write
 // returns: matched (the numbers of the rows whose two ends exist), created
+// written: from scripts/queries/source/put_{side}.cypher
 UNWIND $rows AS row
 MATCH (artifact:Artifact {source: $source, source_id: row.artifact_id})
 MATCH (execution:Execution {source: $source, source_id: row.execution_id})
-WITH row, execution, artifact,
+WITH row, artifact, execution,
   NOT EXISTS {
-    MATCH (execution)-[event]->(artifact)
+    MATCH (execution)-[event:OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]->(artifact)
     WHERE type(event) = row.type AND event.path = row.path
   } AS is_new
 MERGE (execution)-[event:$(row.type) {path: row.path}]->(artifact)

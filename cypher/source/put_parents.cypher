@@ -1,11 +1,22 @@
-// Make contexts part of others.
+// Make contexts part of others, unless one would become part of itself.
+//
+// The rows close no circle among themselves; with what the store has besides, they might.
 //
 // access:  write
-// returns: matched (the numbers of the rows whose two ends exist), created
+// returns: matched (the numbers of the rows whose two ends are joined now), circular, created
 UNWIND $rows AS row
 MATCH (child:Context {id: row.context})
 MATCH (parent:Context {id: row.parent_context})
 WITH row, child, parent,
+  EXISTS { (parent)-[:CHILD_OF*0..]->(child) } AS circular,
   NOT EXISTS { (child)-[:CHILD_OF]->(parent) } AS is_new
-MERGE (child)-[:CHILD_OF]->(parent)
-RETURN collect(row.number) AS matched, sum(toInteger(is_new)) AS created;
+WITH collect([row.number, child, parent, circular, is_new]) AS pairs
+CALL (pairs) {
+  UNWIND pairs AS pair
+  WITH pair[1] AS child, pair[2] AS parent WHERE NOT pair[3]
+  MERGE (child)-[:CHILD_OF]->(parent)
+}
+RETURN
+  [pair IN pairs WHERE NOT pair[3] | pair[0]] AS matched,
+  [pair IN pairs WHERE pair[3] | pair[0]] AS circular,
+  size([pair IN pairs WHERE NOT pair[3] AND pair[4]]) AS created;

@@ -4,6 +4,7 @@
 //
 // access:  read
 // returns: type_id, name, external_id
+// written: from scripts/queries/source/taken_context_names.cypher
 UNWIND $external_ids AS external_id
 MATCH (context:Context {external_id: external_id})
 WHERE coalesce(context.source, '') <> $source

@@ -7,6 +7,7 @@
 //
 // access:  read
 // returns: type (map)
+// written: from scripts/queries/type/get.cypher
 MATCH (type:Type {kind: $kind, name: $type, version: $type_version})
 RETURN
   type {

@@ -5,6 +5,7 @@
 //
 // access:  read
 // returns: types (list of maps)
+// written: from scripts/queries/type/get_by_external_id.cypher
 UNWIND $external_ids AS external_id
 MATCH (type:Type {external_id: external_id})
 WHERE type.kind = $kind

@@ -5,6 +5,7 @@
 //
 // access:  read
 // returns: types (list of maps)
+// written: from scripts/queries/type/get_by_id.cypher
 UNWIND $type_ids AS id
 MATCH (type:Type {id: id})
 WITH type

@@ -7,6 +7,7 @@
 //
 // access:  read
 // returns: types (list of maps)
+// written: from scripts/queries/type/list.cypher
 MATCH (type:Type)
 WHERE true
   AND type.kind = $kind // optional

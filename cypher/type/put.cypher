@@ -7,6 +7,7 @@
 //
 // access:  write
 // returns: types (list of maps)
+// written: from scripts/queries/type/put.cypher
 UNWIND $new_types AS row
 MERGE (type:Type {kind: row.kind, name: row.name, version: row.version})
   ON CREATE SET type:$(row.label), type += row.properties,

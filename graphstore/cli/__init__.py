@@ -14,16 +14,17 @@ def main() -> None:
     line on standard error; only what nobody foresaw ends in a traceback.
     """
     from graphstore.cli.app import app
+    from graphstore.cli.common import say
     from graphstore.cli.exits import exit_code
     from graphstore.errors import StoreError
 
     try:
         app()
     except StoreError as error:
-        print(f"graphstore: {error}", file=sys.stderr)
+        say(f"graphstore: {error}", error=True)
         sys.exit(exit_code(error))
     except OSError as error:
         if error.filename is None:
             raise
-        print(f"graphstore: {error.filename}: {error.strerror}", file=sys.stderr)
+        say(f"graphstore: {error.filename}: {error.strerror}", error=True)
         sys.exit(1)

@@ -8,19 +8,23 @@ import typer
 
 from graphstore.cli import (
     browsing,
+    common,
     demo,
     explain,
     importing,
     latest,
     lineage,
+    production,
     queries,
     recording,
     records,
     runs,
     server,
     serving,
+    spool,
     tracing,
 )
+from graphstore.errors import DISTRIBUTION
 
 __all__ = ["app"]
 
@@ -37,13 +41,14 @@ app = typer.Typer(
 
 app.command()(demo.demo)
 app.add_typer(importing.app, name="import")
+app.add_typer(spool.app, name="spool")
 for command in (
     latest.latest,
     lineage.lineage,
     explain.explain,
     tracing.impact,
     tracing.diff,
-    tracing.common,
+    tracing.common_ancestors,
     records.show,
     records.artifacts,
     records.executions,
@@ -52,6 +57,7 @@ for command in (
     runs.can_rerun,
     runs.compare,
     runs.history,
+    production.production,
     queries.query,
     recording.cache,
     recording.verify,
@@ -62,16 +68,21 @@ for command in (
     server.status,
     server.down,
     server.logs,
+    server.stores,
+    server.rm,
     browsing.browser,
 ):
     app.command()(command)
+app.command("common", hidden=True)(
+    common.renamed_command("common", "common-ancestors", tracing.common_ancestors)
+)
 
 
 def _say_version(asked: bool) -> None:
     if asked:
         from importlib.metadata import version
 
-        print(f"graphstore {version('graphstore')}")
+        common.say(f"graphstore {version(DISTRIBUTION)}")
         raise typer.Exit()
 
 

@@ -19,13 +19,13 @@ from urllib.parse import quote_plus
 
 import typer
 
-from graphstore.cli.common import StoreName, print_table, store_name
+from graphstore.cli.common import StoreName, local_name, print_table, say
 from graphstore.cli.server import print_server
+from graphstore.database.queries import QUERIES, Query, folder
 from graphstore.errors import FailedPrecondition, InvalidArgument, NotFound
 from graphstore.model.nodes import NodeRef
 from graphstore.model.types import Kind
-from graphstore.progress import bar
-from graphstore.queries import QUERIES, Query, folder
+from graphstore.system.progress import bar
 
 if TYPE_CHECKING:
     from graphstore.local import LocalServer
@@ -198,15 +198,15 @@ def browser(
     elif good:
         raise InvalidArgument("--good needs a question, e.g. what_do_bad_runs_share")
     with bar() as on_progress:
-        server = local.up(store_name(store), on_progress=on_progress)
+        server = local.up(local_name(store), create=False, on_progress=on_progress)
     if named:
         _check(server, named)
     if text:
         server = replace(server, browser_url=f"{server.browser_url}&{address(text)}")
     print_server(server)
-    print(f"password:  {server.password}")
+    say(f"password:  {server.password}")
     if text:
-        print("\nLog in, and press Ctrl-Enter in the editor to run what is filled in there.")
+        say("\nLog in, and press Ctrl-Enter in the editor to run what is filled in there.")
     if not no_open and not webbrowser.open(server.browser_url):
         raise FailedPrecondition(
             "no web browser could be opened here; open the address yourself - on another machine"
@@ -240,8 +240,7 @@ def _check(server: LocalServer, named: Sequence[NodeRef]) -> None:
     """
     from graphstore.store import Store
 
-    login = (server.user, server.password)
-    with Store.open(server.uri, auth=login, database="neo4j") as store:
+    with Store.open(name=server.name) as store:
         for kind, nodes in (
             ("artifact", store.artifacts),
             ("execution", store.executions),

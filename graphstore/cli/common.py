@@ -5,19 +5,29 @@ from __future__ import annotations
 import functools
 import inspect
 import json
-import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from shutil import which
-from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec, TypeVar
 
 import typer
-from rich.console import Console
+from rich.console import (
+    Console,
+    ConsoleOptions,
+    ConsoleRenderable,
+    RenderHook,
+    RenderResult,
+)
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
+
+from graphstore.errors import InvalidArgument
+from graphstore.model.plain import in_json
+from graphstore.printable import one_line, printable, printable_json
 
 if TYPE_CHECKING:
     from graphstore.model.nodes import Node
@@ -25,11 +35,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Json",
+    "Limit",
     "StoreName",
     "console",
+    "format_of",
+    "json_text",
+    "local_name",
+    "old_limit",
     "print_json",
     "print_table",
     "program",
+    "renamed",
+    "renamed_command",
+    "say",
+    "say_renamed",
     "store_name",
     "when",
     "with_store",
@@ -52,23 +71,105 @@ DatabaseName = Annotated[
     str | None, typer.Option("--database", help="The database at that address.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", help="So many at most.", min=1)]
 
 P = ParamSpec("P")
+F = TypeVar("F")
+
+
+def old_limit(spelling: str) -> Any:
+    """An option that is called --limit now: hidden, and taken for one release."""
+    return typer.Option(spelling, hidden=True, min=1)
+
+
+def renamed_command(old: str, new: str, command: Callable[..., None]) -> Callable[..., None]:
+    """A command by the name that it had before, for one release: it says the new one."""
+
+    @functools.wraps(command)
+    def renamed(**options: Any) -> None:
+        say_renamed(f"graphstore {old}", f"graphstore {new}")
+        command(**options)
+
+    return renamed
+
+
+def say_renamed(old: str, new: str) -> None:
+    """Say that a name has become another, on standard error."""
+    say(
+        f"graphstore: {old} is called {new} now; the old name goes with the next release",
+        error=True,
+    )
+
+
+def renamed(old: str, given: F | None, new: str, value: F) -> F:
+    """The value of an option that has had another spelling; says so to who gave that."""
+    if given is None:
+        return value
+    say_renamed(old, new)
+    return given
 
 
 def store_name(name: str | None) -> str:
     """The local store that a command is about; whoever names none may have set GRAPHSTORE_STORE."""
-    return name or os.environ.get("GRAPHSTORE_STORE") or "default"
+    # An empty name is a mistake, say a variable that is not set, and no way to say the default.
+    return name if name is not None else os.environ.get("GRAPHSTORE_STORE") or "default"
+
+
+def local_name(name: str | None) -> str:
+    """The local store that a command about local stores is about; says so where that surprises."""
+    if address := os.environ.get("NEO4J_URI"):
+        where = address.rpartition("@")[2]
+        say(
+            f"graphstore: this is about the local store {store_name(name)!r}; NEO4J_URI is set, so"
+            f" that commands without --store ask the server at {where}",
+            error=True,
+        )
+    return store_name(name)
 
 
 def console() -> Console:
     """Where answers go. Wide where it is no terminal, since nobody wants files wrapped at 80."""
     out = Console(highlight=False)
-    return out if out.is_terminal else Console(highlight=False, width=200)
+    if not out.is_terminal:
+        out = Console(highlight=False, width=200)
+    out.push_render_hook(_Printable())
+    return out
 
 
-def with_store(command: Callable[Concatenate[Store, P], None]) -> Callable[..., None]:
-    """A command that also takes the options that say which store, and opens it."""
+class _Printable(RenderHook):
+    """Lets nothing but rich itself steer the terminal."""
+
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        """As rich has it."""
+        return [_Shown(one) for one in renderables]
+
+
+class _Shown:
+    """Something that is printed, in text that a terminal shows as it is."""
+
+    def __init__(self, what: ConsoleRenderable) -> None:
+        self._what = what
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for segment in console.render(self._what, options):
+            yield segment if segment.control else Segment(printable(segment.text), segment.style)
+
+
+def say(text: object = "", *, end: str = "\n", error: bool = False) -> None:
+    """Print text, on standard error if it is no answer; nothing in it steers the terminal."""
+    print(printable(str(text)), end=end, file=sys.stderr if error else sys.stdout)
+
+
+def with_store(
+    command: Callable[Concatenate[Store, P], None], *, create: bool = False
+) -> Callable[..., None]:
+    """A command that also takes the options that say which store, and opens it.
+
+    Args:
+        command: What to do with the store.
+        create: Whether to make a local store that does not exist, as what records does; who only
+            asks has mistyped its name.
+    """
 
     @functools.wraps(command)
     def opened(
@@ -76,11 +177,13 @@ def with_store(command: Callable[Concatenate[Store, P], None]) -> Callable[..., 
     ) -> None:
         from graphstore.store import Store
 
-        with Store.open(uri, name=store, database=database) as which:
+        with Store.open(uri, name=store, database=database, create=create) as which:
             command(which, *arguments, **options)
 
     # The name Store is only there for type checkers: importing it would slow down every --help.
-    hints = get_type_hints(command, localns={"Store": object}, include_extras=True)
+    # Not by get_type_hints: on Python 3.10 that wraps what may be None once more, which typer does
+    # not see through.
+    hints = inspect.get_annotations(command, eval_str=True, locals={"Store": object})
     first, *own = inspect.signature(command).parameters.values()
     shared = {"store": StoreName, "uri": Uri, "database": DatabaseName}
     parameters = [
@@ -98,19 +201,13 @@ def with_store(command: Callable[Concatenate[Store, P], None]) -> Callable[..., 
 
 def print_json(value: Any) -> None:
     """Print a value as JSON, in text that any program reads; NaN and infinities as strings."""
-    json.dump(_finite(value), sys.stdout, ensure_ascii=False, indent=2, allow_nan=False)
-    print()
+    say(json_text(value))
 
 
-def _finite(value: Any) -> Any:
-    """`value` with what JSON has no number for spelt as Pydantic spells it."""
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return value
+def json_text(value: Any) -> str:
+    """What `print_json` prints."""
+    text = json.dumps(in_json(value), ensure_ascii=False, indent=2, allow_nan=False)
+    return printable_json(text)
 
 
 def print_table(
@@ -118,7 +215,11 @@ def print_table(
 ) -> None:
     """Print rows as a table, or `empty` if there are none; a column ``#...`` is aligned right."""
     table = Table(
-        title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False
+        title=printable(title) or None,
+        title_justify="left",
+        header_style="bold",
+        box=None,
+        pad_edge=False,
     )
     for column in columns:
         table.add_column(
@@ -138,7 +239,7 @@ def print_table(
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    return when(value) if isinstance(value, datetime) else str(value)
+    return when(value) if isinstance(value, datetime) else one_line(str(value))
 
 
 def when(time: datetime | None) -> str:
@@ -148,9 +249,7 @@ def when(time: datetime | None) -> str:
 
 def nodes_to_json(nodes: Iterable[Node]) -> list[dict[str, Any]]:
     """Nodes as JSON has them; what is not set is left out."""
-    return [
-        {"kind": node.kind, **node.model_dump(mode="json", exclude_none=True)} for node in nodes
-    ]
+    return [node.to_dict() for node in nodes]
 
 
 def program() -> str:
@@ -159,10 +258,27 @@ def program() -> str:
     return "graphstore" if which("graphstore") or "/" not in called else called
 
 
+def format_of(output: Path | None, asked: F | None, by_ending: Mapping[str, F], default: F) -> F:
+    """How to write: as was asked, else as the ending of the file's name says.
+
+    Raises:
+        InvalidArgument: If the ending is that of no format, and none was asked for.
+    """
+    if asked is not None:
+        return asked
+    ending = output.suffix.lower() if output else ""
+    if ending and ending not in by_ending:
+        known = ", ".join(by_ending)
+        raise InvalidArgument(
+            f"{output}: {ending} is no format; the endings are {known} (or name one: --format)"
+        )
+    return by_ending.get(ending, default)
+
+
 def write_or_print(text: str, output: Path | None) -> None:
     """Write text to a file and say so, or print it."""
     if output is None:
-        print(text)
+        say(text)
     else:
         output.write_text(text + "\n", encoding="utf-8")
-        print(f"wrote {output}", file=sys.stderr)
+        say(f"wrote {output}", error=True)

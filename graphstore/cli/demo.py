@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from rich.text import Text
 
-from graphstore.cli.common import console, print_table, program, when
+from graphstore.cli.common import console, print_table, program, say, when
 from graphstore.cli.importing import print_report
 from graphstore.cli.lineage import rendered
+from graphstore.database.queries import QUERIES
 from graphstore.errors import NotFound
-from graphstore.graph import LineageGraph, short_type
+from graphstore.graph.answer import LineageGraph, short_type
 from graphstore.model.nodes import Artifact, Execution, ExecutionState
-from graphstore.progress import bar
-from graphstore.queries import QUERIES
+from graphstore.system.progress import bar
 
 if TYPE_CHECKING:
     from graphstore.store import Store
@@ -44,7 +44,7 @@ def demo(
     ] = None,
 ) -> None:
     """Import a real TFX history, ask where a model came from, and draw the answer."""
-    from graphstore.interop.mlmd_import import import_mlmd
+    from graphstore.interop.mlmd.sqlite.importer import import_mlmd
     from graphstore.store import Store
 
     name = None if ephemeral or uri else NAME
@@ -65,7 +65,7 @@ def demo(
         _heading("6. The same as a picture")
         path = output or Path("graphstore-demo" + {"svg": ".svg", "mermaid": ".mmd"}[format])
         path.write_text(rendered(graph, format) + "\n", encoding="utf-8")
-        print(f"{graph.title}:\n{path.resolve()}")
+        say(f"{graph.title}:\n{path.resolve()}")
     if name:
         _heading("7. Look at the graph yourself")
         _print_browser(pushed)
@@ -136,17 +136,17 @@ def last_pushed(store: Store) -> Artifact:
 
 def print_origin(store: Store, graph: LineageGraph, pushed: Artifact) -> None:
     """The chain of models behind the pushed one, and what each was trained on and how."""
-    from graphstore.questions.facts import parameters_of
+    from graphstore.questions.about.facts import parameters_of
 
     by_id = {event.artifact_id: event for event in graph.events if event.type.value == "OUTPUT"}
     pusher = graph.executions[by_id[pushed.id].execution_id or 0]
     model = _input(graph, pusher, "model")
     to = pushed.custom_properties.get("pushed_destination")
-    print(f"{pushed.ref.short} was pushed at {when(pushed.create_time)} UTC to {to}")
+    say(f"{pushed.ref.short} was pushed at {when(pushed.create_time)} UTC to {to}")
     for later in store.artifacts.list(type="PushedModel", created_since=pushed.create_time):
         if later != pushed:
-            print(f"{later.ref.short} is newer, but its Pusher ran and pushed nothing")
-    print()
+            say(f"{later.ref.short} is newer, but its Pusher ran and pushed nothing")
+    say()
     rows = []
     while model is not None:
         trainer = graph.executions[by_id[model.id].execution_id or 0]
@@ -184,7 +184,7 @@ def print_reach(store: Store) -> None:
     """What came of the first examples, by type."""
     first = store.artifacts.list(type="Examples", limit=1)[0]
     graph = store.lineage.downstream(first)
-    print(f"{first.ref.short} {first.uri}")
+    say(f"{first.ref.short} {first.uri}")
     by_type: dict[tuple[str, str], list[str]] = {}
     for node in graph.nodes():
         if node != first:
@@ -212,15 +212,15 @@ def _print_browser(pushed: Artifact) -> None:
     from graphstore import local
 
     server, command = local.up(NAME), program()
-    print(f"Neo4j Browser:  {server.browser_url}")
-    print(f"user:           {server.user}")
-    print(f"password:       {command} status --store {NAME} --show-password")
-    print("\nPaste there what the first of these prints, once, and then what any other prints:\n")
-    print(f"  {command} query params")
+    say(f"Neo4j Browser:  {server.browser_url}")
+    say(f"user:           {server.user}")
+    say(f"password:       {command} status --store {NAME} --show-password")
+    say("\nPaste there what the first of these prints, once, and then what any other prints:\n")
+    say(f"  {command} query params")
     for name in ("browse.upstream", "browse.model_chain", "browse.runs"):
-        print(f"  {command} query {name + ' --text':30} # {QUERIES[name].summary}")
-    print(f"\nAnd from here:         {command} lineage {pushed.ref.short} --up --store {NAME}")
-    print(f"When you are done:     {command} down --store {NAME}")
+        say(f"  {command} query {name + ' --text':30} # {QUERIES[name].summary}")
+    say(f"\nAnd from here:         {command} lineage {pushed.ref.short} --up --store {NAME}")
+    say(f"When you are done:     {command} down --store {NAME}")
 
 
 def _state(state: str | None) -> Text:

@@ -4,7 +4,7 @@
 code meaning
 ==== ================================================================
 0    it worked
-1    it did not work, or was interrupted
+1    it did not work, was interrupted, or a check did not pass
 2    the arguments cannot be right
 3    what was asked for is not there
 4    the server cannot be had

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from graphstore.cli.common import with_store, write_or_print
-from graphstore.errors import InvalidArgument
-from graphstore.model.nodes import NodeRef
+from graphstore.cli.common import format_of, json_text, with_store, write_or_print
 
 if TYPE_CHECKING:
     from graphstore.store import Store
@@ -17,26 +17,43 @@ if TYPE_CHECKING:
 __all__ = ["explain"]
 
 
+Format = Literal["text", "markdown", "html", "json"]
+
+_BY_ENDING: dict[str, Format] = {
+    ".txt": "text",
+    ".md": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".json": "json",
+}
+
+
 @with_store
 def explain(
     store: Store,
     id: Annotated[str, typer.Argument(help="A model, by id; e.g. a45.", show_default=False)],
     format: Annotated[
-        Literal["text", "markdown", "html"],
-        typer.Option("--format", "-f", help="As what; html is a page that needs nothing else."),
-    ] = "text",
+        Format | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="As what; html is a page that needs nothing else.",
+            show_default="what the ending of the output says, else text",
+        ),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A file, in place of the terminal.")
     ] = None,
+    json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Say all that one asks of a model: who made it of what and how, why it, and where it is."""
-    ref = NodeRef.parse(id)
-    if ref.kind != "artifact":
-        raise InvalidArgument(f"{ref} is no artifact; see `graphstore show {ref.short}`")
-    passport = store.explain(ref.id)
-    text = {
+    chosen = format_of(output, "json" if json else format, _BY_ENDING, "text")
+    passport = store.explain(id)
+    texts: dict[str, Callable[[], str]] = {
         "text": passport.__str__,
         "markdown": passport.to_markdown,
         "html": passport.to_html,
-    }[format]()
+        "json": partial(json_text, passport),
+    }
+    text = texts[chosen]()
     write_or_print(text.rstrip("\n"), output)

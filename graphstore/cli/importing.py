@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from graphstore.cli.common import Json, console, print_json, print_table, with_store
-from graphstore.progress import bar
+from graphstore.system.progress import bar
 
 if TYPE_CHECKING:
-    from graphstore.interop.mlmd_import import ImportReport
+    from graphstore.interop.mlmd.sqlite.importer import ImportReport
     from graphstore.store import Store
 
 __all__ = ["app", "print_report"]
@@ -20,7 +21,7 @@ app = typer.Typer(help="Import what others recorded.", no_args_is_help=True)
 
 
 @app.command()
-@with_store
+@partial(with_store, create=True)
 def mlmd(
     store: Store,
     file: Annotated[Path, typer.Argument(help="A SQLite file of ML Metadata, schema 4 to 10.")],
@@ -34,7 +35,7 @@ def mlmd(
     json: Json = False,
 ) -> None:
     """Import ML Metadata's history: all of it, once; a later copy adds what is new."""
-    from graphstore.interop.mlmd_import import import_mlmd
+    from graphstore.interop.mlmd.sqlite.importer import import_mlmd
 
     with bar() as on_progress:
         report = import_mlmd(store, file, source=source, on_progress=on_progress)

@@ -7,13 +7,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from graphstore.cli.common import Json, nodes_to_json, print_json, print_table, when, with_store
+from graphstore.cli.common import (
+    Json,
+    Limit,
+    nodes_to_json,
+    old_limit,
+    print_json,
+    print_table,
+    renamed,
+    when,
+    with_store,
+)
 from graphstore.errors import InvalidArgument
-from graphstore.graph import short_type
-from graphstore.model.nodes import Artifact, NodeRef
+from graphstore.graph.answer import short_type
+from graphstore.model.nodes import Artifact
 
 if TYPE_CHECKING:
-    from graphstore.repository.candidates import Candidates
+    from graphstore.storage.candidates import Candidates
     from graphstore.store import Store
 
 __all__ = ["latest"]
@@ -44,16 +54,18 @@ def latest(
     as_of: Annotated[
         datetime | None, typer.Option(help="As it was then (UTC, e.g. 2026-01-31).")
     ] = None,
-    number: Annotated[int, typer.Option("--number", "-n", help="So many at most.", min=1)] = 1,
+    limit: Limit = 1,
+    number: Annotated[int | None, old_limit("--number")] = None,
     json: Json = False,
 ) -> None:
     """Show what to start from: the latest artifact, the latest blessed or pushed, or the best."""
+    limit = renamed("--number", number, "--limit", limit)
     if sum((blessed, pushed, best is not None)) > 1:
         raise InvalidArgument("of --blessed, --pushed and --best give one")
     if best is None and (of is not None or smallest):
         raise InvalidArgument("--of and --smallest are about a metric: give --best")
     candidates: Candidates = {
-        "context": [NodeRef.parse(one, default="context") for one in context or ()],
+        "context": context or None,
         "producer": producer,
         "as_of": None if as_of is None else as_of.replace(tzinfo=as_of.tzinfo or timezone.utc),
     }
@@ -61,16 +73,16 @@ def latest(
         candidates["states"] = None
     found: list[tuple[Artifact, dict[str, Any]]]
     if best is not None:
-        scored = store.resolve.best(type, best, of=of, smallest=smallest, n=number, **candidates)
+        scored = store.resolve.best(type, best, of=of, smallest=smallest, limit=limit, **candidates)
         found = [(s.artifact, {"value": s.value, "evaluation": s.evaluation}) for s in scored]
     elif blessed:
-        approved = store.resolve.latest_blessed(type, n=number, **candidates)
+        approved = store.resolve.latest_blessed(type, limit=limit, **candidates)
         found = [(a.artifact, {"blessing": a.approvals[0]}) for a in approved]
     elif pushed:
-        approved = store.resolve.latest_pushed(type, n=number, **candidates)
+        approved = store.resolve.latest_pushed(type, limit=limit, **candidates)
         found = [(a.artifact, {"push": a.approvals[0]}) for a in approved]
     else:
-        found = [(node, {}) for node in store.resolve.latest(type, n=number, **candidates)]
+        found = [(node, {}) for node in store.resolve.latest(type, limit=limit, **candidates)]
     if json:
         print_json(
             [

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from graphstore.cli.common import console, print_table, with_store, write_or_print
+from graphstore.cli.common import console, format_of, print_table, with_store, write_or_print
 from graphstore.errors import InvalidArgument
-from graphstore.graph import LineageGraph, short_type
-from graphstore.model.nodes import NodeRef
+from graphstore.graph.answer import LineageGraph, short_type
 
 if TYPE_CHECKING:
     from graphstore.store import Store
@@ -30,6 +29,7 @@ _BY_ENDING: dict[str, Format] = {
     ".gv": "dot",
     ".mmd": "mermaid",
     ".mermaid": "mermaid",
+    ".txt": "tree",
 }
 
 
@@ -46,6 +46,13 @@ def lineage(
         typer.Option(help="Events to follow at most; two lead to an artifact's inputs.", min=0),
     ] = None,
     max_nodes: Annotated[int, typer.Option(help="Nodes at most, the nearest ones.", min=1)] = 1000,
+    passed_on: Annotated[
+        bool,
+        typer.Option(
+            "--passed-on",
+            help="With who only passed something on: CACHED executions, and what resolvers chose.",
+        ),
+    ] = False,
     format: Annotated[
         Format | None,
         typer.Option(
@@ -78,7 +85,7 @@ def lineage(
     chosen = _format("json" if json else format, output, open_)
     question = "both" if up == down else "upstream" if up else "downstream"
     ask = getattr(store.lineage, question)
-    graph: LineageGraph = ask(NodeRef.parse(node), max_hops=depth, max_nodes=max_nodes)
+    graph: LineageGraph = ask(node, max_hops=depth, max_nodes=max_nodes, passed_on=passed_on)
     if chosen == "table":
         print_nodes(graph)
         return
@@ -91,15 +98,15 @@ def lineage(
 
 def _format(asked: Format | None, output: Path | None, open_: bool) -> Format:
     """What to write: what was asked for, else what the file's name says."""
-    ending = output.suffix.lower() if output else ""
-    format = asked or ("html" if open_ else _BY_ENDING.get(ending, "tree"))
+    default: Format = "html" if open_ else "tree"
+    format = format_of(output, asked, _BY_ENDING, default)
     if open_ and format != "html":
         raise InvalidArgument(f"--open shows a page (--format html), not {format}")
     return format
 
 
 def rendered(graph: LineageGraph, format: Format, *, fold: bool = True) -> str:
-    """A graph as text of some format; pictures with `fold` as in `LineageGraph.picture`."""
+    """A graph as text of some format; `fold` leaves out of pictures who only passed things on."""
     if format == "mermaid":
         return graph.to_mermaid(fold=fold)
     if format == "dot":

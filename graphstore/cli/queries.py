@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from graphstore.cli.common import Json, print_json, print_table, with_store
+from graphstore.cli.common import Json, print_json, print_table, say, say_renamed, with_store
+from graphstore.database.queries import QUERIES, Query, folder
 from graphstore.errors import InvalidArgument, NotFound
-from graphstore.queries import QUERIES, Query, folder
 
 if TYPE_CHECKING:
     from graphstore.store import Store
 
 __all__ = ["query"]
+
+_RENAMED = {"answers.passport": "answers.explain", "answers.rerun": "answers.can_rerun"}
 
 
 def query(
@@ -38,6 +40,14 @@ def query(
 ) -> None:
     """Run a query of the folder cypher/, or print it; without a name, list them."""
     if name is None:
+        if json:
+            print_json(
+                [
+                    {"name": one.name, "access": one.access, "summary": one.summary}
+                    for one in QUERIES.values()
+                ]
+            )
+            return
         print_table(
             ["query", "does", "what it answers"],
             [(one.name, one.access, one.summary) for one in QUERIES.values()],
@@ -45,11 +55,11 @@ def query(
         )
         return
     if name == "params":
-        print((folder() / "params.cypher").read_text(encoding="utf-8"), end="")
+        say((folder() / "params.cypher").read_text(encoding="utf-8"), end="")
         return
     found = _find(name)
     if text:
-        print(found.text, end="")
+        say(found.text, end="")
         return
     _run(found, _parameters(found, param or []), json, store=store, uri=uri, database=database)
 
@@ -57,6 +67,8 @@ def query(
 @with_store
 def _run(store: Store, query: Query, parameters: dict[str, Any], json: bool) -> None:
     rows = store.database.rows(query, **parameters)
+    if not rows:
+        _require(store, parameters)
     if json:
         print_json([{column: _plain(row[column]) for column in query.returns} for row in rows])
         return
@@ -67,8 +79,27 @@ def _run(store: Store, query: Query, parameters: dict[str, Any], json: bool) -> 
     )
 
 
+def _require(store: Store, parameters: dict[str, Any]) -> None:
+    """See that what a query without an answer was asked of is there.
+
+    Raises:
+        NotFound: If it is not: then that nothing came back says nothing.
+    """
+    kinds = (
+        ("artifact", store.artifacts),
+        ("execution", store.executions),
+        ("context", store.contexts),
+    )
+    for kind, nodes in kinds:
+        ids = [parameters.get(f"{kind}_id"), *(parameters.get(f"{kind}_ids") or ())]
+        nodes.get_many([id_ for id_ in ids if isinstance(id_, int)])
+
+
 def _find(name: str) -> Query:
     name = name.removesuffix(".cypher").replace("/", ".")
+    if name in _RENAMED:
+        say_renamed(name, _RENAMED[name])
+        name = _RENAMED[name]
     if name not in QUERIES:
         raise NotFound("query", "name", name, "'graphstore query' lists them")
     query = QUERIES[name]

@@ -9,25 +9,31 @@ import typer
 
 from graphstore.cli.common import (
     Json,
+    Limit,
     console,
     nodes_to_json,
     print_json,
     print_table,
+    say,
     when,
     with_store,
 )
-from graphstore.graph import facts, short_type
+from graphstore.graph.answer import facts, short_type
 from graphstore.model.nodes import Artifact, Execution, Node, NodeRef
+from graphstore.model.refs import node_id
 
 if TYPE_CHECKING:
-    from graphstore.repository.nodes import Nodes
+    from graphstore.storage.nodes import Nodes
     from graphstore.store import Store
 
 __all__ = ["artifacts", "contexts", "executions", "show", "types"]
 
 TypeName = Annotated[str | None, typer.Option("--type", help="Of this type, by its whole name.")]
 States = Annotated[list[str] | None, typer.Option("--state", help="In this state, or these.")]
-InContext = Annotated[int | None, typer.Option("--context", help="In this context, by its id.")]
+InContext = Annotated[
+    str | None, typer.Option("--context", help="In this context, by its id: 2 or c2.")
+]
+At = Annotated[str | None, typer.Option(help="At this path or uri, however it is spelled.")]
 Since = Annotated[
     datetime | None, typer.Option(help="Not created before this (UTC, e.g. 2026-01-31).")
 ]
@@ -40,7 +46,10 @@ OrderBy = Annotated[
     Literal["id", "create_time", "last_update_time"], typer.Option("--order-by", help="In order.")
 ]
 Newest = Annotated[bool, typer.Option("--newest", help="The last first.")]
-Limit = Annotated[int, typer.Option(help="So many at most.", min=1)]
+ListFormat = Annotated[
+    Literal["table", "csv", "json"],
+    typer.Option("--format", "-f", help="As what; csv has a column for each property."),
+]
 After = Annotated[str | None, typer.Option(help="The page after this token.")]
 
 
@@ -50,6 +59,7 @@ def artifacts(
     type: TypeName = None,
     state: States = None,
     context: InContext = None,
+    at: At = None,
     since: Since = None,
     before: Before = None,
     filter: Filter = None,
@@ -57,11 +67,19 @@ def artifacts(
     newest: Newest = False,
     limit: Limit = 50,
     after: After = None,
+    format: ListFormat = "table",
     json: Json = False,
 ) -> None:
     """List artifacts: datasets, models, evaluations."""
-    options = {"type": type, "states": state or (), "context": context, "filter": filter}
-    _list(store, store.artifacts, options, since, before, order_by, newest, limit, after, json)
+    options = {"type": type, "states": state or (), "context": _context(context), "filter": filter}
+    options["uri"] = at
+    _list(
+        store,
+        store.artifacts,
+        options,
+        _page(since, before, order_by, newest, limit, after),
+        _as(json, format),
+    )
 
 
 @with_store
@@ -77,11 +95,18 @@ def executions(
     newest: Newest = False,
     limit: Limit = 50,
     after: After = None,
+    format: ListFormat = "table",
     json: Json = False,
 ) -> None:
     """List executions: runs of components."""
-    options = {"type": type, "states": state or (), "context": context, "filter": filter}
-    _list(store, store.executions, options, since, before, order_by, newest, limit, after, json)
+    options = {"type": type, "states": state or (), "context": _context(context), "filter": filter}
+    _list(
+        store,
+        store.executions,
+        options,
+        _page(since, before, order_by, newest, limit, after),
+        _as(json, format),
+    )
 
 
 @with_store
@@ -95,39 +120,66 @@ def contexts(
     newest: Newest = False,
     limit: Limit = 50,
     after: After = None,
+    format: ListFormat = "table",
     json: Json = False,
 ) -> None:
     """List contexts: pipelines, runs, experiments."""
     options = {"type": type, "filter": filter}
-    _list(store, store.contexts, options, since, before, order_by, newest, limit, after, json)
+    _list(
+        store,
+        store.contexts,
+        options,
+        _page(since, before, order_by, newest, limit, after),
+        _as(json, format),
+    )
 
 
-def _list(
-    store: Store,
-    nodes: Nodes[Any],
-    options: dict[str, Any],
+def _page(
     since: datetime | None,
     before: datetime | None,
     order_by: Literal["id", "create_time", "last_update_time"],
     newest: bool,
     limit: int,
     after: str | None,
-    json: bool,
+) -> dict[str, Any]:
+    """The options that all lists have, as `Nodes.list` takes them."""
+    return {
+        "created_since": _utc(since),
+        "created_before": _utc(before),
+        "order_by": order_by,
+        "descending": newest,
+        "limit": limit,
+        "after": after,
+    }
+
+
+def _list(
+    store: Store,
+    nodes: Nodes[Any],
+    options: dict[str, Any],
+    page_asked: dict[str, Any],
+    format: str,
 ) -> None:
-    page = nodes.list(
-        **options,
-        created_since=_utc(since),
-        created_before=_utc(before),
-        order_by=order_by,
-        descending=newest,
-        limit=limit,
-        after=after,
-    )
-    if json:
-        print_json({"items": nodes_to_json(page), "next_page": page.next_page})
-        return
-    if not page and options["type"]:
+    """Print a page of the nodes that have what the options say.
+
+    Args:
+        store: Knows the types and contexts that are named.
+        nodes: Which kind of nodes.
+        options: What they must have, as `Nodes.list` takes it.
+        page_asked: Which of them, in which order, likewise (`_page`).
+        format: ``table``, ``json`` or ``csv``.
+    """
+    if options["type"]:
         store.types.ids_of(nodes.kind, [options["type"]])  # says what is similar if there is none
+    if options.get("context") is not None:
+        store.contexts.get(options["context"])
+    page = nodes.list(**options, **page_asked)
+    if format == "json":
+        print_json(page.to_dict())
+        return
+    if format == "csv":
+        say(page.to_csv(), end="")
+        return
     print_table(
         ["id", "type", "state", "name or place", "created (UTC)"],
         [
@@ -146,6 +198,15 @@ def _list(
         console().print(f"more: --after {page.next_page}", style="dim", soft_wrap=True)
 
 
+def _context(text: str | None) -> int | None:
+    """The id of a context that is asked for."""
+    return None if text is None else node_id(text, "context")
+
+
+def _as(json: bool, format: str) -> str:
+    return "json" if json else format
+
+
 def _utc(time: datetime | None) -> datetime | None:
     return None if time is None else time.replace(tzinfo=time.tzinfo or timezone.utc)
 
@@ -162,9 +223,7 @@ def types(
     """List types, and the properties that they declare."""
     found = [t for t in store.types.all(kind) if all_ or not t.name.startswith("mlmd.")]
     if json:
-        print_json(
-            [{"kind": t.kind, **t.model_dump(mode="json", exclude_none=True)} for t in found]
-        )
+        print_json([t.to_dict() for t in found])
         return
     print_table(
         ["#id", "kind", "type", "base", "properties"],
@@ -208,7 +267,7 @@ def show(
             {
                 **nodes_to_json([found])[0],
                 "contexts": nodes_to_json(contexts),
-                "events": [event.model_dump(mode="json", exclude_none=True) for event in events],
+                "events": [event.to_dict() for event in events],
             }
         )
         return

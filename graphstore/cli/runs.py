@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from graphstore.cli.common import Json, console, print_json, with_store, write_or_print
+from graphstore.cli.common import (
+    Json,
+    console,
+    old_limit,
+    print_json,
+    renamed,
+    say,
+    with_store,
+    write_or_print,
+)
 from graphstore.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -57,7 +66,7 @@ def compare(
     only_differences: Annotated[
         bool, typer.Option("--only-differences", "-d", help="Leave out what does not differ.")
     ] = False,
-    limit: Annotated[int, typer.Option(help="So many at most.", min=2)] = 100,
+    limit: Annotated[int, typer.Option("--limit", "-n", help="So many at most.", min=2)] = 100,
     json: Json = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
@@ -72,9 +81,9 @@ def compare(
     if json:
         print_json(found.to_dict())
     elif csv:
-        print(found.to_csv(), end="")
+        say(found.to_csv(), end="")
     else:
-        print(found.to_text(console().width))
+        say(found.to_text(console().width))
 
 
 @with_store
@@ -82,7 +91,10 @@ def history(
     store: Store,
     pipeline: Annotated[str, typer.Argument(help="The pipeline: its name, or its id, e.g. c1.")],
     metric: Annotated[str | None, typer.Option(help="Show this metric only.")] = None,
-    last: Annotated[int, typer.Option(help="So many runs at most, the last ones.", min=1)] = 20,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", help="So many runs at most, the last ones.", min=1)
+    ] = 20,
+    last: Annotated[int | None, old_limit("--last")] = None,
     as_of: Annotated[
         datetime | None, typer.Option(help="As it was then (UTC, e.g. 2026-01-31).")
     ] = None,
@@ -90,12 +102,13 @@ def history(
     json: Json = False,
 ) -> None:
     """Show the runs of a pipeline over time: outcome, duration, metrics, and their trend."""
+    limit = renamed("--last", last, "--limit", limit)
     if as_of is not None:
         as_of = as_of.replace(tzinfo=as_of.tzinfo or timezone.utc)
-    found = store.history(pipeline, metric=metric, last=last, as_of=as_of)
+    found = store.history(pipeline, metric=metric, limit=limit, as_of=as_of)
     if svg is not None:
         write_or_print(found.to_svg(), svg)
     if json:
         print_json(found.to_dict())
     else:
-        print(found.to_text(console().width))
+        say(found.to_text(console().width))

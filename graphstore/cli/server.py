@@ -8,13 +8,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from graphstore.cli.common import Json, StoreName, print_json, store_name, when
-from graphstore.progress import bar
+from graphstore.cli.common import (
+    Json,
+    StoreName,
+    local_name,
+    old_limit,
+    print_json,
+    print_table,
+    renamed,
+    say,
+    when,
+)
+from graphstore.errors import FailedPrecondition, InvalidArgument, NotFound
+from graphstore.system.progress import bar
 
 if TYPE_CHECKING:
     from graphstore.local import LocalServer, Status
+    from graphstore.recording.held import ForStore
 
-__all__ = ["down", "logs", "print_server", "status", "up"]
+__all__ = ["down", "logs", "print_server", "rm", "status", "stores", "up"]
 
 
 def up(
@@ -24,8 +36,13 @@ def up(
     ] = False,
     bolt_port: Annotated[int | None, typer.Option(help="The port for drivers.")] = None,
     http_port: Annotated[int | None, typer.Option(help="The port for Neo4j Browser.")] = None,
-    heap: Annotated[str, typer.Option(help="Memory for Java's objects at most.")] = "1g",
-    page_cache: Annotated[str, typer.Option(help="Memory for the store's pages.")] = "256m",
+    heap: Annotated[
+        str | None, typer.Option(help="Memory for Java's objects at most.", show_default="1g")
+    ] = None,
+    page_cache: Annotated[
+        str | None, typer.Option(help="Memory for the store's pages.", show_default="256m")
+    ] = None,
+    json: Json = False,
 ) -> None:
     """Start the local Neo4j, or find that it runs. The first time it is downloaded (155 MB)."""
     from graphstore import local
@@ -33,11 +50,14 @@ def up(
     if ephemeral:
         with bar() as on_progress:
             server = local.start_ephemeral(
-                heap=heap, page_cache=page_cache, on_progress=on_progress
+                heap=heap or "512m", page_cache=page_cache or "64m", on_progress=on_progress
             )
         try:
-            print_server(server)
-            print(f"password:  {server.password}\n\nCtrl-C stops it and deletes all it holds.")
+            if json:
+                print_json({**server.to_dict(), "password": server.password})
+            else:
+                print_server(server)
+                say(f"password:  {server.password}\n\nCtrl-C stops it and deletes all it holds.")
             local.wait(server)
         except KeyboardInterrupt:
             pass
@@ -46,14 +66,17 @@ def up(
         return
     with bar() as on_progress:
         server = local.up(
-            store_name(store),
+            local_name(store),
             bolt_port=bolt_port,
             http_port=http_port,
             heap=heap,
             page_cache=page_cache,
             on_progress=on_progress,
         )
-    print(f"the local store {server.name!r} " + ("runs already" if server.joined else "is up"))
+    if json:
+        print_json(server.to_dict())
+        return
+    say(f"the local store {server.name!r} " + ("runs already" if server.joined else "is up"))
     print_server(server)
 
 
@@ -65,55 +88,157 @@ def status(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Say whether the local Neo4j runs, and where."""
+    """Say whether the local Neo4j runs, and where; and what of its records is on the disk only."""
     from graphstore import local
+    from graphstore.recording.held import by_address, held
 
-    names = local.local_stores() if all_ else [store_name(store)]
+    names = local.local_stores() if all_ else [local_name(store)]
     found = [local.status(name) for name in names]
-    facts = [_facts(one, show_password) for one in found]
+    if not all_ and found[0].condition == "absent":
+        _tell_of_absent(names[0])
+    kept = {one.address: one for one in by_address(held())}
+    on_disk = [kept.pop(f"the local store {one.name}", None) for one in found]
+    facts = [
+        _facts(one, show_password) | (_on_disk(spool) if spool else {})
+        for one, spool in zip(found, on_disk, strict=True)
+    ]
     if json:
         print_json(facts if all_ else facts[0])
-        return
-    for one in facts:
-        for name, value in one.items():
-            print(f"{name + ':':14} {value}")
-        print()
-    if not facts:
-        print("no local stores yet; 'graphstore up' makes one")
+    else:
+        for one in facts:
+            for name, value in one.items():
+                say(f"{name + ':':14} {value}")
+            say()
+        if not facts:
+            say("no local stores yet; 'graphstore up' makes one")
+        for other in kept.values():
+            say(f"on the disk for another store, {other}")
 
 
-def down(store: StoreName = None) -> None:
+def _tell_of_absent(name: str) -> None:
+    """Refuse a store that is not there: with what there is, and what waits for stores to come.
+
+    Raises:
+        NotFound: It is not there.
+    """
+    from graphstore import local
+    from graphstore.recording.held import by_address, held
+
+    try:
+        local.folder_of(name)
+    except NotFound as error:
+        kept = "; ".join(map(str, by_address(held())))
+        raise NotFound(
+            error.kind,
+            error.by,
+            error.key,
+            str(error).partition("; ")[2] + (f"; on the disk for {kept}" if kept else ""),
+        ) from None
+
+
+def _on_disk(kept: ForStore) -> dict[str, Any]:
+    """Facts about the records that are on the disk only."""
+    counts = {"waiting": kept.waiting, "set aside": kept.set_aside}
+    return {name: f"{count} records" for name, count in counts.items() if count}
+
+
+def down(store: StoreName = None, json: Json = False) -> None:
     """Stop the local Neo4j; its data stays."""
     from graphstore import local
 
-    name = store_name(store)
+    name = local_name(store)
     stopped = local.down(name)
-    if stopped.killed:
-        print(f"the local store {name!r} did not stop in time and was killed; its data is safe")
+    if stopped.before == "absent":
+        local.folder_of(name)  # which says what there is
+    elif json:
+        print_json(stopped.to_dict())
+    elif stopped.killed:
+        say(f"the local store {name!r} did not stop in time and was killed; its data is safe")
     elif stopped.before == "running":
-        print(f"the local store {name!r} is down")
+        say(f"the local store {name!r} is down")
     else:
-        print(f"the local store {name!r} was not running ({stopped.before})")
+        say(f"the local store {name!r} was not running ({stopped.before})")
 
 
 def logs(
     store: StoreName = None,
-    lines: Annotated[int, typer.Option("--lines", "-n", help="So many of the last.", min=1)] = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", help="So many lines at most, the last ones.", min=1)
+    ] = 50,
+    lines: Annotated[int | None, old_limit("--lines")] = None,
+    json: Json = False,
 ) -> None:
     """Show what the local Neo4j said, and where it writes more."""
     from graphstore import local
 
-    found = local.logs(store_name(store), lines=lines)
+    limit = renamed("--lines", lines, "--limit", limit)
+    found = local.logs(local_name(store), limit=limit)
+    if json:
+        print_json(found.to_dict())
+        return
     for line in found.tail:
-        print(line)
-    print(f"\n{found.console}\n{found.debug}", file=sys.stderr)
+        say(line)
+    say(f"\n{found.console}\n{found.debug}", error=True)
+
+
+def stores(json: Json = False) -> None:
+    """List the local stores."""
+    from graphstore import local
+
+    known = [local.status(name) for name in local.local_stores()]
+    if json:
+        print_json([_facts(one, show_password=False) for one in known])
+        return
+    print_table(
+        ("store", "condition", "bolt", "#MB", "folder"),
+        (
+            (
+                one.name,
+                one.condition,
+                one.uri if one.condition == "running" else "",
+                f"{one.bytes_on_disk / 1e6:.1f}",
+                one.folder,
+            )
+            for one in known
+        ),
+        empty="no local stores yet; 'graphstore up' makes one",
+    )
+
+
+def rm(
+    name: Annotated[str, typer.Argument(help="A local store, by name.", show_default=False)],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Stop it first if it runs.")] = False,
+    json: Json = False,
+) -> None:
+    """Delete a local store with all its data, for good."""
+    from graphstore import local
+
+    status = local.status(name)
+    if status.condition == "absent":
+        local.folder_of(name)  # which says what there is
+    if status.condition == "running" and not force:
+        raise FailedPrecondition(
+            f"the local store {name!r} runs: 'graphstore down --store {name}' stops it, and so does"
+            " --force"
+        )
+    size = f"{status.bytes_on_disk / 1e6:.1f} MB in {status.folder}"
+    if not yes:
+        if not sys.stdin.isatty():
+            raise InvalidArgument(f"to delete {size} for good, say --yes")
+        typer.confirm(f"Delete the local store {name!r}, {size}, for good?", abort=True)
+    local.remove(name, stop=force)
+    if json:
+        print_json({"name": name, "removed": True, "bytes": status.bytes_on_disk})
+    else:
+        say(f"the local store {name!r} is gone")
 
 
 def print_server(server: LocalServer) -> None:
     """Print how to reach a server, but for its password."""
-    print(f"browser:   {server.browser_url}")
-    print(f"bolt:      {server.uri}")
-    print(f"user:      {server.user}")
+    say(f"browser:   {server.browser_url}")
+    say(f"bolt:      {server.uri}")
+    say(f"user:      {server.user}")
 
 
 def _facts(status: Status, show_password: bool) -> dict[str, Any]:
@@ -123,6 +248,7 @@ def _facts(status: Status, show_password: bool) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "store": status.name,
         "condition": status.condition,
+        "wrong": status.wrong,
         "browser": status.browser_url,
         "bolt": status.uri,
         "user": status.user,

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from graphstore.cli.common import DatabaseName, Json, StoreName, Uri
+from graphstore.cli.common import DatabaseName, Json, StoreName, Uri, say
 
 if TYPE_CHECKING:
-    from graphstore.mlmd.server import Server
+    from graphstore.interop.mlmd.front.server import Server
 
 __all__ = ["serve"]
 
@@ -60,7 +60,7 @@ def serve(
         typer.Option(
             min=1,
             help="How many calls may be there, answered or waiting; more are refused with"
-            " RESOURCE_EXHAUSTED.",
+            " ABORTED, which clients repeat.",
         ),
     ] = 512,
     max_message: Annotated[
@@ -81,7 +81,7 @@ def serve(
     """Serve ML Metadata's clients, in any language, over gRPC. Ctrl-C stops it."""
     # gRPC's own lines on standard error have no format of ours, and would break up the log.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-    from graphstore.mlmd.server import Address, Options, Security, Server, logs
+    from graphstore.interop.mlmd.front.server import Address, Options, Security, Server, logs
     from graphstore.store import Store
 
     # All of this is checked before the store is opened, which may start a Neo4j.
@@ -164,4 +164,5 @@ def _say_listening(server: Server, store: str, *, json: bool) -> None:
 
 def _say(text: str, facts: dict[str, Any] | Literal[False]) -> None:
     """Print what happens as it happens; as JSON it is one object a line."""
-    print(json_lines.dumps(facts) if facts else text, file=sys.stdout, flush=True)
+    say(json_lines.dumps(facts) if facts else text)
+    sys.stdout.flush()

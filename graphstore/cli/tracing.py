@@ -1,4 +1,4 @@
-"""`graphstore impact`, `diff` and `common`: what bad data got into, and what made a model bad."""
+"""`graphstore impact`, `diff` and `common-ancestors`: where bad data went, what made models bad."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
-from graphstore.cli.common import Json, print_json, with_store
-from graphstore.model.nodes import NodeRef
+from graphstore.cli.common import Json, print_json, say, with_store
 
 if TYPE_CHECKING:
     from graphstore.store import Store
 
-__all__ = ["common", "diff", "impact"]
+__all__ = ["common_ancestors", "diff", "impact"]
 
 MaxNodes = Annotated[int, typer.Option(help="Nodes to look at, the nearest ones.", min=1)]
 
@@ -29,7 +28,7 @@ def impact(
     json: Json = False,
 ) -> None:
     """Show which models, evaluations and deployments something got into, and whose."""
-    _print(store.impact(NodeRef.parse(id), max_nodes=max_nodes), json)
+    _print(store.impact(id, max_nodes=max_nodes), json)
 
 
 @with_store
@@ -41,12 +40,12 @@ def diff(
     json: Json = False,
 ) -> None:
     """Show in what two artifacts' ancestries differ, and where they first did."""
-    answer = store.diff_lineage(NodeRef.parse(a), NodeRef.parse(b), max_nodes=max_nodes)
+    answer = store.diff(a, b, max_nodes=max_nodes)
     _print(answer, json)
 
 
 @with_store
-def common(
+def common_ancestors(
     store: Store,
     bad: Annotated[
         list[str],
@@ -62,12 +61,11 @@ def common(
     json: Json = False,
 ) -> None:
     """Show what the bad ones were made from that the good ones were not."""
-    sides = [[NodeRef.parse(one) for one in side] for side in (bad, good or [])]
-    _print(store.common_ancestors(sides[0], sides[1], max_nodes=max_nodes), json)
+    _print(store.common_ancestors(bad, good or (), max_nodes=max_nodes), json)
 
 
 def _print(answer: _Answer, json: bool) -> None:
     if json:
         print_json(answer.to_dict())
     else:
-        print(answer)
+        say(answer)

@@ -12,13 +12,13 @@ from time import monotonic, sleep
 from typing import Any, TypeVar
 
 import neo4j
-from neo4j.exceptions import ConfigurationError, DriverError, Neo4jError
+from neo4j.exceptions import ConfigurationError, DriverError, Neo4jError, ServiceUnavailable
 
 from graphstore.database.deadlines import end, left
-from graphstore.database.failures import retryable, text_of, translated
-from graphstore.database.transaction import Counters, Row, Transaction, row_of
+from graphstore.database.failures import retryable, stopped, text_of, translated
+from graphstore.database.queries import Access, Query
+from graphstore.database.transaction import Counters, Row, Transaction, refused_values, row_of
 from graphstore.errors import InvalidArgument, StoreError, Unavailable, UnsupportedServer
-from graphstore.queries import Access, Query
 
 __all__ = ["Database"]
 
@@ -32,6 +32,9 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.01, 2.0
 leader or a server is back within seconds."""
 _CLOSING_SECONDS = 10.0
 """For how long `close` waits for what other threads ask."""
+_AGENT = re.compile(r"Neo4j/(\d+)\.(\d+)(?:\.\d+)?(?:[-+.][0-9A-Za-z.-]+)?")
+"""What a Neo4j calls itself. Memgraph and its kin add words: ``Neo4j/5.2.0 compatible (...)``."""
+_SCHEMES = frozenset(f"{how}{tls}" for how in ("bolt", "neo4j") for tls in ("", "+s", "+ssc"))
 T = TypeVar("T")
 
 _log = logging.getLogger("graphstore.database")
@@ -52,6 +55,8 @@ class Database:
         *,
         timeout: float | None = 600.0,
         bookmarks: Iterable[str] = (),
+        certificate: str | os.PathLike[str] | None = None,
+        locate: Callable[[], tuple[str, int] | None] | None = None,
         **driver_options: Any,
     ) -> None:
         """Connect, and find out whether the server will do.
@@ -62,6 +67,10 @@ class Database:
             database: Its name; None for the user's home database.
             timeout: Seconds that a query may take in the server; None for as long as it likes.
             bookmarks: What `bookmarks` gave elsewhere: the reads see those writes.
+            certificate: A file: the server must prove to have the key of the certificate in it,
+                before anything is said to it.
+            locate: Says where the server is just now, as host and port, or None while it is down;
+                asked before each connection.
             driver_options: Passed on to `neo4j.GraphDatabase.driver`.
 
         Raises:
@@ -70,8 +79,12 @@ class Database:
             Unauthenticated: If the server refuses the user.
             UnsupportedServer: If what answers is not Neo4j 5.26 or later.
         """
+        _check_scheme(uri)
         self.uri, self.name = uri, database
+        self.type_name: Callable[[int], str | None] = lambda id_: None
+        """What the type of an id is called, for messages; None if that is not known here."""
         self._auth, self._timeout, self._options = auth, timeout, driver_options
+        self._certificate, self._locate = certificate, locate
         self._bookmarks = neo4j.GraphDatabase.bookmark_manager(
             initial_bookmarks=neo4j.Bookmarks.from_raw_values(bookmarks)
         )
@@ -94,24 +107,43 @@ class Database:
             raise
 
     def _connect(self) -> neo4j.Driver:
-        options = {
+        options: dict[str, Any] = {
             "connection_timeout": 10.0,
             # The queries are our own and tested: hints about them are no news to the user.
             "notifications_min_severity": "OFF",
             "telemetry_disabled": True,
             "user_agent": "graphstore",
-            **self._options,
         }
+        if self._certificate is not None:
+            options["encrypted"] = True
+            options["trusted_certificates"] = neo4j.TrustCustomCAs(os.fspath(self._certificate))
+        if self._locate is not None:
+            options["resolver"] = self._address
+        options |= self._options
         try:
             return neo4j.GraphDatabase.driver(self.uri, auth=self._auth, **options)
         except (ConfigurationError, ValueError) as error:
             raise InvalidArgument(f"cannot connect to {self.uri!r}: {error}") from error
 
+    def _address(self, _: neo4j.Address) -> list[tuple[str, int]]:
+        """Where to connect to, in the words of the driver's resolver."""
+        assert self._locate is not None
+        address = self._locate()
+        if address is None:
+            raise ServiceUnavailable("its process does not run")
+        return [address]
+
     def _check_server(self) -> None:
-        match = re.match(r"Neo4j/(\d+)\.(\d+)", self.server)
-        if not match or tuple(map(int, match.groups())) < OLDEST_SERVER:
+        match = _AGENT.fullmatch(self.server)
+        if (
+            not match
+            or "compatible" in self.server.lower()
+            or tuple(map(int, match.groups())) < OLDEST_SERVER
+        ):
+            agent = repr(self.server)[1:-1]  # what others say may hold anything
             raise UnsupportedServer(
-                f"{self.uri} is {self.server}; graphstore needs Neo4j 5.26 or a later one"
+                f"{self.uri} is {agent}; graphstore needs Neo4j 5.26 or a later one, and"
+                " nothing that is only like it"
             )
 
     def _find_home(self) -> str | None:
@@ -135,6 +167,11 @@ class Database:
             self._inherited, self._driver = self._driver, self._connect()
             self._pid, self._calls = os.getpid(), set()
         return self._driver
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can be asked any more."""
+        return self._closed
 
     def close(self) -> None:
         """Close the connections, when what other threads ask has ended, or ten seconds later.
@@ -193,7 +230,8 @@ class Database:
                 transaction = stack.enter_context(
                     session.begin_transaction({"graphstore": query.name}, timeout)
                 )
-                result = transaction.run(query.given(parameters).text, parameters)
+                with refused_values(query):
+                    result = transaction.run(query.given(parameters).text, parameters)
                 result.peek()
                 return result, stack.pop_all()
 
@@ -294,10 +332,46 @@ class Database:
         except (DriverError, Neo4jError) as error:
             raise self._translated(error) from error
 
+    def _why(self) -> str:
+        """What the server says is wrong with the database; empty if it says nothing."""
+        query = "SHOW DATABASES YIELD name, statusMessage, home WHERE name = $name OR home"
+        try:
+            with self.driver.session(database="system") as session:
+                rows = session.run(query, name=self.name).data()
+        except (DriverError, Neo4jError):
+            return ""
+        named = [row for row in rows if row["name"] == self.name] or rows
+        return (named[0]["statusMessage"] or "") if named else ""
+
     def _was_closed(self) -> Unavailable:
         return Unavailable(f"the connection to {self.uri} has been closed; open the store again")
 
     def _translated(self, error: DriverError | Neo4jError) -> StoreError:
         if self._closed and isinstance(error, DriverError):
             return self._was_closed()
-        return translated(error, self.uri, self.name, self._timeout)
+        if stopped(error):
+            return Unavailable(
+                f"the database at {self.uri} has stopped: {self._why() or text_of(error)} What was"
+                " being stored may or may not be there. Make room if it needs some, and have it"
+                " started again; for a local store 'graphstore up' does that"
+            )
+        return translated(error, self.uri, self.name, self._timeout, self.type_name)
+
+
+def _check_scheme(uri: str) -> None:
+    """Refuse an address that is none for drivers.
+
+    Raises:
+        InvalidArgument: If it is not; the message has what is.
+    """
+    scheme, colon, rest = uri.partition("://")
+    if colon and scheme.lower() in _SCHEMES:
+        return
+    where = (rest if colon else uri).rpartition("@")[2]
+    host = where[: where.find("]") + 1] or re.split("[:/?#]", where)[0] or "localhost"
+    what = "the page of Neo4j Browser has, and not drivers" if "http" in scheme else "is none"
+    raise InvalidArgument(
+        f"cannot connect to {uri.rpartition('@')[2]!r}: such an address {what}. Give"
+        f" bolt://{host}:7687 for one server, neo4j://{host}:7687 for a cluster, with +s behind"
+        " bolt or neo4j for TLS"
+    )

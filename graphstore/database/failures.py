@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from ssl import SSLError
 from time import monotonic
 
 from neo4j.exceptions import (
     AuthError,
     ClientError,
+    ConnectionAcquisitionTimeoutError,
     ConstraintError,
     DatabaseUnavailable,
     DriverError,
@@ -35,12 +39,22 @@ from graphstore.errors import (
     Unauthenticated,
     Unavailable,
     UnsupportedServer,
+    brief,
+    shortened,
 )
 
-__all__ = ["retryable", "text_of", "translated"]
+__all__ = ["retryable", "stopped", "text_of", "translated"]
 
+_STOPPED = (".TransactionCommitFailed", ".TransactionStartFailed", ".TransactionLogError")
+"""How the codes end by which a database says that it stopped by itself, on a full disk say."""
 _NO_LEADER = (WriteServiceUnavailable, NotALeader, ForbiddenOnReadOnlyDatabase)
 """What there is to say to a write where nobody takes it."""
+_READ_ONLY = (".ForbiddenOnReadOnlyDatabase", ".WriteOnReadOnlyAccessDatabase", ".General.ReadOnly")
+"""How the codes end by which a server refuses every write, whatever it is: in a cluster, in one
+whose database is set read-only, and where the whole server is."""
+
+_DELETED = ".Statement.EntityNotFound"
+"""How the code ends by which the server says that what a query found was deleted meanwhile."""
 
 
 def retryable(error: DriverError | Neo4jError) -> bool:
@@ -48,19 +62,47 @@ def retryable(error: DriverError | Neo4jError) -> bool:
     return error.is_retryable() or isinstance(error, IncompleteCommit) or _lost_a_race(error)
 
 
+def stopped(error: BaseException) -> bool:
+    """Whether the database stopped by itself, and has to be started again."""
+    return isinstance(error, Neo4jError) and (error.code or "").endswith(_STOPPED)
+
+
 def translated(
-    error: Exception, uri: str, database: str | None, timeout: float | None
+    error: Exception,
+    uri: str,
+    database: str | None,
+    timeout: float | None,
+    type_name: Callable[[int], str | None],
 ) -> StoreError:
-    """What graphstore raises for it, about a database at an address, with a bound on queries."""
+    """What graphstore raises for it, about a database at an address, with a bound on queries.
+
+    `type_name` knows what the type of an id is called; None if it does not.
+    """
+    if isinstance(error, ConstraintError):
+        return _taken(text_of(error), type_name)
     if isinstance(error, UnsupportedServerProduct):
         return UnsupportedServer(f"{uri} is not Neo4j: {error}")
     if isinstance(error, AuthError):
         return Unauthenticated(f"{uri} refuses the user or the password: {text_of(error)}")
-    if isinstance(_first_cause(error), _NO_LEADER):
+    if isinstance(error, ConnectionAcquisitionTimeoutError):
+        return ResourceExhausted(
+            f"every connection to {uri} is in use, and none came free in time: let fewer threads"
+            " ask at once, end the iterators that are not read to their end, or open the store"
+            " with more (max_connection_pool_size=...) or more patience"
+            f" (connection_acquisition_timeout=...). {text_of(error)}"
+        )
+    cause = _first_cause(error)
+    read_only = isinstance(cause, Neo4jError) and (cause.code or "").endswith(_READ_ONLY)
+    if read_only or isinstance(cause, _NO_LEADER):
         return Unavailable(
             f"nobody at {uri} takes writes ({text_of(error)}): it is a cluster without a"
             " leader, or the database is read-only, as SHOW DATABASES tells; try again later"
             + ("" if uri.startswith("neo4j") else ", or at neo4j://, which finds the leader")
+        )
+    if (untrusted := _tls_error(error)) is not None:
+        return Unavailable(
+            f"no server that can be trusted answers at {uri}, and nothing was said to it:"
+            f" {untrusted}"
         )
     if isinstance(error, (ServiceUnavailable, SessionExpired, DatabaseUnavailable)):
         return Unavailable(
@@ -76,8 +118,6 @@ def _by_code(
     error: Neo4jError, uri: str, database: str | None, timeout: float | None
 ) -> StoreError:
     code, text = error.code or "", text_of(error)
-    if isinstance(error, ConstraintError):
-        return AlreadyExists(text)
     if "TransactionTimedOut" in code:
         limit = f"{timeout} s" if end() is None else "it may"
         return DeadlineExceeded(f"a query took longer than {limit}: {text}")
@@ -95,17 +135,60 @@ def _by_code(
         return PermissionDenied(f"{uri} does not let this user do that: {text}")
     if isinstance(error, TransientError):
         return Aborted(f"the server gave up: {text}")
+    if code.endswith(_DELETED):
+        return Aborted(f"somebody deletes what the query needs; try again: {text}")
+    text = shortened(text, 1_000)
     return InvalidArgument(text) if isinstance(error, ClientError) else StoreError(text)
 
 
+_TAKEN = re.compile(r"with(?: the)? label `(\w+)` and propert(?:y|ies) (.*)", re.S)
+"""What Neo4j says of a node that a constraint is about; the values are quoted and not escaped."""
+_NAME = re.compile(r"`type_id` = (\d+), `name` = '(.*)'$", re.S)
+_TYPE = re.compile(r"`kind` = '(\w+)', `name` = '(.*)', `version` = '(.*)'$", re.S)
+_EXTERNAL_ID = re.compile(r"`external_id` = '(.*)'$", re.S)
+
+
+def _taken(text: str, type_name: Callable[[int], str | None]) -> AlreadyExists:
+    """What is taken, by type and name: labels and numbers of Neo4j's say nothing to a user."""
+    found = _TAKEN.search(text)
+    if found is None:
+        return AlreadyExists("a name or an id that must be unique is taken already")
+    kind, said = found[1].lower(), found[2]
+    a = "a" if kind[0] in "ct" else "an"
+    if named := _NAME.match(said):
+        type_ = type_name(int(named[1]))
+        return AlreadyExists(
+            f"{a} {kind} of {'its type' if type_ is None else f'type {brief(type_, 200)}'} has the"
+            f" name {brief(named[2], 200)} already; names are unique within a type: read that one"
+            f" (store.{kind}s.get_by_name), or choose another name"
+        )
+    if outside := _EXTERNAL_ID.match(said):
+        return AlreadyExists(
+            f"{a} {kind} has the external id {brief(outside[1], 200)} already: read that one"
+            f" (store.{kind}s.get_by_external_id), or put it with its id to change it"
+        )
+    if put := _TYPE.match(said):
+        return AlreadyExists(f"the {put[1]} type {brief(put[2], 200)} exists already")
+    return AlreadyExists(f"{a} {kind} that must be unique exists already")
+
+
 def _lost_a_race(error: Exception) -> bool:
-    """Whether somebody created the same constraint or index meanwhile.
+    """Whether somebody created the same constraint or index meanwhile, or deleted a node.
 
     IF NOT EXISTS looks before it takes the lock, so that the second of two fails; it finds the
-    first one's when it is tried again.
+    first one's when it is tried again. A node that was found, and was gone when its lock was had,
+    is not found then: so whoever asked can be told in our words which one is missing.
     """
     code = (error.code if isinstance(error, Neo4jError) else None) or ""
-    return code.startswith("Neo.ClientError.Schema.") and code.endswith("AlreadyExists")
+    created = code.startswith("Neo.ClientError.Schema.") and code.endswith("AlreadyExists")
+    return created or code.endswith(_DELETED)
+
+
+def _tls_error(error: BaseException | None) -> SSLError | None:
+    """What was wrong with TLS or with the certificate, if that is what kept us from connecting."""
+    while error is not None and not isinstance(error, SSLError):
+        error = error.__cause__
+    return error
 
 
 def _first_cause(error: BaseException) -> BaseException:

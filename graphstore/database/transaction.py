@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import neo4j
 
-from graphstore.errors import InvalidArgument
-from graphstore.queries import Query
+from graphstore.database.queries import Query
+from graphstore.errors import InvalidArgument, StoreError, shortened
 
-__all__ = ["Counters", "Row", "Runner", "Transaction", "row_of"]
+__all__ = ["Counters", "Row", "Runner", "Transaction", "refused_values", "row_of"]
 
 Row = dict[str, Any]
 """A row of an answer by column; nodes and relationships are maps of their properties."""
@@ -89,12 +90,24 @@ class Transaction:
             name: _Unsaid(value) if value.__class__ is list else value
             for name, value in parameters.items()
         }
-        try:
+        with refused_values(query):
             return self._run_text(query.given(parameters).text, said)
-        except (OverflowError, UnicodeEncodeError) as error:
-            raise InvalidArgument(
-                f"{query.name}: Neo4j cannot hold a parameter: {error}"
-            ) from error
+
+
+@contextmanager
+def refused_values(query: Query) -> Iterator[None]:
+    """Say in our words that the driver has no way to send a parameter of a query.
+
+    Raises:
+        InvalidArgument: In place of what the driver raises.
+    """
+    try:
+        yield
+    except (OverflowError, ValueError, TypeError) as error:
+        if isinstance(error, StoreError):
+            raise
+        text = shortened(str(error), 300)
+        raise InvalidArgument(f"{query.name}: Neo4j cannot hold a parameter: {text}") from error
 
 
 def row_of(record: neo4j.Record) -> Row:

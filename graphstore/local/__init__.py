@@ -24,8 +24,24 @@ from graphstore.local.results import Condition, LocalServer, Logs, Status, Stopp
 
 if TYPE_CHECKING:
     from graphstore.local.distribution import DEFAULT_VERSION, known_versions
-    from graphstore.local.server import down, local_stores, logs, password, remove, status, up
-    from graphstore.local.throwaway import ephemeral, start_ephemeral, stop_ephemeral, wait
+    from graphstore.local.server import (
+        down,
+        folder_of,
+        local_stores,
+        locate,
+        logs,
+        password,
+        remove,
+        status,
+        up,
+    )
+    from graphstore.local.throwaway import (
+        ephemeral,
+        join_ephemeral,
+        start_ephemeral,
+        stop_ephemeral,
+        wait,
+    )
 
 __all__ = [
     "DEFAULT_VERSION",
@@ -36,8 +52,11 @@ __all__ = [
     "Stopped",
     "down",
     "ephemeral",
+    "folder_of",
+    "join_ephemeral",
     "known_versions",
     "local_stores",
+    "locate",
     "logs",
     "password",
     "remove",
@@ -50,8 +69,24 @@ __all__ = [
 
 _MODULES = {
     "distribution": ("DEFAULT_VERSION", "known_versions"),
-    "server": ("down", "local_stores", "logs", "password", "remove", "status", "up"),
-    "throwaway": ("ephemeral", "start_ephemeral", "stop_ephemeral", "wait"),
+    "server": (
+        "down",
+        "folder_of",
+        "local_stores",
+        "locate",
+        "logs",
+        "password",
+        "remove",
+        "status",
+        "up",
+    ),
+    "throwaway": (
+        "ephemeral",
+        "join_ephemeral",
+        "start_ephemeral",
+        "stop_ephemeral",
+        "wait",
+    ),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

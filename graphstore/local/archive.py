@@ -16,11 +16,13 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from graphstore.folders import cache_folder, locked
+from graphstore.errors import StartFailed
 from graphstore.local import processes
 from graphstore.local.distribution import Distribution
+from graphstore.local.folders import guard_cache
 from graphstore.local.java import Java, write_arguments
-from graphstore.processes import ProcessId
+from graphstore.system.folders import cache_folder, locked
+from graphstore.system.processes import ProcessId
 
 __all__ = ["Archive"]
 
@@ -44,6 +46,10 @@ class Archive:
 
     def options(self, record: Path) -> list[str]:
         """Options for Java that use the archive, or write the list of classes to `record`."""
+        try:
+            guard_cache(self.folder)  # what is in an archive is run, and nobody checks it
+        except (OSError, StartFailed):
+            return []
         # A cache that cannot be written to, as in the image of a container, may have an archive.
         with suppress(OSError):
             self._adopt()
@@ -117,9 +123,9 @@ class Archive:
     def _wanted(self) -> bool:
         """Whether it is worth while, and possible, to make the archive now."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            guard_cache(self.folder)
             room = shutil.disk_usage(self.folder).free > _ROOM
-        except OSError:
+        except (OSError, StartFailed):
             return False
         number, dump = self._attempts()
         return room and os.access(self.folder, os.W_OK) and number < _ATTEMPTS and not _alive(dump)

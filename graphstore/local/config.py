@@ -21,18 +21,26 @@ _COMMON = (
     "-XX:+ExitOnOutOfMemoryError",
 )
 # A server that stays: when idle it gives memory back to the system, once a minute.
-_LASTING = ("-Xms256m", "-XX:+UseG1GC", "-XX:G1PeriodicGCInterval=60000")
+_LASTING = ("-XX:+UseG1GC", "-XX:G1PeriodicGCInterval=60000")
 # One that goes again soon: compiled at once rather than thoroughly, and collected by one thread.
-_EPHEMERAL = ("-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+_EPHEMERAL = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 
 def java_options(heap: str, *, ephemeral: bool) -> list[str]:
     """The options of Java, but for the class path."""
-    return [*_COMMON, *(_EPHEMERAL if ephemeral else _LASTING), f"-Xmx{heap}"]
+    first = "128m" if ephemeral else "256m"
+    if _bytes(heap) < _bytes(first):
+        first = heap  # Java refuses to begin with more than the most
+    return [*_COMMON, *(_EPHEMERAL if ephemeral else _LASTING), f"-Xms{first}", f"-Xmx{heap}"]
 
 
-def neo4j_conf(ports: Ports, heap: str, page_cache: str, release: Sequence[str]) -> str:
-    """The text of neo4j.conf; `release` are the lines that only this Neo4j has."""
+def _bytes(size: str) -> int:
+    """An amount of memory such as ``512m`` as a number."""
+    return int(size[:-1]) << {"k": 10, "m": 20, "g": 30}[size[-1].lower()]
+
+
+def neo4j_conf(ports: Ports, heap: str, page_cache: str, own: Sequence[str]) -> str:
+    """The text of neo4j.conf; `own` are the lines that only this Neo4j or this store has."""
     bolt, http = f"{HOST}:{ports.bolt}", f"{HOST}:{ports.http}"
     lines = [
         "# Written by graphstore at every start: what is changed here is lost.",
@@ -52,6 +60,6 @@ def neo4j_conf(ports: Ports, heap: str, page_cache: str, release: Sequence[str])
         # Neo4j waits ten seconds for threads that have nothing to do; its databases are closed
         # by then. This way a stop takes 0.3 seconds in place of 10.2.
         "internal.server.bolt.thread_pool_shutdown_wait_time=0s",
-        *release,
+        *own,
     ]
     return "\n".join([*lines, ""])

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from graphstore.errors import InvalidArgument
-from graphstore.folders import cache_folder
+from graphstore.system.folders import cache_folder
 
 __all__ = [
     "DEFAULT_VERSION",

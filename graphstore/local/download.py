@@ -19,9 +19,10 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from graphstore.errors import DiskFull, DownloadFailed, MissingExtra
-from graphstore.folders import locked
 from graphstore.local.distribution import Distribution, Jar
-from graphstore.progress import OnProgress, Progress, silent
+from graphstore.local.folders import guard_cache
+from graphstore.system.folders import locked
+from graphstore.system.progress import OnProgress, Progress, silent
 
 if TYPE_CHECKING:
     from jgo.maven import MavenContext
@@ -37,13 +38,17 @@ _SPARE = 50_000_000  # bytes that must stay free beside the jars
 def fetch(distribution: Distribution, on_progress: OnProgress = silent) -> Path:
     """See to it that the jars of `distribution` are in its folder, and return the folder.
 
-    Of several processes that ask at once, one fetches and the others wait for it.
+    Of several processes that ask at once, one fetches and the others wait for it. Jars that are
+    there are checked again each time, which takes some 0.2 s: what is not what the lock says is
+    fetched again.
 
     Raises:
+        StartFailed: If others could have put something into the cache.
         DownloadFailed: If a jar cannot be had, or is not what the lock says.
         DiskFull: If the jars do not fit.
         MissingExtra: If jgo is not installed.
     """
+    guard_cache(distribution.folder.parent)
     if _complete(distribution):
         return distribution.folder
     with locked(distribution.folder, on_progress):
@@ -53,13 +58,12 @@ def fetch(distribution: Distribution, on_progress: OnProgress = silent) -> Path:
 
 
 def _complete(distribution: Distribution) -> bool:
-    """Whether no jar is missing or cut short; what is in them was checked when they came."""
-    try:
-        with os.scandir(distribution.folder) as entries:
-            sizes = {entry.name: entry.stat().st_size for entry in entries}
-    except OSError:
+    """Whether every jar is there, and what the lock says."""
+    folder = distribution.folder
+    if not folder.is_dir():
         return False
-    return all(sizes.get(jar.name) == jar.size for jar in distribution.jars)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return all(pool.map(lambda jar: _is_locked(folder / jar.name, jar), distribution.jars))
 
 
 class _Fetch:
@@ -90,9 +94,7 @@ class _Fetch:
         shutil.rmtree(self.kept.parent, ignore_errors=True)
 
     def _is_kept(self, jar: Jar) -> bool:
-        try:
-            _check(self.kept / jar.name, jar)
-        except (OSError, ValueError):
+        if not _is_locked(self.kept / jar.name, jar):
             return False
         self.bytes[jar.name] = jar.size
         return True
@@ -178,6 +180,15 @@ class _Fetch:
             f" NEO4J_URI. {kept} of {len(self.distribution.jars)} jars are here and are kept for"
             " the next attempt."
         )
+
+
+def _is_locked(file: Path, jar: Jar) -> bool:
+    """Whether `file` is there, and what the lock says."""
+    try:
+        _check(file, jar)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _check(file: Path, jar: Jar) -> None:

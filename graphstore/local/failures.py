@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from graphstore.errors import (
+    DatabaseOffline,
     DiskFull,
     JavaNotFound,
     LocalServerError,
@@ -24,8 +25,10 @@ __all__ = ["failure", "files_of", "newer_data", "tail"]
 
 # What the log of either Neo4j says, tried with 5.26.30 and 2026.08.1.
 _PORT_IN_USE = re.compile(r"PortBindException|[Aa]ddress (?:.{1,40} is )?already in use")
-_DISK_FULL = re.compile(r"No space left on device|OutOfDiskSpace|not enough space on the disk")
-_NEWER_DATA = re.compile(r"newer version of neo4j|don't support downgrading")
+_DISK_FULL = re.compile(
+    r"No space left on device|OutOfDiskSpace|out of disk space|not enough space on the disk"
+)
+_NEWER_DATA = re.compile(r"newer version of neo4j|don't support downgrading|newer than the current")
 _WRONG_JAVA = re.compile(r"UnsupportedClassVersionError|Unsupported Java|Could not create the Java")
 _IN_USE = re.compile(r"FileLockException|store_lock|Lock file has been locked by another process")
 
@@ -54,6 +57,19 @@ def failure(folder: Path, version: str, doing: str) -> LocalServerError:
         host = f" (its server was last started on the machine {state.host!r})" if state else ""
         return StartFailed(f"{where}: another Neo4j has its data open{host}. {details}")
     return StartFailed(f"{where}. {details}")
+
+
+def offline(folder: Path, version: str, said: str) -> LocalServerError:
+    """The error for a server that runs in `folder` while its database does not, for this reason."""
+    where = f"Neo4j {version} in {folder} runs, and its database does not"
+    if _DISK_FULL.search(said):
+        return _disk_full(folder, f"{where}: {said}")
+    if _NEWER_DATA.search(said):
+        return newer_data(folder, None, version)
+    return DatabaseOffline(
+        f"{where}: {said} More is in {folder / 'logs' / 'debug.log'}. Stop it ('graphstore down'),"
+        " mend its data or put back a copy, and start it again ('graphstore up')"
+    )
 
 
 @contextmanager

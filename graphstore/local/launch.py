@@ -10,21 +10,26 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from graphstore.errors import PortInUse, StartFailed, Unauthenticated
-from graphstore.folders import make_private, write_private
 from graphstore.local import processes
 from graphstore.local.archive import Archive
+from graphstore.local.certificate import Certificate
 from graphstore.local.config import java_options, neo4j_conf
 from graphstore.local.distribution import Distribution
-from graphstore.local.failures import failure
+from graphstore.local.failures import failure, offline
 from graphstore.local.java import Java, write_arguments
 from graphstore.local.ports import Ports
 from graphstore.local.results import LocalServer
-from graphstore.local.state import State, console_log, home_argument, password_of
-from graphstore.progress import OnProgress, Progress
+from graphstore.local.state import State, arguments_of, console_log
+from graphstore.system.folders import make_private, write_private
+from graphstore.system.progress import OnProgress, Progress
 
-__all__ = ["Launch", "answers", "wait_until_up"]
+if TYPE_CHECKING:
+    from neo4j import Driver
+
+__all__ = ["Launch", "answers", "wait_until_up", "wrong_in"]
 
 _ATTEMPTS = 3  # at finding ports that nobody takes before Neo4j does
 
@@ -75,8 +80,11 @@ class Launch:
         for name in ("conf", "data", "logs", "tmp"):
             make_private(self.folder / name)
         conf = self.folder / "conf"
-        settings = neo4j_conf(ports, self.heap, self.page_cache, self.distribution.settings)
-        (conf / "neo4j.conf").write_text(settings, encoding="utf-8")
+        own = [*self.distribution.settings]
+        if not self.ephemeral:
+            own += self._certificate().settings()
+        settings = neo4j_conf(ports, self.heap, self.page_cache, own)
+        write_private(conf / "neo4j.conf", settings)
         self._class_list.unlink(missing_ok=True)
         options = [
             *java_options(self.heap, ephemeral=self.ephemeral),
@@ -92,12 +100,27 @@ class Launch:
         log = console_log(self.folder)
         if log.exists():
             log.replace(log.with_name("console.previous.log"))
-        places = [home_argument(self.folder), f"--config-dir={conf}"]
-        command = [*java, self.distribution.main, *places, "--console-mode"]
+        command = [*java, self.distribution.main, *arguments_of(self.folder)]
         process = processes.spawn(command, folder=self.folder, output=log)
-        state = State.of(self.distribution.version, ports, self.java.path, process)
+        state = State.of(
+            self.distribution.version,
+            ports,
+            self.java.path,
+            process,
+            # The password of an ephemeral server is worthless once the server is gone: no other
+            # is ever started with it.
+            certified=not self.ephemeral,
+            heap=self.heap,
+            page_cache=self.page_cache,
+        )
         state.write(self.folder)
         return state
+
+    def _certificate(self) -> Certificate:
+        certificate = Certificate.of(self.folder)
+        if not certificate.exists():
+            certificate.make(self.java.path)
+        return certificate
 
     def _set_password(self, java: list[str]) -> None:
         """See to it that the first start has the password, so that no default one ever works."""
@@ -132,6 +155,7 @@ def wait_until_up(
         NewerData: If a newer Neo4j wrote the data.
         JavaNotFound: If its Java will not do.
         Unauthenticated: If it does not take the password that is written down.
+        DatabaseOffline: If its database does not come up; the server runs then.
         StartFailed: If it ends for another reason, or does not answer in time; it is left alone
             in that case, since it may have a large store to mend.
     """
@@ -156,22 +180,26 @@ def answers(folder: Path, state: State) -> bool:
 
     Raises:
         Unauthenticated: If it refuses the password that is written down, or none is.
+        DatabaseOffline: If it runs, and its database does not; or DiskFull or NewerData, if it says
+            that this is why.
     """
     # Only ports that the process itself listens on: after a lost race they are somebody else's.
     if not {state.ports.bolt, state.ports.http} <= processes.listening_ports(state.process):
         return False
-    server = state.server(folder, joined=True)
     # Imported here since it takes longer than all else of finding out that a server is down.
-    from neo4j import GraphDatabase
     from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
-    auth = (server.user, password_of(folder))
     try:
-        with (
-            GraphDatabase.driver(server.uri, auth=auth, connection_timeout=5) as driver,
-            driver.session(database="neo4j") as session,
-        ):
-            session.run("RETURN 1").consume()  # a round trip, and no retry: this is asked again
+        with _driver(folder, state) as driver:
+            try:
+                with driver.session(database="neo4j") as session:
+                    # A round trip, and no retry: this is asked again.
+                    session.run("RETURN 1").consume()
+                return True
+            except AuthError:
+                raise
+            except Neo4jError:
+                said = _what_is_wrong(driver)
     except AuthError as error:
         raise Unauthenticated(
             f"the local Neo4j in {folder} refuses the password in {folder / 'password'}: if it"
@@ -179,4 +207,47 @@ def answers(folder: Path, state: State) -> bool:
         ) from error
     except (DriverError, Neo4jError, OSError):
         return False
-    return True
+    if said:
+        raise offline(folder, state.neo4j_version, said)
+    return False
+
+
+def wrong_in(folder: Path, state: State) -> str:
+    """What the server says is wrong with its database; empty if nothing is, or it says nothing."""
+    from neo4j.exceptions import DriverError, Neo4jError
+
+    if state.ports.bolt not in processes.listening_ports(state.process):
+        return ""
+    try:
+        with _driver(folder, state) as driver:
+            return _what_is_wrong(driver)
+    except (DriverError, Neo4jError, OSError, Unauthenticated):
+        return ""
+
+
+def _driver(folder: Path, state: State) -> Driver:
+    """A driver that talks to the server of `folder` and to nobody else."""
+    from neo4j import GraphDatabase, TrustCustomCAs
+
+    server = state.server(folder, joined=True)
+    auth = (server.user, server.password)
+    options: dict[str, Any] = {}
+    if server.certificate:
+        trust = TrustCustomCAs(str(server.certificate))
+        options = {"encrypted": True, "trusted_certificates": trust}
+    return GraphDatabase.driver(server.uri, auth=auth, connection_timeout=5, **options)
+
+
+def _what_is_wrong(driver: Driver) -> str:
+    """Neo4j's words on why the database cannot be used; empty while it can, or comes up."""
+    query = (
+        "SHOW DATABASES YIELD name, currentStatus, statusMessage WHERE name = 'neo4j'"
+        " RETURN currentStatus, statusMessage"
+    )
+    with driver.session(database="system") as session:
+        record = session.run(query).single()
+    if record is None:
+        return "it has no database neo4j."
+    status, message = record
+    # One that stopped by itself, as on a full disk, is "online" still, and has a message.
+    return f"it is {status}, and Neo4j says: {message}" if message else ""

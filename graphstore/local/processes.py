@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped, unused-ignore]  # typed only by types-psutil
 
-from graphstore.processes import ProcessId
+from graphstore.system.processes import ProcessId
 
 __all__ = ["find", "holder_of", "listening_ports", "lower_priority", "spawn", "stop"]
 
@@ -68,10 +68,17 @@ def _wait(identity: ProcessId, timeout: float) -> None:
         time.sleep(0.05)
 
 
-def find(argument: str) -> ProcessId | None:
-    """A process that was started with exactly this argument."""
-    for process in psutil.process_iter(["cmdline", "create_time"]):
-        if argument in (process.info["cmdline"] or ()):
+def find(*arguments: str) -> ProcessId | None:
+    """A process of this user whose last arguments are exactly these.
+
+    Anybody may start a process that names whatever he likes; it is none of ours.
+    """
+    told = ["cmdline", "create_time", *(["uids"] if os.name == "posix" else [])]
+    for process in psutil.process_iter(told):
+        uids = process.info.get("uids")
+        if os.name == "posix" and (uids is None or uids.real != os.getuid()):
+            continue
+        if tuple((process.info["cmdline"] or ())[-len(arguments) :]) == arguments:
             identity = ProcessId(process.pid, process.info["create_time"])
             if identity.alive():
                 return identity

@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from graphstore.model.plain import Plain
+
 __all__ = ["Condition", "LocalServer", "Logs", "Status", "Stopped"]
 
 Condition = Literal["running", "stopped", "crashed", "absent"]
@@ -15,7 +17,7 @@ no store of that name."""
 
 
 @dataclass(frozen=True)
-class LocalServer:
+class LocalServer(Plain):
     """A local Neo4j that answers."""
 
     name: str
@@ -34,10 +36,14 @@ class LocalServer:
     pid: int
     joined: bool
     """Whether it ran already; False if this call started it."""
+    certificate: Path | None = None
+    """By which it proves itself to a driver, as in ``GraphDatabase.driver(uri, auth=...,
+    encrypted=True, trusted_certificates=TrustCustomCAs(certificate))``: else the password goes to
+    whoever listens there. None for an ephemeral server, whose password ends with it."""
 
 
 @dataclass(frozen=True)
-class Status:
+class Status(Plain):
     """How a local store is."""
 
     name: str
@@ -55,10 +61,12 @@ class Status:
     """That wrote the data last."""
     started_at: datetime | None = None
     """When the server was last started, UTC."""
+    wrong: str | None = None
+    """Why its database cannot be used while it runs, in Neo4j's words; None if nothing is wrong."""
 
 
 @dataclass(frozen=True)
-class Stopped:
+class Stopped(Plain):
     """What stopping a local store came to."""
 
     name: str
@@ -70,7 +78,7 @@ class Stopped:
 
 
 @dataclass(frozen=True)
-class Logs:
+class Logs(Plain):
     """What a local store's server said."""
 
     console: Path

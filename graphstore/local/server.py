@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -10,32 +12,56 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from graphstore.errors import FailedPrecondition, InvalidArgument, NotFound
-from graphstore.folders import locked, make_private
+from graphstore.errors import (
+    DiskFull,
+    FailedPrecondition,
+    InvalidArgument,
+    LocalServerError,
+    NotFound,
+)
 from graphstore.local import processes
 from graphstore.local.distribution import Distribution, asked_version, distribution, newer
 from graphstore.local.download import fetch
 from graphstore.local.failures import files_of, newer_data, tail
 from graphstore.local.folders import store_folder, stores_folder
 from graphstore.local.java import find_java
-from graphstore.local.launch import Launch, answers, wait_until_up
-from graphstore.local.ports import PREFERRED, USER, Wish, choose
+from graphstore.local.launch import Launch, answers, wait_until_up, wrong_in
+from graphstore.local.ports import HOST, PREFERRED, USER, Wish, choose
 from graphstore.local.results import LocalServer, Logs, Status, Stopped
 from graphstore.local.state import State, console_log, last_version, orphan_of, password_of
 from graphstore.local.throwaway import reap
-from graphstore.progress import OnProgress, silent
+from graphstore.system.folders import locked, make_private
+from graphstore.system.progress import OnProgress, silent
+from graphstore.system.renamed import renamed_options
 
-__all__ = ["down", "local_stores", "logs", "password", "remove", "status", "up"]
+__all__ = [
+    "down",
+    "folder_of",
+    "local_stores",
+    "locate",
+    "logs",
+    "password",
+    "remove",
+    "status",
+    "up",
+]
+
+
+_ROOM = 32_000_000
+"""Bytes without which it is no use to start a server whose disk was full."""
+
+_log = logging.getLogger("graphstore.local")
 
 
 def up(
     name: str = "default",
     *,
+    create: bool = True,
     neo4j_version: str | None = None,
     bolt_port: int | None = None,
     http_port: int | None = None,
-    heap: str = "1g",
-    page_cache: str = "256m",
+    heap: str | None = None,
+    page_cache: str | None = None,
     timeout: float = 180,
     on_progress: OnProgress = silent,
 ) -> LocalServer:
@@ -47,24 +73,29 @@ def up(
 
     Args:
         name: Of the local store.
+        create: Make it if it does not exist.
         neo4j_version: One of those that `graphstore` has a lock for; by default what
             GRAPHSTORE_NEO4J_VERSION says, else the long-term support release. A newer one than
             before brings the data up to date, and there is no way back.
         bolt_port: Where to listen for drivers; by default what GRAPHSTORE_BOLT_PORT says, else
             the port of last time, else any.
         http_port: Where to listen for browsers; likewise, GRAPHSTORE_HTTP_PORT.
-        heap: The most memory that Java gives to objects, e.g. ``1g``; used if it starts.
-        page_cache: The memory for pages of the store; used if it starts.
+        heap: The most memory that Java gives to objects, e.g. ``512m``; by default what
+            GRAPHSTORE_HEAP says, else what it had last time, else ``1g``. Used if it starts.
+        page_cache: The memory for pages of the store; likewise, GRAPHSTORE_PAGE_CACHE, ``256m``.
         timeout: Seconds to wait for the server to answer; fetching it does not count.
         on_progress: Told about the download and the start.
 
     Raises:
         InvalidArgument: If an argument cannot be right.
+        NotFound: If there is no store of this name, and not `create`.
         FailedPrecondition: If it runs, and not with the version or the ports asked for.
         DownloadFailed: If Neo4j cannot be fetched.
         JavaNotFound: If there is no Java that it runs on.
         PortInUse: If a port that was asked for is taken.
-        DiskFull: If there is no room for it.
+        DiskFull: If there is no room for it, or was none while it ran. Once there is, it is started
+            again.
+        DatabaseOffline: If it runs, and its database does not.
         NewerData: If a newer Neo4j wrote the data.
         Unauthenticated: If the server refuses the password that is written down.
         StartFailed: If it does not come up for another reason.
@@ -73,9 +104,14 @@ def up(
     folder = store_folder(name)
     wish = Wish.of(bolt_port, http_port)
     asked, release = asked_version(neo4j_version), distribution(neo4j_version)
+    heap = os.environ.get("GRAPHSTORE_HEAP") or None if heap is None else heap
+    if page_cache is None:
+        page_cache = os.environ.get("GRAPHSTORE_PAGE_CACHE") or None
     for size in (heap, page_cache):
-        if not re.fullmatch(r"[1-9]\d*[kmgKMG]", size):
+        if size is not None and not re.fullmatch(r"[1-9]\d*[kmgKMG]", size):
             raise InvalidArgument(f"{size!r} is not an amount of memory such as '512m' or '2g'")
+    if not create:
+        folder_of(name)
 
     if joined := _join(folder, asked, wish):
         return joined
@@ -85,12 +121,16 @@ def up(
         reap()
         state = State.read(folder)
         if state and state.process.alive():  # whoever started it died before it answered
-            server = wait_until_up(folder, state, timeout=timeout, on_progress=on_progress)
-            return replace(server, joined=True)
-        _prepare(folder, release)
+            server = _awaited(folder, state, timeout, on_progress)
+            if server is not None:
+                return server
         java = find_java(release)
         fetch(release, on_progress)
+        _prepare(folder, release)
         ports = [state.ports, PREFERRED] if state else [PREFERRED]
+        # One that crashed, or was stopped, comes again as it was.
+        heap = heap or (state and state.heap) or "1g"
+        page_cache = page_cache or (state and state.page_cache) or "256m"
         launch = Launch(folder, release, java, heap, page_cache)
         return launch.run(lambda: choose(wish, *ports), timeout=timeout, on_progress=on_progress)
 
@@ -100,16 +140,28 @@ def down(name: str = "default", *, timeout: float = 60) -> Stopped:
 
     Args:
         name: Of the local store.
-        timeout: Seconds to wait for a clean end before the server is killed.
+        timeout: Seconds to wait for a clean end before the server is killed; and before that, for
+            another process that starts or stops it.
 
     Raises:
         InvalidArgument: If no store can have this name.
+        FailedPrecondition: If another process goes on starting or stopping it.
     """
     folder = store_folder(name)
     if not folder.exists():
         return Stopped(name, "absent", killed=False)
-    with locked(folder):
+    with locked(folder, seconds=timeout):
         return _stop(folder, timeout)
+
+
+def locate(name: str = "default") -> tuple[str, int] | None:
+    """Where the server of a local store listens for drivers: host and port; None if it is down.
+
+    Raises:
+        InvalidArgument: If no store can have this name.
+    """
+    state = State.read(store_folder(name))
+    return (HOST, state.ports.bolt) if state and state.process.alive() else None
 
 
 def status(name: str = "default") -> Status:
@@ -137,6 +189,7 @@ def status(name: str = "default") -> Status:
         user=USER,
         neo4j_version=state.neo4j_version,
         started_at=datetime.fromisoformat(state.started_at),
+        wrong=(wrong_in(folder, state) if condition == "running" else "") or None,
     )
 
 
@@ -148,32 +201,55 @@ def password(name: str = "default") -> str:
         NotFound: If there is no store of this name.
         Unauthenticated: If it is written down nowhere.
     """
-    return password_of(_existing(name))
+    return password_of(folder_of(name))
 
 
-def logs(name: str = "default", *, lines: int = 50) -> Logs:
+@renamed_options(lines="limit")
+def logs(name: str = "default", *, limit: int = 50) -> Logs:
     """Where the server of a local store writes its logs, and the last lines of what it said.
 
+    Args:
+        name: The name of the store.
+        limit: How many lines at most.
+
     Raises:
         InvalidArgument: If no store can have this name.
         NotFound: If there is no store of this name.
     """
-    folder = _existing(name)
+    folder = folder_of(name)
     console = console_log(folder)
-    return Logs(console, folder / "logs" / "debug.log", tail(console, lines))
+    return Logs(console, folder / "logs" / "debug.log", tail(console, limit))
 
 
-def remove(name: str) -> None:
-    """Stop the server of a local store, and delete all its data for good.
+def remove(name: str, *, stop: bool = True) -> None:
+    """Delete a local store with all its data, for good.
+
+    Of a folder that is only a link to another one, the link goes and the other one stays; so does
+    what links within it lead to.
+
+    Args:
+        name: Of the local store.
+        stop: Stop its server first, if it runs; else it is refused then.
 
     Raises:
         InvalidArgument: If no store can have this name.
         NotFound: If there is no store of this name.
+        FailedPrecondition: If its server runs, and not `stop`; or if another process goes on
+            starting or stopping it.
     """
-    folder = _existing(name)
-    with locked(folder):
+    folder = folder_of(name)
+    with locked(folder, seconds=60):
+        if not stop and status(name).condition == "running":
+            raise FailedPrecondition(f"the local store {name!r} runs: stop it first")
         _stop(folder, timeout=10)
-        shutil.rmtree(folder)
+        # By another name first, lest one whose removal is interrupted passes for a store.
+        doomed = folder.with_name(f".{name}.removed")
+        shutil.rmtree(doomed, ignore_errors=True)
+        folder.rename(doomed)
+        if doomed.is_symlink():
+            doomed.unlink()
+        else:
+            shutil.rmtree(doomed)
 
 
 def local_stores() -> tuple[str, ...]:
@@ -181,7 +257,7 @@ def local_stores() -> tuple[str, ...]:
     folder = stores_folder()
     if not folder.is_dir():
         return ()
-    return tuple(sorted(one.name for one in folder.iterdir() if one.is_dir()))
+    return tuple(sorted(one.name for one in folder.glob("[!.]*") if one.is_dir()))
 
 
 def _join(folder: Path, version: str | None, wish: Wish) -> LocalServer | None:
@@ -195,7 +271,29 @@ def _join(folder: Path, version: str | None, wish: Wish) -> LocalServer | None:
             f" ports {state.ports.bolt} (Bolt) and {state.ports.http} (HTTP): stop it first to"
             " have another version or other ports"
         )
-    return state.server(folder, joined=True) if answers(folder, state) else None
+    try:
+        return state.server(folder, joined=True) if answers(folder, state) else None
+    except DiskFull as error:
+        # Only a new start mends it, and only if there is room by now.
+        if shutil.disk_usage(folder).free < _ROOM:
+            raise
+        _log.info("the local store %s is started again: %s", folder.name, error)
+        return None
+
+
+def _awaited(
+    folder: Path, state: State, timeout: float, on_progress: OnProgress
+) -> LocalServer | None:
+    """The server that another process started, once it answers; None if a new one has to be."""
+    try:
+        server = wait_until_up(folder, state, timeout=timeout, on_progress=on_progress)
+    except LocalServerError as error:
+        if isinstance(error, DiskFull) and shutil.disk_usage(folder).free >= _ROOM:
+            processes.stop(state.process, timeout=60)
+        elif state.process.alive():
+            raise
+        return None  # it was not about to start but to end
+    return replace(server, joined=True)
 
 
 def _prepare(folder: Path, release: Distribution) -> None:
@@ -223,11 +321,23 @@ def _stop(folder: Path, timeout: float) -> Stopped:
     return Stopped(folder.name, before, killed=not ended)
 
 
-def _existing(name: str) -> Path:
+def folder_of(name: str) -> Path:
+    """The folder of a local store.
+
+    Raises:
+        InvalidArgument: If no store can have this name.
+        NotFound: If there is no store of this name; the message has those there are.
+    """
     folder = store_folder(name)
     if not folder.exists():
-        hint = f"there is {', '.join(local_stores()) or 'none yet'}"
-        raise NotFound("local store", "name", name, hint)
+        there = local_stores()
+        hint = f"there is {', '.join(there)}" if there else "there is none yet"
+        raise NotFound(
+            "local store",
+            "name",
+            name,
+            f"{hint}; 'graphstore up' makes one, and so does whatever records",
+        )
     return folder
 
 

@@ -10,17 +10,18 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from graphstore.errors import Unauthenticated
-from graphstore.folders import write_private
 from graphstore.local import processes
+from graphstore.local.certificate import Certificate
 from graphstore.local.distribution import newer
 from graphstore.local.ports import USER, Ports
 from graphstore.local.results import Condition, LocalServer
-from graphstore.processes import ProcessId
+from graphstore.system.folders import write_private
+from graphstore.system.processes import ProcessId
 
-__all__ = ["State", "console_log", "home_argument", "last_version", "orphan_of", "password_of"]
+__all__ = ["State", "arguments_of", "console_log", "last_version", "orphan_of", "password_of"]
 
 _FILE = "state.json"
-_FORMAT = 1
+_FORMAT = 2
 _BANNER = re.compile(r"={4,} Neo4j (\d+(?:\.\d+)+) ={4,}")
 
 
@@ -37,14 +38,39 @@ class State:
     """ISO 8601, UTC."""
     host: str
     """The machine; on a shared disk it may be another one."""
+    certified: bool = False
+    """Whether it proves itself by the certificate of its store."""
     stopped: bool = False
     """Whether it was stopped on purpose."""
+    heap: str = ""
+    """The most memory that Java gives to objects; empty if an earlier version started it."""
+    page_cache: str = ""
+    """The memory for pages of the store; likewise."""
 
     @classmethod
-    def of(cls, version: str, ports: Ports, java: Path, process: ProcessId) -> State:
+    def of(
+        cls,
+        version: str,
+        ports: Ports,
+        java: Path,
+        process: ProcessId,
+        *,
+        certified: bool,
+        heap: str = "",
+        page_cache: str = "",
+    ) -> State:
         """The state of a server that starts now, here."""
-        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        return cls(version, ports, str(java), process, now, socket.gethostname())
+        return cls(
+            neo4j_version=version,
+            ports=ports,
+            java=str(java),
+            process=process,
+            started_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            host=socket.gethostname(),
+            certified=certified,
+            heap=heap,
+            page_cache=page_cache,
+        )
 
     @classmethod
     def read(cls, folder: Path) -> State | None:
@@ -90,6 +116,7 @@ class State:
             folder=folder,
             pid=self.process.pid,
             joined=joined,
+            certificate=Certificate.of(folder).file if self.certified else None,
         )
 
 
@@ -130,14 +157,14 @@ def console_log(folder: Path) -> Path:
     return folder / "logs" / "console.log"
 
 
-def home_argument(folder: Path) -> str:
-    """The argument that tells the server of `folder` from all other processes."""
-    return f"--home-dir={folder}"
+def arguments_of(folder: Path) -> tuple[str, ...]:
+    """The last arguments of the server of `folder`, which tell it from all other processes."""
+    return f"--home-dir={folder}", f"--config-dir={folder / 'conf'}", "--console-mode"
 
 
 def orphan_of(folder: Path) -> ProcessId | None:
     """A server of `folder` that may be written down nowhere, if who started it died just then."""
-    return processes.find(home_argument(folder))
+    return processes.find(*arguments_of(folder))
 
 
 def _ended_well(folder: Path) -> bool:

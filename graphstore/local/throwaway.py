@@ -12,24 +12,24 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from graphstore.errors import InvalidArgument
+from graphstore.errors import InvalidArgument, NotFound
 from graphstore.local import processes
 from graphstore.local.distribution import distribution
 from graphstore.local.download import fetch
 from graphstore.local.failures import files_of
-from graphstore.local.folders import ephemeral_folder
+from graphstore.local.folders import ephemeral_folder, ephemeral_folders, is_ours
 from graphstore.local.java import find_java
 from graphstore.local.launch import Launch
 from graphstore.local.ports import any_ports
 from graphstore.local.results import LocalServer
 from graphstore.local.state import State, orphan_of
-from graphstore.processes import ProcessId
-from graphstore.progress import OnProgress, silent
+from graphstore.system.processes import ProcessId
+from graphstore.system.progress import OnProgress, silent
 
-__all__ = ["ephemeral", "reap", "start_ephemeral", "stop_ephemeral", "wait"]
+__all__ = ["ephemeral", "join_ephemeral", "reap", "start_ephemeral", "stop_ephemeral", "wait"]
 
 
 @contextmanager
@@ -104,13 +104,25 @@ def start_ephemeral(
         raise
 
 
+def join_ephemeral(folder: Path) -> LocalServer:
+    """The ephemeral server in a folder, that another process of this user started.
+
+    Raises:
+        NotFound: If it is gone.
+    """
+    state = State.read(folder) if folder.exists() and is_ours(folder) else None
+    if state is None or state.condition(folder) != "running":
+        raise NotFound("ephemeral server", "folder", str(folder))
+    return state.server(folder, joined=True)
+
+
 def stop_ephemeral(server: LocalServer) -> None:
     """End an ephemeral server and delete its folder; nothing happens if it is gone already.
 
     Raises:
         InvalidArgument: If it is not an ephemeral one.
     """
-    if server.folder.parent != ephemeral_folder():
+    if server.folder.parent not in ephemeral_folders():
         raise InvalidArgument(f"{server.name!r} is a local store: 'down' stops it")
     _discard(server.folder)
 
@@ -124,7 +136,7 @@ def wait(server: LocalServer) -> None:
 
 def reap() -> None:
     """End the ephemeral servers whose owners were killed, and delete their folders."""
-    for folder in ephemeral_folder().iterdir():
+    for folder in _ephemeral():
         owner = _owner_of(folder)
         if owner is not None and not owner.alive():
             _discard(folder)
@@ -136,6 +148,14 @@ def _discard(folder: Path) -> None:
         if process is not None:
             processes.stop(process, timeout=0)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _ephemeral() -> Iterator[Path]:
+    """The folders of this user's ephemeral servers; what others put there instead is left alone."""
+    for parent in ephemeral_folders():
+        with suppress(OSError):
+            if is_ours(parent):
+                yield from list(parent.iterdir())
 
 
 def _owner_of(folder: Path) -> ProcessId | None:
@@ -150,7 +170,7 @@ def _owner_of(folder: Path) -> ProcessId | None:
 @atexit.register
 def _discard_own() -> None:
     # A process forked from the owner ends here too, and owns nothing.
-    for folder in ephemeral_folder().iterdir():
+    for folder in _ephemeral():
         owner = _owner_of(folder)
         if owner is not None and owner.pid == os.getpid() and owner.alive():
             _discard(folder)

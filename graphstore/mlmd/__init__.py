@@ -1,19 +1,5 @@
-"""ML Metadata's front: its clients, unchanged, on a graphstore.
+"""ML Metadata's own client in process, on a graphstore; see `graphstore.interop.mlmd.front`."""
 
-In the same process::
-
-    from graphstore.mlmd import connect
-
-    with connect() as store:  # or connect("neo4j://...", auth=...)
-        store.get_artifacts_by_type("Model")
-
-`store` is an `ml_metadata.MetadataStore`. For clients elsewhere and in other languages there is
-``graphstore serve --grpc``. Needs the extra ``mlmd``.
-"""
-
-from graphstore.mlmd import protos  # noqa: I001  # the first: it says what to install
-
-from graphstore.mlmd.client import MetadataStore, connect
-from graphstore.mlmd.service import Service
+from graphstore.interop.mlmd.front import MetadataStore, Service, connect, protos
 
 __all__ = ["MetadataStore", "Service", "connect", "protos"]

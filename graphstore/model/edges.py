@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from enum import Enum
 
-from pydantic import BaseModel, ConfigDict
+from graphstore.model.base import Model
+from graphstore.model.refs import ArtifactId, ContextId, ExecutionId
 
 __all__ = ["Association", "Attribution", "Event", "EventType", "ParentContext", "PathStep"]
 
@@ -47,11 +48,7 @@ PathStep = int | str
 """A key or an index."""
 
 
-class _Edge(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class Event(_Edge):
+class Event(Model):
     """That an execution read or made an artifact.
 
     Two ends, a type and a path make an event: one dataset may be an execution's training data and
@@ -66,10 +63,10 @@ class Event(_Edge):
     """The part that the artifact played, e.g. ``("examples", 0)``: the first of the examples."""
     time: datetime | None = None
     """When it happened (UTC, milliseconds); when it was recorded, if nobody says otherwise."""
-    artifact_id: int | None = None
-    """The artifact."""
-    execution_id: int | None = None
-    """The execution."""
+    artifact_id: ArtifactId | None = None
+    """The artifact; given by itself, its id, or ``"a45"``."""
+    execution_id: ExecutionId | None = None
+    """The execution; given by itself, its id, or ``"e7"``."""
 
     @property
     def role(self) -> str:
@@ -77,22 +74,22 @@ class Event(_Edge):
         return ".".join(step for step in self.path if isinstance(step, str))
 
 
-class Attribution(_Edge):
+class Attribution(Model):
     """That an artifact belongs to a context: (:Artifact)-[:ATTRIBUTED_TO]->(:Context)."""
 
-    artifact_id: int
-    context_id: int
+    artifact_id: ArtifactId
+    context_id: ContextId
 
 
-class Association(_Edge):
+class Association(Model):
     """That an execution belongs to a context: (:Execution)-[:ASSOCIATED_WITH]->(:Context)."""
 
-    execution_id: int
-    context_id: int
+    execution_id: ExecutionId
+    context_id: ContextId
 
 
-class ParentContext(_Edge):
+class ParentContext(Model):
     """That a context is part of another: (:Context)-[:CHILD_OF]->(:Context)."""
 
-    child_id: int
-    parent_id: int
+    child_id: ContextId
+    parent_id: ContextId

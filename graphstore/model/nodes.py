@@ -6,15 +6,18 @@ All are frozen: a change makes a new object (`evolve`), and a write returns one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import Enum
-from typing import Any, ClassVar, NamedTuple, TypeVar, get_args
+from typing import Any, ClassVar, NamedTuple, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from graphstore.errors import InvalidArgument
+from graphstore.errors import InvalidArgument, brief, shortened
+from graphstore.model.base import Model
 from graphstore.model.types import Kind
+from graphstore.model.values import Id
+from graphstore.printable import Printable
 
 __all__ = ["Artifact", "ArtifactState", "Context", "Execution", "ExecutionState", "Node", "NodeRef"]
 
@@ -48,15 +51,9 @@ class ExecutionState(str, Enum):
     CANCELED = "CANCELED"
 
 
-class _Node(BaseModel):
-    # A field's name is also its key on the node in Neo4j (graphstore.repository.rows).
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        use_attribute_docstrings=True,
-        ser_json_bytes="base64",
-        ser_json_inf_nan="strings",
-    )
+class _Node(Printable, Model):
+    # A field's name is also its key on the node in Neo4j (graphstore.storage.rows).
+    model_config = ConfigDict(ser_json_bytes="base64", ser_json_inf_nan="strings")
 
     kind: ClassVar[Kind]
 
@@ -75,11 +72,11 @@ class _Node(BaseModel):
     """Its id in somebody else's system; unique among the nodes of its kind."""
     source: str | None = None
     """The source that it was imported from, by the name that the import gave it."""
-    source_id: int | None = None
+    source_id: Id | None = None
     """Its id there."""
-    id: int | None = None
+    id: Id | None = None
     """Given by the store; None until the node is put. Unique among the nodes of its kind."""
-    type_id: int | None = None
+    type_id: Id | None = None
     """The id of its type, which stands for name and version; given by the store."""
     create_time: datetime | None = None
     """When the store first learnt of it (UTC, milliseconds); given by the store.
@@ -89,10 +86,6 @@ class _Node(BaseModel):
     last_update_time: datetime | None = None
     """When something about it last changed (UTC, milliseconds); given by the store."""
 
-    def evolve(self: T, **changes: Any) -> T:
-        """A copy with some fields changed."""
-        return self.model_copy(update=changes)
-
     @property
     def ref(self) -> NodeRef:
         """Which node it is; only of one that has been put."""
@@ -101,7 +94,8 @@ class _Node(BaseModel):
         return NodeRef(self.kind, self.id)
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.id if self.id is not None else '(new)'} of type {self.type}"
+        which = "(new)" if self.id is None else self.id
+        return f"{self.kind} {which} of type {shortened(self.type, 100)}"
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         """What is set: most fields of most nodes are not."""
@@ -118,7 +112,10 @@ class Artifact(_Node):
     state: ArtifactState | None = None
     """What is known of the thing itself; None if nothing was said."""
     digest: str | None = None
-    """What the thing contained when it was recorded (`graphstore.digest`), if anybody looked."""
+    """What the thing contained when it was recorded (`recording.digest`), if anybody looked."""
+    place: str | None = None
+    """Where `uri` led when it was recorded, as `system.uris.canonical` spells it; None if it is
+    spelled so itself. Given by whoever records."""
 
 
 class Execution(_Node):
@@ -133,7 +130,7 @@ class Execution(_Node):
     end_time: datetime | None = None
     """When the work itself ended, if whoever recorded it said so; PROV's endTime."""
     fingerprint: str | None = None
-    """What ran on what (`graphstore.cache`): executions with the same one would do the same."""
+    """What ran on what (`recording.cache`): executions with the same one would do the same."""
 
 
 class Context(_Node):
@@ -150,7 +147,18 @@ class Context(_Node):
 
 
 Node = Artifact | Execution | Context
-T = TypeVar("T", bound=_Node)
+
+
+def mention(node: Node) -> str:
+    """Which of several a node is, by what it says of itself; empty if it says nothing.
+
+    Its id is not in it: that may just have been taken for it, and nobody knows it.
+    """
+    fields = node.__dict__
+    for field, words in _MENTIONS.items():
+        if fields.get(field):
+            return f"the {node.kind} {words} {brief(fields[field], 200)}"
+    return ""
 
 
 class NodeRef(NamedTuple):
@@ -170,16 +178,18 @@ class NodeRef(NamedTuple):
         Raises:
             InvalidArgument: If it is none of these.
         """
-        match = re.fullmatch(r"(?:([a-z]+)[:/ ]?)?(\d{1,16})", text.strip().lower())
-        kinds: dict[str | None, Kind] = {None: default}
-        for kind in get_args(Kind):
-            kinds.update({kind: kind, kind[0]: kind})
-        if match is None or match[1] not in kinds:
+        kind, id_ = _split(text)
+        if id_ is None:
             raise InvalidArgument(
-                f"{text!r} names no node: expected an id, such as 45, artifact:45, execution:7 or"
-                " context:3 (a45, e7, c3 for short)"
+                f"{brief(text)} names no node: expected an id, such as 45, artifact:45,"
+                " execution:7 or context:3 (a45, e7, c3 for short)"
             )
-        return cls(kinds[match[1]], int(match[2]))
+        return cls(kind or default, id_)
+
+    @staticmethod
+    def reads(text: str) -> bool:
+        """Whether `parse` takes a text."""
+        return _split(text)[1] is not None
 
     @property
     def short(self) -> str:
@@ -188,3 +198,16 @@ class NodeRef(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
+
+
+# The external id last: a recorder makes one up where nobody said one.
+_MENTIONS = {"name": "named", "uri": "at", "external_id": "with the external id"}
+_KINDS: Mapping[str, Kind] = {name: kind for kind in get_args(Kind) for name in (kind, kind[0])}
+
+
+def _split(text: str) -> tuple[Kind | None, int | None]:
+    """The kind and the number in a text that names a node; neither if it names none."""
+    match = re.fullmatch(r"(?:([a-z]+)[:/ ]?)?(\d{1,16})", text.strip().lower())
+    if match is None or (match[1] is not None and match[1] not in _KINDS):
+        return None, None
+    return _KINDS.get(match[1] or ""), int(match[2])

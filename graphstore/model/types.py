@@ -12,10 +12,19 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
-from graphstore.errors import AlreadyExists, FixedBaseType, InvalidArgument, InvalidProperty
-from graphstore.model.values import PropertyKind, Value, check_text, check_value, describe
+from graphstore.errors import (
+    AlreadyExists,
+    FixedBaseType,
+    InvalidArgument,
+    InvalidProperty,
+    brief,
+    shortened,
+)
+from graphstore.model.base import Model, copy_with
+from graphstore.model.values import Id, PropertyKind, Value, check_text, check_value, describe
+from graphstore.printable import Printable
 
 __all__ = [
     "ArtifactType",
@@ -55,9 +64,7 @@ class BaseType(str, Enum):
         return "artifact" if self in artifact else "execution"
 
 
-class _Type(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
+class _Type(Printable, Model):
     kind: ClassVar[Kind]
 
     name: str = Field(min_length=1)
@@ -72,7 +79,7 @@ class _Type(BaseModel):
     """Its id in somebody else's system; unique among the types of its kind."""
     base_type: BaseType | None = None
     """What it is at heart, if somebody said."""
-    id: int | None = None
+    id: Id | None = None
     """Given by the store; None until the type is put. Unique among types of all kinds."""
     create_time: datetime | None = None
     """When the store first learnt of it; None before, or if unknown."""
@@ -98,10 +105,6 @@ class _Type(BaseModel):
             raise ValueError(f"{base_type.name} is no base of a type of {cls.kind}")
         return base_type
 
-    def evolve(self: T, **changes: Any) -> T:
-        """A copy with some fields changed."""
-        return self.model_copy(update=changes)
-
     def __str__(self) -> str:
         return f"{self.name}@{self.version}" if self.version else self.name
 
@@ -120,7 +123,7 @@ class ExecutionType(_Type):
     input_type: str | None = None
     """The artifacts it reads, as ML Metadata's JSON of an ArtifactStructType; kept, not checked."""
     output_type: str | None = None
-    """The artifacts it makes, likewise."""
+    """The artifacts it makes, as ML Metadata's JSON of an ArtifactStructType; kept, not checked."""
 
 
 class ContextType(_Type):
@@ -213,18 +216,19 @@ def grow(stored: T, given: T, *, can_add_fields: bool, can_omit_fields: bool) ->
             )
     added = sorted(given.properties.keys() - stored.properties.keys())
     if added and not can_add_fields:
-        raise AlreadyExists(f"{what} exists without {added}; pass can_add_fields=True to add them")
+        raise AlreadyExists(f"{what} exists without {added}; can_add_fields=True adds them")
     omitted = sorted(stored.properties.keys() - given.properties.keys())
     if omitted and not can_omit_fields:
         raise AlreadyExists(
-            f"{what} has also {omitted}; pass can_omit_fields=True to leave them out here"
+            f"{what} has also {omitted}; can_omit_fields=True leaves them out here"
             " (nothing is removed)"
         )
     if given.base_type and stored.base_type and given.base_type is not stored.base_type:
         raise FixedBaseType(
             f"{what} has base type {stored.base_type.name}; it cannot become {given.base_type.name}"
         )
-    return stored.evolve(
+    return copy_with(
+        stored,
         properties={**stored.properties, **given.properties},
         base_type=given.base_type or stored.base_type,
         external_id=given.external_id or stored.external_id,
@@ -239,10 +243,11 @@ def check_name(what: str, text: str | None) -> None:
     """
     if text is None:
         return
+    what = shortened(what, 200)
     try:
         size = len(check_text(text).encode())
     except ValueError as error:
-        raise InvalidArgument(f"{what}: expected {error}, found {text!r}") from None
+        raise InvalidArgument(f"{what}: expected {error}, found {brief(text)}") from None
     if size > MAX_INDEXED:
         raise InvalidArgument(
             f"{what} has {size:,} bytes; it is indexed, and at most {MAX_INDEXED:,} fit:"

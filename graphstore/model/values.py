@@ -6,12 +6,29 @@ The kinds are those of ML Metadata (`PropertyType` in its `metadata_store.proto`
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
-__all__ = ["PropertyKind", "Proto", "Value", "check_text", "check_value", "describe"]
+from pydantic import BeforeValidator, Strict
+
+from graphstore.errors import InvalidArgument, brief
+
+__all__ = [
+    "PropertyKind",
+    "Proto",
+    "Value",
+    "canonical",
+    "check_text",
+    "check_value",
+    "describe",
+    "members",
+    "moment",
+]
+
+E = TypeVar("E", bound=Enum)
 
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 
@@ -79,12 +96,50 @@ def check_value(value: Any, kind: PropertyKind | None = None) -> Value:
     return check(value)
 
 
+def moment(time: datetime) -> str:
+    """A time as text, ISO 8601: in UTC if it knows its zone, so that one moment is one text."""
+    return (time.astimezone(timezone.utc) if time.utcoffset() is not None else time).isoformat()
+
+
 def describe(value: Any) -> str:
     """`value` and its type in a few words, for messages."""
-    text = repr(value)
-    if len(text) > 60:
-        text = text[:57] + "..."
-    return f"{type(value).__name__} {text}"
+    return f"{type(value).__name__} {brief(value)}"
+
+
+def is_logical(value: Any) -> bool:
+    """Whether it is true or false, in whatever library's type: that is no number here."""
+    return isinstance(value, bool) or "bool" in str(getattr(value, "dtype", ""))
+
+
+def _no_logical(value: Any) -> Any:
+    if is_logical(value):
+        raise ValueError(f"{value!r} is no id")
+    return value
+
+
+# The first branch is as quick as a plain int, which would take True for 1.
+Id = Annotated[int, Strict()] | Annotated[int, BeforeValidator(_no_logical)]
+"""The type of a field that holds an id."""
+
+
+def members(of: type[E], given: Any, what: str) -> list[E]:
+    """The members of an enumeration that somebody names, by themselves or by their texts.
+
+    Args:
+        of: The enumeration.
+        given: One, or several.
+        what: What they are called in the message, e.g. ``states of artifacts``.
+
+    Raises:
+        InvalidArgument: If one is no member.
+    """
+    one = isinstance(given, (str, of)) or not isinstance(given, Iterable)
+    asked = [given] if one else list(given)
+    try:
+        return [of(member) for member in asked]
+    except ValueError:
+        known = ", ".join(member.value for member in of)
+        raise InvalidArgument(f"{what} are {known}; found {brief(given)}") from None
 
 
 def check_text(text: str) -> str:
@@ -166,6 +221,21 @@ _CHECKS: dict[type, tuple[PropertyKind, Callable[[Any], Value]]] = {
     list: (PropertyKind.STRUCT, _check_struct),
     Proto: (PropertyKind.PROTO, _check_proto),
 }
+
+
+def canonical(value: Any) -> str:
+    """The same text for the same value, and another one for any other.
+
+    Of a dict the order of the keys means nothing, of a datetime the zone; 1, 1.0, true and ``"1"``
+    are four values. NaN is the same as NaN.
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=_canonical)
+
+
+def _canonical(value: Any) -> Any:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        value = value.astimezone(timezone.utc)
+    return {type(value).__name__: repr(value)}
 
 
 def dump_struct(value: Any) -> str:

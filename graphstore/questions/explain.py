@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphstore.database import Database, Row
-from graphstore.decisions import DECISION, DEPLOY, Decisions
-from graphstore.digest import check
+from graphstore.database.queries import QUERIES
 from graphstore.errors import NotFound
-from graphstore.graph import LineageGraph
-from graphstore.lineage import Lineage
+from graphstore.graph.answer import LineageGraph
+from graphstore.lineage.walks import Lineage
 from graphstore.model.edges import EventType
 from graphstore.model.nodes import Artifact, ArtifactState, Context, Execution, ExecutionState
-from graphstore.queries import QUERIES
-from graphstore.questions.facts import Subject, metrics_of, parameters_of
-from graphstore.questions.impact import artifact_ref
-from graphstore.questions.passport import Evaluation, Measured, Passport, Push, Verdict
-from graphstore.questions.pushes import followed, pushed
-from graphstore.questions.roles import PIPELINE_TYPES, RUN_TYPES, Role, roles_of
-from graphstore.repository.rows import node_from_row
-from graphstore.repository.types import Types
+from graphstore.model.refs import ArtifactLike, node_id
+from graphstore.model.roles import (
+    PIPELINE_TYPES,
+    RUN_TYPES,
+    Role,
+    guesses_of,
+    kinds_asked,
+    roles_of,
+)
+from graphstore.model.series import Series
+from graphstore.questions.about.facts import EVALUATED_ROLES, parameters_of
+from graphstore.questions.about.metrics import Metric, metrics_of, numbers_of
+from graphstore.questions.about.pushes import followed, pushed
+from graphstore.questions.explanation import Evaluation, Explanation, Measured, Push, Verdict
+from graphstore.recording.decisions import DECISION, DEPLOY, Decisions
+from graphstore.recording.digest import check
+from graphstore.storage.rows import node_from_row
+from graphstore.storage.series import read_series
+from graphstore.storage.types import Types
 
 __all__ = ["explain"]
 
@@ -38,8 +49,8 @@ def explain(
     types: Types,
     lineage: Lineage,
     decisions: Decisions,
-    model: Subject,
-) -> Passport:
+    model: ArtifactLike,
+) -> Explanation:
     """Write a model's passport: a handful of queries and a walk, however much there is.
 
     Args:
@@ -53,21 +64,25 @@ def explain(
         NotFound: If there is no such artifact.
         InvalidArgument: If it is no artifact.
     """
-    id_ = artifact_ref(model).id
-    row = database.one(QUERIES["answers.passport"], artifact_id=id_, limit=USES_AT_MOST + 1)
+    id_ = node_id(model, "artifact")
+    row = database.one(QUERIES["answers.explain"], artifact_id=id_, limit=USES_AT_MOST + 1)
     if row is None:
         raise NotFound("artifact", "id", id_)
     artifact = node_from_row(row["model"], Artifact)
-    roles = roles_of(types.all("artifact"))
+    known = types.all("artifact")
+    guesses = guesses_of(known)
+    roles = {**guesses, **roles_of(known)}
     uses = [_Use(use) for use in row["uses"][:USES_AT_MOST]]
     maker, contexts = _maker(row["makers"])
     graph = lineage.upstream(artifact)
     verdict_uses = [use for use in uses if use.decides]
     metrics = _metrics(
-        database, roles, {id_, *(a.ref.id for use in verdict_uses for a in use.subjects)}
+        database,
+        kinds_asked(known)["type_ids"],
+        {id_, *(a.ref.id for use in verdict_uses for a in use.subjects)},
     )
     pushes, idle = _pushed(database, uses, roles)
-    return Passport(
+    return Explanation(
         model=artifact,
         file=check(artifact.uri or "", artifact.digest),
         maker=maker,
@@ -82,10 +97,11 @@ def explain(
             for node in graph.nodes()
             if isinstance(node, Artifact) and node.type == artifact.type and node.id != id_
         ],
+        metrics=metrics[id_],
         evaluations=[
-            Evaluation(made, use.execution, _metrics_of(made))
+            Evaluation(made, use.execution, _numbers(made), made.type_id in guesses)
             for use in uses
-            if use.part(id_) not in _BASELINES
+            if use.is_about(artifact)
             for made in use.made
             if _is_evaluation(made, roles)
         ],
@@ -93,12 +109,13 @@ def explain(
         pushes=[*_deployed(decisions, artifact), *pushes],
         idle_pushers=idle,
         lineage=graph,
+        curves=_curves(database, maker, _first(contexts, RUN_TYPES)),
         more_uses=len(row["uses"]) > USES_AT_MOST,
     )
 
 
 class _Use:
-    """An execution that read the model, as `cypher/answers/passport.cypher` answers it."""
+    """An execution that read the model, as `cypher/answers/explain.cypher` answers it."""
 
     def __init__(self, row: Row) -> None:
         self.execution = node_from_row(row["execution"], Execution)
@@ -124,6 +141,13 @@ class _Use:
         """The role in which it read an artifact."""
         return next((r for r, read in self.read.items() if id_ in {a.id for a in read}), "")
 
+    def is_about(self, model: Artifact) -> bool:
+        """Whether what it found is of this artifact: it read it as the model, or no other such."""
+        if any(model.id in {a.id for a in self.read.get(role, ())} for role in EVALUATED_ROLES):
+            return True
+        alike = {a.id for read in self.read.values() for a in read if a.type == model.type}
+        return alike == {model.id}
+
     @property
     def candidates(self) -> list[Artifact]:
         """What it decided about."""
@@ -141,10 +165,12 @@ class _Use:
         """All whose metrics matter to it."""
         return [*self.candidates, *self.baselines]
 
-    def verdict(self, id_: int, metrics: Mapping[int, Mapping[str, float]]) -> Verdict:
+    def verdict(self, id_: int, metrics: Mapping[int, Mapping[str, Metric]]) -> Verdict:
         """What it decided."""
         said = {**self.execution.custom_properties, **self.execution.properties}
-        measured = {a.ref.id: Measured(a, metrics.get(a.ref.id, {})) for a in self.subjects}
+        measured = {
+            a.ref.id: Measured(a, _values(metrics.get(a.ref.id, {}))) for a in self.subjects
+        }
         candidates = [measured[a.ref.id] for a in self.candidates]
         blessed = [
             b.custom_properties.get("blessed", b.properties.get("blessed")) for b in self.blessings
@@ -180,6 +206,16 @@ def _maker(rows: Sequence[Row]) -> tuple[Execution | None, list[Context]]:
         return None, []
     execution, contexts = makers[0]
     return execution, [node_from_row(context, Context) for context in contexts]
+
+
+def _curves(database: Database, maker: Execution | None, run: Context | None) -> dict[str, Series]:
+    """What the maker logged, and what else was logged on its run."""
+    refs = [node.ref for node in (maker, run) if node is not None]
+    logged = read_series(database, refs) if refs else {}
+    own = logged.get(maker.ref, {}) if maker is not None else {}
+    others = logged.get(run.ref, {}) if run is not None else {}
+    beside = {f"{name} (of the run)" if name in own else name: one for name, one in others.items()}
+    return {**own, **beside}
 
 
 def _first(contexts: Sequence[Context], types: Sequence[str]) -> Context | None:
@@ -218,14 +254,23 @@ def _raw(graph: LineageGraph, model: Artifact) -> list[Artifact]:
     ]
 
 
-def _metrics(database: Database, roles: Roles, ids: set[int]) -> dict[int, dict[str, float]]:
-    """What evaluations found of some artifacts, of each metric the newest, by id."""
-    found: dict[int, dict[str, float]] = {}
-    for row in database.rows(QUERIES["answers.measured"], artifact_ids=sorted(ids)):
-        made = node_from_row(row["made"], Artifact)
-        if row["role"] not in _BASELINES and _is_evaluation(made, roles):
-            found.setdefault(row["subject_id"], {}).update(_metrics_of(made))
-    return found
+def _metrics(
+    database: Database, type_ids: Sequence[int], ids: set[int]
+) -> dict[int, dict[str, Metric]]:
+    """The metrics of some artifacts by the one rule for them, by id and name."""
+    rows = database.rows(
+        QUERIES["answers.measured"],
+        artifact_ids=sorted(ids),
+        type_ids=type_ids,
+        roles=list(EVALUATED_ROLES),
+    )
+    return {
+        row["subject_id"]: metrics_of(
+            (node_from_row(source["artifact"], Artifact), source["own"])
+            for source in row["sources"]
+        )
+        for row in rows
+    }
 
 
 def _is_evaluation(made: Artifact, roles: Roles) -> bool:
@@ -237,12 +282,16 @@ def _blesses(made: Artifact) -> bool:
     return "Blessing" in made.type
 
 
-def _metrics_of(made: Artifact) -> dict[str, float]:
-    return dict(sorted(metrics_of([made]).items()))
+def _numbers(made: Artifact) -> dict[str, float]:
+    return dict(sorted(numbers_of(made).items()))
+
+
+def _values(metrics: Mapping[str, Metric]) -> dict[str, float]:
+    return {name: metric.value for name, metric in sorted(metrics.items())}
 
 
 def _best(models: Sequence[Measured], metric: str | None, *, smallest: bool) -> Measured | None:
-    measured = [one for one in models if metric in one.metrics]
+    measured = [one for one in models if not math.isnan(one.metrics.get(metric or "", math.nan))]
     if metric is None or not measured:
         return max(models, key=lambda one: one.artifact.ref.id, default=None)
     return (min if smallest else max)(measured, key=lambda one: one.metrics[metric])
@@ -255,8 +304,9 @@ def _deployed(decisions: Decisions, model: Artifact) -> list[Push]:
             one.execution,
             one.target,
             one.execution.properties.get("actor"),
-            one.execution.end_time,
+            one.time,
             one.live,
+            one.fate,
         )
         for one in decisions.deployments(model=model)
     ]
@@ -282,9 +332,10 @@ def _pushed(
             use.execution,
             made.custom_properties.get("pushed_destination") or made.uri,
             _actor(use.contexts),
-            use.execution.end_time or made.create_time,
+            use.execution.end_time or use.execution.start_time or made.create_time,
             live=made.ref.id not in replaced
             and made.state in (None, ArtifactState.UNKNOWN, ArtifactState.LIVE),
+            fate=replaced.get(made.ref.id, ""),
         )
         for made, use in pushes
     ]

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from statistics import fmean, median
 from typing import Any
 
 from graphstore.database import Database, Row
+from graphstore.database.queries import QUERIES
 from graphstore.errors import InvalidArgument, NotFound
 from graphstore.model.nodes import Artifact, Context, Execution, ExecutionState, NodeRef
-from graphstore.queries import QUERIES
-from graphstore.questions.charts import Panel, sparkline, svg
-from graphstore.questions.facts import metrics_of, outcome_of, span_of
+from graphstore.model.plain import in_json
+from graphstore.model.refs import ContextLike, node_id
+from graphstore.model.roles import PIPELINE_TYPES, RUN_TYPES, kinds_asked
+from graphstore.model.series import Series
+from graphstore.questions.about.facts import gone, outcome_of, span_of
+from graphstore.questions.about.metrics import Metric, metrics_of, number
 from graphstore.questions.page import Answer, Part, Picture, Table
-from graphstore.questions.roles import PIPELINE_TYPES, RUN_TYPES
-from graphstore.repository.nodes import require
-from graphstore.repository.rows import millis, node_from_row, to_time
+from graphstore.render.charts import Panel, curve_line, curves_svg, sparkline, svg
+from graphstore.storage.nodes import require
+from graphstore.storage.rows import millis, node_from_row, to_time
+from graphstore.storage.series import read_series
+from graphstore.storage.types import Types
+from graphstore.system.renamed import renamed_options
 
 __all__ = ["History", "PastRun", "Trend", "history"]
 
 _PIPELINES_NAMED = 20
 _METRICS_SHOWN = 4
 """In tables and pictures, unless one is named; the most common ones."""
+_CURVES_SHOWN = 5
+"""Runs whose curves are drawn, the last ones."""
 _WEEK = timedelta(days=7)
 _UNITS = ((7200.0, 3600.0, "h"), (120.0, 60.0, "min"), (0.0, 1.0, "s"))
 _FAILED = ("FAILED", "ABANDONED")
@@ -52,7 +62,20 @@ class PastRun:
     failed: int
     """How many of them failed."""
     metrics: Mapping[str, float]
-    """The numbers that what it made says of itself, of two of a name the newest."""
+    """The numbers that what it made says of itself, by the rule of `questions.about.metrics`:
+    a model's own, else the last recorded."""
+    values: Mapping[str, Metric] = field(default_factory=dict)
+    """The same, each with those that it was chosen from."""
+
+    gone: bool = False
+    """Whether it says that it is RUNNING, and its process has ended, as seen from this machine."""
+
+    curves: Mapping[str, Series] = field(default_factory=dict)
+    """What the run and its steps logged, by metric; of several of one name the longest."""
+
+    def told(self, metric: str) -> str:
+        """A metric as people read it, with how many there are if there are several."""
+        return str(self.values[metric]) if metric in self.values else "-"
 
 
 @dataclass(frozen=True)
@@ -72,19 +95,25 @@ class Trend:
     @property
     def change(self) -> float | None:
         """By how much the median changed: 0.1 is a tenth more; None if there is no such thing."""
-        if not self.recent or not self.before or not median(self.before):
+        now, then = _middle(self.recent)[0], _middle(self.before)[0]
+        if now is None or not then:
             return None
-        return (median(self.recent) - median(self.before)) / abs(median(self.before))
+        change = (now - then) / abs(then)
+        return None if math.isnan(change) else change
 
     def to_dict(self) -> dict[str, Any]:
-        """The trend in JSON's types."""
+        """The trend in JSON's types; mean and median are of what is a number, `nan` is not."""
 
         def said(values: Sequence[float]) -> dict[str, Any]:
-            if not values:
-                return {"runs": 0, "mean": None, "median": None}
-            return {"runs": len(values), "mean": fmean(values), "median": median(values)}
+            half, mean = _middle(values)
+            told = {"runs": len(values), "mean": mean, "median": half}
+            odd = sum(map(math.isnan, values))
+            return told | ({"nan": odd} if odd else {})
 
-        return {"recent": said(self.recent), "before": said(self.before), "change": self.change}
+        plain: dict[str, Any] = in_json(
+            {"recent": said(self.recent), "before": said(self.before), "change": self.change}
+        )
+        return plain
 
 
 @dataclass(frozen=True)
@@ -119,7 +148,7 @@ class History(Answer):
 
     def to_dict(self) -> dict[str, Any]:
         """The history in JSON's types; times in ISO 8601."""
-        return {
+        said: dict[str, Any] = {
             "pipeline": {"id": self.pipeline.ref.short, "name": self.pipeline.name},
             "as_of": self.as_of.isoformat(),
             "found": self.found,
@@ -131,16 +160,28 @@ class History(Answer):
                     "ended": run.ended.isoformat() if run.ended else None,
                     "seconds": run.seconds,
                     "outcome": run.outcome,
+                    "gone": run.gone,
                     "steps": run.steps,
                     "cached": run.cached,
                     "failed": run.failed,
                     "metrics": dict(run.metrics),
+                    "curves": {
+                        name: {"steps": list(one.steps), "values": list(one.values)}
+                        for name, one in run.curves.items()
+                    },
+                    "several": {
+                        name: metric.to_dict()
+                        for name, metric in run.values.items()
+                        if metric.several
+                    },
                 }
                 for run in self.runs
             ],
             "day": self.day.isoformat() if self.day else None,
             "trends": {trend.name: trend.to_dict() for trend in self.trends},
         }
+        plain: dict[str, Any] = in_json(said)
+        return plain
 
     def __str__(self) -> str:
         return self.to_text()
@@ -155,7 +196,46 @@ class History(Answer):
             return self.title
         runs = _aligned(self._rows(), left=(0, 1, 6))
         trends = f"{self._trends_title()}\n{_aligned(self._trend_rows(), left=(0,))}"
-        return "\n\n".join([self.title, runs, self._charts(width), trends])
+        parts = [self.title, runs, self._gone, self._charts(width), self._drawn(width), trends]
+        return "\n\n".join(filter(None, parts))
+
+    def _drawn(self, width: int) -> str:
+        """What the last runs logged, a line of characters each."""
+        lines = [
+            (
+                f"{run.context.ref.short} {name}",
+                curve_line(one.values, max(width - 60, 20)),
+                f"{number(one.first)} to {number(one.last)}, {one.count} values",
+            )
+            for run in self.runs[-_CURVES_SHOWN:]
+            for name, one in run.curves.items()
+            if name in self.metrics[:_METRICS_SHOWN]
+        ]
+        return f"curves\n{_aligned(lines, left=(0, 1, 2))}" if lines else ""
+
+    def _pictures(self) -> list[Picture]:
+        """The curves of the last runs as pictures, one a metric."""
+        return [
+            Picture(
+                curves_svg(
+                    f"{name} over the steps",
+                    {
+                        run.context.ref.short: (run.curves[name].steps, run.curves[name].values)
+                        for run in self.runs[-_CURVES_SHOWN:]
+                        if name in run.curves
+                    },
+                )
+            )
+            for name in self.metrics[:_METRICS_SHOWN]
+            if any(name in run.curves for run in self.runs[-_CURVES_SHOWN:])
+        ]
+
+    @property
+    def _gone(self) -> str:
+        """What is said of runs that were killed, and not marked yet: what `doctor` says of them."""
+        gone = " ".join(run.context.ref.short for run in self.runs if run.gone)
+        said = "is gone: its process ended without saying so. `graphstore doctor --mark` marks it"
+        return f"RUNNING, it says, and {said}: {gone}" if gone else ""
 
     def to_svg(self) -> str:
         """Duration and metrics over the runs as a picture: SVG that needs nothing else."""
@@ -194,6 +274,8 @@ class History(Answer):
         return self.title, [
             Picture(self.to_svg()),
             table,
+            *([self._gone] if self._gone else []),
+            *self._pictures(),
             Table(trends, about, heading=self._trends_title()),
         ]
 
@@ -211,12 +293,12 @@ class History(Answer):
                 (
                     run.context.ref.short,
                     _when(run.began),
-                    _number(run.seconds),
+                    number(run.seconds),
                     str(run.steps),
                     str(run.cached),
                     str(run.failed),
                     run.outcome,
-                    *(_number(run.metrics.get(metric)) for metric in shown),
+                    *(run.told(metric) for metric in shown),
                 )
                 for run in self.runs
             ),
@@ -233,8 +315,10 @@ class History(Answer):
         numbers: list[tuple[str, list[float | None], str]] = [("duration", seconds, f" {name}")]
         numbers += [(metric, [run.metrics.get(metric) for run in drawn], "") for metric in shown]
         for label, values, of in numbers:
-            known = [value for value in values if value is not None]
-            span = f"{_number(min(known))} to {_number(max(known))}{of}" if known else "none"
+            odd = sum(value is not None and math.isnan(value) for value in values)
+            known = [value for value in values if value is not None and not math.isnan(value)]
+            span = f"{number(min(known))} to {number(max(known))}{of}" if known else ""
+            span = " and ".join(filter(None, [span, f"{odd} NaN" if odd else ""])) or "none"
             line = sparkline(values, from_zero=label == "duration")
             lines.append(f"{label:{indent}}{line}  {span}")
         return "\n".join(lines)
@@ -248,7 +332,7 @@ class History(Answer):
             if trend.name != "seconds" and trend.name not in self.metrics[:_METRICS_SHOWN]:
                 continue
             change = "-" if trend.change is None else f"{trend.change:+.1%}"
-            cells = (c for values in (trend.recent, trend.before) for c in _middle(values))
+            cells = (c for values in (trend.recent, trend.before) for c in _told(values))
             rows.append((trend.name, *cells, change))
         return rows
 
@@ -258,20 +342,36 @@ class History(Answer):
         return f"{self.day}, the last day with runs, against the seven days from {since} (UTC):"
 
 
+@renamed_options(last="limit")
 def history(
     database: Database,
-    pipeline: Context | NodeRef | int | str,
+    types: Types,
+    pipeline: ContextLike,
     *,
     metric: str | None = None,
-    last: int = 100,
+    limit: int = 100,
     as_of: datetime | None = None,
 ) -> History:
-    """The runs of a pipeline over time; two queries.
+    """The runs of a pipeline over time; four queries.
 
-    `Store.history` says what the arguments are, and what is raised.
+    Args:
+        database: Where to ask.
+        types: Tell what is an evaluation.
+        pipeline: Its name, or its context or the id of that.
+        metric: Show this metric only.
+        limit: How many runs at most, 1 or more, the last ones.
+        as_of: A time, which knows its zone: as it was then. None for now.
+
+    Returns:
+        The runs, the oldest first, and their trend.
+
+    Raises:
+        NotFound: If there is no such pipeline.
+        InvalidArgument: If it is no pipeline, if two have this name, if no run has the metric, or
+            a value is not valid.
     """
-    if isinstance(last, bool) or not isinstance(last, int) or last < 1:
-        raise InvalidArgument(f"last must be a whole number, 1 or more, not {last!r}")
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+        raise InvalidArgument(f"limit must be a whole number, 1 or more, not {limit!r}")
     as_of = datetime.now(timezone.utc) if as_of is None else as_of
     if not isinstance(as_of, datetime):
         raise InvalidArgument(f"as_of must be an aware datetime, found {as_of!r}")
@@ -282,9 +382,11 @@ def history(
         context_id=found.ref.id,
         types=list(RUN_TYPES),
         as_of=until,
-        limit=last,
+        limit=limit,
+        **_asked(types),
     )
-    runs = [_run(row, until) for row in reversed(rows)]
+    logged = read_series(database, [ref for row in rows for ref in _refs(row)])
+    runs = [_run(row, until, logged) for row in reversed(rows)]
     counts = Counter(name for run in runs for name in run.metrics)
     names = tuple(sorted(counts, key=lambda name: (-counts[name], name)))
     if metric is not None and runs:
@@ -297,7 +399,7 @@ def history(
     return History(
         found,
         until,
-        tuple(runs[-last:]),
+        tuple(runs[-limit:]),
         rows[0]["found"] if rows else 0,
         names,
         day,
@@ -305,7 +407,12 @@ def history(
     )
 
 
-def _pipeline(database: Database, pipeline: Context | NodeRef | int | str) -> Context:
+def _asked(types: Types) -> dict[str, Any]:
+    asked = kinds_asked(types.all("artifact"))
+    return {name: asked[name] for name in ("model_type_ids", "kind_type_ids")}
+
+
+def _pipeline(database: Database, pipeline: ContextLike) -> Context:
     """The pipeline of this name or id."""
     if isinstance(pipeline, str):
         query = QUERIES["answers.pipelines"]
@@ -322,14 +429,9 @@ def _pipeline(database: Database, pipeline: Context | NodeRef | int | str) -> Co
             ids = " and ".join(f"{one.ref.short} ({one.type})" for one in named)
             raise InvalidArgument(f"{pipeline!r} is the name of {ids}: say which by its id")
         return named[0]
-    if isinstance(pipeline, Context):
-        pipeline = pipeline.ref
-    elif isinstance(pipeline, int) and not isinstance(pipeline, bool):
-        pipeline = NodeRef.parse(str(pipeline), default="context")
-    if not isinstance(pipeline, NodeRef) or pipeline.kind != "context":
-        raise InvalidArgument(f"{pipeline} is no pipeline: name a context, by its name or its id")
-    require(database, "context", [pipeline.id])
-    row = database.rows(QUERIES["context.get"], context_ids=[pipeline.id])[0]
+    id_ = node_id(pipeline, "context")
+    require(database, "context", [id_])
+    row = database.rows(QUERIES["context.get"], context_ids=[id_])[0]
     context = node_from_row(row["contexts"][0], Context)
     if context.type in RUN_TYPES:
         raise InvalidArgument(
@@ -348,16 +450,49 @@ def _unknown(database: Database, name: str) -> NotFound:
     return NotFound("pipeline", "name", name, hint)
 
 
-def _run(row: Row, until: datetime) -> PastRun:
+def _refs(row: Row) -> list[NodeRef]:
+    """A run and its steps."""
+    steps = [NodeRef("execution", one[0]) for one in row["executions"]]
+    return [NodeRef("context", row["run"]["id"]), *steps]
+
+
+def _curves(logged: Sequence[Mapping[str, Series]]) -> dict[str, Series]:
+    """One curve a metric: of several the longest."""
+    curves: dict[str, Series] = {}
+    for series in logged:
+        for name, one in series.items():
+            if name not in curves or one.count > curves[name].count:
+                curves[name] = one
+    return curves
+
+
+def _run(row: Row, until: datetime, logged: Mapping[NodeRef, Mapping[str, Series]]) -> PastRun:
     run = node_from_row(row["run"], Context)
     executions = [_step(*one) for one in row["executions"]]
     first, last = span_of(executions)
     began, ended = run.start_time or first or run.create_time, run.end_time or last
     outcome = outcome_of(run, executions)
-    if outcome == "RUNNING" or ended is None or ended > until:
+    says = run.properties.get("status") not in (None, "RUNNING")
+    if outcome == "RUNNING" or (ended is None and not says) or (ended and ended > until):
         outcome, ended = "RUNNING" if executions or run.start_time else outcome, None
-    end = ended or (until if outcome == "RUNNING" else None)
+    killed = outcome == "RUNNING" and gone(run)
+    if outcome == "ABANDONED":
+        ended = run.end_time  # when a step was marked is not when it ended
+    end = ended or (until if outcome == "RUNNING" and not killed else None)
     states = Counter(execution.state for execution in executions)
+    own = [logged[ref] for ref in _refs(row) if ref in logged]
+    values = metrics_of(
+        (
+            (
+                node_from_row(
+                    {**dict(made["pairs"]), "create_time": made["create_time"]}, Artifact
+                ),
+                made["own"],
+            )
+            for made in row["numbers"]
+        ),
+        (one for series in own for one in series.values()),
+    )
     return PastRun(
         run,
         began,
@@ -367,7 +502,10 @@ def _run(row: Row, until: datetime) -> PastRun:
         len(executions),
         states[ExecutionState.CACHED],
         states[ExecutionState.FAILED],
-        metrics_of(node_from_row(dict(pairs), Artifact) for pairs in row["numbers"]),
+        {name: metric.value for name, metric in values.items()},
+        values,
+        killed,
+        _curves(own),
     )
 
 
@@ -408,14 +546,22 @@ def _when(time: datetime | None) -> str:
     return "" if time is None else time.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.6g}"
+def _middle(values: Sequence[float]) -> tuple[float | None, float | None]:
+    """Median and mean of what is a number among the values; None if nothing is."""
+    known = [value for value in values if not math.isnan(value)]
+    if not known:
+        return None, None
+    # Infinities of both signs have no mean.
+    return median(known), sum(known) / len(known) if not all(map(math.isfinite, known)) else fmean(
+        known
+    )
 
 
-def _middle(values: Sequence[float]) -> tuple[str, str, str]:
-    if not values:
-        return "-", "-", "0"
-    return _number(median(values)), _number(fmean(values)), str(len(values))
+def _told(values: Sequence[float]) -> tuple[str, str, str]:
+    """Median, mean and count as cells of a table."""
+    odd = sum(map(math.isnan, values))
+    half, mean = _middle(values)
+    return number(half), number(mean), f"{len(values)} ({odd} NaN)" if odd else str(len(values))
 
 
 def _aligned(rows: Sequence[Sequence[str]], *, left: Sequence[int]) -> str:

@@ -16,14 +16,16 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 from graphstore.database import Database
-from graphstore.errors import InvalidArgument
-from graphstore.graph import LineageGraph, ends, short_type
-from graphstore.lineage import DEFAULT_MAX_NODES, Lineage
-from graphstore.model.edges import EventType
+from graphstore.database.queries import QUERIES
+from graphstore.graph.answer import LineageGraph, ends, short_type
+from graphstore.lineage.walks import DEFAULT_MAX_NODES, Lineage
+from graphstore.model.base import copy_with
+from graphstore.model.edges import Event, EventType
 from graphstore.model.nodes import (
     Artifact,
     ArtifactState,
@@ -32,15 +34,23 @@ from graphstore.model.nodes import (
     ExecutionState,
     NodeRef,
 )
-from graphstore.queries import QUERIES
-from graphstore.questions.facts import Subject, reference
+from graphstore.model.refs import ArtifactLike, reference
+from graphstore.model.roles import (
+    MODEL_ROLES,
+    PIPELINE_TYPES,
+    RUN_TYPES,
+    Role,
+    guesses_of,
+    roles_of,
+)
+from graphstore.model.types import Kind
+from graphstore.questions.about.pushes import followed, pushed
 from graphstore.questions.page import Answer, Part, Table
-from graphstore.questions.pushes import followed, pushed
-from graphstore.questions.roles import PIPELINE_TYPES, RUN_TYPES, Role, roles_of
-from graphstore.repository.rows import node_from_row
-from graphstore.repository.types import Types
+from graphstore.recording.decisions import DEPLOYMENT
+from graphstore.storage.rows import node_from_row
+from graphstore.storage.types import Types
 
-__all__ = ["CUT_OFF", "Impact", "Reached", "artifact_ref", "contexts_of", "impact", "owner_of"]
+__all__ = ["CUT_OFF", "Impact", "Others", "Reached", "contexts_of", "impact", "owner_of"]
 
 _ORDER = (Role.DEPLOYMENT, Role.MODEL, Role.EVALUATION)
 _SHOWN = 20  # nodes of a path
@@ -65,13 +75,19 @@ class Reached:
     """What it is; never DATA."""
     live: bool
     """Whether it is there: an artifact that is LIVE, an execution that is COMPLETE; a deployment
-    that was pushed, that nothing replaced and nobody retired, as far as that is recorded."""
+    that was pushed, that has begun, that nothing replaced and nobody retired, as far as that is
+    recorded."""
     runs: tuple[Context, ...]
     """The runs that it belongs to, the first first: also those that only passed it on."""
     pipelines: tuple[Context, ...]
     """The pipelines that it belongs to."""
     actor: str | None = None
     """Who did what it came out of, if that says so, as deployments do."""
+    guessed: Literal["", "name", "role"] = ""
+    """What suggests its role where its type does not say it: the type's name (``ChurnModel``), or
+    that an execution made it as its ``model``. Empty where it is known."""
+    planned: bool = False
+    """Whether it is a deployment whose time is yet to come."""
     before: Mapping[NodeRef, NodeRef | None] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -93,7 +109,9 @@ class Reached:
             "id": self.node.ref.short,
             "type": self.node.type,
             "role": self.role.value,
+            "guessed": self.guessed or None,
             "live": self.live,
+            "planned": self.planned,
             "state": self.node.state.value if self.node.state else None,
             "name": self.node.name,
             "uri": self.node.uri if isinstance(self.node, Artifact) else None,
@@ -102,6 +120,26 @@ class Reached:
             "pipelines": [{"id": one.ref.short, "name": one.name} for one in self.pipelines],
             "path": [ref.short for ref in self.path],
         }
+
+
+@dataclass(frozen=True)
+class Others:
+    """What else was reached: nodes of one type, of which nobody knows that they are a model, an
+    evaluation or a deployment."""
+
+    kind: Kind
+    """Artifacts, or executions that left no artifact."""
+    type: str
+    nodes: tuple[NodeRef, ...]
+    """Which, the nearest first."""
+
+    def __str__(self) -> str:
+        return f"{len(self.nodes)} {short_type(self.type)}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """It as JSON has it."""
+        refs = [ref.short for ref in self.nodes]
+        return {"kind": self.kind, "type": self.type, "count": len(refs), "nodes": refs}
 
 
 @dataclass(frozen=True)
@@ -114,6 +152,8 @@ class Impact(Answer):
     """Deployments, models, evaluations; of each what is live first, then what is nearest."""
     truncated: bool
     """Whether more lies beyond the bound on nodes."""
+    others: tuple[Others, ...] = ()
+    """What else was reached, by type, what there is most of first."""
 
     @property
     def deployments(self) -> Sequence[Reached]:
@@ -163,6 +203,7 @@ class Impact(Answer):
                 owner or "": [one.node.ref.short for one in group]
                 for owner, group in self.by_owner().items()
             },
+            "others": [one.to_dict() for one in self.others],
             "truncated": self.truncated,
         }
 
@@ -175,9 +216,15 @@ class Impact(Answer):
             live = sum(one.live for one in group)
             counts.append(f"{len(group)} {role.value}{'s' * (len(group) != 1)} ({live} live)")
         what = f"{short_type(self.artifact.type)} {self.artifact.ref.short}"
+        if not self.reached and self.others:
+            return f"{what} reached {self._besides}: whether these are models, nobody said"
         if not self.reached:
             return f"{what} reached no model, no evaluation and no deployment"
         return f"{what} reached {', '.join(counts)}"
+
+    @property
+    def _besides(self) -> str:
+        return ", ".join(map(str, self.others))
 
     def __str__(self) -> str:
         lines = [self.title]
@@ -185,6 +232,8 @@ class Impact(Answer):
             if group := self._of(role):
                 said = (_said(one, self.artifact.ref) for one in group)
                 lines += ["", f"{role.value}s", *("  " + "  ".join(filter(None, s)) for s in said)]
+        if self.reached and self.others:
+            lines += ["", "others", f"  {self._besides}"]
         if self.truncated:
             lines += ["", CUT_OFF]
         return "\n".join(lines)
@@ -200,6 +249,11 @@ class Impact(Answer):
             for role in _ORDER
             if (group := self._of(role))
         ]
+        if self.others:
+            rows = [
+                (short_type(one.type), str(len(one.nodes)), _some(one.nodes)) for one in self.others
+            ]
+            tables.append(Table(rows, ["type", "how many", "which"], heading="others"))
         return self.title, [*tables, *([CUT_OFF] if self.truncated else [])]
 
 
@@ -207,62 +261,97 @@ def impact(
     database: Database,
     lineage: Lineage,
     types: Types,
-    artifact: Subject,
+    artifact: ArtifactLike,
     *,
     max_nodes: int = DEFAULT_MAX_NODES,
 ) -> Impact:
-    """What an artifact got into; see `graphstore.store.Store.impact`."""
-    start = artifact_ref(artifact)
-    graph = lineage.downstream(start, max_nodes=max_nodes)
-    roles = roles_of(types.all())
+    """What an artifact got into: models, evaluations and deployments, and whose they are.
+
+    Args:
+        database: Where to ask.
+        lineage: Walks what lies downstream.
+        types: Tell what is a model, an evaluation, a deployment.
+        artifact: Where to start; an int is its id.
+        max_nodes: Nodes downstream to look at, the nearest ones.
+
+    Returns:
+        Of each kind what is live first; empty if it reached none. `truncated` says whether the
+        bound cut it.
+
+    Raises:
+        NotFound: If there is no such artifact.
+        InvalidArgument: If it is no artifact, or the bound is not valid.
+    """
+    start = reference(artifact, "artifact")
+    graph = _downstream(database, lineage, start, max_nodes)
+    known = types.all()
+    guesses, roles = guesses_of(known), roles_of(known)
     ended = _ended(graph, roles)
     before = _walk(graph, start, _made(database, graph), ended)
-    standing: list[tuple[Artifact | Execution, Role]] = []
+    as_models = {e.artifact_id for e in graph.events if _makes_a_model(e)}
+    standing: list[tuple[Artifact | Execution, Role, Literal["", "name", "role"]]] = []
+    others: dict[tuple[Kind, str], list[NodeRef]] = defaultdict(list)
     for ref in before:
         node = graph.node(ref)
-        role = roles.get(node.type_id)
-        if ref == start or role not in _ORDER:
+        guessed: Literal["", "name", "role"] = ""
+        if ref == start:
             continue
-        if isinstance(node, Artifact) or _stands_for_itself(graph, node, role, roles):
-            standing.append((node, role))
+        role = roles.get(node.type_id)
+        if role is None and (role := guesses.get(node.type_id)) is not None:
+            guessed = "name"
+        elif role is None and isinstance(node, Artifact) and node.id in as_models:
+            role, guessed = Role.MODEL, "role"
+        if role in _ORDER:
+            both = {**guesses, **roles}
+            if isinstance(node, Artifact) or _stands_for_itself(graph, node, role, both):
+                standing.append((node, role, guessed))
+        elif isinstance(node, Artifact) or _left_nothing(graph, node):
+            others[ref.kind, node.type].append(ref)
     contexts = contexts_of(
-        database, [node.ref for node, _ in standing], (*RUN_TYPES, *PIPELINE_TYPES)
+        database, [node.ref for node, *_ in standing], (*RUN_TYPES, *PIPELINE_TYPES)
     )
-    deployed = [n.ref.id for n, r in standing if r is Role.DEPLOYMENT and isinstance(n, Artifact)]
+    deployed = [
+        n.ref.id for n, r, _ in standing if r is Role.DEPLOYMENT and isinstance(n, Artifact)
+    ]
     replaced = {NodeRef("artifact", id_) for id_ in followed(database, deployed)}
+    now = datetime.now(timezone.utc)
+    over = {
+        ref
+        for ref, by in ended.items()
+        if not all(_is_to_come(graph.executions[one.id], now) for one in by)
+    }
     reached = []
-    for node, role in standing:
+    for node, role, guessed in standing:
         own, does = contexts.get(node.ref, ()), node
         if isinstance(node, Artifact) and (by := before[node.ref]) is not None:
             does = graph.node(by)
+        planned = node.type == DEPLOYMENT and isinstance(does, Execution) and _is_to_come(does, now)
         reached.append(
             Reached(
                 node,
                 role,
-                _live(node) and node.ref not in ended and node.ref not in replaced,
+                _live(node) and not planned and node.ref not in over and node.ref not in replaced,
                 tuple(one for one in own if one.type in RUN_TYPES),
                 tuple(one for one in own if one.type in PIPELINE_TYPES),
                 does.properties.get("actor"),
+                guessed,
+                planned,
                 before,
             )
         )
     # The walk came to them nearest first, and sorting keeps that.
     reached.sort(key=lambda one: (_ORDER.index(one.role), not one.live))
     return Impact(
-        graph.artifacts[start.id], tuple(reached), any(ref in before for ref in graph.frontier)
+        graph.artifacts[start.id],
+        tuple(reached),
+        any(ref in before for ref in graph.frontier),
+        tuple(
+            Others(kind, type_, tuple(refs))
+            for (kind, type_), refs in sorted(
+                others.items(), key=lambda one: (-len(one[1]), one[0])
+            )
+        ),
     )
-
-
-def artifact_ref(artifact: Subject) -> NodeRef:
-    """Which artifact is meant.
-
-    Raises:
-        InvalidArgument: If it is none.
-    """
-    ref = reference(artifact)
-    if ref.kind != "artifact":
-        raise InvalidArgument(f"{ref} is no artifact: name one that it read or made, e.g. a45")
-    return ref
 
 
 def contexts_of(
@@ -294,6 +383,39 @@ def owner_of(run: Context) -> str | None:
     """Who started a run, if it says so."""
     owner = run.properties.get("user", run.custom_properties.get("user"))
     return None if owner is None else str(owner)
+
+
+def _downstream(
+    database: Database, lineage: Lineage, start: NodeRef, max_nodes: int
+) -> LineageGraph:
+    """What is downstream of an artifact, and of what CACHED steps that read it passed on.
+
+    A CACHED step is in it only where nothing else leads on: a thousand nights of them take nothing
+    of the bound. What a resolver chose is in it, whoever made that.
+    """
+    starts, steps, events = [start], dict[int, Execution](), list[Event]()
+    while True:
+        graph = lineage.downstream(starts, max_nodes=max_nodes, event_types=[*EventType])
+        rows = []
+        if not graph.truncated:
+            rows = database.rows(QUERIES["answers.passed_on"], artifact_ids=[*graph.artifacts])
+        for row in rows:
+            step = node_from_row(row["execution"], Execution)
+            steps[step.ref.id] = step
+            source, target, by = row["artifact_id"], row["output_id"], step.id
+            path = (row["role"],) if row["role"] else ()
+            events += [
+                Event(type=EventType.INPUT, artifact_id=source, execution_id=by),
+                Event(type=EventType.OUTPUT, artifact_id=target, execution_id=by, path=path),
+            ]
+            starts.append(NodeRef("artifact", target))
+        if not rows:
+            break
+        starts = [*dict.fromkeys(starts)]
+    known = [*graph.events, *(e for e in events if e.artifact_id in graph.artifacts)]
+    return copy_with(
+        graph, executions={**graph.executions, **steps}, events=tuple(dict.fromkeys(known))
+    )
 
 
 def _made(database: Database, graph: LineageGraph) -> set[int]:
@@ -356,6 +478,27 @@ def _stands_for_itself(
     return not any(one is not None and roles.get(one.type_id) is role for one in made)
 
 
+def _makes_a_model(event: Event) -> bool:
+    return event.type is EventType.OUTPUT and event.path[:1] in [(role,) for role in MODEL_ROLES]
+
+
+def _left_nothing(graph: LineageGraph, execution: Execution) -> bool:
+    """Whether an execution did something, and no artifact says so."""
+    done = execution.state not in _NOTHING_CAME_OF_IT
+    return done and not any(graph.outputs_of(execution.ref.id))
+
+
+def _some(refs: Sequence[NodeRef]) -> str:
+    named = " ".join(ref.short for ref in refs[:_SHOWN])
+    return named + (" ..." if len(refs) > _SHOWN else "")
+
+
+def _is_to_come(execution: Execution, now: datetime) -> bool:
+    """Whether its own time is in the future."""
+    time = execution.end_time or execution.create_time
+    return time is not None and time > now
+
+
 def _live(node: Artifact | Execution) -> bool:
     if isinstance(node, Execution):
         return node.state is ExecutionState.COMPLETE
@@ -374,6 +517,7 @@ def _said(one: Reached, start: NodeRef) -> tuple[str, ...]:
     state = "live" if one.live else one.node.state.value if one.node.state else "no state"
     if not one.live and state == ArtifactState.LIVE.value:
         state = "replaced or retired" if pushed(one.node) else "not pushed"
+        state = "planned" if one.planned else state
     where = [", ".join(context.name for context in one.pipelines)]
     where += [one.runs[0].name] if one.runs else []
     others = len(one.runs) - 1
@@ -382,8 +526,9 @@ def _said(one: Reached, start: NodeRef) -> tuple[str, ...]:
     path = [ref.short for ref in islice(_back(one.node.ref, one.before), _SHOWN)]
     if path[-1] != start.short:
         path += ["...", start.short]
+    guess = f" (by its {one.guessed})" if one.guessed else ""
     return (
-        f"{short_type(one.node.type)} {one.node.ref.short}",
+        f"{short_type(one.node.type)} {one.node.ref.short}{guess}",
         state,
         "of " + ", ".join(one.owners) if one.owners else "",
         "in " + " ".join(filter(None, where)) + more if any(where) else "",

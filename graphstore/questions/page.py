@@ -13,6 +13,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from graphstore.model.plain import Plain
+from graphstore.printable import Printable, printable
+
 __all__ = ["Answer", "Part", "Picture", "Table", "Tone"]
 
 Tone = Literal["", "good", "doubtful", "bad", "strong"]
@@ -51,7 +54,7 @@ Part = Table | Picture | str
 """A table, a picture, or a sentence; of several lines each stands for itself."""
 
 
-class Answer:
+class Answer(Plain, Printable):
     """Something that people look at: it prints, and shows itself in a notebook."""
 
     def _parts(self) -> tuple[str, Iterable[Part]]:
@@ -64,7 +67,7 @@ class Answer:
         return (
             "<!doctype html><html lang=en><meta charset=utf-8>"
             '<meta name=viewport content="width=device-width">'
-            f"<title>{html.escape(title)}</title>{_PAGE}{_piece(title, parts, 'h1')}</html>"
+            f"<title>{_escape(title)}</title>{_PAGE}{_piece(title, parts, 'h1')}</html>"
         )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
@@ -72,17 +75,22 @@ class Answer:
         return {"text/plain": str(self), "text/html": _piece(*self._parts(), "h3")}
 
 
+def _escape(text: str) -> str:
+    """Text in HTML, which shows control characters as nothing, or as other text than it is."""
+    return html.escape(printable(text))
+
+
 def _piece(title: str, parts: Iterable[Part], tag: Literal["h1", "h3"]) -> str:
     """A piece of HTML; on a page of its own its headings are those of a page."""
     below = "h2" if tag == "h1" else "h4"
     shown = "".join(_part(part, below) for part in parts)
-    return f"<div class=graphstore>{_STYLE}<{tag}>{html.escape(title)}</{tag}>{shown}</div>"
+    return f"<div class=graphstore>{_STYLE}<{tag}>{_escape(title)}</{tag}>{shown}</div>"
 
 
 def _part(part: Part, tag: str) -> str:
     if isinstance(part, str):
-        return "".join(f"<p>{html.escape(line)}</p>" for line in part.splitlines())
-    heading = f"<{tag}>{html.escape(part.heading)}</{tag}>" if part.heading else ""
+        return "".join(f"<p>{_escape(line)}</p>" for line in part.splitlines())
+    heading = f"<{tag}>{_escape(part.heading)}</{tag}>" if part.heading else ""
     if isinstance(part, Picture):
         return f"{heading}<div class=graphstore-picture>{part.svg}</div>"
     return heading + _table(part)
@@ -90,10 +98,10 @@ def _part(part: Part, tag: str) -> str:
 
 def _table(table: Table) -> str:
     if not table.rows:
-        return f"<p class=graphstore-none>{html.escape(table.empty)}</p>"
+        return f"<p class=graphstore-none>{_escape(table.empty)}</p>"
     parts = ["<div class=graphstore-table><table>"]
     if table.columns:
-        cells = "".join(f"<th>{html.escape(name)}</th>" for name in table.columns)
+        cells = "".join(f"<th>{_escape(name)}</th>" for name in table.columns)
         parts.append(f"<thead><tr>{cells}</tr></thead>")
     parts.append("<tbody>")
     for number, row in enumerate(table.rows[:ROWS_AT_MOST]):
@@ -111,10 +119,10 @@ def _table(table: Table) -> str:
 
 def _cell(text: str, tag: str, cut: int | None) -> str:
     if cut is None or len(text) <= cut:
-        return f"<{tag}>{html.escape(text)}</{tag}>"
+        return f"<{tag}>{_escape(text)}</{tag}>"
     tail = (cut - 1) // 2
     short = f"{text[: cut - 1 - tail]}…{text[-tail:]}"
-    return f'<{tag} title="{html.escape(text)}">{html.escape(short)}</{tag}>'
+    return f'<{tag} title="{_escape(text)}">{_escape(short)}</{tag}>'
 
 
 # Two classes, since notebooks have rules of their own for tables, which name two.

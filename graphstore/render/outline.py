@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
+from graphstore.printable import one_line
+
 __all__ = ["outline"]
 
 K = TypeVar("K", bound=Hashable)
@@ -37,7 +39,7 @@ def outline(
         below = children(thing)
         again = thing in seen and bool(below)
         seen.add(thing)
-        lines.append(f"{indent}{branch}{how}{label(thing)}{' (above)' if again else ''}")
+        lines.append(f"{indent}{branch}{one_line(how + label(thing))}{' (above)' if again else ''}")
         if again:
             continue
         deeper = indent + {"": "", "├─ ": "│  ", "└─ ": "   "}[branch]

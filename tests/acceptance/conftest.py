@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from graphstore.cli import main
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -20,6 +25,7 @@ def graphstore(server, tmp_path: Path) -> Run:
     def run(*arguments: str, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [sys.executable, "-m", "graphstore", *arguments],
+            stdin=subprocess.DEVNULL,
             cwd=tmp_path,
             env={
                 **os.environ,
@@ -38,5 +44,39 @@ def graphstore(server, tmp_path: Path) -> Run:
         assert done.returncode == code, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
         return done
+
+    return run
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def command(server, tmp_path, monkeypatch) -> Callable[..., Ended]:
+    """Runs `graphstore` with these arguments in this process, which is quick."""
+    for name, value in {
+        "NEO4J_URI": server.uri,
+        "NEO4J_USERNAME": server.user,
+        "NEO4J_PASSWORD": server.password,
+        "NEO4J_DATABASE": "neo4j",
+        "GRAPHSTORE_HOME": str(tmp_path / "home"),
+    }.items():
+        monkeypatch.setenv(name, value)
+
+    def run(*arguments: object) -> Ended:
+        out, err, code = io.StringIO(), io.StringIO(), 0
+        monkeypatch.setattr(sys, "argv", ["graphstore", *map(str, arguments)])
+        with redirect_stdout(out), redirect_stderr(err):
+            try:
+                main()
+            except SystemExit as end:
+                code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        return Ended(code, out.getvalue(), err.getvalue())
 
     return run

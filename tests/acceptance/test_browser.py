@@ -17,14 +17,16 @@ import pytest
 
 from graphstore import Store, local
 from graphstore.cli.browsing import question, questions, style
+from graphstore.database.queries import QUERIES, folder
 from graphstore.interop.mlmd_import import import_mlmd
-from graphstore.queries import QUERIES, folder
 from graphstore.render.picture import Box
 from graphstore.render.style import look
 from tests.chromium import chromium, keep
 from tests.conftest import IRIS, ROOT, empty
 
 pytest.importorskip("playwright")
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 STORE = "pictures"
 EDITOR = "#monaco-main-editor textarea"

@@ -67,11 +67,11 @@ def test_any_state_can_be_asked_for(store, types, graphstore):
     [
         (["Modle"], 3, "did you mean 'Model'"),
         (["Model", "--context", "99"], 3, "no context has id 99"),
-        (["Model", "--context", "a1"], 2, "artifact 1 is no context"),
+        (["Model", "--context", "a1"], 2, "expected a context; a1 is an artifact"),
         (["Model", "--context", "iris"], 2, "'iris' names no node"),
         (["Model", "--blessed", "--pushed"], 2, "give one"),
         (["Model", "--smallest"], 2, "give --best"),
-        (["Model", "-n", "0"], 2, "--number"),
+        (["Model", "-n", "0"], 2, "--limit"),
         (["Model", "--as-of", "yesterday"], 2, "--as-of"),
         (
             ["Model", "--best", "accuracy", "--of", "Metrics"],
@@ -82,6 +82,17 @@ def test_any_state_can_be_asked_for(store, types, graphstore):
 )
 def test_mistakes_are_told_in_a_line(iris, graphstore, arguments, code, says):
     assert says in graphstore("latest", *arguments, code=code).stderr
+
+
+def test_the_old_spelling_of_an_option_is_taken_and_says_the_new_one(iris, graphstore):
+    done = graphstore("latest", "Model", "--number", "2")
+    assert done.stdout == graphstore("latest", "Model", "--limit", "2").stdout
+    assert "--number is called --limit now" in done.stderr
+    assert "--number" not in graphstore("latest", "--help").stdout
+    done = graphstore("history", "iris", "--last", "2")
+    assert done.stdout.startswith("iris (c1): the last 2 of 7 runs\n")
+    assert "--last is called --limit now" in done.stderr
+    assert "--last" not in graphstore("history", "--help").stdout
 
 
 def test_the_page_about_resolving_does_what_it_says(iris, graphstore, capsys):

@@ -40,6 +40,7 @@ def test_nodes_and_relations_are_those_of_the_picture(iris):
     ]
 
 
+@pytest.mark.browser
 def test_it_is_drawn_without_a_network(iris, tmp_path):
     viz = iris.lineage.upstream(14).to_neo4j_viz()
     drawn = viz.render(layout="hierarchical", layout_options={"direction": "right"})
@@ -71,6 +72,7 @@ _PAINTED = """() => [...document.querySelectorAll('canvas')].some((canvas) => {
 })"""
 
 
+@pytest.mark.browser
 def test_what_users_call_things_is_no_markup(store, tmp_path):
     hostile = "</script><script>document.title='pwned'</script>"
     with store.run("x", capture=()) as run, run.execution("Train") as step:

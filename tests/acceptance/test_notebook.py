@@ -23,7 +23,7 @@ ANSWERS = {
     "store.compare(5, 45, 54, metric='accuracy')": (HTML, "3 artifacts, by accuracy"),
     "store.history('iris', metric='accuracy')": (HTML, "iris (c1): 7 runs"),
     "store.impact(1)": (HTML, "Examples a1 reached 6 deployments (1 live)"),
-    "store.diff_lineage(45, 54)": (HTML, "They first diverge at"),
+    "store.diff(45, 54)": (HTML, "They first diverge at"),
     "store.common_ancestors([45, 54], [5, 14])": (HTML, "What 2 bad have in common"),
     "store.can_rerun(44)": (HTML, "Can it be run again? Trainer e44: amber"),
     "store.lineage.upstream(14)": (
@@ -81,6 +81,7 @@ def to_page(notebook, path, theme):
     return path.as_uri()
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_answer_shows_itself(store, run, tmp_path, theme):
     import_mlmd(store, IRIS)
@@ -136,6 +137,7 @@ _CONTRAST = """() => {
 }"""
 
 
+@pytest.mark.browser
 def test_what_users_call_things_is_no_markup(store, run, tmp_path, monkeypatch):
     monkeypatch.setenv("GRAPHSTORE_HOME", str(tmp_path / "home"))
     models = []
@@ -154,7 +156,7 @@ def test_what_users_call_things_is_no_markup(store, run, tmp_path, monkeypatch):
         f"store.compare({one}, {other})",
         f"store.history({HOSTILE!r})",
         "store.impact(1)",
-        f"store.diff_lineage({one}, {other})",
+        f"store.diff({one}, {other})",
         f"store.common_ancestors([{one}, {other}])",
         f"store.can_rerun({step.execution.id})",
         f"store.lineage.upstream({one})",
@@ -169,6 +171,7 @@ def test_what_users_call_things_is_no_markup(store, run, tmp_path, monkeypatch):
         assert page.get_by_text("document.title='pwned'").count() > 0
 
 
+@pytest.mark.browser
 def test_pages_stand_alone(store, tmp_path):
     """Each answer is a page, too, light or dark as its reader has it."""
     import_mlmd(store, IRIS)

@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from graphstore import Store
 from tests.conftest import ROOT
 
@@ -28,6 +30,37 @@ def test_the_python_of_the_readme_prints_what_it_says(store, monkeypatch, capsys
     (expected,) = [text for text in blocks("") if text.startswith("What artifact")]
     assert capsys.readouterr().out == expected
     assert [node.type for node in names["graph"].of_type("DataSet")] == ["DataSet"]
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        "readme first training",
+        "tour training first readme readme",
+        "training readme training first",
+    ],
+)
+def test_all_of_it_runs_in_one_store_in_any_order(store, monkeypatch, capsys, tmp_path, order):
+    """What one of them declares and records is nothing that another one stumbles over."""
+    monkeypatch.setattr(Store, "open", lambda: store)
+    monkeypatch.setattr(Store, "close", lambda store: None)
+    monkeypatch.setenv("GRAPHSTORE_HOME", str(tmp_path))
+    monkeypatch.syspath_prepend(str(ROOT / "examples"))
+    monkeypatch.setattr(sys, "argv", ["tour", "--folder", str(tmp_path / "tour")])
+    file = tmp_path / "readme.py"
+    file.write_text("\n".join(blocks("python")))
+    first, training, tour = map(
+        importlib.import_module, ("first_pipeline", "training_pipeline", "ask_everything")
+    )
+    options = training.parse(["--folder", str(tmp_path / "training")])
+    run = {
+        "readme": lambda: exec(compile(file.read_text(), str(file), "exec"), {}),
+        "first": lambda: first.record(store),
+        "training": lambda: training.run_pipeline(store, options),
+        "tour": tour.main,
+    }
+    for name in order.split():
+        run[name]()
 
 
 def test_the_shell_of_the_readme_works(store, graphstore):
@@ -68,7 +101,7 @@ def test_the_demo_prints_what_the_readme_shows(store, graphstore, server):
 
 
 def test_links_of_the_documents_lead_somewhere():
-    for document in (ROOT / "README.md", ROOT / "ARCHITECTURE.md", *(ROOT / "docs").glob("*.md")):
+    for document in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")):
         for target in re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (document.parent / target).exists(), f"{document.name}: {target}"

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from graphstore import Artifact, Execution, ExecutionState
-from graphstore.recorder.channel import Channel
-from graphstore.recorder.run import Run
+from graphstore.recording import spool
+from graphstore.recording.channel import Channel
+from graphstore.recording.run import Run
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +40,7 @@ def test_cache_says_which_part_differs(steps, graphstore):
     assert f"does what e{second} did" in graphstore("cache", str(third)).stdout
     said = json.loads(graphstore("cache", str(second), "--json").stdout)
     assert said["differences"] == [{"part": "parameter rate", "was": 0.1, "now": 0.2}]
-    assert graphstore("cache", "a1", code=2).stderr.endswith("artifact 1 is no execution\n")
+    assert graphstore("cache", "a1", code=2).stderr.endswith("a1 is an artifact\n")
 
 
 def test_verify_says_what_changed(steps, graphstore, tmp_path):
@@ -52,7 +53,7 @@ def test_verify_says_what_changed(steps, graphstore, tmp_path):
     said = json.loads(graphstore("verify", str(model.id), "--up", "--json", code=1).stdout)
     assert {one["status"] for one in said} == {"GONE", "UNKNOWN"}  # the environment is no file
     assert "by id, or by --type" in graphstore("verify", code=2).stderr
-    assert "is no artifact" in graphstore("verify", "e1", code=2).stderr
+    assert "e1 is an execution" in graphstore("verify", "e1", code=2).stderr
 
 
 def test_doctor_marks_what_is_gone_if_told(store, types, graphstore):
@@ -83,5 +84,24 @@ def test_explain_is_text_markdown_or_a_page(steps, graphstore, tmp_path):
     assert graphstore("explain", model, "--format", "markdown").stdout.startswith("# Passport of")
     graphstore("explain", model, "--format", "html", "--output", "passport.html")
     assert (tmp_path / "passport.html").read_text().startswith("<!doctype html>")
-    assert "is no artifact" in graphstore("explain", "e1", code=2).stderr
+    assert "e1 is an execution" in graphstore("explain", "e1", code=2).stderr
     assert "no artifact has id 99" in graphstore("explain", "99", code=3).stderr
+
+
+def test_flush_tells_what_waits_elsewhere_and_what_was_set_aside(server, store, graphstore):
+    away, address = "bolt://127.0.0.1:1 neo4j", f"{server.uri} neo4j"
+    for name in (away, address):
+        with Run(Channel(name, None), None, "iris") as run, run.execution("Trainer"):
+            pass
+    file = next(path for path in spool.spool_folder(address).glob("*.jsonl"))
+    file.write_text(file.read_text().replace("RUNNING", "RUMMING", 1))
+    text = graphstore("flush", code=1).stdout
+    assert text.startswith("delivered 3 records\nset aside ")
+    assert "graphstore flush --uri bolt://127.0.0.1:1 --database neo4j" in text
+    said = json.loads(graphstore("flush", "--json").stdout)
+    assert (said["delivered"], said["set_aside_before"]) == (0, 1)
+    assert [(one["address"], one["waiting"]) for one in said["elsewhere"]] == [(away, 4)]
+    absent = graphstore("status", code=3)
+    assert absent.stdout == "" and "4 wait" in absent.stderr
+    absent = graphstore("status", "--store", "nope", "--json", code=3)
+    assert absent.stdout == "" and "no local store has name 'nope'" in absent.stderr

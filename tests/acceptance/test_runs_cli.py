@@ -52,7 +52,7 @@ def test_compare(iris, graphstore):
 def test_history(iris, graphstore, tmp_path):
     text = graphstore("history", "iris").stdout
     assert "outcome   ✓✓✓✓✗✓✓" in text
-    assert graphstore("history", "iris", "--last", "2").stdout.startswith(
+    assert graphstore("history", "iris", "--limit", "2").stdout.startswith(
         "iris (c1): the last 2 of 7 runs\n"
     )
     done = graphstore("history", "iris", "--metric", "accuracy", "--svg", "x.svg", "--json")
@@ -61,3 +61,12 @@ def test_history(iris, graphstore, tmp_path):
     assert "no runs until" in graphstore("history", "iris", "--as-of", "2020-01-01").stdout
     assert "there are 'iris'" in graphstore("history", "nope", code=3).stderr
     assert "there are accuracy" in graphstore("history", "iris", "--metric", "x", code=2).stderr
+
+
+def test_what_is_in_production(iris, graphstore):
+    assert "Model a45" in graphstore("production").stdout
+    told = json.loads(graphstore("production", "--on", "2026-11-21", "--json").stdout)
+    assert [(one["model"], one["deployment"]) for one in told] == [("a45", "a49")]
+    assert "nothing was in production then" in graphstore("production", "--on", "2020-01-31").stdout
+    assert graphstore("production", "--target", "nowhere", code=3).returncode == 3
+    assert graphstore("production", "--on", "yesterday", code=2).returncode == 2

@@ -1,4 +1,4 @@
-"""`graphstore impact`, `diff` and `common`: what they print, and how they end."""
+"""`graphstore impact`, `diff` and `common-ancestors`: what they print, and how they end."""
 
 import json
 
@@ -33,22 +33,34 @@ def test_diff_names_what_differs(iris, graphstore):
 
 
 def test_common_ranks_what_the_bad_share(iris, graphstore):
-    text = graphstore("common", "a45", "a54", "--good", "a5", "--good", "e6").stdout
+    text = graphstore("common-ancestors", "a45", "a54", "--good", "a5", "--good", "e6").stdout
     assert text.startswith("What 2 bad have in common and 2 good have not: ")
-    said = json.loads(graphstore("common", "a45", "c56", "--good", "a32", "--json").stdout)
+    said = json.loads(
+        graphstore("common-ancestors", "a45", "c56", "--good", "a32", "--json").stdout
+    )
     assert said["bad"] == ["a45", "c56"]
     assert said["suspects"][0]["id"] == "a45"
+
+
+def test_the_old_name_of_a_command_and_of_a_query_is_taken_and_says_the_new_one(iris, graphstore):
+    asked = ("a45", "--good", "a32", "--json")
+    old = graphstore("common", *asked)
+    assert old.stdout == graphstore("common-ancestors", *asked).stdout
+    assert "graphstore common is called graphstore common-ancestors now" in old.stderr
+    told = graphstore("query", "answers.rerun", "--text")
+    assert told.stdout == graphstore("query", "answers.can_rerun", "--text").stdout
+    assert "answers.rerun is called answers.can_rerun now" in told.stderr
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
         (["impact", "99"], 3, "no artifact has id 99"),
-        (["impact", "e6"], 2, "execution 6 is no artifact"),
-        (["diff", "a1", "c1"], 2, "context 1 is no artifact"),
-        (["common", "a1", "--good", "a1"], 2, "both bad and good"),
-        (["common", "c99"], 3, "no context has id 99"),
-        (["common", "x"], 2, "'x' names no node"),
+        (["impact", "e6"], 2, "expected an artifact; e6 is an execution"),
+        (["diff", "a1", "c1"], 2, "expected an artifact; c1 is a context"),
+        (["common-ancestors", "a1", "--good", "a1"], 2, "both bad and good"),
+        (["common-ancestors", "c99"], 3, "no context has id 99"),
+        (["common-ancestors", "x"], 2, "'x' names no node"),
     ],
 )
 def test_mistakes_are_told_in_a_line(iris, graphstore, arguments, code, says):

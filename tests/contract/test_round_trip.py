@@ -22,7 +22,7 @@ from graphstore import (
     Store,
 )
 from graphstore.database import Transaction
-from graphstore.queries import QUERIES
+from graphstore.database.queries import QUERIES
 from tests.conftest import empty
 
 UNICODE = st.characters(exclude_categories=["Cs"])

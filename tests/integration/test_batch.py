@@ -19,7 +19,6 @@ from graphstore import (
     Execution,
     ExecutionState,
     Put,
-    PutOptions,
     Store,
 )
 from graphstore.errors import (
@@ -126,7 +125,7 @@ def test_edges_that_are_there_stay(store, types, database):
 
 
 def test_what_must_be_new_is_refused_if_it_is_there(store, types, database):
-    put = store.put(run_of(2), PutOptions(once=True))
+    put = store.put(run_of(2), once=True)
     data, execution = put.artifact_ids[0], put.execution_ids[0]
     before = counts(database)
     elsewhere = Event(type=EventType.INPUT, path=("another",))
@@ -138,9 +137,9 @@ def test_what_must_be_new_is_refused_if_it_is_there(store, types, database):
         Batch(parents=[(At(0), pair[0])] * 2, contexts=[Context(type="Pipeline", name="n")]),
     ):
         with pytest.raises(AlreadyExists, match=r"already|twice"):
-            store.put(batch, PutOptions(once=True))
+            store.put(batch, once=True)
     assert counts(database) == before
-    store.put(Batch(events=[(data, execution, OUTPUT)]), PutOptions(once=True))
+    store.put(Batch(events=[(data, execution, OUTPUT)]), once=True)
 
 
 @pytest.mark.parametrize(
@@ -180,15 +179,15 @@ def test_updates_are_those_of_the_repositories(store, artifact):
     one, two = artifact(uri="1", custom_properties={"a": 1}), artifact(uri="2")
     store.put(
         Batch([one.evolve(uri="x", custom_properties={"b": 2}), two]),
-        PutOptions(fields={"artifact": ["custom_properties.b"]}),
+        fields={"artifact": ["custom_properties.b"]},
     )
     assert store.artifacts.get(one.id).custom_properties == {"a": 1, "b": 2}
     assert store.artifacts.get(one.id).uri == "1"
     assert store.artifacts.get(two.id) == two  # nothing differs
     with pytest.raises(Conflict, match="read it again"):
-        store.put(Batch([one.evolve(uri="x")]), PutOptions(if_unchanged=True))
+        store.put(Batch([one.evolve(uri="x")]), if_unchanged=True)
     with pytest.raises(InvalidArgument, match="no artifact has a field 'colour'"):
-        store.put(Batch([one]), PutOptions(fields={"artifact": ["colour"]}))
+        store.put(Batch([one]), fields={"artifact": ["colour"]})
     # Two updates of one happen one after the other.
     store.put(Batch([two.evolve(uri="a", name="n"), two.evolve(uri="b")]))
     assert (store.artifacts.get(two.id).uri, store.artifacts.get(two.id).name) == ("b", None)
@@ -199,7 +198,7 @@ def test_an_execution_can_be_touched(store, types):
     before = store.executions.get(put.execution_ids[0])
     store.put(Batch(executions=[before]))
     assert store.executions.get(before.id) == before
-    store.put(Batch(executions=[before]), PutOptions(touch=True))
+    store.put(Batch(executions=[before]), touch=True)
     after = store.executions.get(before.id)
     assert after.last_update_time > before.last_update_time
     assert after.evolve(last_update_time=before.last_update_time) == before
@@ -208,7 +207,7 @@ def test_an_execution_can_be_touched(store, types):
 def test_artifacts_are_reused_by_external_id(store, artifact, database):
     stored = artifact(external_id="x", uri="old", digest="sha256:1")
     given = Artifact(type="Examples", external_id="x", uri="new", digest="sha256:1")
-    with pytest.raises(AlreadyExists, match="external_id"):
+    with pytest.raises(AlreadyExists, match="has the external id"):
         store.put(Batch([given]))
     fresh = Artifact(type="Model", external_id="y", uri="1")
     put = store.put(
@@ -216,7 +215,7 @@ def test_artifacts_are_reused_by_external_id(store, artifact, database):
             [given, fresh, fresh.evolve(uri="2"), Artifact(type="Model")],
             events=[],
         ),
-        PutOptions(reuse_artifacts=True),
+        reuse_artifacts=True,
     )
     assert put.artifact_ids[0] == stored.id
     assert put.artifact_ids[1] == put.artifact_ids[2]
@@ -224,7 +223,7 @@ def test_artifacts_are_reused_by_external_id(store, artifact, database):
     assert store.artifacts.get(put.artifact_ids[1]).uri == "2"
     assert counts(database)["artifacts"] == 3
     with pytest.raises(InvalidArgument, match="cannot become one of type 'Model'"):
-        store.put(Batch([given.evolve(type="Model")]), PutOptions(reuse_artifacts=True))
+        store.put(Batch([given.evolve(type="Model")]), reuse_artifacts=True)
 
 
 def test_contexts_are_reused_by_type_and_name(store, types, database):
@@ -235,7 +234,7 @@ def test_contexts_are_reused_by_type_and_name(store, types, database):
     new = Context(type="Pipeline", name="q", custom_properties={"first": True})
     put = store.put(
         Batch(contexts=[given, new, new.evolve(custom_properties={}), given]),
-        PutOptions(reuse_contexts=True),
+        reuse_contexts=True,
     )
     assert put.context_ids == (stored.id, put.context_ids[1], put.context_ids[1], stored.id)
     assert store.contexts.get(stored.id) == stored
@@ -251,7 +250,7 @@ def queries(caplog, work):
     return sent.count("RUN"), sent.count("BEGIN")
 
 
-@pytest.mark.parametrize("options", [PutOptions(), PutOptions(once=True, reuse_contexts=True)])
+@pytest.mark.parametrize("options", [{}, {"once": True, "reuse_contexts": True}])
 def test_a_batch_takes_as_many_queries_whatever_its_size(store, types, caplog, options):
     store.put(run_of(1, "warm"))  # learns the types
     taken = {}
@@ -262,7 +261,7 @@ def test_a_batch_takes_as_many_queries_whatever_its_size(store, types, caplog, o
         store.ids.give_back("artifact", store.ids.take({"artifact": 3000})["artifact"])
         store.ids.give_back("execution", store.ids.take({"execution": 1500})["execution"])
         store.ids.give_back("context", store.ids.take({"context": 3})["context"])
-        taken[size] = queries(caplog, lambda batch=batch: store.put(batch, options))
+        taken[size] = queries(caplog, lambda batch=batch: store.put(batch, **options))
     assert taken[1] == taken[1500]
     assert taken[1][0] <= 10
     assert taken[1][1] == 1
@@ -317,16 +316,16 @@ def test_a_batch_whose_answer_was_lost_is_there_once(store, artifact, server, da
             parents=run.parents,
         )
         way.cuts_left = 2
-        put = cut.put(batch, PutOptions(once=True, if_unchanged=True, reuse_contexts=True))
+        put = cut.put(batch, once=True, if_unchanged=True, reuse_contexts=True)
         assert way.cuts_left == 0
         # Edges alone, which no new node makes known.
         way.cuts_left = 1
         ends = put.artifact_ids[0], put.execution_ids[0]
         more = Batch(events=[(*ends, OUTPUT)], parents=[(put.context_ids[0], put.context_ids[2])])
-        cut.put(more, PutOptions(once=True))
+        cut.put(more, once=True)
         assert way.cuts_left == 0
         with pytest.raises(AlreadyExists):
-            cut.put(more, PutOptions(once=True))
+            cut.put(more, once=True)
         cut.close()
     after = counts(database)
     assert {name: after[name] - before[name] for name in after} == {
@@ -382,7 +381,7 @@ def contend(server, numbers, artifacts, executions, gate):
         try:
             for round_ in range(ROUNDS):
                 batch = contended(number, round_, artifacts, executions)
-                store.put(batch, PutOptions(reuse_artifacts=True, reuse_contexts=True))
+                store.put(batch, reuse_artifacts=True, reuse_contexts=True)
         except Exception as error:
             failures.append(error)
 
@@ -439,7 +438,7 @@ def test_of_many_writers_of_one_new_event_one_succeeds(store, artifact, database
     def write():
         gate.wait()
         try:
-            store.put(Batch(events=[(data.id, execution.id, INPUT)]), PutOptions(once=True))
+            store.put(Batch(events=[(data.id, execution.id, INPUT)]), once=True)
             outcomes.append("put")
         except AlreadyExists:
             outcomes.append("refused")

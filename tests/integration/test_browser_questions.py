@@ -4,12 +4,19 @@ import re
 
 import pytest
 
-from graphstore import Artifact, ArtifactState, Context, Execution, ExecutionState
+from graphstore import (
+    Artifact,
+    ArtifactState,
+    Context,
+    Execution,
+    ExecutionState,
+    ExecutionType,
+)
 from graphstore.cli.browsing import address, question, questions, style
+from graphstore.database.queries import QUERIES
 from graphstore.errors import InvalidArgument, NotFound
 from graphstore.interop.mlmd_import import import_mlmd
-from graphstore.queries import QUERIES
-from graphstore.questions.roles import PIPELINE_TYPES, RUN_TYPES
+from graphstore.model.roles import PIPELINE_TYPES, RUN_TYPES
 from tests.conftest import IRIS
 
 QUESTIONS = [query for query in QUERIES.values() if query.name.startswith("questions.")]
@@ -78,7 +85,13 @@ def test_what_was_found_of_it(iris):
 
 
 def test_what_it_reached_is_what_python_says(iris):
-    rows = ask(iris, "what_did_it_reach", artifact_id=1)
+    all_rows = ask(iris, "what_did_it_reach", artifact_id=1)
+    rows = [row for row in all_rows if row["kind"].strip() != "other"]
+    others = [row["reached"].split()[0] for row in all_rows if row["kind"].strip() == "other"]
+    told = {
+        ref.short for one in iris.impact(1).others for ref in one.nodes if one.kind == "artifact"
+    }
+    assert set(others) == told
     reached = iris.impact(1).reached
     assert {row["reached"].split()[0] for row in rows} == {one.node.ref.short for one in reached}
     assert len(rows) == len(reached)
@@ -138,6 +151,39 @@ def test_a_step_that_was_recorded_twice_can_be_skipped(store, types):
     store.artifacts.put(first.outputs[0].model_copy(update={"state": ArtifactState.DELETED}))
     (row,) = ask(store, "can_it_be_skipped", execution_id=second.execution.id)
     assert (row["can_it"], row["outputs"]) == ("no", "1 gone")
+
+
+def test_a_step_that_was_told_another_file_cannot_be_skipped(store, types):
+    """A parameter may be called like what says which code TFX runs."""
+    steps = [
+        store.publish(
+            Execution(
+                type="Trainer",
+                state=ExecutionState.COMPLETE,
+                custom_properties={"module_file": file},
+            )
+        )
+        for file in ("a.py", "b.py")
+    ]
+    (row,) = ask(store, "can_it_be_skipped", execution_id=steps[1].execution.id)
+    assert (row["can_it"], row["differences"]) == ("no", ["parameter module_file"])
+
+
+def test_a_step_of_tfx_that_ran_another_module_cannot_be_skipped(store):
+    type_ = "tfx.components.trainer.component.Trainer"
+    store.types.put(ExecutionType(name=type_))
+    steps = [
+        store.publish(
+            Execution(
+                type=type_,
+                state=ExecutionState.COMPLETE,
+                custom_properties={"module_file": file, "module_path": "None"},
+            )
+        )
+        for file in ("a.py", "b.py")
+    ]
+    (row,) = ask(store, "can_it_be_skipped", execution_id=steps[1].execution.id)
+    assert (row["can_it"], row["code"], row["parameters"]) == ("no", "changed", "the same")
 
 
 def test_an_input_that_is_gone_makes_a_rerun_red(store, types):

@@ -20,10 +20,10 @@ from graphstore import (
     ToPublish,
 )
 from graphstore.database import deadline
+from graphstore.database.queries import QUERIES
 from graphstore.errors import DeadlineExceeded, Unavailable
 from graphstore.model.edges import Event, EventType
-from graphstore.queries import QUERIES
-from graphstore.repository.batch import At
+from graphstore.storage.writing.batch import At
 from tests.bolt_proxy import BEHIND, NOT_A_LEADER, READ_ONLY, UNAVAILABLE, cluster
 from tests.conftest import empty
 

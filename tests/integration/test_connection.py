@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from graphstore import Artifact, ArtifactType, Execution, Store, schema
-from graphstore.database import Database, connection
+from graphstore import Artifact, ArtifactType, Execution, Store
+from graphstore.database import Database, connection, schema
+from graphstore.database.queries import QUERIES, Query
 from graphstore.errors import (
     DeadlineExceeded,
     FailedPrecondition,
@@ -15,11 +16,11 @@ from graphstore.errors import (
     InvalidArgument,
     NewerDatabase,
     NotFound,
+    ResourceExhausted,
     Unauthenticated,
     Unavailable,
     UnsupportedServer,
 )
-from graphstore.queries import QUERIES, Query
 from tests.conftest import empty
 
 
@@ -220,6 +221,15 @@ def test_a_server_that_is_too_old_is_told(server, monkeypatch):
         server.connect()
 
 
+def test_who_gets_no_connection_is_told_what_to_do(server):
+    crowded = server.connect(max_connection_pool_size=1, connection_acquisition_timeout=2.0)
+    with crowded.driver.session() as session:
+        session.run("UNWIND range(1, 100000) AS n RETURN n").peek()
+        with pytest.raises(ResourceExhausted, match="max_connection_pool_size"):
+            crowded.ping()
+    crowded.close()
+
+
 def test_a_database_that_is_not_there_is_told(server):
     nothing = Database(server.uri, (server.user, server.password), "nothing")
     with pytest.raises(NotFound, match="no database has name 'nothing'"):
@@ -251,7 +261,7 @@ def test_a_query_that_takes_too_long_is_stopped(server):
 
 
 def test_values_that_neo4j_cannot_hold_are_told(store):
-    with pytest.raises(InvalidArgument, match="cannot hold a parameter"):
+    with pytest.raises(InvalidArgument, match=f"expected an artifact.*found int {2**63}"):
         store.artifacts.get(2**63)
     with pytest.raises(InvalidArgument, match="cannot hold a parameter"):
         store.artifacts.get_by_uri("\ud800")

@@ -1,11 +1,25 @@
 """Why this one, and where it went: decisions and deployments."""
 
-from datetime import datetime, timezone
+import multiprocessing
+import threading
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
-from graphstore import Artifact, ArtifactState, Context, EventType, ExecutionState
-from graphstore.errors import InvalidArgument, NotFound
+from graphstore import (
+    Artifact,
+    ArtifactState,
+    ArtifactType,
+    Context,
+    EventType,
+    Execution,
+    ExecutionState,
+    Store,
+)
+from graphstore.database.queries import QUERIES
+from graphstore.errors import FailedPrecondition, InvalidArgument, NotFound
+from graphstore.interop.mlmd_import import import_mlmd
+from tests.conftest import IRIS
 
 
 @pytest.fixture
@@ -74,7 +88,8 @@ def test_nothing_may_be_good_enough(store, models):
         (1, [], InvalidArgument, "at least one candidate"),
         (3, [1, 2], InvalidArgument, "artifact 3, is none of the candidates: 1, 2"),
         (99, [99], NotFound, "no artifact has id 99"),
-        ("a1", [1], InvalidArgument, "found 'a1'"),
+        ("e1", [1], InvalidArgument, "expected an artifact; e1 is an execution"),
+        (True, [1], InvalidArgument, "found bool True"),
         (Artifact(type="Model"), [1], InvalidArgument, "has not been put"),
     ],
 )
@@ -132,3 +147,262 @@ def test_a_wrong_deployment_is_told(store, models):
     with pytest.raises(NotFound, match="no artifact has id 99"):
         store.decisions.retire(99)
     assert not store.decisions.deployments()
+
+
+def day(month, number=1):
+    return datetime(2025, month, number, tzinfo=timezone.utc)
+
+
+def live(store, target="production"):
+    return [one.model.id for one in store.decisions.deployments(target=target, live=True)]
+
+
+def served(store, month):
+    return [one.model.id for one in store.production(on=day(month, 15))]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (2, 0, 1)])
+def test_in_whatever_order_deployments_are_recorded_their_own_times_count(store, models, order):
+    months = (4, 6, 11)
+    for place in order:
+        store.decisions.deploy(models[place], "production", time=day(months[place]))
+    assert live(store) == [models[2].id]
+    found = store.decisions.deployments(target="production")
+    assert [one.model.id for one in found] == [model.id for model in reversed(models)]
+    assert [one.time for one in found] == [day(11), day(6), day(4)]
+    assert [one.ended for one in found] == [None, day(11), day(6)]
+    assert found[2].replaced_by == found[1].deployment.id
+    assert [served(store, month) for month in (3, 5, 7, 12)] == [
+        [],
+        [models[0].id],
+        [models[1].id],
+        [models[2].id],
+    ]
+    (place,) = [row for row in store.database.rows(QUERIES["questions.what_is_in_production"])]
+    assert place["model"].startswith(f"a{models[2].id} ")
+
+
+def test_one_that_is_born_as_replaced_is_told_so(store, models):
+    store.decisions.deploy(models[0], "production", time=day(11))
+    late = store.decisions.deploy(models[1], "production", time=day(4))
+    assert (late.live, late.ended) == (False, day(11))
+    assert "replaced by a" in late.fate and "2025-11-01" in late.fate
+    (push,) = store.explain(models[1]).pushes
+    assert not push.live and push.fate == late.fate and late.fate in str(store.explain(models[1]))
+
+
+def test_at_one_moment_the_last_that_was_said_is_live(store, models):
+    for model in models:
+        store.decisions.deploy(model, "production", time=day(4))
+    assert live(store) == [models[2].id]
+
+
+def test_threads_that_deploy_at_once_leave_one_live(store, models):
+    together, errors = threading.Barrier(6), []
+
+    def promote(number):
+        together.wait(60)
+        try:
+            store.decisions.deploy(models[number % 3], "production")
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=promote, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    assert len(live(store)) == 1
+    assert len(store.decisions.deployments(target="production")) == 6
+
+
+def _promote(database, model, together):
+    together.wait(60)
+    Store(database).decisions.deploy(model, "production")
+
+
+def test_processes_that_deploy_at_once_leave_one_live(store, models):
+    fork = multiprocessing.get_context("fork")
+    together = fork.Barrier(3)
+    workers = [
+        fork.Process(target=_promote, args=(store.database, model.id, together)) for model in models
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert [worker.exitcode for worker in workers] == [0] * 3
+    assert len(live(store)) == 1
+    assert len(store.decisions.deployments(target="production")) == 3
+
+
+@pytest.mark.parametrize("state", ["DELETED", "ABANDONED", "PENDING", "MARKED_FOR_DELETION"])
+def test_what_is_not_there_is_not_deployed(store, artifact, state):
+    model = artifact(type="Model", state=ArtifactState(state))
+    with pytest.raises(FailedPrecondition, match=f"a{model.id} is {state}"):
+        store.decisions.deploy(model, "production")
+    assert not store.decisions.deployments()
+
+
+@pytest.mark.parametrize("state", [None, "UNKNOWN", "LIVE", "REFERENCE"])
+def test_what_may_be_there_is_deployed(store, artifact, state):
+    model = artifact(type="Model", state=state and ArtifactState(state))
+    assert store.decisions.deploy(model, "production").live
+
+
+@pytest.mark.parametrize(
+    ("type_", "what"),
+    [("Environment", "an environment"), ("Metrics", "an evaluation"), ("Dataset", "data")],
+)
+def test_what_is_no_model_is_not_deployed(store, type_, what):
+    store.types.put(ArtifactType(name=type_))
+    (one,) = store.artifacts.put_many([Artifact(type=type_)])
+    with pytest.raises(InvalidArgument, match=f"a{one.id} is {what} \\({type_}\\), and no model"):
+        store.decisions.deploy(one, "production")
+
+
+def test_a_deployment_is_no_model(store, models):
+    deployed = store.decisions.deploy(models[0], "production")
+    with pytest.raises(InvalidArgument, match="is a deployment"):
+        store.decisions.deploy(deployed.deployment, "production")
+
+
+def test_only_what_serves_is_retired(store, models):
+    deployed = store.decisions.deploy(models[0], "production", time=day(4))
+    said = f"a{models[0].id} is a Model, and no deployment; it was deployed as a"
+    with pytest.raises(InvalidArgument, match=said):
+        store.decisions.retire(models[0])
+    with pytest.raises(InvalidArgument, match="was deployed only at 2025-04-01"):
+        store.decisions.retire(deployed, time=day(3))
+    store.decisions.retire(deployed, time=day(6))
+    with pytest.raises(FailedPrecondition, match="serves no more: retired, 2025-06-01"):
+        store.decisions.retire(deployed)
+    # What is known now: it ended before.
+    store.decisions.retire(deployed, time=day(5))
+    (one,) = store.decisions.deployments()
+    assert (one.ended, one.replaced_by, one.live) == (day(5), None, False)
+
+
+def test_only_deployments_that_serve_are_replaced(store, models):
+    deployed = store.decisions.deploy(models[0], "staging")
+    with pytest.raises(InvalidArgument, match="and no deployment"):
+        store.decisions.deploy(models[1], "production", replaces=[models[0]])
+    store.decisions.deploy(models[1], "production", replaces=[deployed.deployment])
+    with pytest.raises(FailedPrecondition, match="serves no more: replaced by a"):
+        store.decisions.deploy(models[2], "production", replaces=[deployed.deployment])
+    assert len(store.decisions.deployments()) == 2
+
+
+def test_a_deployment_whose_answer_was_lost_is_there_once(store, models, monkeypatch):
+    once = store.database.transact
+
+    def twice(name, work):
+        once(name, work)
+        return once(name, work)
+
+    monkeypatch.setattr(store.database, "transact", twice)
+    store.decisions.deploy(models[0], "production")
+    second = store.decisions.deploy(models[1], "production")
+    assert len(store.decisions.deployments()) == 2 and live(store) == [models[1].id]
+    store.decisions.retire(second)
+    assert len(store.executions.list(type="Retire")) == 2
+
+
+def test_production_of_a_tfx_history(store):
+    import_mlmd(store, IRIS)
+    (now,) = store.production()
+    assert (now.model.id, now.artifact.id) == (45, 49)
+    assert now.target == "/pipelines/iris/serving/1795227941"
+    then = now.since - timedelta(seconds=1)
+    (before,) = store.production(on=then)
+    assert before.model.id != 45
+    assert store.production(on=date(2026, 11, 20)) == []
+    assert len(store.production(on=date.max)) == 1  # there is no day after it
+    assert [one.model.id for one in store.production(on=date(2026, 11, 21))] == [45]
+    deployed = store.decisions.deploy(45, "production")
+    assert [one.artifact.id for one in store.production()] == [
+        deployed.deployment.id,
+        49,
+    ]
+    (push, *_) = [p for p in store.explain(32).pushes]
+    assert push.fate.startswith("replaced by a49, 2026-11-21")
+
+
+def test_pushes_are_in_the_order_of_their_own_times(store, models):
+    for type_ in ("PushedModel",):
+        store.types.put(ArtifactType(name=type_))
+    from graphstore import ExecutionType
+
+    store.types.put(ExecutionType(name="Pusher"))
+    for model, month in ((models[0], 11), (models[1], 4)):
+        place = {"pushed": 1, "pushed_destination": f"/serving/{month}"}
+        store.publish(
+            Execution(type="Pusher", end_time=day(month)),
+            {"model": model},
+            {"pushed_model": Artifact(type="PushedModel", custom_properties=place)},
+        )
+    (now,) = store.production()
+    assert now.model.id == models[0].id
+    (row,) = store.database.rows(QUERIES["questions.what_is_in_production"])
+    assert row["where"] == now.target == "/serving/11"
+    assert [push.live for push in store.explain(models[0]).pushes] == [True]
+    assert [push.live for push in store.explain(models[1]).pushes] == [False]
+    for model, says in ((models[0], ("yes", "yes")), (models[1], ("no", "no: a"))):
+        (reached,) = rows(store, "what_did_it_reach", artifact_id=model.id)
+        (push,) = rows(store, "where_was_it_pushed", artifact_id=model.id)
+        assert reached["live"] == says[0] and push["live"].startswith(says[1])
+
+
+def test_a_target_that_never_was_is_told(store, models):
+    assert store.production() == []
+    store.decisions.deploy(models[0], "production")
+    with pytest.raises(NotFound, match="'prod'; there are 'production'"):
+        store.production(target="prod")
+    store.decisions.retire(store.decisions.deployments()[0])
+    assert store.production(target="production") == []
+    with pytest.raises(InvalidArgument, match="says no time zone"):
+        store.production(on=datetime(2025, 1, 1))
+
+
+def test_a_deployment_of_the_future_serves_only_then(store, models):
+    """It is planned; what serves until then goes on to."""
+    hour, ahead = timedelta(hours=1), datetime.now(timezone.utc) + timedelta(days=400)
+    now = store.decisions.deploy(models[0], "production")
+    plan = store.decisions.deploy(models[1], "production", time=ahead)
+    assert (plan.live, plan.planned) == (False, True)
+    (serves,) = store.production()
+    assert serves.model.id == models[0].id
+    (then,) = store.production(on=ahead + hour)
+    assert then.model.id == models[1].id
+    assert live(store) == [models[0].id]
+    later, first = store.decisions.deployments()
+    assert (later.planned, later.live, first.planned, first.live) == (True, False, False, True)
+    assert later.fate == f"planned, from {later.time:%Y-%m-%d %H:%M:%S} UTC"
+    assert first.fate.startswith(f"to be replaced by a{plan.deployment.id}, {later.time:%Y-%m-%d}")
+    assert store.explain(models[0]).pushes[0].stands.startswith("still there, to be replaced by a")
+    assert store.explain(models[1]).pushes[0].stands == later.fate
+    for model, is_live in zip(models, (True, False), strict=False):
+        (one,) = store.impact(model).deployments
+        assert (one.live, one.planned) == (is_live, not is_live)
+        (row,) = rows(store, "what_did_it_reach", artifact_id=model.id)
+        assert row["live"] == ("yes" if is_live else "no: planned")
+        (row,) = rows(store, "where_was_it_pushed", artifact_id=model.id)
+        assert row["live"] == ("yes" if is_live else "no: planned")
+    (row,) = rows(store, "what_is_in_production")
+    assert row["model"].startswith(f"a{models[0].id} ")
+    # Who takes its place until then ends when the planned one begins.
+    third = store.decisions.deploy(models[2], "production")
+    assert (third.live, third.replaced_by) == (True, plan.deployment.id)
+    assert live(store) == [models[2].id]
+    assert store.production()[0].model.id == models[2].id
+    # A retirement of the future ends nothing yet.
+    beside = store.decisions.deploy(models[0], "shadow")
+    store.decisions.retire(beside, time=ahead)
+    (one,) = store.decisions.deployments(target="shadow")
+    assert one.live and one.fate.startswith("to be retired, ")
+    assert now.deployment.id != plan.deployment.id
+
+
+def rows(store, name, **parameters):
+    return store.database.rows(QUERIES[f"questions.{name}"], **parameters)

@@ -23,12 +23,12 @@ from graphstore import (
     ParentContext,
     PropertyKind,
 )
+from graphstore.database.queries import QUERIES
 from graphstore.errors import InvalidArgument
 from graphstore.interop.mlmd_import import import_mlmd
 from graphstore.model.values import Proto
-from graphstore.queries import QUERIES
-from graphstore.repository import filters
-from graphstore.repository.filters import Paging, condition
+from graphstore.storage import lists as filters
+from graphstore.storage.lists import Paging, condition
 from tests.conftest import IRIS
 
 HOSTILE = "'; MATCH (n) DETACH DELETE n; \" `x` \\ $filter_0 // ä😀"
@@ -261,16 +261,16 @@ def test_filters_combine_with_every_option_of_a_list(store, types, artifact, fou
     )
     wanted = [id_ for n, id_ in enumerate(ids) if n % 3 == 0]
     assert found("uri = 'u0'") == wanted
-    assert found("uri = 'u0'", descending=True, limit=1) == wanted[::-1]
-    assert found("uri = 'u0'", order_by="create_time", limit=3) == wanted
+    assert found("uri = 'u0'", descending=True, page_size=1) == wanted[::-1]
+    assert found("uri = 'u0'", order_by="create_time", page_size=3) == wanted
     assert found("uri = 'u0'", type="Model") == [ids[3], ids[9]]
     assert found("uri = 'u0'", type="Model", context=context) == [ids[3]]
-    assert found("type = 'Model' AND uri = 'u0'", order_by="last_update_time", limit=1) == [
+    assert found("type = 'Model' AND uri = 'u0'", order_by="last_update_time", page_size=1) == [
         ids[3],
         ids[9],
     ]
-    assert found("contexts_a.name = 'p' AND uri = 'u0'", context=context, limit=1) == wanted[:2]
-    assert found("TRUE", limit=5) == ids
+    assert found("contexts_a.name = 'p' AND uri = 'u0'", context=context, page_size=1) == wanted[:2]
+    assert found("TRUE", page_size=5) == ids
 
 
 def test_a_page_token_belongs_to_its_filter(store, types, artifact):
@@ -307,15 +307,15 @@ def test_both_ways_to_a_neighbour_lead_to_the_same(store, types, artifact, found
             for id_ in some
         ]
     )
-    assert found("contexts_x.name = 'a'", limit=2) == ids[:1]
-    assert found("contexts_x.name = 'b'", limit=2) == ids[:7]
+    assert found("contexts_x.name = 'a'", page_size=2) == ids[:1]
+    assert found("contexts_x.name = 'b'", page_size=2) == ids[:7]
     assert (
-        found("contexts_x.name IN ('a', 'b') AND id > 1", limit=3, descending=True)
+        found("contexts_x.name IN ('a', 'b') AND id > 1", page_size=3, descending=True)
         == (ids[1:7][::-1])
     )
     assert found(f"contexts_x.id = {names['c']}") == []
     # Outside of the node itself nothing is known of the node: this is no way in.
-    assert found("contexts_x.name = 'b' AND contexts_x.id != id", limit=2) == [
+    assert found("contexts_x.name = 'b' AND contexts_x.id != id", page_size=2) == [
         id_ for id_ in ids[:7] if id_ != names["b"]
     ]
 

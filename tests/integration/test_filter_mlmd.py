@@ -15,8 +15,8 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from graphstore import Store
+from graphstore.filters import compile_filter, translation
 from graphstore.interop.mlmd_import import import_mlmd
-from graphstore.repository.filtering import compile_filter, translation
 from tests.conftest import IRIS, empty
 
 mlmd = pytest.importorskip("ml_metadata", reason="its wheel is for Python 3.9 to 3.11 on Linux")

@@ -10,21 +10,24 @@ import pytest
 from graphstore import Artifact, Context, Execution, Store
 from graphstore.database import deadline
 from graphstore.errors import AlreadyExists, NotFound, Unavailable
-from graphstore.repository import group_commit
-from graphstore.repository.group_commit import ROWS_AT_MOST, GroupCommit
+from graphstore.storage.writing import group_commit
+from graphstore.storage.writing.careful import Careful
+from graphstore.storage.writing.group_commit import ROWS_AT_MOST
+from graphstore.storage.writing.quick import Quick
 from tests.integration.test_publish import counts
 
 
 @pytest.fixture
 def sent(monkeypatch):
     """How many executions each query stored, or was to."""
-    numbers, send = [], GroupCommit._send
+    numbers: list[int] = []
+    for executor in (Quick, Careful):
 
-    def note(self, parameters):
-        numbers.append(len(parameters["executions"]))
-        return send(self, parameters)
+        def note(self, wanted, store=executor.store):
+            numbers.append(len(wanted))
+            return store(self, wanted)
 
-    monkeypatch.setattr(GroupCommit, "_send", note)
+        monkeypatch.setattr(executor, "store", note)
     return numbers
 
 
@@ -42,22 +45,22 @@ def patient(monkeypatch):
 
 
 @contextmanager
-def held_up(store, held, publications=()):
+def held_up(store, held, publications=(), group="quick", **options):
     """Publish by threads while a query that needs `held`, whose lock somebody has, is under way.
 
     Yields what they answer, in futures: first that of this query, then of `publications`.
     """
-    group = store._publisher._group
+    group = {"quick": store._publisher._quick, "careful": store._publisher._ask.__self__}[group]
     with (
         ThreadPoolExecutor(1 + len(publications)) as pool,
         store.database.driver.session() as session,
         session.begin_transaction() as transaction,
     ):
         transaction.run("MATCH (a:Artifact {id: $id}) SET a.held = 1", id=held.id).consume()
-        answers = [pool.submit(store.publish, Execution(type="Trainer"), [held])]
+        answers = [pool.submit(store.publish, Execution(type="Trainer"), [held], **options)]
         until(lambda: group._under_way == 1)
-        for number, (arguments, options) in enumerate(publications, 1):
-            answers.append(pool.submit(store.publish, *arguments, **options))
+        for number, (arguments, given) in enumerate(publications, 1):
+            answers.append(pool.submit(store.publish, *arguments, **given, **options))
             until(lambda number=number: len(group._waiting) == number)
         yield answers
         transaction.rollback()
@@ -162,20 +165,20 @@ def test_a_server_that_is_away_is_away_for_all(store, server, artifact, patient)
 
 
 def test_a_thread_that_is_interrupted_leaves_nobody_waiting(store, artifact, patient, monkeypatch):
-    send = GroupCommit._send
+    send = Quick.store
 
-    def interrupted(self, parameters):
-        if len(parameters["executions"]) > 1:
+    def interrupted(self, wanted):
+        if len(wanted) > 1:
             raise KeyboardInterrupt
-        return send(self, parameters)
+        return send(self, wanted)
 
-    monkeypatch.setattr(GroupCommit, "_send", interrupted)
+    monkeypatch.setattr(Quick, "store", interrupted)
     with held_up(store, artifact(), [named(name) for name in "abc"]) as answers:
         pass
     with pytest.raises(KeyboardInterrupt):
         answers[1].result()
     assert [answer.result().execution.name for answer in answers[2:]] == ["b", "c"]
-    assert store._publisher._group._under_way == 0
+    assert store._publisher._quick._under_way == 0
 
 
 def test_who_is_interrupted_while_waiting_is_not_waited_for(store, artifact, patient, monkeypatch):
@@ -192,7 +195,7 @@ def test_who_is_interrupted_while_waiting_is_not_waited_for(store, artifact, pat
         with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
             patched.setattr(group_commit, "_Wish", Interrupted)
             store.publish(Execution(type="Trainer", name="never"))
-        assert not store._publisher._group._waiting
+        assert not store._publisher._quick._waiting
     assert all(answer.result() for answer in answers)
     assert store.publish(Execution(type="Trainer", name="next")).execution.id
 
@@ -256,4 +259,119 @@ def test_many_threads_lose_and_double_nothing(store, artifact, database, sent):
         "events": 3 * len(done),
         "attributions": 5 * 3 + len(done),
         "associations": len(done),
+    }
+
+
+def known(name, **given):
+    """What may be published twice."""
+    execution = Execution(type="Trainer", external_id=name, custom_properties={"by": name})
+    return (execution,), given
+
+
+def carefully(store, held, publications):
+    return held_up(store, held, publications, group="careful", reuse=True)
+
+
+def test_what_may_be_there_is_stored_together_too(store, artifact, database, patient, sent):
+    data, stored = [artifact(uri=f"data-{n}") for n in range(3)], artifact(external_id="stored")
+    store.publish(Execution(type="Trainer", external_id="t0"), reuse=True)
+    before, sent[:] = counts(database), []
+    run, other = Context(type="Pipeline", name="b"), Context(type="Pipeline", name="a")
+    publications = [
+        known(
+            f"t{n}",
+            inputs={
+                "data": [data[n % 3]],
+                "known": Artifact(type="Examples", external_id="stored"),
+                "shared": Artifact(type="Examples", external_id="shared"),
+            },
+            outputs={"model": [Artifact(type="Model", uri=f"m{n}")]},
+            contexts=[run, other] if n % 2 else [run],
+        )
+        for n in range(6)
+    ]
+    with carefully(store, artifact(), publications) as answers:
+        pass
+    assert sent == [1, 6]
+    shared = {answer.result().inputs[2].id for answer in answers[1:]}
+    assert len(shared) == 1
+    for n, answer in enumerate(answers[1:]):
+        done = answer.result()
+        assert done.execution == store.executions.get(done.execution.id)
+        assert (done.execution.external_id, done.execution.custom_properties["by"]) == (
+            f"t{n}",
+        ) * 2
+        assert done.inputs[:2] == (data[n % 3], stored)
+        assert [made.uri for made in done.outputs] == [f"m{n}"]
+        assert done.outputs[0] == store.artifacts.get(done.outputs[0].id)
+        assert [context.name for context in done.contexts] == (["b", "a"] if n % 2 else ["b"])
+        assert {
+            (e.path, e.artifact_id) for e in store.events.of_executions([done.execution.id])
+        } == {
+            (("data", 0), data[n % 3].id),
+            (("known", 0), stored.id),
+            (("shared", 0), *shared),
+            (("model", 0), done.outputs[0].id),
+        }
+    added = {what: number - before[what] for what, number in counts(database).items()}
+    assert added == {
+        "executions": 5 + 1,  # one was there
+        "artifacts": 6 + 1 + 1,
+        "contexts": 2,
+        "events": 24 + 1,
+        "attributions": 6 + 3 + 2 + 2 + 3 + 3,  # models, data, what is shared
+        "associations": 6 + 3,
+    }
+
+
+def test_what_is_not_there_is_no_fault_of_the_others_either(store, artifact, patient, sent):
+    gone = 10**9
+    publications = [known("a"), known("b", inputs=[gone]), known("c")]
+    with carefully(store, artifact(), publications) as answers:
+        pass
+    with pytest.raises(NotFound, match=str(gone)):
+        answers[2].result()
+    assert [answers[n].result().execution.external_id for n in (1, 3)] == ["a", "c"]
+    assert sent[1] == 3
+
+
+def test_one_execution_is_not_published_twice_by_one_query(store, artifact, patient, sent):
+    model = Artifact(type="Model", external_id="m")
+    publications = [known("t", outputs={"model": model}), known("t", outputs={"model": model})]
+    with carefully(store, artifact(), publications) as answers:
+        pass
+    assert sent == [1] * 3
+    assert answers[1].result().outputs == answers[2].result().outputs
+    assert len(store.executions.list(type="Trainer")) == 2
+
+
+def test_many_that_publish_the_same_lose_and_double_nothing(store, artifact, database, sent):
+    data, writers, each = [artifact(external_id=f"d{n}") for n in range(5)], 16, 20
+
+    def write(writer):
+        return [
+            store.publish(
+                # Two threads publish each, each once it is there already.
+                Execution(type="Trainer", external_id=f"{writer // 2}/{n}"),
+                inputs={"data": [Artifact(type="Examples", external_id=f"d{n % 5}")]},
+                outputs={"model": Artifact(type="Model", external_id=f"{writer // 2}/{n}")},
+                contexts=[Context(type="Pipeline", name=f"p{n % 3}")],
+                reuse=True,
+            )
+            for n in range(each)
+        ]
+
+    with ThreadPoolExecutor(writers) as pool:
+        done = [one for answers in pool.map(write, range(writers)) for one in answers]
+    assert len(sent) < len(done)
+    steps = writers // 2 * each
+    assert len({one.execution.id for one in done}) == steps
+    assert {one.inputs[0].id for one in done} == {one.id for one in data}
+    assert counts(database) == {
+        "executions": steps,
+        "artifacts": 5 + steps,
+        "contexts": 3,
+        "events": 2 * steps,
+        "attributions": 5 * 3 + steps,
+        "associations": steps,
     }

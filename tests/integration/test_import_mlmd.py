@@ -22,12 +22,12 @@ from graphstore import (
     PropertyKind,
     Proto,
 )
+from graphstore.database.queries import QUERIES
 from graphstore.errors import FailedPrecondition, InvalidArgument, UnsupportedFile
-from graphstore.interop import mlmd_batches
-from graphstore.interop.mlmd_file import MlmdFile
+from graphstore.interop.mlmd.sqlite import batches as mlmd_batches
+from graphstore.interop.mlmd.sqlite.file import MlmdFile
+from graphstore.interop.mlmd.sqlite.rows import Converter
 from graphstore.interop.mlmd_import import import_mlmd
-from graphstore.interop.mlmd_rows import Converter
-from graphstore.queries import QUERIES
 from tests.conftest import IRIS
 from tests.integration.test_lineage import GOLDEN, check_golden
 from tests.mlmd_files import TABLES, history, write

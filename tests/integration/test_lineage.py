@@ -23,9 +23,9 @@ from graphstore import (
     Stop,
     Within,
 )
+from graphstore.database.queries import QUERIES
 from graphstore.errors import InvalidArgument, NotFound
 from graphstore.interop.mlmd_import import import_mlmd
-from graphstore.queries import QUERIES
 from tests.conftest import empty
 
 PRUNED = "VarLengthExpand(Pruning,BFS,All)"
@@ -281,6 +281,7 @@ def test_thirty_diamonds_are_ninety_one_nodes(store, types, database):
     for name, start in (("diamonds", a[30]), ("chain", record(store, list(chain(45)))[0][45])):
         query = QUERIES["lineage.upstream"].within(None)
         parameters = {"artifact_ids": [start.id], "execution_ids": [], "limit": 10_000}
+        parameters |= {**MADE, "trails": [], "trail_ids": [], "look_for_trails": True}
         with database.driver.session() as session:
             summary = session.run("PROFILE " + query.given(parameters).text, parameters).consume()
         hits[name] = db_hits(summary.profile)
@@ -303,6 +304,10 @@ def operators(plan):
 
 
 FILTERS = {
+    "passing": "CACHED",
+    "choice": "INTERNAL_OUTPUT",
+    "trails": [[1, 2]],
+    "trail_ids": [2],
     "event_types": ["INPUT"],
     "within_type_ids": [1],
     "within_artifact_states": ["LIVE"],
@@ -317,12 +322,18 @@ FILTERS = {
 }
 
 
-@pytest.mark.parametrize("filters", [{}, *({k: v} for k, v in FILTERS.items()), FILTERS], ids=str)
+MADE = {key: FILTERS[key] for key in ("passing", "choice", "trails", "trail_ids")}
+
+
+@pytest.mark.parametrize(
+    "filters", [{}, MADE, *({**MADE, k: v} for k, v in FILTERS.items()), FILTERS], ids=str
+)
 @pytest.mark.parametrize("hops", [None, 2, 5])  # of paths of one event each is a node
 @pytest.mark.parametrize("question", ["upstream", "downstream", "connected"])
 def test_every_walk_is_planned_to_visit_a_node_once(store, database, question, hops, filters):
     query = QUERIES[f"lineage.{question}"].within(hops)
     parameters = {"artifact_ids": [1], "execution_ids": [], "limit": 10, **filters}
+    parameters["look_for_trails"] = True
     with database.driver.session() as session:
         result = session.run("EXPLAIN " + query.given(parameters).text, parameters)
         plan = list(operators(result.consume().plan))
@@ -410,7 +421,7 @@ def check_golden(store, shared_data: Path, file: str, source: str) -> None:
         for ask, (expected_artifacts, expected_executions, events) in answers.items():
             way = "upstream" if ask.startswith("up") else "downstream"
             graph = getattr(store.lineage, way)(
-                artifacts[int(artifact)], max_hops=int(re.sub(r"\D", "", ask))
+                artifacts[int(artifact)], max_hops=int(re.sub(r"\D", "", ask)), passed_on=True
             )
             assert set(graph.artifacts) == {artifacts[i] for i in expected_artifacts}, (
                 artifact,

@@ -5,9 +5,9 @@ from itertools import pairwise
 import pytest
 
 from graphstore import Artifact, Event, EventType, Execution, NodeRef, Stop, Within
+from graphstore.database.queries import QUERIES
 from graphstore.errors import InvalidArgument, NotFound
 from graphstore.interop.mlmd_import import import_mlmd
-from graphstore.queries import QUERIES
 from tests.conftest import IRIS
 
 DIRECTIONS = ("upstream", "downstream", "connected")
@@ -131,12 +131,18 @@ def test_diamonds_are_walked_once(store, types):
 
 
 def test_every_walk_visits_a_node_once(database):
-    for direction in DIRECTIONS:
-        for form in ("ids", "stream"):
-            query = QUERIES[f"lineage.{form}_{direction}"].given({"artifact_ids", "execution_ids"})
-            plan = str(database.explain(query.text).plan)
-            assert "VarLengthExpand(Pruning,BFS" in plan
-            assert form == "ids" or "EagerAggregation" not in plan  # it would gather everything
+    """Not each path to it: Neo4j 2026.08.1 walks all paths under `collect(DISTINCT node)`."""
+    starts = {"artifact_ids", "execution_ids"}
+    walks = {name: query for name, query in QUERIES.items() if "{0,40}" in query.text}
+    assert walks.keys() >= {
+        f"lineage.{form}_{way}" for form in ("ids", "stream") for way in DIRECTIONS
+    }
+    for name, query in walks.items():
+        for text in (query.text, query.given(starts).text):
+            plan = str(database.explain(text).plan)
+            assert "VarLengthExpand(Pruning,BFS" in plan, name
+            if name.startswith("lineage.stream_"):
+                assert "EagerAggregation" not in plan  # it would gather everything
 
 
 def test_what_is_not_there(store, types):

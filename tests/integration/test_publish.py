@@ -3,20 +3,25 @@
 import logging
 import multiprocessing
 import re
+from datetime import datetime, timezone
 
 import pytest
 
 from graphstore import (
     Artifact,
     ArtifactState,
+    At,
+    Batch,
     Context,
     Event,
     EventType,
     Execution,
     ExecutionState,
     Store,
+    ToPublish,
 )
-from graphstore.errors import AlreadyExists, InvalidArgument, InvalidProperty, NotFound
+from graphstore.errors import Aborted, AlreadyExists, InvalidArgument, InvalidProperty, NotFound
+from tests.integration.promises.meanwhile import meanwhile
 from tests.proxy import proxy
 
 
@@ -255,13 +260,47 @@ def test_a_forked_process_has_connections_and_ids_of_its_own(store, types, datab
     assert len(set(ids)) == 12
 
 
+def test_who_has_no_time_left_is_told_of_an_input_that_is_deleted(server, artifact, database):
+    """With time for another attempt it is not found: that is a promise of all ways to write."""
+    data = artifact()
+    statement = "MATCH (a:Artifact {id: $id}) DETACH DELETE a"
+    with Store(server.connect(max_transaction_retry_time=0.0)) as hasty:
+        with meanwhile(database, statement, id=data.id) as writing:
+            answer = writing(hasty.publish, Execution(type="Trainer"), [data])
+    with pytest.raises(Aborted, match="somebody deletes what the query needs; try again"):
+        answer.result()
+    assert counts(database)["executions"] == 0
+
+
 @pytest.mark.parametrize(
     "inputs",
-    [[None], {"data": None}, {"data": "a45"}, {"data": ["a45"]}, "a45", [True], {"data": 4.5}],
+    [[None], {"data": None}, {"data": "e45"}, {"data": ["x"]}, "a45", [True], {"data": 4.5}],
 )
 def test_what_is_no_artifact_is_refused_before_anything_is_written(store, types, inputs):
-    with pytest.raises(InvalidArgument, match=r"[Aa]rtifact"):
+    with pytest.raises(InvalidArgument, match=r"artifact|names no node"):
         store.publish(Execution(type="Trainer"), inputs=inputs)
-    with pytest.raises(InvalidArgument, match="Artifact or the id"):
+    with pytest.raises(InvalidArgument, match="expected an artifact, by itself, its id"):
         store.decisions.deploy(None, "production")
     assert list(store.executions.list()) == []
+
+
+@pytest.mark.parametrize("way", ["publish", "reuse", "publish_many", "put"])
+@pytest.mark.parametrize("year", [1969, 2026])
+def test_an_event_has_the_time_that_it_was_given(store, types, way, year):
+    """In whole milliseconds, where another is given none."""
+    given = datetime(year, 1, 1, microsecond=7_000, tzinfo=timezone.utc)
+    event = Event(type="INPUT", path=("data", 0), time=given)
+    untimed = Event(type="INPUT", path=("more", 0))
+    step, data = Execution(type="Trainer", external_id="t"), Artifact(type="Examples")
+    if way == "put":
+        batch = Batch([data], [step], events=[(At(0), At(0), event), (At(0), At(0), untimed)])
+        execution_id = store.put(batch).execution_ids[0]
+    elif way == "publish_many":
+        told = ToPublish(step, events=[(data, event), (data, untimed)])
+        execution_id = next(store.publish_many([told])).execution_id
+    else:
+        told = store.publish(step, events=[(data, event), (data, untimed)], reuse=way == "reuse")
+        execution_id = told.execution.id
+    times = {one.path[0]: one.time for one in store.events.of_executions([execution_id])}
+    assert times["data"] == given
+    assert times["more"].year >= 2026

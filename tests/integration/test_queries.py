@@ -4,22 +4,24 @@ import re
 
 import pytest
 
+from graphstore.database.queries import QUERIES, folder
+from graphstore.database.spelling import FIELDS
 from graphstore.interop.mlmd_import import import_mlmd
-from graphstore.queries import QUERIES, folder
-from graphstore.recorder.delivery import RUN_PROPERTIES
-from graphstore.repository.rows import FIELDS
+from graphstore.recording.delivery import RUN_PROPERTIES
 from tests.conftest import IRIS
 
 PARAMS = dict(
     re.findall(r"^:param (\w+) => (.*);$", (folder() / "params.cypher").read_text(), re.M)
 )
-TYPE_KEYS = ["property_names", "property_kinds", "kind", "version", "next", "migration", "applied"]
+TYPE_KEYS = ["property_names", "property_kinds", "kind", "version", "base_type"]
+TYPE_KEYS += ["next", "migration", "applied"]
 OTHER_KEYS = [
     "custom_error",
     "custom___execution_result__",
     "custom_pushed",
     "custom_pushed_destination",
     "target",
+    *("steps", "values", "times", "count", "first", "last", "min", "max"),  # of a series
 ]
 KINDS = {"read": {"r"}, "write": {"w", "rw"}, "schema": {"s", "w"}}
 
@@ -50,8 +52,9 @@ def everything_named(server):
             "-[:OUTPUT]->(a), (a)-[:DECLARED_INPUT]->(e)-[:DECLARED_OUTPUT]->(a),"
             " (a)-[:INTERNAL_INPUT]->(e)-[:INTERNAL_OUTPUT]->(a), (e)-[:PENDING_OUTPUT]->(a),"
             " (a)-[:ATTRIBUTED_TO]->(c:Context)-[:CHILD_OF]->(c), (e)-[:ASSOCIATED_WITH]->(c),"
-            " (s:GraphstoreSource {name: '-', create_time: 0, last_update_time: 0})"
-            " SET a = $keys, e += $keys DETACH DELETE a, e, c, s",
+            " (s:GraphstoreSource {name: '-', create_time: 0, last_update_time: 0}),"
+            " (e)-[:LOGGED]->(l:GraphstoreSeries {metric: '-', key: '-'})"
+            " SET a = $keys, e += $keys DETACH DELETE a, e, c, s, l",
             keys={name: 0 for name in [*FIELDS, *RUN_PROPERTIES, *OTHER_KEYS, *TYPE_KEYS]},
         ).consume()
     database.close()

@@ -19,10 +19,10 @@ from graphstore import (
     ExecutionType,
     PropertyKind,
 )
+from graphstore.database.queries import QUERIES
 from graphstore.errors import FailedPrecondition, InvalidArgument, NotFound
 from graphstore.interop.mlmd_import import import_mlmd
-from graphstore.queries import QUERIES
-from graphstore.repository.rows import millis
+from graphstore.storage.rows import millis
 from tests.conftest import IRIS, empty
 from tests.integration.test_lineage import PRUNED, db_hits, operators
 
@@ -48,12 +48,12 @@ def test_the_latest_meets_every_condition(store, model):
     unsaid = model(state=None)
     ask = store.resolve.latest
     assert ask("Model") == [third]
-    assert ask("Model", n=9) == [third, second, first]
+    assert ask("Model", limit=9) == [third, second, first]
     assert ask("Examples") == []
     assert ask("Model", states=[DELETED, LIVE]) == [deleted]
     assert ask("Model", states="DELETED") == [deleted]
-    assert ask("Model", states=None, n=2) == [unsaid, deleted]
-    assert ask("Model", properties={"int_value": 1}, n=9) == [second, first]
+    assert ask("Model", states=None, limit=2) == [unsaid, deleted]
+    assert ask("Model", properties={"int_value": 1}, limit=9) == [second, first]
     assert ask("Model", properties={"int_value": 2, "note": "x"}) == [third]
     assert ask("Model", properties={"int_value": 1, "note": "x"}) == []
     assert ask("Model", properties={"nothing": 1}) == []
@@ -62,7 +62,7 @@ def test_the_latest_meets_every_condition(store, model):
 def test_versions_of_a_type_are_told_apart(store, model):
     store.types.put(ArtifactType(name="Model", version="2"))
     old, new = model(), model(type_version="2")
-    assert store.resolve.latest("Model", n=2) == [new, old]
+    assert store.resolve.latest("Model", limit=2) == [new, old]
     assert store.resolve.latest("Model", type_version="2") == [new]
     assert store.resolve.latest("Model", type_version="") == [old]
 
@@ -80,11 +80,11 @@ def test_of_several_contexts_artifacts_belong_to_all(store, types):
         run.outputs for run in (first, train(pipeline), train(node))
     )
     ask = store.resolve.latest
-    assert ask("Model", n=9) == [in_node, in_pipeline, both]
-    assert ask("Model", n=9, context=pipeline) == [in_pipeline, both]
+    assert ask("Model", limit=9) == [in_node, in_pipeline, both]
+    assert ask("Model", limit=9, context=pipeline) == [in_pipeline, both]
     for contexts in ([pipeline, node], [node.id, pipeline.ref], (pipeline, pipeline, node)):
-        assert ask("Model", n=9, context=contexts) == [both]
-        assert ask("Model", n=9, context=contexts, order_by="id") == [both]
+        assert ask("Model", limit=9, context=contexts) == [both]
+        assert ask("Model", limit=9, context=contexts, order_by="id") == [both]
     for one in (node, node.ref, node.id, [node]):
         assert ask("Model", context=one) == [in_node]
     assert ask("Model", context=[]) == [in_node]
@@ -156,7 +156,7 @@ def test_the_answer_is_that_of_the_time_asked_for(store, model, database):
             [a.id for a in ask.latest("Model", **options)],
             [a.id for a in ask.latest("Model", order_by="id", **options)],
             [s.artifact.id for s in ask.best("Model", "int_value", smallest=True, **options)],
-            [b.artifact.id for b in ask.latest_blessed(n=2, **options)],
+            [b.artifact.id for b in ask.latest_blessed(limit=2, **options)],
             [a.id for a in ask.latest("Model", produced=True, **options)],
         ]
 
@@ -174,7 +174,7 @@ def test_imported_ids_are_not_in_the_order_of_time(store, model, database):
     import_mlmd(store, IRIS)
     (last,) = store.resolve.latest("Model", order_by="id")
     assert last.source_id == 54
-    found = store.resolve.latest("Model", n=2)
+    found = store.resolve.latest("Model", limit=2)
     assert [a.id for a in found] == [mine.id, last.id]
 
 
@@ -212,10 +212,10 @@ def test_the_best_has_the_largest_or_the_smallest_metric(store, model):
     model(properties={"double_value": 9.0}, state=DELETED)
     ask = store.resolve.best
     ranked = [(three, 3, None), (two, 2.0, None), (minus, -inf, None)]
-    assert scores(ask("Model", "double_value", n=9)) == ranked
+    assert scores(ask("Model", "double_value", limit=9)) == ranked
     assert isinstance(ask("Model", "double_value")[0].value, int)
     assert scores(ask("Model", "double_value")) == ranked[:1]
-    assert scores(ask("Model", "double_value", smallest=True, n=9)) == ranked[::-1]
+    assert scores(ask("Model", "double_value", smallest=True, limit=9)) == ranked[::-1]
     assert ask("Model", "nothing") == []
     assert ask("Examples", "double_value") == []
 
@@ -224,7 +224,7 @@ def test_of_equals_the_newer_is_the_better(store, model, database):
     one, two, three = (model(properties={"int_value": 1}) for _ in range(3))
     at(database, three, 1)
     for smallest in (False, True):
-        found = store.resolve.best("Model", "int_value", smallest=smallest, n=3)
+        found = store.resolve.best("Model", "int_value", smallest=smallest, limit=3)
         assert [s.artifact.id for s in found] == [two.id, one.id, three.id]
 
 
@@ -232,8 +232,8 @@ def test_the_extremes_of_whole_numbers_are_ranked(store, model):
     values = [2**63 - 1, 2**63 - 2, 0, -(2**63)]
     for value in values:
         model(properties={"int_value": value})
-    assert [s.value for s in store.resolve.best("Model", "int_value", n=9)] == values
-    found = store.resolve.best("Model", "int_value", smallest=True, n=9)
+    assert [s.value for s in store.resolve.best("Model", "int_value", limit=9)] == values
+    found = store.resolve.best("Model", "int_value", smallest=True, limit=9)
     assert [s.value for s in found] == values[::-1]
 
 
@@ -245,7 +245,7 @@ def test_an_evaluation_scores_what_it_is_about(store, model, metrics):
 
     def ask(type_="Model", metric="loss", **options):
         return scores(
-            store.resolve.best(type_, metric, of="Metrics", smallest=True, n=9, **options)
+            store.resolve.best(type_, metric, of="Metrics", smallest=True, limit=9, **options)
         )
 
     assert ask() == [(two, 0.1, second), (one, 0.5, first)]
@@ -258,7 +258,8 @@ def test_an_evaluation_scores_what_it_is_about(store, model, metrics):
     better = metrics({"model": one}, loss=0.01, accuracy=1)
     worse = metrics({"candidate": two}, loss=0.9)  # the only model that it read, whatever its role
     same = metrics({"model": one}, loss=0.01)
-    assert ask() == [(one, 0.01, same), (two, 0.1, second)]
+    # Of several the last one counts, though an earlier one was better.
+    assert ask() == [(one, 0.01, same), (two, 0.9, worse)]
     assert ask(metric="accuracy") == [(one, 1, better)]
     assert ask(as_of=second.create_time)[0] == (two, 0.1, second)
     store.artifacts.put_many([a.evolve(state=ArtifactState.ABANDONED) for a in (second, nothing)])
@@ -300,18 +301,18 @@ def test_windows_slide_over_what_is_given_or_asked_for(store, types):
 
 
 NUMBERS = [
-    ("latest", {"type": "Model", "n": 0}),
-    ("latest", {"type": "Model", "n": -1}),
-    ("latest", {"type": "Model", "n": True}),
-    ("latest", {"type": "Model", "n": 1.0}),
+    ("latest", {"type": "Model", "limit": 0}),
+    ("latest", {"type": "Model", "limit": -1}),
+    ("latest", {"type": "Model", "limit": True}),
+    ("latest", {"type": "Model", "limit": 1.0}),
     ("latest", {"type": "Model", "at_least": -1}),
-    ("latest", {"type": "Model", "n": 2, "at_least": 3}),
-    ("latest_blessed", {"n": 0}),
+    ("latest", {"type": "Model", "limit": 2, "at_least": 3}),
+    ("latest_blessed", {"limit": 0}),
     ("latest_blessed", {"max_hops": 1}),
-    ("latest_blessed", {"evidence": "current_model_id", "n": 0}),
-    ("latest_pushed", {"n": 0}),
-    ("best", {"type": "Model", "metric": "m", "n": 0}),
-    ("latest_spans", {"type": "Examples", "n": 0}),
+    ("latest_blessed", {"evidence": "current_model_id", "limit": 0}),
+    ("latest_pushed", {"limit": 0}),
+    ("best", {"type": "Model", "metric": "m", "limit": 0}),
+    ("latest_spans", {"type": "Examples", "limit": 0}),
     ("latest_spans", {"type": "Examples", "min_span": -1}),
     ("latest_spans", {"type": "Examples", "skip_last_n": -1}),
     ("all_spans", {"type": "Examples", "at_least": -1}),
@@ -340,11 +341,11 @@ def test_wrong_numbers_are_told(store, types, method, options):
         (
             {"context": Artifact(type="Model", id=1).ref},
             InvalidArgument,
-            "artifact 1 is no context",
+            "expected a context; a1 is an artifact",
         ),
         ({"as_of": datetime(2026, 1, 1)}, InvalidArgument, "as_of: 2026-.* says no time zone"),
-        ({"states": ["GONE"]}, InvalidArgument, "states must be some of UNKNOWN, .*'GONE'"),
-        ({"states": []}, InvalidArgument, "or None for any, not"),
+        ({"states": ["GONE"]}, InvalidArgument, "artifact states are UNKNOWN, .*'GONE'"),
+        ({"states": []}, InvalidArgument, "or None for any; found"),
         ({"properties": {"a": object()}}, InvalidArgument, "property 'a': expected"),
         ({"at_least": 1}, FailedPrecondition, "found 0 .*, and at least 1 must be there"),
     ],
@@ -400,9 +401,9 @@ def test_an_empty_store_knows_no_types(store):
 def test_how_many_there_must_be_is_asked_for(store, model):
     pipeline = store.contexts.put(Context(type="Pipeline", name="p"))
     model()
-    assert len(store.resolve.latest("Model", n=2, at_least=1)) == 1
+    assert len(store.resolve.latest("Model", limit=2, at_least=1)) == 1
     with pytest.raises(FailedPrecondition) as error:
-        store.resolve.latest("Model", n=2, at_least=2)
+        store.resolve.latest("Model", limit=2, at_least=2)
     assert str(error.value) == (
         "found 1 artifacts of type 'Model', in the states ['LIVE'], and at least 2 must be there:"
         " record what is missing first, or ask for less"
@@ -413,9 +414,9 @@ def test_how_many_there_must_be_is_asked_for(store, model):
     for span in (1, 1, 2):
         store.artifacts.put(Artifact(type="Examples", state=LIVE, custom_properties={"span": span}))
     ask = store.resolve
-    assert len(ask.latest_spans("Examples", n=3, keep_all_versions=True, at_least=2)) == 3
+    assert len(ask.latest_spans("Examples", limit=3, keep_all_versions=True, at_least=2)) == 3
     with pytest.raises(FailedPrecondition, match="found 2 spans"):
-        ask.latest_spans("Examples", n=3, keep_all_versions=True, at_least=3)
+        ask.latest_spans("Examples", limit=3, keep_all_versions=True, at_least=3)
     with pytest.raises(FailedPrecondition, match="found 1 spans"):
         ask.span_range("Examples", start=2, at_least=2)
 
@@ -434,7 +435,7 @@ def test_every_question_is_one_query(store, caplog):
         "produced": True,
         "properties": {"is_external": 0},
         "as_of": datetime(2030, 1, 1, tzinfo=timezone.utc),
-        "n": 5,
+        "limit": 5,
         "at_least": 1,
     }
     ask = store.resolve
@@ -557,9 +558,9 @@ def test_ids_decide_between_equals_where_no_index_gives_an_order(many, store, da
         return [getattr(one, "artifact", one).id for one in found]
 
     ask, down = store.resolve, [9005, 9004, 9003, 9002, 9001]
-    assert ids(ask.latest("Model", context=1, n=9)) == down
-    assert ids(ask.latest("Model", context=1, n=9, order_by="id")) == down
-    assert ids(ask.best("Model", "accuracy", context=1, n=9)) == down
+    assert ids(ask.latest("Model", context=1, limit=9)) == down
+    assert ids(ask.latest("Model", context=1, limit=9, order_by="id")) == down
+    assert ids(ask.best("Model", "accuracy", context=1, limit=9)) == down
     assert ids(ask.latest_spans("Model", context=1)) == down[:1]
     assert ids(ask.latest_spans("Model", context=1, keep_all_versions=True)) == down[::-1]
     assert ids(ask.span_range("Model", context=1)) == down[-1:]

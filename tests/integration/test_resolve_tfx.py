@@ -21,8 +21,9 @@ from graphstore import (
     Execution,
     ExecutionType,
 )
+from graphstore.database.spelling import to_key
 from graphstore.interop.mlmd_import import import_mlmd
-from graphstore.repository.rows import millis, to_key
+from graphstore.storage.rows import millis
 from tests.conftest import IRIS
 from tests.mlmd_files import history
 from tests.mlmd_files import write as write_file
@@ -173,7 +174,7 @@ def test_a_whole_history_is_resolved_as_of_each_moment(store):
         ):
             backed = [m for m in known if spoke(m, type_, key, now)]
             expected = [(m, latest(spoke(m, type_, key, now))) for m in backed]
-            found = [(one.artifact, one.approvals[0]) for one in ask(n=100, as_of=now)]
+            found = [(one.artifact, one.approvals[0]) for one in ask(limit=100, as_of=now)]
             assert found == expected[::-1]
         scores = [
             (e.custom_properties["accuracy"], m.create_time, m.id, e)
@@ -181,7 +182,7 @@ def test_a_whole_history_is_resolved_as_of_each_moment(store):
             for e in of(m, "ModelEvaluation")
             if e.create_time <= now
         ]
-        best = store.resolve.best("Model", "accuracy", of="ModelEvaluation", n=100, as_of=now)
+        best = store.resolve.best("Model", "accuracy", of="ModelEvaluation", limit=100, as_of=now)
         assert [(s.value, s.artifact.create_time, s.artifact.id, s.evaluation) for s in best] == (
             sorted(scores, key=lambda score: score[:3], reverse=True)
         )
@@ -326,7 +327,7 @@ def test_spans_are_chosen_by_the_rules(store, types, database, data, found):
     n = data.draw(st.none() | st.integers(1, 7))
     least, skip = data.draw(st.integers(0, 6)), data.draw(st.integers(0, 6))
     expected = latest_span(found, n or 0, least, skip, keep)
-    assert ask("latest_spans", n=n, min_span=least, skip_last_n=skip) == numbers(expected)
+    assert ask("latest_spans", limit=n, min_span=least, skip_last_n=skip) == numbers(expected)
     assert ask("all_spans") == numbers(latest_span(found, 0, None, 0, keep))
     start = data.draw(st.none() | st.integers(0, 6))
     end = data.draw(st.none() | st.integers(start or 0, 6))
@@ -347,7 +348,7 @@ def test_spans_are_chosen_by_the_rules(store, types, database, data, found):
 )
 def test_the_latest_are_chosen_by_the_rules(store, types, database, found, n, moment, where):
     write(database, found)
-    options = {"n": n, "as_of": None if moment is None else millis(PAST + moment), **where}
+    options = {"limit": n, "as_of": None if moment is None else millis(PAST + moment), **where}
     then = [a for a in found if moment is None or a.time <= moment]
     # LatestCreateTime has the last n in ascending order; here the latest comes first.
     by_time = sorted(then, key=lambda a: (a.time, a.id))[-n:][::-1]
@@ -371,45 +372,49 @@ ROLLING = ["1.0", "2.0", "3.1", "3.0", "7.1", "8.2"]
 LATEST_SPAN = [
     ([], {}, []),
     (["1.0"], {}, ["1.0"]),
-    (["1.1", "2.1", "2.2", "3.1"], {"n": 1}, ["3.1"]),
-    (["1.1", "2.1", "2.2", "3.1"], {"n": 2}, ["2.2", "3.1"]),
-    (["1.1", "2.1", "2.2", "3.1"], {"n": 2, "keep_all_versions": True}, ["2.1", "2.2", "3.1"]),
-    (["1.1", "2.1", "2.2", "3.1"], {"n": 3}, ["1.1", "2.2", "3.1"]),
-    (["1.1", "2.1", "2.2", "3.1"], {"n": 4}, ["1.1", "2.2", "3.1"]),
+    (["1.1", "2.1", "2.2", "3.1"], {"limit": 1}, ["3.1"]),
+    (["1.1", "2.1", "2.2", "3.1"], {"limit": 2}, ["2.2", "3.1"]),
+    (["1.1", "2.1", "2.2", "3.1"], {"limit": 2, "keep_all_versions": True}, ["2.1", "2.2", "3.1"]),
+    (["1.1", "2.1", "2.2", "3.1"], {"limit": 3}, ["1.1", "2.2", "3.1"]),
+    (["1.1", "2.1", "2.2", "3.1"], {"limit": 4}, ["1.1", "2.2", "3.1"]),
     (
         ["1.1", "2.1", "2.2", "3.1"],
-        {"n": None, "keep_all_versions": True},
+        {"limit": None, "keep_all_versions": True},
         ["1.1", "2.1", "2.2", "3.1"],
     ),
-    (["1.1", "1.1 ", "1.1  "], {"n": 1}, ["1.1  "]),
-    (["1.1", "1.1 ", "1.1  "], {"n": 1, "keep_all_versions": True}, ["1.1", "1.1 ", "1.1  "]),
+    (["1.1", "1.1 ", "1.1  "], {"limit": 1}, ["1.1  "]),
+    (["1.1", "1.1 ", "1.1  "], {"limit": 1, "keep_all_versions": True}, ["1.1", "1.1 ", "1.1  "]),
     (ROLLING, {}, ["8.2"]),
     (ROLLING, {"skip_last_n": 1}, ["7.1"]),
     (ROLLING, {"skip_last_n": 2}, ["3.1"]),
-    (ROLLING, {"skip_last_n": 2, "n": 2}, ["2.0", "3.1"]),
-    (ROLLING, {"skip_last_n": 2, "n": 2, "keep_all_versions": True}, ["2.0", "3.0", "3.1"]),
-    (ROLLING, {"skip_last_n": 2, "n": 3, "keep_all_versions": True}, ["1.0", "2.0", "3.0", "3.1"]),
-    (ROLLING, {"skip_last_n": 3, "n": 2}, ["1.0", "2.0"]),
-    (ROLLING, {"skip_last_n": 6}, []),
-    (ROLLING, {"skip_last_n": 6, "n": 6}, []),
-    (ROLLING, {"n": None, "skip_last_n": 2}, ["1.0", "2.0", "3.1"]),
-    (ROLLING, {"min_span": 9}, []),
-    (ROLLING, {"min_span": 7, "n": 3}, ["7.1", "8.2"]),
-    (ROLLING, {"min_span": 2, "n": 3}, ["3.1", "7.1", "8.2"]),
+    (ROLLING, {"skip_last_n": 2, "limit": 2}, ["2.0", "3.1"]),
+    (ROLLING, {"skip_last_n": 2, "limit": 2, "keep_all_versions": True}, ["2.0", "3.0", "3.1"]),
     (
         ROLLING,
-        {"min_span": 2, "n": 4, "keep_all_versions": True},
+        {"skip_last_n": 2, "limit": 3, "keep_all_versions": True},
+        ["1.0", "2.0", "3.0", "3.1"],
+    ),
+    (ROLLING, {"skip_last_n": 3, "limit": 2}, ["1.0", "2.0"]),
+    (ROLLING, {"skip_last_n": 6}, []),
+    (ROLLING, {"skip_last_n": 6, "limit": 6}, []),
+    (ROLLING, {"limit": None, "skip_last_n": 2}, ["1.0", "2.0", "3.1"]),
+    (ROLLING, {"min_span": 9}, []),
+    (ROLLING, {"min_span": 7, "limit": 3}, ["7.1", "8.2"]),
+    (ROLLING, {"min_span": 2, "limit": 3}, ["3.1", "7.1", "8.2"]),
+    (
+        ROLLING,
+        {"min_span": 2, "limit": 4, "keep_all_versions": True},
         ["2.0", "3.0", "3.1", "7.1", "8.2"],
     ),
     (
         ROLLING,
-        {"n": 5, "skip_last_n": 1, "min_span": 3, "keep_all_versions": True},
+        {"limit": 5, "skip_last_n": 1, "min_span": 3, "keep_all_versions": True},
         ["3.0", "3.1", "7.1"],
     ),
-    (ROLLING, {"n": 1, "skip_last_n": 1, "min_span": 3, "keep_all_versions": True}, ["7.1"]),
+    (ROLLING, {"limit": 1, "skip_last_n": 1, "min_span": 3, "keep_all_versions": True}, ["7.1"]),
     (
         ROLLING,
-        {"n": None, "skip_last_n": 2, "min_span": 3, "keep_all_versions": True},
+        {"limit": None, "skip_last_n": 2, "min_span": 3, "keep_all_versions": True},
         ["3.0", "3.1"],
     ),
 ]
@@ -518,7 +523,7 @@ def test_the_latest_blessed_model_changes_as_models_are_blessed(store, tfx):
     assert pairs(store.resolve.latest_blessed()) == [(three, blessing_three)]
     assert pairs(store.resolve.latest_blessed(by="both")) == [(two, blessing_two, infra_two)]
     assert pairs(store.resolve.latest_pushed()) == [(three, push_three)]
-    everything = pairs(store.resolve.latest_blessed(n=5))
+    everything = pairs(store.resolve.latest_blessed(limit=5))
     assert everything == [(three, blessing_three), (two, blessing_two), (one, blessing_one)]
 
 
@@ -554,13 +559,13 @@ def test_a_baseline_is_not_blessed(store, tfx):
     one, two, three = tfx.models
     assert pairs(store.resolve.latest_blessed()) == []
     first = tfx.bless(two, baseline=one)
-    assert pairs(store.resolve.latest_blessed(n=3)) == [(two, first)]
+    assert pairs(store.resolve.latest_blessed(limit=3)) == [(two, first)]
     second = tfx.bless(two, baseline=three)  # the newer model is the baseline
-    assert pairs(store.resolve.latest_blessed(n=3)) == [(two, second)]
+    assert pairs(store.resolve.latest_blessed(limit=3)) == [(two, second)]
     third = tfx.bless(three, baseline=two)
-    assert pairs(store.resolve.latest_blessed(n=3)) == [(three, third), (two, second)]
+    assert pairs(store.resolve.latest_blessed(limit=3)) == [(three, third), (two, second)]
     # Unless somebody asks for that.
-    baselines = store.resolve.latest_blessed(roles="baseline_model", n=3)
+    baselines = store.resolve.latest_blessed(roles="baseline_model", limit=3)
     assert pairs(baselines) == [(three, second), (two, third), (one, first)]
 
 
@@ -617,7 +622,7 @@ def test_a_blessing_further_down_counts_when_that_is_asked_for(store, tfx):
     # A way through another model in a role of its own says nothing of the first.
     derived = tfx._run("Whatever", "Model", {"model": three})
     tfx.bless(two, baseline=derived)
-    assert [o.artifact for o in store.resolve.latest_blessed(max_hops=50, n=9)] == [two, one]
+    assert [o.artifact for o in store.resolve.latest_blessed(max_hops=50, limit=9)] == [two, one]
 
 
 def test_what_a_failed_execution_left_says_nothing(store, tfx):
@@ -658,7 +663,7 @@ def test_blessings_by_the_id_that_they_name(store, tfx):
     blessing = bless(one)
     assert found() == [(one, blessing)]
     blessing_two = bless(two)
-    assert found(n=5) == [(two, blessing_two), (one, blessing)]
+    assert found(limit=5) == [(two, blessing_two), (one, blessing)]
     again = bless(two)
     assert found() == [(two, again)]
     assert store.resolve.latest_blessed() == []  # nothing read them
@@ -686,7 +691,7 @@ def test_an_imported_blessing_names_a_model_of_its_source(store, tfx, tmp_path):
     source = import_mlmd(store, write_file(tmp_path / "a.db", rows)).source
     artifacts = ids_of(store.artifacts, source)
     assert tfx.models[1].id == 2 != artifacts[2]
-    (found,) = store.resolve.latest_blessed(evidence="current_model_id", n=9)
+    (found,) = store.resolve.latest_blessed(evidence="current_model_id", limit=9)
     assert (found.artifact.id, found.approvals[0].id) == (artifacts[2], artifacts[3])
 
 
@@ -768,7 +773,7 @@ def test_blessed_models_are_chosen_by_the_rules(store, tfx, database, history, n
             expected.append((id_, max(blessed)[1]))
     as_of = None if moment is None else millis(PAST + moment)
     for evidence in ("events", "current_model_id"):
-        found = store.resolve.latest_blessed(n=n, as_of=as_of, evidence=evidence)
+        found = store.resolve.latest_blessed(limit=n, as_of=as_of, evidence=evidence)
         assert [(o.artifact.id, o.approvals[0].id) for o in found] == expected[:n]
-    further = store.resolve.latest_blessed(n=n, as_of=as_of, max_hops=50)
+    further = store.resolve.latest_blessed(limit=n, as_of=as_of, max_hops=50)
     assert [(o.artifact.id, o.approvals[0].id) for o in further] == expected[:n]

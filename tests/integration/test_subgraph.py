@@ -3,10 +3,10 @@
 import pytest
 
 from graphstore import Artifact, Context, EventType, Execution
+from graphstore.database.queries import QUERIES
 from graphstore.errors import InvalidArgument, NotFound
-from graphstore.queries import QUERIES
-from graphstore.repository.filtering import compile_filter
-from graphstore.subgraph import Ending, find
+from graphstore.filters import compile_filter
+from graphstore.lineage.subgraph import Ending, find
 from tests.integration.test_lineage import (
     FIXTURE,
     PRUNED,
@@ -111,10 +111,12 @@ def test_an_answer_has_rows_columns_and_types(store, types, database):
 
 
 def test_who_names_ids_is_answered_by_one_query(store, types, database, monkeypatch):
-    import graphstore.subgraph
+    import graphstore.lineage.subgraph
 
     a, e = record(store, FIXTURE)
-    monkeypatch.setattr(graphstore.subgraph, "_choose", lambda *_, **__: pytest.fail("asked"))
+    monkeypatch.setattr(
+        graphstore.lineage.subgraph, "_choose", lambda *_, **__: pytest.fail("asked")
+    )
     for filter_ in (
         f"id = {a[4].id}",
         f"id IN ({a[4].id}, 4711)",
@@ -136,17 +138,17 @@ def test_more_than_one_row_of_nodes_is_one_answer(store, types, database):
 
 def test_ends_are_asked_of_what_is_reached_only(store, types, database, monkeypatch):
     """Not of the whole store, whatever index there is for the filter."""
-    import graphstore.subgraph
+    import graphstore.lineage.subgraph
 
     a, _ = record(store, list(chain(40)))
     asked = []
-    choose = graphstore.subgraph._choose
+    choose = graphstore.lineage.subgraph._choose
 
     def watch(transaction, verb, kind, to, **given):
         asked.extend(given.get(f"{kind}_ids", ()))
         return choose(transaction, verb, kind, to, **given)
 
-    monkeypatch.setattr(graphstore.subgraph, "_choose", watch)
+    monkeypatch.setattr(graphstore.lineage.subgraph, "_choose", watch)
     end = Ending(f"id = {a[38].id}", include=True)
     found = find(
         database, "artifact", f"id = {a[40].id}", direction="upstream", ending_artifacts=end

@@ -131,7 +131,7 @@ def test_an_external_id_belongs_to_one_type(store):
     assert store.types.get_by_external_id(ArtifactType, "x").name == "A"
     with pytest.raises(NotFound):
         store.types.get_by_external_id(ExecutionType, "x")
-    with pytest.raises(AlreadyExists, match="external_id"):
+    with pytest.raises(AlreadyExists, match="external id 'x' already"):
         store.types.put(ArtifactType(name="B", external_id="x"))
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphstore import Artifact
-from graphstore.cache import fingerprint, identity
+from graphstore.recording.cache import fingerprint, identity
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text(),
@@ -59,8 +59,8 @@ def test_what_counts(changes):
         {
             "inputs": {
                 "none": [],
-                "b": [Artifact(type="D", id=7, uri="elsewhere", name="n")],
-                "a": [Artifact(type="D", digest="x", id=9, external_id="e")],
+                "b": [Artifact(type="D", id=7, name="n")],
+                "a": [Artifact(type="D", digest="x", id=9, external_id="e", uri="elsewhere")],
             }
         },
     ],

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphstore.digest import Check, Digest, Status, check, digest, local_path
 from graphstore.errors import InvalidArgument
+from graphstore.recording.digest import Check, Digest, Status, check, digest
 
-module = importlib.import_module("graphstore.digest")
+module = importlib.import_module("graphstore.recording.digest")
+contents = importlib.import_module("graphstore.recording.digest.contents")
 EMPTY = hashlib.sha256().hexdigest()
 posix = pytest.mark.skipif(os.name == "nt", reason="needs a shell, links and permissions")
 
@@ -181,7 +182,7 @@ def test_what_is_larger_than_the_limit_has_a_size_and_is_not_read(tmp_path, monk
     (tmp_path / "b").write_bytes(bytes(40))
     assert digest(tmp_path, limit=100).value is not None
     assert digest(tmp_path / "a", limit=60).value is not None
-    monkeypatch.setattr(module, "_sha256", lambda file: pytest.fail("read"))
+    monkeypatch.setattr(contents, "_sha256", lambda *_: pytest.fail("read"))
     assert digest(tmp_path, limit=99) == Digest(
         None, 100, "it has 100 bytes, more than the limit of 99"
     )
@@ -240,17 +241,17 @@ def test_what_changes_while_it_is_read_has_no_digest(tmp_path, monkeypatch, chan
     file = tmp_path / "folder" / "file"
     file.parent.mkdir()
     file.write_bytes(bytes(1000))
-    read = module._sha256
+    read = contents._sha256
 
-    def changing(found):
+    def changing(found, on_read):
         if when == "before":
             change(file)
-        value = read(found)
+        value = read(found, on_read)
         if when == "after":
             change(file)
         return value
 
-    monkeypatch.setattr(module, "_sha256", changing)
+    monkeypatch.setattr(contents, "_sha256", changing)
     found = digest(file if where == "file" else file.parent)
     assert (found.value, found.size) == (None, 1000)
     assert any(word in found.reason for word in ("changed", "went", "No such file"))
@@ -274,103 +275,20 @@ def test_a_file_that_grows_without_end_is_read_no_further_than_it_was(tmp_path, 
             assert self.reads < 5
             return len(buffer)
 
-    monkeypatch.setattr(module, "open", lambda *_, **__: Endless(), raising=False)
+    monkeypatch.setattr(contents, "open", lambda *_, **__: Endless(), raising=False)
     assert digest(file) == Digest(None, 10, f"{file} changed while it was read")
 
 
 def test_a_file_that_comes_while_a_folder_is_read_is_noticed(tmp_path, monkeypatch):
     (tmp_path / "a").write_text("x")
-    read = module._sha256
+    read = contents._sha256
 
-    def adding(file):
+    def adding(file, on_read):
         (tmp_path / "b").write_text("y")
-        return read(file)
+        return read(file, on_read)
 
-    monkeypatch.setattr(module, "_sha256", adding)
+    monkeypatch.setattr(contents, "_sha256", adding)
     assert digest(tmp_path) == Digest(None, 1, "it changed while it was read")
-
-
-@pytest.mark.parametrize(
-    ("uri", "path"),
-    [
-        ("/data/x.csv", "/data/x.csv"),
-        ("data/x.csv", "data/x.csv"),
-        ("./x", "x"),
-        ("~/x", "~/x"),
-        ("file:///data/x.csv", "/data/x.csv"),
-        ("FILE:///data/x", "/data/x"),
-        ("file://localhost/data/x", "/data/x"),
-        ("file://LOCALHOST/data/x", "/data/x"),
-        ("file:/data/x", "/data/x"),
-        ("file:///a%20b/%C3%A9%25", "/a b/é%"),
-        ("file:///a b/é", "/a b/é"),
-        ("file:///a?b#c", "/a?b#c"),
-        ("file:///a%zz", "/a%zz"),
-        ("file:///%FF", "/\udcff"),
-        ("file:///", "/"),
-        ("/data/a%20b", "/data/a%20b"),
-        ("/data/http://x", "/data/http://x"),
-        ("C:\\data\\x", "C:\\data\\x"),
-        ("c:/data/x", "c:/data/x"),
-        ("C:x", "C:x"),
-        ("run-2024-01-01T10:00:00/model.pt", "run-2024-01-01T10:00:00/model.pt"),
-        ("model:v1", "model:v1"),
-        (Path("/data/x"), "/data/x"),
-    ],
-)
-def test_these_are_paths(uri, path):
-    assert local_path(uri) == Path(path)
-
-
-@pytest.mark.parametrize(
-    "uri",
-    [
-        "",
-        "s3://bucket/key",
-        "S3://bucket/key",
-        "gs://bucket/key",
-        "https://example.org/x",
-        "hdfs://namenode:8020/x",
-        "hdfs:///x",
-        "abfss://container@account.dfs.core.windows.net/x",
-        "git+ssh://git@host/x",
-        "models:/name/1",
-        "runs:/1234/model",
-        "dbfs:/mnt/x",
-        "urn:uuid:1234",
-        "data:text/plain,x",
-        "doi:10.1000/1",
-        "arn:aws:s3:::bucket/key",
-        "file://server/share/x",
-        "/a\0b",
-        "file:///a%00b",
-    ],
-)
-def test_these_are_nothing_on_this_machine(uri):
-    assert local_path(uri) is None
-
-
-@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0/"), min_size=1))
-def test_the_uri_that_python_makes_of_a_path_leads_back_to_it(name):
-    path = Path("/", name).absolute()
-    assert local_path(path.as_uri()) == path
-    assert local_path(path) == path
-    assert local_path(str(path)) == path
-
-
-@given(st.text())
-def test_any_text_is_a_path_or_none_and_can_be_digested(text):
-    path = local_path(text)
-    assert path is None or isinstance(path, Path)
-    assert digest("/nowhere/" + text).reason
-    assert check("/nowhere/" + text, f"sha256:{EMPTY}").status in (Status.GONE, Status.UNKNOWN)
-
-
-@posix
-def test_on_windows_the_slash_before_a_drive_goes(monkeypatch):
-    monkeypatch.setattr(module.os, "name", "nt")
-    monkeypatch.setattr(module, "Path", str)
-    assert local_path("file:///C:/a%20b") == "C:/a b"
 
 
 @pytest.mark.parametrize("made", ["file", "folder"])
@@ -397,7 +315,7 @@ def test_what_was_recorded_is_unchanged_changed_or_gone(tmp_path, made):
 
 def test_another_size_is_change_enough_and_nothing_is_read(tmp_path, monkeypatch):
     (tmp_path / "x").write_text("three")
-    monkeypatch.setattr(module, "_sha256", lambda file: pytest.fail("read"))
+    monkeypatch.setattr(contents, "_sha256", lambda *_: pytest.fail("read"))
     found = check(tmp_path / "x", f"sha256:{EMPTY}", size=3, limit=1)
     assert (found.status, found.reason) == (Status.CHANGED, "it had 3 bytes, and has 5")
 
@@ -408,7 +326,6 @@ def test_another_size_is_change_enough_and_nothing_is_read(tmp_path, monkeypatch
         ("/etc", None, "no digest was recorded"),
         ("/etc", "", "no digest was recorded"),
         ("/etc", "md5:1234", "the recorded digest is none of graphstore's: 'md5:1234'"),
-        ("s3://bucket/key", f"sha256:{EMPTY}", "it is not on this machine's file system"),
         ("", f"sha256:{EMPTY}", "it has no uri"),
         ("/dev/null", f"sha256:{EMPTY}", "it is neither a file nor a folder"),
     ],
@@ -417,6 +334,12 @@ def test_another_size_is_change_enough_and_nothing_is_read(tmp_path, monkeypatch
 def test_what_cannot_be_told_is_unknown_and_says_why(uri, recorded, reason):
     found = check(uri, recorded)
     assert (found.status, found.reason) == (Status.UNKNOWN, reason)
+
+
+def test_what_is_elsewhere_and_cannot_be_asked_for_is_unknown():
+    found = check("nosuch://bucket/key", f"sha256:{EMPTY}")
+    assert found.status is Status.UNKNOWN
+    assert found.reason.startswith("it is not on this machine's file system, and ")
 
 
 def test_what_is_larger_than_the_limit_is_unknown(tmp_path):

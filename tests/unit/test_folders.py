@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from graphstore import folders
+from graphstore.system import folders
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +45,13 @@ def test_an_open_folder_is_closed(tmp_path):
     folder.mkdir(mode=0o755)
     folders.make_private(folder)
     assert mode(folder) == 0o700
+
+
+def test_nobody_else_can_open_a_lock(tmp_path):
+    (tmp_path / "stores").mkdir(mode=0o755)
+    with folders.locked(tmp_path / "stores" / "default"):
+        assert mode(tmp_path / "stores") == 0o700
+        assert mode(tmp_path / "stores" / ".default.lock") & 0o077 == 0
 
 
 def test_who_waits_for_a_lock_says_so(tmp_path):

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphstore.repository.group_commit import merged
+from graphstore.storage.writing.quick import merged
 
 EVENTS = ("input_rows", "output_rows")
 LINKS = ("association_rows", "attribution_rows", "new_attribution_rows")
@@ -14,7 +14,9 @@ def parameters(draw):
     """What one thread wants stored, of ids that others have too; new ids are given later."""
     existing = draw(st.lists(st.integers(1, 6), unique=True).map(sorted))
     new, contexts = draw(st.integers(0, 3)), draw(st.sets(st.sampled_from("abc")).map(sorted))
+    known = draw(st.lists(st.integers(1, 4), unique=True).map(sorted))
     places = range(len(existing) + new)
+    members = range(len(contexts) + len(known))
 
     def some(places, **how):
         return draw(st.lists(st.sampled_from(places), max_size=3, **how)) if places else []
@@ -26,7 +28,7 @@ def parameters(draw):
         return [[*row, list(range(len(tails))), times]] if tails else []
 
     def links(places):
-        rows = ([context, some(places, unique=True)] for context in range(len(contexts)))
+        rows = ([context, some(places, unique=True)] for context in members)
         return [row for row in rows if row[1]]
 
     return {
@@ -34,9 +36,12 @@ def parameters(draw):
         "artifacts": [{"id": None} for _ in range(new)],
         "executions": [{"id": None}],
         "contexts": [{"type_id": 1, "name": name} for name in contexts],
+        "context_ids": known,
+        "artifacts_as_read": [[place, {"id": id_}, []] for place, id_ in enumerate(existing)],
+        "contexts_as_read": [[place, {"id": id_}, []] for place, id_ in enumerate(known)],
         "input_rows": events("INPUT"),
         "output_rows": events("OUTPUT"),
-        "association_rows": [[place, [0]] for place in range(len(contexts))],
+        "association_rows": [[place, [0]] for place in members],
         "attribution_rows": links(places[: len(existing)]),
         "new_attribution_rows": links(places[len(existing) :]),
     }
@@ -46,7 +51,7 @@ def stored(asked):
     """The edges that parameters ask for, by ids and names; a list, lest one that is twice hides."""
     artifacts = [*asked["artifact_ids"], *(row["id"] for row in asked["artifacts"])]
     executions = [row["id"] for row in asked["executions"]]
-    contexts = [row["name"] for row in asked["contexts"]]
+    contexts = [*(row["name"] for row in asked["contexts"]), *asked["context_ids"]]
     edges = [
         (type_, *path, artifacts[tail], executions[of], ordinal, time)
         for name in EVENTS
@@ -71,6 +76,11 @@ def test_all_that_the_parts_store_and_nothing_twice(parts):
     assert whole["artifact_ids"] == sorted(set(whole["artifact_ids"]))
     keys = [(row["type_id"], row["name"]) for row in whole["contexts"]]
     assert keys == sorted(set(keys))
+    for name, ids in (("artifacts_as_read", "artifact_ids"), ("contexts_as_read", "context_ids")):
+        assert whole[ids] == sorted({id_ for part in parts for id_ in part[ids]})
+        rows = whole.get(name, [])
+        assert len(rows) == sum(len(part[name]) for part in parts)
+        assert all(whole[ids][place] == properties["id"] for place, properties, _ in rows)
     edges = stored(whole)
     links = [edge for edge in edges if edge[0] in LINKS]
     assert len(links) == len(set(links))

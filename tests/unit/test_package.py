@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import graphstore
-from graphstore import errors
+from graphstore import errors, store
 from tests.conftest import ROOT
 
 
@@ -59,3 +59,43 @@ def test_every_public_thing_has_a_docstring(module: Path):
 
 def is_overload(node):
     return any(getattr(decorator, "id", "") == "overload" for decorator in node.decorator_list)
+
+
+def documented():
+    """The functions and methods of the reference: by name, with their docstrings."""
+    nouns = (store.Types, store.Artifacts, store.Executions, store.Contexts, store.Events)
+    questions = (store.Lineage, store.Resolve, store.Cache, store.Doctor, store.Decisions)
+    public = [getattr(graphstore, name) for name in graphstore.__all__]
+    for thing in (*public, *nouns, *questions):
+        if inspect.isfunction(thing):
+            yield thing.__name__, thing
+        for name, value in inspect.getmembers(thing) if inspect.isclass(thing) else ():
+            value = inspect.unwrap(getattr(value, "__func__", value))
+            ours = inspect.isfunction(value) and value.__module__.startswith("graphstore.")
+            if ours and not name.startswith("_"):
+                yield f"{thing.__name__}.{name}", value
+
+
+DOCUMENTED = dict(documented())
+
+
+def test_docstrings_say_it_themselves():
+    elsewhere = re.compile(r"; see `|\b[Aa]s in `|\bare those of `|\bwhat is raised\b")
+    told = {
+        name: match[0]
+        for name, value in DOCUMENTED.items()
+        if (match := elsewhere.search(inspect.getdoc(value) or ""))
+    }
+    assert told == {}
+
+
+def test_docstrings_name_the_parameters_that_there_are():
+    assert len(DOCUMENTED) > 150
+    wrong = {}
+    for name, value in DOCUMENTED.items():
+        section = re.search(r"^Args:\n(.*?)(?:^\w|\Z)", inspect.getdoc(value) or "", re.M | re.S)
+        named = set(re.findall(r"^    (\w+): ", section[1], re.M)) if section else set()
+        taken = set(inspect.signature(value).parameters) - {"self", "cls"}
+        if named and named != taken:
+            wrong[name] = sorted(named ^ taken)
+    assert wrong == {}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from graphstore.errors import InvalidArgument
 from graphstore.model.nodes import ArtifactState, Context, NodeRef
-from graphstore.resolve import Resolve, windows
+from graphstore.questions.resolve import Resolve, windows
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_what_is_asked_for_becomes_parameters(seam, resolve):
     context = Context(type="Pipeline", name="p", id=7)
     resolve.latest(
         "Model",
-        n=3,
+        limit=3,
         type_version="2",
         context=[context, NodeRef("context", 8), 9, 7],
         producer="Trainer",
@@ -140,7 +140,7 @@ def test_hops_are_counted_from_the_artifact(seam, resolve):
 
 
 def test_numbers_beyond_what_a_query_takes_are_as_many_as_there_are(seam, resolve):
-    resolve.latest("Model", n=2**70)
+    resolve.latest("Model", limit=2**70)
     assert seam.parameters["limit"] == 2**31 - 2
-    resolve.latest_spans("Model", n=None, skip_last_n=2**70)
+    resolve.latest_spans("Model", limit=None, skip_last_n=2**70)
     assert seam.parameters["limit"] == seam.parameters["skip"] == 2**31 - 2

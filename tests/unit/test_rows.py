@@ -6,16 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graphstore.database.spelling import FIELDS, from_key, to_key
 from graphstore.errors import InvalidArgument
 from graphstore.model.values import Proto
-from graphstore.repository.rows import (
-    FIELDS,
+from graphstore.storage.rows import (
     decode_path,
     encode_path,
-    from_key,
     from_native,
     same_value,
-    to_key,
     to_native,
     to_time,
 )

@@ -236,7 +236,7 @@ def test_without_the_extra_it_says_what_to_install(module):
     code = MISSING.format(module=module)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 4, done.stderr
-    assert re.search(r"needs the package '[\w-]+'.*extra 'mlmd'", done.stderr)
+    assert re.search(r"needs the package '[\w-]+'.*graphstore-ml\[mlmd\]'", done.stderr)
     assert "Traceback" not in done.stderr
 
 

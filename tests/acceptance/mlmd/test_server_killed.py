@@ -113,6 +113,7 @@ def check(mlmd, database, shared, acknowledged):
     return executions
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_and_nothing_fails(server, store, database, folder):
     with served(server, folder / "serve", "--grpc", "127.0.0.1:0", "--log", "json") as one:
         shared = prepare(one, folder)
@@ -128,6 +129,7 @@ def test_nothing_is_lost_and_nothing_fails(server, store, database, folder):
         assert one.end() == 0
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_is_there_after_a_kill(server, store, database, folder):
     with served(server, folder / "serve", "--grpc", "127.0.0.1:0") as one:
         shared = prepare(one, folder)

@@ -1,11 +1,14 @@
 """ML Metadata's own test suite, unchanged, from its wheel: on a graphstore."""
 
+import pytest
+
 from tests.acceptance.mlmd.suite import IDLE, XFAILED, run
 from tests.wheel import need_ml_metadata
 
 need_ml_metadata()
 
 
+@pytest.mark.slow
 def test_every_case_passes_in_process(server, database, tmp_path):
     outcomes = run(server, tmp_path)
     assert outcomes.keys() >= IDLE | XFAILED  # the suite is the one that was counted

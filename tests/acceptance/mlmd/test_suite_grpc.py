@@ -1,5 +1,7 @@
 """ML Metadata's own test suite, unchanged, through its own gRPC client: on `graphstore serve`."""
 
+import pytest
+
 from tests.acceptance.mlmd.suite import IDLE, XFAILED, run
 from tests.wheel import need_ml_metadata
 
@@ -8,6 +10,7 @@ need_ml_metadata()
 from tests.integration.mlmd.serving import served
 
 
+@pytest.mark.slow
 def test_every_case_that_a_grpc_client_can_run_passes(server, database, tmp_path):
     # The server stays, in a process of its own, while the database below it is emptied before
     # each case: it must not answer from what it remembers.

@@ -8,7 +8,7 @@ import pytest
 
 from graphstore import local
 from graphstore.errors import InvalidArgument
-from graphstore.processes import ProcessId
+from graphstore.system.processes import ProcessId
 from tests.integration.local.conftest import VERSIONS, ask
 
 

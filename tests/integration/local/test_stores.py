@@ -13,7 +13,10 @@ from neo4j.exceptions import AuthError
 
 from graphstore import local
 from graphstore.errors import FailedPrecondition, Unauthenticated
-from graphstore.processes import ProcessId
+from graphstore.local.folders import store_folder
+from graphstore.local.state import State
+from graphstore.system.folders import locked
+from graphstore.system.processes import ProcessId
 from tests.integration.local.conftest import VERSIONS, ask
 
 
@@ -121,7 +124,7 @@ def test_the_status_says_where_and_what_and_how_much(server, name, version):
 def test_its_logs_are_found(server, name):
     logs = local.logs(name)
     assert any(line.endswith("Started.") for line in logs.tail)
-    assert local.logs(name, lines=2).tail == logs.tail[-2:]
+    assert local.logs(name, limit=2).tail == logs.tail[-2:]
     assert logs.console.is_file()
     assert logs.debug.is_file()
 
@@ -150,6 +153,7 @@ def test_one_that_was_killed_is_found_and_started_again_with_its_data(server, na
     while process.alive():
         pass
     assert local.status(name).condition == "crashed"
+    assert State.read(server.folder).heap == "1g"
     again = local.up(name, neo4j_version=server.neo4j_version)
     assert not again.joined
     assert (again.uri, again.password) == (server.uri, server.password)
@@ -165,7 +169,20 @@ def test_one_that_was_stopped_keeps_its_data_and_its_address(server, name):
     assert local.status(name).pid is None
     assert local.logs(name).tail[-1].endswith("Stopped.")
     assert local.down(name).before == "stopped"
+    local.up(name, neo4j_version=server.neo4j_version, heap="640m", page_cache="80m")
+    local.down(name)
     again = local.up(name, neo4j_version=server.neo4j_version)
+    settings = (server.folder / "conf" / "neo4j.conf").read_text()
+    assert "heap.max_size=640m" in settings and "pagecache.size=80m" in settings
     assert again.uri == server.uri
     assert 2 in ask(again, "MATCH (k:Kept) RETURN k.id")
     assert (server.folder / "logs" / "console.previous.log").is_file()
+
+
+def test_who_stops_a_store_does_not_wait_for_ever_for_another_process(elsewhere):
+    folder = store_folder("busy")
+    folder.mkdir(parents=True)
+    with locked(folder):
+        with pytest.raises(FailedPrecondition, match="another process is at work on"):
+            local.down("busy", timeout=0.2)
+    assert local.down("busy", timeout=0.2).before == "stopped"

@@ -1,10 +1,12 @@
 """What goes wrong at a start, with real servers, and how it is said."""
 
 import os
+import shlex
 import shutil
 import socket
 import subprocess
 import sys
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -15,7 +17,7 @@ from graphstore.local.download import fetch
 from graphstore.local.java import find_java
 from graphstore.local.launch import Launch
 from graphstore.local.ports import Ports, any_ports
-from graphstore.progress import silent
+from graphstore.system.progress import silent
 from tests.integration.local.conftest import VERSIONS, ask
 
 
@@ -81,18 +83,37 @@ def test_data_of_an_older_neo4j_is_brought_up_to_date_and_there_is_no_way_back(e
         local.up("old", neo4j_version=older)
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A disk of 24 MB."""
+@contextmanager
+def mounted(tmp_path, size):
+    """A disk of this size."""
     if sys.platform != "linux" or os.geteuid() != 0:
         pytest.skip("only root on Linux can mount a small disk")
     disk = tmp_path / "disk"
     disk.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)]
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(disk)]
     if subprocess.run(command, capture_output=True).returncode:
         pytest.skip("this root may not mount")
-    yield disk
-    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def fill(disk):
+    """Take every byte of a disk."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as stream:
+        for size in (65536, 1):
+            with suppress(OSError):
+                while True:
+                    stream.write(bytes(size))
+    return filler
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    with mounted(tmp_path, "24m") as disk:
+        yield disk
 
 
 def test_a_full_disk_is_said_to_be_full(small_disk, monkeypatch):
@@ -104,9 +125,7 @@ def test_a_full_disk_is_said_to_be_full(small_disk, monkeypatch):
 
 def test_a_disk_without_a_byte_left_is_said_to_be_full(small_disk, monkeypatch):
     monkeypatch.setenv("GRAPHSTORE_HOME", str(small_disk))
-    with pytest.raises(OSError), (small_disk / "filler").open("wb", buffering=0) as filler:
-        while True:
-            filler.write(bytes(4096))
+    fill(small_disk)
     with pytest.raises(DiskFull, match=r"no space left .*\(0 MB are free\)"):
         local.up()
 
@@ -119,11 +138,12 @@ def test_a_full_cache_is_said_to_be_full(small_disk, monkeypatch):
 
 
 def test_a_server_that_ends_says_why(elsewhere, monkeypatch):
-    java = elsewhere / "java"
+    java, real = elsewhere / "java", find_java(distribution(None)).path
     java.write_text(
         "#!/bin/sh\n"
         '[ "$1" = -version ] && { echo \'openjdk version "21.0.8"\'; exit; }\n'
         '[ "$2" = org.neo4j.cli.AdminTool ] && exit\n'
+        f'case "$*" in *keytool*) exec {shlex.quote(str(real))} "$@";; esac\n'
         "echo Error: it is not my day; exit 3\n"
     )
     java.chmod(0o755)

@@ -16,7 +16,7 @@ OPAQUE = ("create_time_since_epoch", "last_update_time_since_epoch", "next_page_
 
 def call(client: Any, method: str, request: Any) -> Any:
     """Make a call of the service by a client, whose class may have no method for it."""
-    from graphstore.mlmd.service import METHODS
+    from graphstore.interop.mlmd.front.service import METHODS
 
     response = METHODS[method].response()
     client._call_method(method, request, response)
@@ -60,7 +60,7 @@ class Both:
         """
         from ml_metadata import errors
 
-        from graphstore.mlmd.service import METHODS
+        from graphstore.interop.mlmd.front.service import METHODS
 
         request = METHODS[method].request(**fields)
         real, front = (self._answer(client, method, request) for client in (self.real, self.front))

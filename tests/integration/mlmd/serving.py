@@ -18,7 +18,7 @@ from ml_metadata import MetadataStore, errors, proto
 from ml_metadata.proto import metadata_store_service_pb2_grpc as stubs
 
 from graphstore.database import Database
-from graphstore.mlmd.server import Server
+from graphstore.interop.mlmd.front.server import Server
 from tests.conftest import ROOT
 from tests.conftest import Server as Neo4j
 

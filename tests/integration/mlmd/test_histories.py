@@ -338,6 +338,7 @@ def telling(client: Any) -> None:
     client._call_method = call
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(history=HISTORY)
 def test_both_hold_the_same_after_any_history(pair, history):

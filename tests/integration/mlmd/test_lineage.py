@@ -20,9 +20,10 @@ from ml_metadata.proto import metadata_store_service_pb2 as service_pb
 from graphstore import Store
 from graphstore import errors as our_errors
 from graphstore.database import Transaction
+from graphstore.interop.mlmd.front import convert
+from graphstore.interop.mlmd.front.lineage import lineage_subgraph
 from graphstore.interop.mlmd_import import import_mlmd
-from graphstore.mlmd import MetadataStore, convert
-from graphstore.mlmd.lineage import lineage_subgraph
+from graphstore.mlmd import MetadataStore
 from tests.conftest import IRIS, empty
 from tests.integration.test_lineage import FIXTURE, GOLDEN
 

@@ -14,7 +14,7 @@ need_ml_metadata()
 from ml_metadata import ListOptions, OrderByField, errors
 from ml_metadata.proto import metadata_store_pb2 as pb
 
-from graphstore.mlmd.service import METHODS
+from graphstore.interop.mlmd.front.service import METHODS
 from tests.integration.mlmd.conftest import call
 
 KINDS = ["artifact", "execution", "context"]

@@ -1,6 +1,7 @@
 """The gRPC server, asked through real sockets by ML Metadata's own client and by others."""
 
 import logging
+import threading
 import urllib.request
 from threading import Thread
 from time import monotonic, sleep
@@ -13,6 +14,7 @@ need_ml_metadata()
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
     ProtoReflectionDescriptorDatabase,
 )
@@ -22,9 +24,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from graphstore import Store
 from graphstore.errors import InvalidArgument, PortInUse
-from graphstore.mlmd.protos import SERVICE
-from graphstore.mlmd.server import Address, Options, Server, logs
-from graphstore.mlmd.service import Service
+from graphstore.interop.mlmd.front.protos import SERVICE
+from graphstore.interop.mlmd.front.server import Address, Options, Server, logs
+from graphstore.interop.mlmd.front.service import Service
 from tests.conftest import empty
 from tests.integration.mlmd.serving import (
     Call,
@@ -251,6 +253,43 @@ def test_watchers_leave_while_others_are_told(serve):
     assert status(server) == "SERVING"
 
 
+def test_open_streams_of_reflection_take_no_thread_of_the_calls(serve):
+    server = serve(threads=2, max_calls=10)
+
+    def open_stream(one, ended):
+        stub = reflection_pb2_grpc.ServerReflectionStub(one)
+        request = reflection_pb2.ServerReflectionRequest(list_services="")
+
+        def requests():
+            yield request
+            ended.wait()
+
+        answers = stub.ServerReflectionInfo(requests())
+        return answers, next(answers)
+
+    ended = threading.Event()
+    with channel(server) as one:
+        try:
+            streams = [open_stream(one, ended) for _ in range(3)]
+            assert all(first.list_services_response.service for _, first in streams)
+            assert client(server).put_artifact_type(the_type())
+        finally:
+            ended.set()
+
+
+def test_calls_take_no_thread_of_reflection(serve, database):
+    server = serve(threads=1, max_calls=3)
+    mlmd = client(server)
+    mlmd.put_artifact_type(the_type())
+    with held(database, "T"), channel(server) as one:
+        calls = [Call(mlmd.put_artifact_type, the_type()) for _ in range(3)]
+        under_way(server, 3)
+        services = ProtoReflectionDescriptorDatabase(one).get_services()
+        assert SERVICE.full_name in services
+    for call in calls:
+        call.result()
+
+
 def test_reflection_tells_what_is_served(serve):
     with channel(serve()) as one:
         known = ProtoReflectionDescriptorDatabase(one)
@@ -298,25 +337,29 @@ def test_what_is_too_late_is_not_begun(serve, database):
 
 RETRIES = """{"methodConfig": [{"name": [{}], "retryPolicy": {"maxAttempts": 5,
 "initialBackoff": "0.5s", "maxBackoff": "2s", "backoffMultiplier": 2,
-"retryableStatusCodes": ["RESOURCE_EXHAUSTED", "UNAVAILABLE"]}}]}"""
+"retryableStatusCodes": ["ABORTED", "UNAVAILABLE"]}}]}"""
 
 
-def test_one_call_too_many_is_refused_and_may_be_repeated(serve, database, logged):
+def test_one_call_too_many_is_refused_so_that_clients_repeat_it(serve, database, logged):
     server = serve(threads=1, max_calls=2)
     mlmd = client(server)
     mlmd.put_artifact_type(the_type())
+    # ML Metadata's client and Kubeflow's repeat ABORTED, and give up at RESOURCE_EXHAUSTED.
+    assert mlmd._max_num_retries > 1
     with channel(server, ("grpc.service_config", RETRIES)) as one:
         with held(database, "T"):
             calls = [Call(mlmd.put_artifact_type, the_type()) for _ in range(2)]
             under_way(server, 2)
-            with pytest.raises(errors.ResourceExhaustedError):
-                mlmd.put_artifact_type(the_type("Third"))
+            third = client(server)
+            third._max_num_retries = 1  # which is how often it tries
+            with pytest.raises(errors.AbortedError, match="try again"):
+                third.put_artifact_type(the_type("Third"))
             refused = calls_of(logged)[-1]
-            assert (refused["code"], refused["method"]) == ("RESOURCE_EXHAUSTED", "PutArtifactType")
+            assert (refused["code"], refused["method"]) == ("ABORTED", "PutArtifactType")
             request = messages.PutArtifactTypeRequest(artifact_type=the_type("Fourth"))
             patient = Call(stub(one).PutArtifactType, request)
             until(lambda: len(calls_of(logged)) >= 3)
-            assert calls_of(logged)[-1]["code"] == "RESOURCE_EXHAUSTED"
+            assert calls_of(logged)[-1]["code"] == "ABORTED"
         assert patient.result().type_id
     for call in calls:
         call.result()
@@ -477,8 +520,11 @@ def test_without_neo4j_calls_are_unavailable_and_health_says_so(through, serve, 
     assert status(server) == "SERVING"
     way.down = True
     way.drop()
-    with pytest.raises(errors.UnavailableError, match="no Neo4j answers"):
+    with pytest.raises(errors.UnavailableError, match="does not answer; its log") as refused:
         mlmd.get_artifact_types()
+    # Where Neo4j is, is for the log, and not for clients.
+    assert str(way.port) not in str(refused.value) and "bolt" not in str(refused.value)
+    assert any(str(way.port) in record.getMessage() + str(vars(record)) for record in logged)
     until(lambda: status(server) == "NOT_SERVING")
     assert scraped(server)[("graphstore_neo4j_up",)] == 0
     way.down = False

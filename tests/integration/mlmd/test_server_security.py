@@ -18,7 +18,7 @@ from ml_metadata import errors, proto
 from ml_metadata.proto import metadata_store_service_pb2 as messages
 
 from graphstore.errors import FailedPrecondition, InvalidArgument
-from graphstore.mlmd.server import Address, Options, Security, Server
+from graphstore.interop.mlmd.front.server import Address, Options, Security, Server
 from tests.integration.mlmd.certificates import Authority
 from tests.integration.mlmd.serving import channel, client, stub
 

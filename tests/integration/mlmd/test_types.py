@@ -14,7 +14,7 @@ from ml_metadata import errors
 from ml_metadata.metadata_store import mlmd_types
 from ml_metadata.proto import metadata_store_pb2 as pb
 
-from graphstore.mlmd.service import METHODS
+from graphstore.interop.mlmd.front.service import METHODS
 from tests.integration.mlmd.conftest import call
 
 KINDS = ["artifact", "execution", "context"]

@@ -23,8 +23,8 @@ from ml_metadata.proto import metadata_store_pb2 as pb
 from ml_metadata.proto import metadata_store_service_pb2 as service
 
 from graphstore import Artifact, Context, Execution, Store
+from graphstore.interop.mlmd.front.writes import HANDLERS
 from graphstore.mlmd import MetadataStore
-from graphstore.mlmd.writes import HANDLERS
 from tests.integration.mlmd.conftest import call
 
 KINDS = ["artifact", "execution", "context"]

@@ -25,8 +25,8 @@ QUESTIONS = {
     "explain": lambda store, one: store.explain(one),
     "compare": lambda store, one: store.compare(45, one),
     "compare by a metric": lambda store, one: store.compare(45, one, metric="accuracy"),
-    "diff_lineage": lambda store, one: store.diff_lineage(45, one),
-    "diff_lineage of the first": lambda store, one: store.diff_lineage(one, 45),
+    "diff": lambda store, one: store.diff(45, one),
+    "diff of the first": lambda store, one: store.diff(one, 45),
     "impact": lambda store, one: store.impact(one),
     "common_ancestors": lambda store, one: store.common_ancestors([one]),
     "common_ancestors of the good": lambda store, one: store.common_ancestors([45], [one]),
@@ -61,7 +61,7 @@ def test_what_is_no_node(iris_database, ask):
         with pytest.raises((NotFound, InvalidArgument)) as raised:
             ask(iris_database, one)
         assert str(raised.value)
-    with pytest.raises(InvalidArgument, match=r"has not been put|is no pipeline"):
+    with pytest.raises(InvalidArgument, match=r"has not been put|expected a context; "):
         ask(iris_database, Artifact(type="Model"))
 
 
@@ -82,8 +82,8 @@ def test_what_is_of_another_kind(iris_database, ask):
             "explain": {"artifact"},
             "compare": {"artifact"},
             "compare by a metric": {"artifact"},
-            "diff_lineage": {"artifact"},
-            "diff_lineage of the first": {"artifact"},
+            "diff": {"artifact"},
+            "diff of the first": {"artifact"},
             "impact": {"artifact"},
             "common_ancestors": {"artifact", "execution", "context"},
             "common_ancestors of the good": {"artifact", "execution", "context"},
@@ -131,10 +131,10 @@ def test_what_is_no_bound(iris_database, bound):
     store = iris_database
     for name, ask in {
         "max_nodes": lambda: store.impact(1, max_nodes=bound),
-        "max_nodes ": lambda: store.diff_lineage(45, 54, max_nodes=bound),
+        "max_nodes ": lambda: store.diff(45, 54, max_nodes=bound),
         "max_nodes  ": lambda: store.common_ancestors([45], max_nodes=bound),
         "limit": lambda: store.compare(45, 54, limit=bound),
-        "last": lambda: store.history("iris", last=bound),
+        "limit ": lambda: store.history("iris", limit=bound),
     }.items():
         with pytest.raises(InvalidArgument, match=name.strip()):
             ask()
@@ -161,7 +161,7 @@ def test_an_artifact_that_is_no_model(store):
     pushed = store.explain(49)
     assert pushed.maker.id == 46 and pushed.base_models == []
     assert store.compare(2, 49).subjects
-    assert store.diff_lineage(2, 49).first
+    assert store.diff(2, 49).first
     assert store.impact(49).reached == ()
 
 
@@ -198,7 +198,7 @@ def test_a_run_that_goes_on(store, types, tmp_path, monkeypatch):
         reached = store.impact(data)
         assert [(one.node.id, one.live) for one in reached.models] == [(promised.id, False)]
         assert store.common_ancestors(context).bad == (context.ref,)
-        assert store.diff_lineage(promised, data).positions
+        assert store.diff(promised, data).positions
         for answer in (passport, compared, reached, store.history("iris")):
             answer.to_html()
 
@@ -236,13 +236,13 @@ def test_circles_made_by_hand(store, types, database):
     assert passport.maker == trainers[0]
     assert [base.id for base in passport.base_models] == [published[0].inputs[0].id]
     assert store.impact(models[0]).models
-    assert store.diff_lineage(*models).first
+    assert store.diff(*models).first
     assert store.common_ancestors(models).suspects == ()
     assert store.compare(*models).facts and store.compare(*trainers).facts
     assert store.compare(run, other).facts
     assert [one.context.id for one in store.history(pipeline).runs] == [run.id, other.id]
     assert store.can_rerun(trainers[0]).findings
-    for answer in (passport, store.impact(models[0]), store.diff_lineage(*models)):
+    for answer in (passport, store.impact(models[0]), store.diff(*models)):
         answer.to_html()
 
 
@@ -287,7 +287,7 @@ def test_ten_thousand_runs(store, types, database):
     assert (some.found, len(some.runs)) == (RUNS, 100)
     assert "the last 100 of 10000 runs" in str(some)
     # All of them, drawn: a page and a notebook show the newest, and count the rest.
-    every = store.history("large", last=RUNS, metric="accuracy")
+    every = store.history("large", limit=RUNS, metric="accuracy")
     assert every.to_svg().count("<circle") == RUNS
     assert f"and {RUNS - 200} more" in every.to_html()
     taken = time.monotonic() - began

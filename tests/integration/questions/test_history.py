@@ -15,7 +15,7 @@ from graphstore import (
 )
 from graphstore.errors import InvalidArgument, NotFound
 from graphstore.interop.mlmd_import import import_mlmd
-from graphstore.questions.charts import Panel, sparkline, svg
+from graphstore.render.charts import Panel, sparkline, svg
 from tests.conftest import IRIS
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=timezone.utc)
@@ -82,7 +82,7 @@ def test_the_last_day_against_the_week_before(store, ran):
     ran(NOON - days(2), 1, status="FAILED")  # does not count
     ran(NOON, 30, 0.8)
     ran(NOON + timedelta(hours=2), 50, 0.9)
-    found = store.history("iris", last=1, as_of=LATER)
+    found = store.history("iris", limit=1, as_of=LATER)
     assert len(found.runs) == 1
     assert found.found == 7
     seconds, accuracy = found.trends
@@ -178,7 +178,7 @@ def test_a_history_of_tfx(iris):
 
 
 def test_how_it_is_told(iris):
-    found = iris.history("iris", last=3)
+    found = iris.history("iris", limit=3)
     text = found.to_text(80)
     assert text.startswith("iris (c1): the last 3 of 7 runs\n")
     assert "c42  2026-11-21 02:25:27    4.709      6       0       1  FAILED" in text
@@ -215,7 +215,7 @@ def test_few_queries_however_many_runs(store, ran, caplog):
         with caplog.at_level("DEBUG", logger="neo4j.io"):
             store.history("iris", as_of=LATER)
         counts.append(sum(" C: RUN" in record.getMessage() for record in caplog.records))
-    assert counts == [2] * 4
+    assert counts == [4] * 4
 
 
 @pytest.mark.parametrize(
@@ -224,10 +224,10 @@ def test_few_queries_however_many_runs(store, ran, caplog):
         ("nope", {}, NotFound, "no pipeline has name 'nope'; there are 'iris'"),
         ("c99", {}, NotFound, "no context has id 99"),
         ("c2", {}, InvalidArgument, r"c2 is a run \(pipeline_run\), no pipeline"),
-        ("a5", {}, InvalidArgument, "artifact 5 is no pipeline"),
-        (1.5, {}, InvalidArgument, "1.5 is no pipeline"),
+        ("a5", {}, InvalidArgument, "expected a context; a5 is an artifact"),
+        (1.5, {}, InvalidArgument, "expected a context, by itself, its id, .*; found float 1.5"),
         ("iris", {"metric": "auc"}, InvalidArgument, "'auc': there are accuracy, examples"),
-        ("iris", {"last": 0}, InvalidArgument, "last must be"),
+        ("iris", {"limit": 0}, InvalidArgument, "limit must be"),
         ("iris", {"as_of": datetime(2026, 1, 1)}, InvalidArgument, "says no time zone"),
     ],
 )
@@ -255,7 +255,8 @@ def test_an_empty_store(store):
         ([None, None], "··"),
         ([1, None, 2], "▁·█"),
         ([3, 3], "▄▄"),
-        ([float("inf"), 1, 2], "·▁█"),
+        ([float("inf"), 1, 2], "↑▁█"),
+        ([float("nan"), None, float("-inf")], "N·↓"),
     ],
 )
 def test_sparklines(values, line):

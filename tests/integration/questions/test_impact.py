@@ -17,8 +17,8 @@ from graphstore import (
 )
 from graphstore.errors import InvalidArgument, NotFound
 from graphstore.interop.mlmd_import import import_mlmd
+from graphstore.model.roles import Role, role_of
 from graphstore.model.types import BaseType
-from graphstore.questions.roles import Role, role_of
 from tests.conftest import IRIS
 
 LIVE, DELETED = ArtifactState.LIVE, ArtifactState.DELETED
@@ -97,6 +97,23 @@ def test_cached_steps_count_once_and_what_they_re_emit_is_reached(store, put, ar
     assert ids(store.impact(copy).reached) == [pushed.ref.short, model.ref.short]
 
 
+def test_nights_of_cached_steps_take_nothing_of_the_bound(store, put, artifact):
+    raw, copy = artifact(digest="sha256:1"), artifact(digest="sha256:1")
+    (data,) = put("Ingest", [raw], [new("Examples")]).outputs
+    (model,) = put("Trainer", [data], [new("Model")]).outputs
+    (pushed,) = put("Pusher", [model], [new("PushedModel")]).outputs
+    for _ in range(8):
+        put("Ingest", [raw], [data], state=CACHED)
+        put("Ingest", [copy], [data], state=CACHED)
+        put("Trainer", [data], [model], state=CACHED)
+        put("Pusher", [model], [pushed], state=CACHED)
+    for one in (raw, copy):
+        told = store.impact(one, max_nodes=7)
+        assert ids(told.reached) == [pushed.ref.short, model.ref.short]
+        assert not told.truncated
+        assert len(told.reached[0].path) == 7
+
+
 def test_what_a_cached_step_would_have_run_in_reached_nothing(store, put, artifact):
     data, environment = artifact(), artifact()
     (model,) = put("Trainer", [data], [new("Model")]).outputs
@@ -152,7 +169,7 @@ def test_a_deploying_step_without_an_artifact_stands_for_itself(store, put, arti
     rollout = put("Rollout", [model], **kind)
     put("Rollout", [model], state=FAILED, **kind)
     put("Rollout", [model], state=CACHED, **kind)
-    bench = put("Bench", [model], [new("Report")], **kind)
+    bench = put("Bench", [model], [new("Sheet")], **kind)
     (pushed,) = put("Rollout", [model], [new("PushedModel")], **kind).outputs
     told = store.impact(data)
     assert set(ids(told.deployments)) == {rollout.execution.ref.short, pushed.ref.short}
@@ -261,7 +278,7 @@ def test_what_cannot_be_asked_is_refused(store, put, artifact):
     step = put("Trainer", [data])
     assert store.impact(data.ref.short).artifact == data
     for wrong in (NodeRef("context", 1), step.execution.ref, step.execution, "e1", None, True):
-        with pytest.raises(InvalidArgument, match=r"is no artifact|expected a node"):
+        with pytest.raises(InvalidArgument, match=r"expected an artifact"):
             store.impact(wrong)
     with pytest.raises(InvalidArgument, match="has not been put"):
         store.impact(Artifact(type="Model"))
@@ -287,3 +304,41 @@ def test_what_cannot_be_asked_is_refused(store, put, artifact):
 )
 def test_what_a_type_is_its_name_says_or_else_its_base(type_, role):
     assert role_of(type_) is role
+
+
+def test_what_own_types_were_reached_is_always_said(store):
+    with store.run("p", capture=()) as run:
+        with run.execution("Prepare", inputs={"raw": Artifact(type="Raw", uri="s3://r")}) as one:
+            one.output("features", Artifact(type="Features"))
+        with run.execution("Learn", inputs={"x": one.outputs["features"][0]}) as two:
+            two.output("net", Artifact(type="ChurnModel"))
+            two.output("model", Artifact(type="Blob"))
+        with run.execution("Judge", inputs={"m": two.outputs["net"][0]}) as three:
+            three.output("r", Artifact(type="ChurnReport"))
+        with run.execution("Tell", inputs={"r": three.outputs["r"][0]}):
+            pass
+    told = store.impact(one.inputs["raw"][0])
+    assert [(r.node.type, r.role, r.guessed) for r in told.reached] == [
+        ("ChurnModel", Role.MODEL, "name"),
+        ("Blob", Role.MODEL, "role"),
+        ("ChurnReport", Role.EVALUATION, "name"),
+    ]
+    assert sorted((o.kind, str(o)) for o in told.others) == [
+        ("artifact", "1 Features"),
+        ("execution", "1 Tell"),
+    ]
+    for text in (str(told), told.to_html()):
+        assert "(by its name)" in text and "(by its role)" in text
+        assert "Features" in text and "Tell" in text
+    said = told.to_dict()
+    assert [one["guessed"] for one in said["reached"]] == ["name", "role", "name"]
+    assert {one["type"] for one in said["others"]} == {"Features", "Tell"}
+
+
+def test_what_nobody_knows_is_counted_by_type(store, put, artifact):
+    data = artifact()
+    put("Prepare", [data], [new("Thing"), new("Thing"), new("Other")])
+    told = store.impact(data)
+    assert str(told).startswith(f"Examples a{data.id} reached 2 Thing, 1 Other: whether")
+    assert not told.reached and told.to_dict()["others"][0]["count"] == 2
+    assert "Thing" in told.to_html()

@@ -98,6 +98,6 @@ def test_every_java_has_its_own_and_the_four_used_last_are_kept(archive, record)
 
 
 def _began(pid):
-    from graphstore.processes import ProcessId
+    from graphstore.system.processes import ProcessId
 
     return ProcessId.of(pid).created

@@ -78,8 +78,16 @@ class Handler(SimpleHTTPRequestHandler):
         pass
 
 
+class Hasty(threading.Event):
+    """One that waits a fiftieth of the time: how long is waited before another attempt."""
+
+    def wait(self, timeout=None):
+        return super().wait(timeout and timeout / 50)
+
+
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
+    monkeypatch.setattr(download, "Event", Hasty)
     repository = Repository(tmp_path / "repository")
     monkeypatch.setenv("GRAPHSTORE_MAVEN_REPOSITORY", repository.url + "/")
     yield repository

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from graphstore.local import processes
-from graphstore.processes import ProcessId
+from graphstore.system.processes import ProcessId
 
 SLEEPER = "import sys, time; print('ready', flush=True); time.sleep(600)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEPER
@@ -71,11 +71,31 @@ def test_it_does_not_belong_to_the_terminal_of_who_started_it(spawn):
     os.kill(identity.pid, signal.SIGKILL)
 
 
-def test_it_is_found_by_an_argument(spawn, tmp_path):
-    argument = f"--home-dir={tmp_path}"
-    assert processes.find(argument) is None
-    identity = spawn(SLEEPER, argument)
-    found = processes.find(argument)
+def test_it_is_found_by_its_last_arguments(spawn, tmp_path):
+    arguments = f"--home-dir={tmp_path}", "--console-mode"
+    assert processes.find(*arguments) is None
+    spawn(SLEEPER, *arguments, "--and-more")  # names them, and is another
+    assert processes.find(*arguments) is None
+    identity = spawn(SLEEPER, *arguments)
+    found = processes.find(*arguments)
     assert found is not None
     assert found.pid == identity.pid
     assert processes.find(str(tmp_path)) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may change")
+def test_one_of_another_user_is_not_found(tmp_path):
+    arguments = f"--home-dir={tmp_path}", "--console-mode"
+    other = subprocess.Popen(
+        ["/bin/sh", "-c", "echo ready; read line", "sh", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        user=65534,
+        cwd="/",
+    )
+    try:
+        assert other.stdout.readline() == b"ready\n"
+        assert processes.find(*arguments) is None
+    finally:
+        other.kill()
+        other.communicate()

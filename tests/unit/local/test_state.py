@@ -10,13 +10,13 @@ import pytest
 from graphstore.errors import Unauthenticated
 from graphstore.local.ports import Ports
 from graphstore.local.state import State
-from graphstore.processes import ProcessId
+from graphstore.system.processes import ProcessId
 
 
 @pytest.fixture
 def state():
     process = ProcessId.of(os.getpid())
-    return State.of("5.26.30", Ports(17687, 17474), Path("/usr/bin/java"), process)
+    return State.of("5.26.30", Ports(17687, 17474), Path("/usr/bin/java"), process, certified=True)
 
 
 def test_it_is_read_as_it_was_written(state, tmp_path):
@@ -25,7 +25,9 @@ def test_it_is_read_as_it_was_written(state, tmp_path):
     assert State.read(tmp_path) == state
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": 1}', '{"format": 2}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '{"format": 1}', '{"format": 2}', '{"format": 3}']
+)
 def test_what_cannot_be_read_is_nothing(text, tmp_path):
     (tmp_path / "state.json").write_text(text)
     assert State.read(tmp_path) is None

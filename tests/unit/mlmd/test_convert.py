@@ -16,12 +16,20 @@ from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.struct_pb2 import ListValue, NullValue, Struct
 from google.protobuf.struct_pb2 import Value as Item
 
-from graphstore import ArtifactType, ContextType, Event, EventType, ExecutionType, PropertyKind
+from graphstore import (
+    Artifact,
+    ArtifactType,
+    ContextType,
+    Event,
+    EventType,
+    ExecutionType,
+    PropertyKind,
+)
 from graphstore.errors import InvalidArgument, Unimplemented
-from graphstore.mlmd import convert
-from graphstore.mlmd.protos import store_pb2
+from graphstore.interop.mlmd.front import convert
+from graphstore.interop.mlmd.front.protos import service_pb2, store_pb2
 from graphstore.model.values import Proto
-from graphstore.repository.rows import (
+from graphstore.storage.rows import (
     MODELS,
     encode_path,
     event_from_row,
@@ -276,3 +284,32 @@ def test_a_signature_that_is_none_of_theirs_is_left_out():
         ExecutionType(name="T", input_type="x", output_type='{"any":{}}')
     )
     assert not message.HasField("input_type") and message.output_type.HasField("any")
+
+
+def nested(levels, of):
+    """A value of so many dicts, or lists, within each other."""
+    value = "bottom"
+    for _ in range(levels):
+        value = {"k": value} if of is dict else [value]
+    return value
+
+
+@pytest.mark.parametrize("of", [dict, list])
+@pytest.mark.parametrize("levels", [1, 10, 25, 26, 27, 28, 39, 40, 41, 60, 400])
+def test_a_value_of_any_depth_can_be_read_by_clients(levels, of):
+    value = {"configuration": nested(levels, of)}
+    node = Artifact(type="T", id=1, type_id=2, properties={}, custom_properties=value)
+    graph = service_pb2.GetLineageSubgraphResponse()
+    graph.lineage_subgraph.artifacts.append(convert.artifact_to_proto(node))
+    read = service_pb2.GetLineageSubgraphResponse.FromString(graph.SerializeToString())
+    (artifact,) = read.lineage_subgraph.artifacts
+    back = convert.value_from_proto(artifact.custom_properties["configuration"])
+    deep = value["configuration"]
+    if isinstance(deep, list) and isinstance(back, dict):
+        back = back[convert.LIST_KEY]  # as it is with every list
+    assert back == deep
+
+
+def test_a_struct_that_only_looks_like_a_deep_value_is_what_it_is():
+    value = {convert.JSON_KEY: '{"a": 1}'}
+    assert convert.value_from_proto(convert.value_to_proto(value)) == value

@@ -13,10 +13,10 @@ from ml_metadata import proto
 
 from graphstore import errors
 from graphstore.errors import StoreError
+from graphstore.interop.mlmd.front.protos import service_pb2
+from graphstore.interop.mlmd.front.service import METHODS
+from graphstore.interop.mlmd.front.status import Code, code_of, message_of
 from graphstore.mlmd import MetadataStore, Service
-from graphstore.mlmd.protos import service_pb2
-from graphstore.mlmd.service import METHODS
-from graphstore.mlmd.status import Code, code_of, message_of
 
 
 def test_there_is_every_call_and_no_other():

@@ -1,0 +1,39 @@
+"""MLMD's PutExecution by graphstore's front, beside `Store.publish` and ML Metadata itself.
+
+Whoever comes from MLMD writes so: an execution, two artifacts that it read, two that it made, three
+contexts. What is read was resolved before, once, as in TFX. Rows are counted as for `publish`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from benchmarks.asked import Asked
+from benchmarks.measure import Result
+from benchmarks.workloads.publish import publish, warm_up
+
+__all__ = ["front", "results"]
+
+
+def results(asked: Asked) -> Iterator[Result]:
+    """One writer and eight."""
+    with asked.peers("ours", "mlmd") as (ours, mlmd):
+        warm_up([ours])
+        yield from front(ours, [mlmd], each=60, rounds=asked.rounds)
+
+
+def front(ours: Any, others: Sequence[Any], *, each: int, rounds: int) -> Iterator[Result]:
+    """PutExecutions a second, by one writer and by eight into contexts that they share."""
+    from benchmarks.peers.mlmd import Front
+
+    peers = [Front(ours), ours, *others]
+    for peer in (peers[0], *others):
+        peer.known = {}
+    named = [other.name for other in others]
+    goals = {"graphstore": 0.85, **dict.fromkeys(named, 0.9)}
+    yield publish(peers, writers=1, each=each, rounds=rounds, goals=goals, what="PutExecution")
+    goals = dict.fromkeys(named, 2.0)
+    yield publish(
+        peers, writers=8, each=each, rounds=rounds, hot=True, goals=goals, what="PutExecution"
+    )

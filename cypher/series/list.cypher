@@ -1,0 +1,14 @@
+// The metrics that runs and steps logged: of each its steps, values and times, as lists.
+//
+// To draw one: UNWIND range(0, size(series.values) - 1) AS i RETURN series.steps[i], series.values[i].
+//
+// access:  read
+// returns: is_execution, id, series (node)
+// written: from scripts/queries/series/list.cypher
+UNWIND $execution_ids AS id
+MATCH (execution:Execution {id: id})-[:LOGGED]->(series:GraphstoreSeries)
+RETURN true AS is_execution, id, series
+UNION ALL
+UNWIND $context_ids AS id
+MATCH (run:Context {id: id})-[:LOGGED]->(series:GraphstoreSeries)
+RETURN false AS is_execution, id, series;

@@ -1,0 +1,69 @@
+"""`graphstore production`: what serves, or served on a day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timezone
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from graphstore.cli.common import Json, print_json, print_table, say, when, with_store
+from graphstore.errors import InvalidArgument
+from graphstore.graph.answer import short_type
+
+if TYPE_CHECKING:
+    from graphstore.store import Store
+
+__all__ = ["production"]
+
+
+@with_store
+def production(
+    store: Store,
+    on: Annotated[
+        str | None,
+        typer.Option(
+            help="On this day, at its end, or at this time (UTC): 2026-01-31 or 2026-01-31T12:00."
+        ),
+    ] = None,
+    target: Annotated[str | None, typer.Option(help="At this target only.")] = None,
+    json: Json = False,
+) -> None:
+    """Show which models are in production, or were: what was deployed, and what TFX pushed."""
+    found = store.production(on=None if on is None else _moment(on), target=target)
+    if json:
+        print_json([one.to_dict() for one in found])
+        return
+    planned = []
+    if on is None:
+        planned = [one for one in store.decisions.deployments(target=target) if one.planned]
+    print_table(
+        ["target", "model", "since (UTC)", "by", "deployment", "reason"],
+        [
+            (
+                one.target or "",
+                f"{short_type(one.model.type)} {one.model.ref.short}",
+                when(one.since),
+                one.actor or "",
+                one.artifact.ref.short,
+                one.reason or "",
+            )
+            for one in found
+        ],
+        empty="nothing was in production then" if on else "nothing is in production",
+    )
+    for one in sorted(planned, key=lambda one: (one.time is None, one.time)):
+        what = f"{short_type(one.model.type)} {one.model.ref.short} at {one.target}"
+        say(f"{one.fate}: {what} ({one.deployment.ref.short})")
+
+
+def _moment(text: str) -> datetime | date:
+    try:
+        if len(text) <= len("2026-01-31"):
+            return date.fromisoformat(text)
+        time = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise InvalidArgument(
+            f"--on takes a day or a time, e.g. 2026-01-31 or 2026-01-31T12:00; found {text!r}"
+        ) from None
+    return time if time.tzinfo else time.replace(tzinfo=timezone.utc)

@@ -1,0 +1,141 @@
+"""Finds and reads the folder `cypher/`: one file, one query, its path its name.
+
+The text that runs is the text of the file, which can be pasted into Neo4j Browser as it stands
+(after `cypher/params.cypher`). Two things vary, and only in files that say so:
+
+- a line that ends in ``// optional`` is left out when a parameter that it needs is not given, so
+  that a condition nobody asked for costs nothing and hides no index;
+- the bound of a walk, written ``{0,40}`` once in the file, is replaced by another number, since
+  Cypher takes no parameter there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
+from typing import Literal, cast
+
+__all__ = ["QUERIES", "Query", "folder"]
+
+Access = Literal["read", "write", "schema"]
+
+_HEADER = re.compile(r"^// (\w+): +(.+)$", re.MULTILINE)
+_PARAMETER = re.compile(r"\$([a-z_]+)")
+_OPTIONAL = re.compile(r"^.*// optional$", re.MULTILINE)
+_BOUND = re.compile(r"\{0,40\}")
+
+
+@dataclass(frozen=True)
+class Query:
+    """One query: a file of `cypher/`."""
+
+    name: str
+    """Its path, dotted: ``artifact.get`` is `cypher/artifact/get.cypher`."""
+    text: str
+    """The file, header and all."""
+    access: Access = field(init=False)
+    """What it does; `read` and `write` also say which server of a cluster runs it."""
+    returns: tuple[str, ...] = field(init=False)
+    """The columns of its answer."""
+
+    def __post_init__(self) -> None:
+        header = dict(_HEADER.findall(self.text))
+        access = header.get("access")
+        if access not in ("read", "write", "schema"):
+            raise ValueError(f"cypher/{self.path}: no line '// access: read|write|schema'")
+        object.__setattr__(self, "access", cast(Access, access))
+        columns = re.sub(r"\([^)]*\)", "", header.get("returns", ""))
+        object.__setattr__(
+            self, "returns", tuple(part.strip() for part in columns.split(",") if part.strip())
+        )
+
+    @property
+    def path(self) -> str:
+        """The file, relative to `cypher/`."""
+        return self.name.replace(".", "/") + ".cypher"
+
+    @property
+    def summary(self) -> str:
+        """What it answers: the first line."""
+        return self.text.partition("\n")[0].removeprefix("// ")
+
+    @cached_property
+    def parameters(self) -> frozenset[str]:
+        """The parameters that the text names."""
+        return frozenset(_PARAMETER.findall(_without_comments(self.text)))
+
+    @property
+    def statements(self) -> tuple[Query, ...]:
+        """The statements of the text, a query each: more than one only in `schema/`."""
+        parts = re.split(r";\s*(?:\n|$)", self.text)
+        header = f"// access: {self.access}\n"
+        return tuple(
+            replace(self, text=header + part) for part in parts if _without_comments(part).strip()
+        )
+
+    def given(self, parameters: Mapping[str, object]) -> Query:
+        """The query without the optional lines whose parameters are not given."""
+        return _given(self, frozenset(parameters))
+
+    def within(self, hops: int | None) -> Query:
+        """The query with its walk bounded to so many relationships; None for no bound."""
+        return _within(self, None if hops is None else int(hops))
+
+
+@lru_cache(maxsize=512)
+def _given(query: Query, parameters: frozenset[str]) -> Query:
+    def keep(line: re.Match[str]) -> str:
+        return line[0] if set(_PARAMETER.findall(line[0])) <= parameters else ""
+
+    return replace(query, text=_OPTIONAL.sub(keep, query.text))
+
+
+@lru_cache(maxsize=512)
+def _within(query: Query, hops: int | None) -> Query:
+    bound = "{0,}" if hops is None else f"{{0,{hops}}}"
+    return replace(query, text=_BOUND.sub(bound, query.text))
+
+
+def _without_comments(text: str) -> str:
+    return re.sub(r"(?m)(^|\s)//.*$", "", text)
+
+
+def folder() -> Path:
+    """The folder `cypher/`: in the wheel a part of the package, in a checkout beside it."""
+    package = Path(__file__).parents[1]
+    packaged = package / "_cypher"
+    return packaged if packaged.is_dir() else package.parent / "cypher"
+
+
+class _Queries(Mapping[str, Query]):
+    """Every query by name; a file is read when it is first asked for."""
+
+    def __getitem__(self, name: str) -> Query:
+        return _read(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_names())
+
+    def __len__(self) -> int:
+        return len(_names())
+
+
+@cache
+def _read(name: str) -> Query:
+    if name not in _names():
+        raise KeyError(name)
+    file = folder() / (name.replace(".", "/") + ".cypher")
+    return Query(name, file.read_text(encoding="utf-8"))
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    # A query lies in a folder; what lies beside the folders (params.cypher) is none.
+    paths = (file.relative_to(folder()) for file in folder().glob("*/**/*.cypher"))
+    return tuple(sorted(".".join(path.with_suffix("").parts) for path in paths))
+
+
+QUERIES: Mapping[str, Query] = _Queries()

@@ -1,0 +1,57 @@
+"""What the keys of a node in Neo4j are called, for all that reads or writes them.
+
+A declared property `k` is the key ``k``, or ``_k`` if ``k`` is a field's name or begins with
+``custom_`` or ``_``; a custom one is ``custom_k``. So any names come back as they went in.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+__all__ = ["CONTENTS", "FIELDS", "PLACE", "from_key", "to_key"]
+
+PLACE, CONTENTS = "_place", "_contents"
+"""Keys of nodes; no property of a user's is ever stored under them."""
+
+FIELDS = frozenset(
+    [
+        "id",
+        "type",
+        "type_version",
+        "type_id",
+        "name",
+        "uri",
+        "external_id",
+        "state",
+        "create_time",
+        "last_update_time",
+        "start_time",
+        "end_time",
+        "source",
+        "source_id",
+        "digest",
+        "fingerprint",
+        PLACE,
+        CONTENTS,
+    ]
+)
+"""The keys of nodes that are no properties of the user's, whatever the node's kind."""
+
+_CUSTOM = "custom_"
+
+
+def to_key(name: str, *, custom: bool) -> str:
+    """The key on the node of the property called `name`."""
+    if custom:
+        return _CUSTOM + name
+    return "_" + name if name in FIELDS or name.startswith((_CUSTOM, "_")) else name
+
+
+@lru_cache(maxsize=8192)
+def from_key(key: str) -> tuple[str, bool] | None:
+    """The name of the property that a key holds, and whether it is custom; None for a field."""
+    if key in FIELDS:
+        return None
+    if key.startswith(_CUSTOM):
+        return key[len(_CUSTOM) :], True
+    return key.removeprefix("_"), False

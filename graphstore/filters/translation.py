@@ -1,0 +1,249 @@
+"""From the expressions of a filter that was checked to Cypher.
+
+The text is made of the closed vocabulary of this package alone; whatever the user wrote - values,
+names of properties, patterns - is a parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from graphstore.database.spelling import to_key
+from graphstore.errors import InvalidArgument
+from graphstore.filters.checking import Alias, Field, Property
+from graphstore.filters.patterns import like_to_regex
+from graphstore.filters.simplifying import count_conditions
+from graphstore.filters.syntax import (
+    Arithmetic,
+    Between,
+    Comparison,
+    Expression,
+    Junction,
+    Like,
+    Literal,
+    Membership,
+    Negation,
+    Signed,
+    Test,
+)
+from graphstore.filters.vocabulary import ValueType
+from graphstore.model.types import Kind
+
+__all__ = ["Translation", "told"]
+
+_MAX_LENGTH = 400_000
+"""Characters of Cypher: a BETWEEN names its operand twice, and one inside another four times."""
+
+_SMALL = 12
+"""Conditions that the planner may take apart: it brings them into a normal form, which takes long
+where there are many, and now and then finds an index to serve."""
+
+_LAST_MILLISECOND = 253_402_300_799_999
+"""The end of the year 9999; Neo4j has later times, and graphstore stores none."""
+
+
+class Translation:
+    """Puts expressions about nodes of one kind into Cypher, and collects their parameters."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+        self.parameters: dict[str, Any] = {}
+        self.variables: dict[Alias, str] = {}
+        """The variables that stand for neighbours; each must be there before it is used."""
+        self._keys: dict[str, str] = {}
+
+    def text(self, expression: Expression) -> str:
+        """The expression in Cypher; NULL where it is NULL."""
+        return _RULES[type(expression)](self, expression)
+
+    def conjunct(self, expression: Expression, *, begins: bool) -> str:
+        """A condition that must be true: whether it is false or NULL makes no difference.
+
+        Args:
+            expression: The condition.
+            begins: Whether the search may begin with it, so that an index ought to serve.
+        """
+        field, values = told(expression)
+        # What has no uri has the uri '', and is not found by the property.
+        if field is None or field.attribute.key not in ("uri", "name") or "" in values:
+            return self.text(expression)
+        variable = self._variable(field)
+        condition = f"{variable}.{field.attribute.key} IN {self._parameter(values)}"
+        if field.attribute.key == "uri" or not begins:
+            return condition
+        # Names are indexed with their types, of which there are few.
+        label = (field.alias.family.kind if field.alias else self.kind).capitalize()
+        types = f"COLLECT {{ MATCH (filter_type:{label}Type) RETURN filter_type.id }}"
+        return f"{condition} AND {variable}.type_id IN {types}"
+
+    def present(self, expression: Expression) -> list[str]:
+        """The conditions that every property is there that `expression` mentions."""
+        keys = dict.fromkeys(
+            _property_key(part) for part in expression.walk() if isinstance(part, Property)
+        )
+        return [f"{self.kind}[{self._key(key)}] IS NOT NULL" for key in keys]
+
+    def _checked(self, text: str) -> str:
+        if len(text) > _MAX_LENGTH:
+            raise InvalidArgument(
+                "the filter is too large: it would become more than"
+                f" {_MAX_LENGTH:,} characters of Cypher"
+            )
+        return text
+
+    # Values
+
+    def _parameter(self, value: Any) -> str:
+        name = f"filter_{len(self.parameters)}"
+        self.parameters[name] = value
+        return f"${name}"
+
+    def _key(self, key: str) -> str:
+        """The parameter that holds a property's key."""
+        if key not in self._keys:
+            self._keys[key] = self._parameter(key)
+        return self._keys[key]
+
+    def _variable(self, field: Field) -> str:
+        return self.kind if field.alias is None else self.variables[field.alias]
+
+    def _literal(self, literal: Literal) -> str:
+        if literal.value is None or isinstance(literal.value, bool):
+            return str(literal.value).lower() if literal.value is not None else "null"
+        return self._parameter(literal.value)
+
+    def _field(self, field: Field) -> str:
+        return field.attribute.cypher.format(self._variable(field))
+
+    def _property(self, property: Property) -> str:
+        value = f"{self.kind}[{self._key(_property_key(property))}]"
+        return f"CASE WHEN {value} IS :: {_CYPHER_TYPES[property.type]} THEN {value} END"
+
+    def _signed(self, signed: Signed) -> str:
+        return f"(-{self.text(signed.operand)})"
+
+    def _arithmetic(self, arithmetic: Arithmetic) -> str:
+        left, right = self.text(arithmetic.left), self.text(arithmetic.right)
+        if arithmetic.operator == "/":
+            # Of doubles, always; and NULL, where there is nothing to divide by.
+            return f"(toFloat({left}) / nullIf(toFloat({right}), 0.0))"
+        return f"({left} {arithmetic.operator} {right})"
+
+    # Conditions
+
+    def _comparison(self, comparison: Comparison) -> str:
+        left, right = self._pair(comparison.left, comparison.right)
+        operator = "<>" if comparison.operator == "!=" else comparison.operator
+        return f"({left} {operator} {right})"
+
+    def _pair(self, left: Expression, right: Expression) -> tuple[str, str]:
+        """Both sides of a comparison; a time and a number both as times, for an index to serve."""
+        if _is_time(left) and _is_moment(right):
+            return self._time(left), self._moment(right)
+        if _is_moment(left) and _is_time(right):
+            return self._moment(left), self._time(right)
+        return self.text(left), self.text(right)
+
+    def _time(self, field: Any) -> str:
+        return f"{self._variable(field)}.{field.attribute.key}"
+
+    def _moment(self, literal: Any) -> str:
+        return f"datetime({{epochMillis: {self._parameter(literal.value)}}})"
+
+    def _membership(self, membership: Membership) -> str:
+        operand = self.text(membership.operand)
+        literals = [value.value for value in membership.values if isinstance(value, Literal)]
+        if len(literals) == len(membership.values):
+            values = self._parameter(literals)  # one text, however many there are
+        else:
+            values = f"[{', '.join(map(self.text, membership.values))}]"
+        return _not(membership.negated, f"({operand} IN {values})")
+
+    def _like(self, like: Like) -> str:
+        assert isinstance(like.pattern, Literal)
+        pattern = self._parameter(like_to_regex(str(like.pattern.value)))
+        return _not(like.negated, f"({self.text(like.operand)} =~ {pattern})")
+
+    def _between(self, between: Between) -> str:
+        conditions = []
+        for operator, bound in ((">=", between.low), ("<=", between.high)):
+            left, right = self._pair(between.operand, bound)
+            conditions.append(f"{left} {operator} {right}")
+        return _not(between.negated, self._checked(f"({' AND '.join(conditions)})"))
+
+    def _test(self, test: Test) -> str:
+        operand = self.text(test.operand)
+        if test.what is None:
+            return f"({operand} IS {'NOT ' * test.negated}NULL)"
+        truth = operand if test.what else f"NOT {operand}"
+        return _not(test.negated, f"coalesce({truth}, false)")
+
+    def _negation(self, negation: Negation) -> str:
+        return _not(True, self.text(negation.operand))
+
+    def _junction(self, junction: Junction) -> str:
+        operands = list(map(self.text, junction.operands))
+        if count_conditions(junction) <= _SMALL:
+            return f"({f' {junction.operator} '.join(operands)})"
+        quantifier = "all" if junction.operator == "AND" else "any"  # these know NULL, too
+        return f"{quantifier}(filter_true IN [{', '.join(operands)}] WHERE filter_true)"
+
+
+_RULES: Mapping[type[Expression], Callable[[Translation, Any], str]] = {
+    Literal: Translation._literal,
+    Field: Translation._field,
+    Property: Translation._property,
+    Signed: Translation._signed,
+    Arithmetic: Translation._arithmetic,
+    Comparison: Translation._comparison,
+    Membership: Translation._membership,
+    Like: Translation._like,
+    Between: Translation._between,
+    Test: Translation._test,
+    Negation: Translation._negation,
+    Junction: Translation._junction,
+}
+
+_CYPHER_TYPES = {
+    ValueType.INT: "INTEGER",
+    ValueType.DOUBLE: "FLOAT",
+    ValueType.STRING: "STRING",
+    ValueType.BOOLEAN: "BOOLEAN",
+}
+
+
+def _not(negated: bool, text: str) -> str:
+    return f"(NOT {text})" if negated else text
+
+
+def _property_key(property: Property) -> str:
+    return to_key(property.name, custom=property.custom)
+
+
+def _is_time(expression: Expression) -> bool:
+    return isinstance(expression, Field) and expression.attribute.cypher.endswith(
+        f".{expression.attribute.key}.epochMillis"
+    )
+
+
+def _is_moment(expression: Expression) -> bool:
+    return (
+        isinstance(expression, Literal)
+        and type(expression.value) is int
+        and 0 <= expression.value <= _LAST_MILLISECOND
+    )
+
+
+def told(expression: Expression) -> tuple[Field | None, list[Any]]:
+    """The attribute of which a condition says that it is one of some values, and these."""
+    values: tuple[Expression, ...] = ()
+    field: Expression | None = None
+    if isinstance(expression, Comparison) and expression.operator == "=":
+        field, values = expression.left, (expression.right,)
+    elif isinstance(expression, Membership) and not expression.negated:
+        field, values = expression.operand, expression.values
+    literals = [value.value for value in values if isinstance(value, Literal)]
+    if isinstance(field, Field) and len(literals) == len(values):
+        return field, literals
+    return None, []

@@ -1,0 +1,1 @@
+"""ML Metadata: its service over a store (`front`), and its SQLite files (`sqlite`)."""

@@ -1,0 +1,86 @@
+"""What Prometheus is told: counts and times, no values."""
+
+from __future__ import annotations
+
+from wsgiref.simple_server import WSGIServer
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    start_http_server,
+)
+
+from graphstore.interop.mlmd.front.server.addresses import Address
+
+__all__ = ["Metrics"]
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+
+
+class Metrics:
+    """The metrics of one server, in a registry of its own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        self.calls = Counter(
+            "graphstore_mlmd_calls",
+            "Calls that ended, by method and gRPC code.",
+            ["method", "code"],
+            registry=self.registry,
+        )
+        self.seconds = Histogram(
+            "graphstore_mlmd_call_seconds",
+            "How long calls took from their arrival, in seconds.",
+            ["method"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.in_flight = Gauge(
+            "graphstore_mlmd_calls_in_flight",
+            "Calls that are being answered.",
+            registry=self.registry,
+        )
+        self.waiting = Gauge(
+            "graphstore_mlmd_calls_waiting",
+            "Calls that wait for a thread.",
+            registry=self.registry,
+        )
+        self.up = Gauge(
+            "graphstore_neo4j_up",
+            "Whether Neo4j answers: 1 or 0.",
+            registry=self.registry,
+        )
+
+    def serve(self, address: Address) -> MetricsServer:
+        """Serve them over HTTP.
+
+        Raises:
+            InvalidArgument: If the server cannot listen there.
+            PortInUse: If somebody else does.
+        """
+        address.require_free()
+        server, _ = start_http_server(address.port, address.host, registry=self.registry)
+        return MetricsServer(server, address.at(server.server_port))
+
+
+class MetricsServer:
+    """The HTTP server of the metrics."""
+
+    def __init__(self, server: WSGIServer, address: Address) -> None:
+        self._server, self.address = server, address
+
+    @property
+    def url(self) -> str:
+        """Where to scrape them."""
+        return f"http://{self.address}/metrics"
+
+    def close(self) -> None:
+        """Stop it."""
+        self._server.shutdown()
+        self._server.server_close()

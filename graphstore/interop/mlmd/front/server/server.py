@@ -1,0 +1,260 @@
+"""The server: it listens, answers, and stops without dropping what it has begun."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import TracebackType
+
+import grpc
+from grpc_health.v1 import (  # type: ignore[import-untyped, unused-ignore]
+    health,
+    health_pb2,
+    health_pb2_grpc,
+)
+from grpc_reflection.v1alpha import (  # type: ignore[import-untyped, unused-ignore]
+    reflection,
+    reflection_pb2_grpc,
+)
+
+from graphstore.errors import FailedPrecondition, InvalidArgument
+from graphstore.interop.mlmd.front.protos import SERVICE
+from graphstore.interop.mlmd.front.server.addresses import LOOPBACK, Address
+from graphstore.interop.mlmd.front.server.calls import Calls
+from graphstore.interop.mlmd.front.server.health import Health, Pulse
+from graphstore.interop.mlmd.front.server.interceptors import (
+    Authentication,
+    Observation,
+    in_threads_of,
+)
+from graphstore.interop.mlmd.front.server.logs import say
+from graphstore.interop.mlmd.front.server.metrics import Metrics, MetricsServer
+from graphstore.interop.mlmd.front.server.pool import Pool
+from graphstore.interop.mlmd.front.server.security import Security
+from graphstore.interop.mlmd.front.service import Service
+from graphstore.store import Store
+
+__all__ = ["Options", "Server"]
+
+_NAMES = ("", SERVICE.full_name)
+"""What health is asked of: the server as a whole, and the service."""
+_WATCHERS = 1_000
+"""How many may watch health, or have a stream of reflection open, besides the calls."""
+_FLUSH_SECONDS = 2.0
+"""How long the last answers may take to leave."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a server runs."""
+
+    address: Address = field(default_factory=lambda: Address(LOOPBACK, 8080))
+    """Where it listens."""
+    security: Security = field(default_factory=Security)
+    """Who may call."""
+    metrics: Address | None = None
+    """Where it serves metrics over HTTP; None for nowhere."""
+    threads: int = 32
+    """How many calls it answers at once."""
+    max_calls: int = 512
+    """How many calls may be there at once, with those that wait for a thread. One more is refused
+    with ABORTED, which clients try again."""
+    max_message: int = 64 * 1024 * 1024
+    """Bytes that a request and an answer may have."""
+    ping_interval: float = 5.0
+    """Seconds between two questions whether Neo4j answers."""
+    ping_patience: float = 5.0
+    """Seconds that Neo4j may take to say so."""
+
+    def __post_init__(self) -> None:
+        if self.threads < 1 or self.max_calls < self.threads:
+            raise InvalidArgument(
+                f"{self.max_calls} calls at once with {self.threads} threads: there must be one"
+                " thread, and room for as many calls as threads"
+            )
+        if not 0 < self.max_message <= 2**31 - 1:
+            raise InvalidArgument("a message may have 1 byte to 2 GB")
+        if self.metrics is not None and self.metrics.path:
+            raise InvalidArgument("metrics are served over HTTP, at HOST:PORT")
+
+
+class Server:
+    """ML Metadata's service on one store, over gRPC. Use it in a ``with``, or `start` and `stop`.
+
+    The service is ``ml_metadata.MetadataStoreService``; beside it there are gRPC's health service,
+    which follows whether Neo4j answers, and reflection.
+    """
+
+    def __init__(self, store: Store, options: Options | None = None) -> None:
+        """A server that does not listen yet.
+
+        Args:
+            store: The store, which is not closed by it.
+            options: How it runs.
+
+        Raises:
+            InvalidArgument: If it would listen where strangers can call, and ask nothing of them.
+        """
+        self.options = options or Options()
+        self.options.security.require_for(self.options.address)
+        self._store = store
+        self._pool = Pool(self.options.threads)
+        self._metrics = Metrics()
+        self._probes = ThreadPoolExecutor(1, thread_name_prefix="graphstore-health")
+        self._health = Health()
+        # Not by its argument for that, which is one for all servers of the process.
+        # A server that has much to do would seem dead, and be killed for it.
+        self._health.Check = in_threads_of(self._probes, self._health.Check)
+        self._health.Watch = in_threads_of(  # type: ignore[method-assign]
+            self._probes, self._health.Watch
+        )
+        self._reflections = ThreadPoolExecutor(4, thread_name_prefix="graphstore-reflection")
+        self._pulse = Pulse(
+            store.database.ping,
+            self._tell,
+            interval=self.options.ping_interval,
+            patience=self.options.ping_patience,
+        )
+        size = self.options.max_message
+        self._server = grpc.server(
+            self._pool,
+            interceptors=[
+                Observation(SERVICE.full_name, self._metrics, self._pool, self.options.max_calls),
+                Authentication(self.options.security),
+            ],
+            options=[
+                ("grpc.max_receive_message_length", size),
+                # An answer that is too long is refused by `Calls`, which can say so.
+                ("grpc.max_send_message_length", -1),
+                # Two servers at one port would share its clients, each with half of them.
+                ("grpc.so_reuseport", 0),
+                # A client that vanished gives up its thread; one that pings, to keep its way
+                # through a firewall open, is not taken for an attacker.
+                ("grpc.keepalive_time_ms", 60_000),
+                ("grpc.keepalive_timeout_ms", 20_000),
+                ("grpc.keepalive_permit_without_calls", 1),
+                ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+            ],
+            # Calls are counted, and refused, by Observation; this bounds watchers of health too.
+            maximum_concurrent_rpcs=2 * self.options.max_calls + _WATCHERS,
+        )
+        calls = Calls(Service(store), size, self._pulse.doubt)
+        self._server.add_generic_rpc_handlers(
+            [grpc.method_handlers_generic_handler(SERVICE.full_name, calls.handlers())]
+        )
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        names = [SERVICE.full_name, health.SERVICE_NAME, reflection.SERVICE_NAME]
+        reflecting = reflection.ReflectionServicer(names)
+        # Whoever asks keeps a thread for as long as the stream is open.
+        reflecting.ServerReflectionInfo = in_threads_of(
+            self._reflections, reflecting.ServerReflectionInfo
+        )
+        reflection_pb2_grpc.add_ServerReflectionServicer_to_server(reflecting, self._server)
+        self._scraped: MetricsServer | None = None
+        self.address = self.options.address
+        """Where it listens; with the port that was found, once it does."""
+
+    @property
+    def metrics_url(self) -> str | None:
+        """Where the metrics are served; None if they are not."""
+        return None if self._scraped is None else self._scraped.url
+
+    @property
+    def active(self) -> int:
+        """How many calls wait or are being answered."""
+        return self._pool.active
+
+    def start(self) -> None:
+        """Listen.
+
+        Raises:
+            InvalidArgument: If it cannot listen at the address.
+            PortInUse: If somebody else does.
+        """
+        if self.options.metrics is not None:
+            self._scraped = self._metrics.serve(self.options.metrics)
+        try:
+            self.address = self._listen()
+        except BaseException:
+            if self._scraped is not None:
+                self._scraped.close()
+            raise
+        if self.options.security.token_digests and self.options.security.in_clear(self.address):
+            say(logging.WARNING, "tokens travel in clear: give the server a certificate")
+        self._server.start()
+        self._pulse.start()
+
+    def _listen(self) -> Address:
+        address = self.options.address
+        address.require_free()
+        credentials = self.options.security.credentials()
+        try:
+            with _private():
+                if credentials is None:
+                    port = self._server.add_insecure_port(str(address))
+                else:
+                    port = self._server.add_secure_port(str(address), credentials)
+        except RuntimeError as error:
+            why = "" if credentials is None else "; do the certificate and the key fit together?"
+            raise FailedPrecondition(f"cannot listen at {address}{why}") from error
+        return address if address.path else address.at(port)
+
+    def _tell(self, alive: bool) -> None:
+        if alive:
+            # While it was away a backup may have been restored.
+            self._store.forget()
+        self._metrics.up.set(alive)
+        code = health_pb2.HealthCheckResponse
+        for name in _NAMES:
+            self._health.set(name, code.SERVING if alive else code.NOT_SERVING)
+
+    def stop(self, grace: float = 30.0) -> int:
+        """Stop: let nobody in any more, and finish what is under way.
+
+        Args:
+            grace: Seconds that it may take.
+
+        Returns:
+            How many calls had not ended by then. Nobody gets their answers; what they had not
+            committed is not kept.
+        """
+        self._health.enter_graceful_shutdown()
+        say(logging.INFO, "stopping", active=self.active)
+        ended = self._server.stop(grace)
+        if not (left := self._pool.wait(grace)):
+            # The last answers may be on their way still. Who watches health would stay for ever.
+            ended.wait(_FLUSH_SECONDS)
+        self._server.stop(0).wait(_FLUSH_SECONDS)
+        self._pulse.close()
+        for pool in (self._pool, self._probes, self._reflections):
+            pool.shutdown(wait=False, cancel_futures=True)
+        if self._scraped is not None:
+            self._scraped.close()
+        say(logging.WARNING if left else logging.INFO, "stopped", cut_off=left)
+        return left
+
+    def __enter__(self) -> Server:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+@contextmanager
+def _private() -> Iterator[None]:
+    """Let files made meanwhile, a socket among them, be this user's alone."""
+    before = os.umask(0o177)
+    try:
+        yield
+    finally:
+        os.umask(before)

@@ -1,0 +1,283 @@
+"""The rows of an ML Metadata file by the batch: nodes, and with them the edges that are theirs.
+
+So a node that is new is written with all that belongs to it, and need not be found again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import Any, TypeVar
+
+from graphstore.interop.mlmd.sqlite.file import MlmdFile
+from graphstore.interop.mlmd.sqlite.row_types import EventRow, MemberRow, Row
+from graphstore.interop.mlmd.sqlite.rows import Converter
+from graphstore.model.types import Kind
+from graphstore.system.garbage import no_collection
+
+__all__ = [
+    "EDGE_TABLES",
+    "ENDS",
+    "HISTORY",
+    "NODE_TABLES",
+    "TABLE_OF",
+    "Batch",
+    "Batches",
+    "following",
+    "parts",
+]
+
+NODES, EDGES = 1_000, 20_000
+"""Nodes, and edges of theirs, a transaction: enough that commits do not count, few enough for a
+small heap."""
+HEAVY = 10_000_000
+"""Characters of nodes' properties a transaction: those of a few nodes may be large."""
+
+NODE_TABLES: dict[str, Kind] = {
+    "Context": "context",
+    "Artifact": "artifact",
+    "Execution": "execution",
+}
+HISTORY: dict[str, Kind] = {"Artifact": "artifact", "Execution": "execution"}
+"""The tables whose rows keep their source."""
+EDGE_TABLES: dict[str, tuple[str, ...]] = {
+    "Attribution": ("attributions",),
+    "Association": ("associations",),
+    "Event": ("inputs", "outputs"),
+    "ParentContext": ("parents",),
+}
+"""What queries call the rows of these tables."""
+TABLE_OF = {what: table for table, kinds in EDGE_TABLES.items() for what in kinds}
+ENDS = {
+    "Attribution": ("artifact_id", "context_id"),
+    "Association": ("execution_id", "context_id"),
+    "Event": ("artifact_id", "execution_id"),
+    "ParentContext": ("context_id", "parent_context_id"),
+}
+"""What their rows have after their number."""
+OWNED: dict[str, tuple[str, ...]] = {
+    "Context": (),
+    "Artifact": ("Attribution",),
+    "Execution": ("Association", "Event"),
+}
+"""The tables whose rows are written together with the node that they belong to."""
+
+T = TypeVar("T")
+
+
+@dataclass
+class Batch:
+    """Rows that are written in one transaction: nodes, and the edges that belong to them."""
+
+    table: str
+    """That of the nodes; that of the edges if there can be no nodes."""
+    nodes: list[Row] = field(default_factory=list)
+    """Rows for queries, with what is to be said of their edges."""
+    edges: dict[str, list[Any]] = field(default_factory=dict)
+    """Rows of the file, by what queries call them: those of the nodes, and those whose node is in
+    the batch before or nowhere."""
+    places: dict[int | None, int] = field(default_factory=dict)
+    """What edges call contexts, by their ids in the file."""
+    read: Counter[str] = field(default_factory=Counter)
+    """How many rows of each table it was made of."""
+    problems: list[str] = field(default_factory=list)
+    """What the conversion met."""
+    free: list[int] = field(default_factory=list)
+    """Ids that were taken for new nodes: beforehand, if all of them seem to be new."""
+    edge_count: int = 0
+    weight: int = 0
+
+    def take(self, problems: list[str]) -> None:
+        """Make what the conversion met since it was asked last this batch's."""
+        self.problems += problems
+        problems.clear()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the next node should be in another batch."""
+        return self.read[self.table] >= NODES or self.edge_count >= EDGES or self.weight > HEAVY
+
+    def add_node(self, row: Row) -> None:
+        """Add a node, which has no edges yet."""
+        for table in OWNED[self.table]:
+            for what in EDGE_TABLES[table]:
+                row[what] = []
+        self.nodes.append(row)
+        self.weight += _weight(row["properties"].values())
+
+    def add_edge(self, what: str, one: Any, owner: Row | None = None, said: Any = None) -> None:
+        """Add an edge, and say it of its node if that is in this batch."""
+        self.edges.setdefault(what, []).append(one)
+        if owner is not None:
+            owner[what].append(said)  # a list: the driver takes longer over tuples
+
+    def rest(self, numbers: Mapping[str, Collection[int]]) -> dict[str, list[Any]]:
+        """The edges that do not have these numbers."""
+        rest = {}
+        for what, edges in self.edges.items():
+            written = numbers.get(what, ())
+            if len(written) < len(edges):
+                rest[what] = [one for one in edges if one[0] not in written]
+        return rest
+
+    def kept(self, table: str) -> int:
+        """How many of the rows read are to be written."""
+        kinds = EDGE_TABLES.get(table)
+        return sum(len(self.edges.get(what, ())) for what in kinds) if kinds else len(self.nodes)
+
+
+class Batches:
+    """The batches of one file, each made as it is asked for."""
+
+    def __init__(self, file: MlmdFile, converter: Converter, problems: list[str]) -> None:
+        """Those of a file.
+
+        Args:
+            file: The file.
+            converter: What makes rows for queries of its rows.
+            problems: What the converter meets, in a list that each batch takes for itself.
+        """
+        self._file, self._converter, self._problems = file, converter, problems
+        self._seen: set[int] = set()
+
+    def parents(self) -> Generator[Batch, None, None]:
+        """The rows of ParentContext, without those that would close a circle."""
+        ancestry = _Ancestry()
+        for parents in parts(self._file.parents()):
+            batch = Batch("ParentContext", read=Counter(ParentContext=len(parents)))
+            for number, (child, parent) in enumerate(parents):
+                if ancestry.add(child, parent):
+                    batch.add_edge("parents", (number, child, parent))
+                else:
+                    self._problems.append(
+                        f"ParentContext: context {child} would become part of itself as a child of"
+                        f" context {parent}: left out"
+                    )
+            yield self._ended(batch)
+
+    def nodes(self, table: str, kind: Kind) -> Generator[Batch, None, None]:
+        """The rows of a table of nodes, each with its edges."""
+        owned = [(name, self._beside(name)) for name in OWNED[table]]
+        batch = Batch(table)
+        for node in chain(self._file.nodes(table), [None]):  # None: what is beyond the last one
+            id_, row = None, None
+            if node is not None:
+                batch.read[table] += 1
+                if node.id is None:
+                    continue
+                id_, row = node.id, self._converter.node(kind, node)
+            if row is not None:
+                batch.add_node(row)
+            for name, beside in owned:
+                add = self._add_event if name == "Event" else self._add_member
+                for owner_id, one in beside.until(id_):
+                    if batch.edge_count >= 2 * EDGES:  # one node has so many
+                        yield self._ended(batch)
+                        batch, row = Batch(table), None
+                    batch.read[name] += 1
+                    batch.edge_count += 1
+                    add(batch, name, one, row if owner_id == id_ else None)
+            if batch.is_full:
+                yield self._ended(batch)
+                batch = Batch(table)
+        if batch.read:
+            yield self._ended(batch)
+
+    def _beside(self, table: str) -> _Beside:
+        """The rows of a table of edges, by the nodes that they are written with."""
+        if table == "Event":
+            return _Beside(self._file.events(), EventRow._fields.index("execution_id"))
+        return _Beside(self._file.members(table), MemberRow._fields.index("owner_id"))
+
+    def _add_member(self, batch: Batch, table: str, one: MemberRow, owner: Row | None) -> None:
+        if one.id is None:
+            self._problems.append(f"a row of {table} has no id: left out ({one})")
+            return
+        place = batch.places.setdefault(one.context_id, len(batch.places))
+        batch.add_edge(EDGE_TABLES[table][0], one, owner, [place, one.id])
+
+    def _add_event(self, batch: Batch, table: str, one: EventRow, owner: Row | None) -> None:
+        converted = self._converter.event(one)
+        if converted is None:
+            return
+        if self._repeats(one):
+            self._problems.append(f"Event {one.id} says again what another said: left out")
+            return
+        type_, path, time = converted
+        what = "inputs" if type_.is_input else "outputs"
+        batch.add_edge(what, one, owner, [one.artifact_id, type_.value, path, time, one.id])
+
+    def _repeats(self, event: EventRow) -> bool:
+        """Whether the file had this event before; since schema 8 it has an index against that."""
+        if self._file.schema_version >= 8:
+            return False
+        key = hash((event.artifact_id, event.execution_id, event.type, event.path))
+        if key in self._seen:
+            return True
+        self._seen.add(key)
+        return False
+
+    def _ended(self, batch: Batch) -> Batch:
+        batch.take(self._problems)
+        return batch
+
+
+class _Beside:
+    """Rows in the order of their owners, taken as the owners go by."""
+
+    def __init__(self, rows: Iterator[Any], owner: int) -> None:
+        """The rows, and which of their columns is the owner's id."""
+        self._rows, self._owner, self._ahead = rows, owner, next(rows, None)
+
+    def until(self, id_: int | None) -> Iterator[tuple[int | None, Any]]:
+        """Those that are left of the owners up to this one; all if None. Each with its owner."""
+        while self._ahead is not None:
+            owner_id = self._ahead[self._owner]
+            if not (id_ is None or owner_id is None or owner_id <= id_):
+                return
+            yield owner_id, self._ahead
+            self._ahead = next(self._rows, None)
+
+
+class _Ancestry:
+    """Which contexts are part of which, without circles."""
+
+    def __init__(self) -> None:
+        self._parents: dict[int | None, list[int | None]] = {}
+
+    def add(self, child: int | None, parent: int | None) -> bool:
+        """Make one part of the other, unless that would close a circle; whether it did."""
+        seen, waiting = {parent}, [parent]
+        while waiting:
+            one = waiting.pop()
+            if one == child:
+                return False
+            above = [other for other in self._parents.get(one, ()) if other not in seen]
+            seen.update(above)
+            waiting += above
+        self._parents.setdefault(child, []).append(parent)
+        return True
+
+
+def _weight(values: Iterable[Any]) -> int:
+    """How many characters there are in a node's properties, about."""
+    return sum(
+        len(value) if value.__class__ is str else sum(map(len, value))
+        for value in values
+        if value.__class__ is str or value.__class__ is list
+    )
+
+
+def following(batches: Iterator[Batch]) -> Batch | None:
+    """The next one; None if there is none."""
+    with no_collection():
+        return next(batches, None)
+
+
+def parts(rows: Iterable[T]) -> Iterator[list[T]]:
+    """Rows by as many as there are edges in a batch."""
+    rows = iter(rows)
+    while part := list(islice(rows, EDGES)):
+        yield part

@@ -1,0 +1,386 @@
+"""Reads the SQLite files of ML Metadata, of schema 4 (release 0.14, 2019) to 10 (1.11 and later).
+
+The tables are those of ML Metadata's `metadata_source_query_config.cc`; what older schemas lack
+reads as None. Needs nothing but the standard library: not ML Metadata, nor protobuf.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from base64 import b64decode
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from graphstore.errors import UnsupportedFile
+from graphstore.interop.mlmd.sqlite.cells import Cells, as_text
+from graphstore.interop.mlmd.sqlite.protobuf import read_any, read_struct
+from graphstore.interop.mlmd.sqlite.repeated import Repeated
+from graphstore.interop.mlmd.sqlite.row_types import EventRow, MemberRow, NodeRow, Row
+from graphstore.model.values import Value, describe
+
+__all__ = ["SCHEMAS", "TABLES", "MlmdFile"]
+
+SCHEMAS = range(4, 11)
+_UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+"""What reading a damaged file ends in: the second where SQLite's own message names a table whose
+name is no text."""
+TABLES = (
+    "Type",
+    "Context",
+    "Artifact",
+    "Execution",
+    "Event",
+    "Attribution",
+    "Association",
+    "ParentContext",
+)
+"""The tables whose rows become something of their own, in an order in which they can be written."""
+
+
+class MlmdFile:
+    """An open file; all that is read of it is of one moment, though others write to it."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, schema_version: int) -> None:
+        self.path, self.schema_version = path, schema_version
+        self.problems: list[str] = []
+        """What is damaged in the rows that were read until now: one sentence each, by table and
+        row. Whoever takes them empties the list."""
+        self.same_contexts: dict[int, int] = {}
+        """Of contexts whose type and name an earlier one has, the id of that."""
+        self._connection = connection
+        tables = list(self._select("SELECT name FROM sqlite_master WHERE type = 'table'"))
+        self._columns = {
+            name: [row[1] for row in self._select(f"PRAGMA table_info({name})")]
+            for (name,) in tables
+            if name.isidentifier()
+        }
+
+    @classmethod
+    @contextmanager
+    def open(cls, path: Path) -> Iterator[MlmdFile]:
+        """Open a file to read it; it is never written to.
+
+        Raises:
+            UnsupportedFile: If there is none, or it is not what this reads.
+        """
+        if not path.is_file():
+            found = "a folder" if path.is_dir() else "nothing"
+            raise UnsupportedFile(f"expected ML Metadata's SQLite file at {path}, found {found}")
+        try:
+            connection = sqlite3.connect(
+                f"file:{quote(str(path))}?mode=ro",
+                uri=True,
+                check_same_thread=False,  # one at a time reads it, not always the same one
+            )
+        except sqlite3.Error as error:
+            raise UnsupportedFile(f"cannot open {path}: {error}") from error
+        try:
+            connection.text_factory = partial(str, encoding="utf-8", errors="backslashreplace")
+            try:
+                connection.execute("BEGIN")
+                versions = connection.execute("SELECT schema_version FROM MLMDEnv").fetchall()
+            except _UNREADABLE as error:
+                raise UnsupportedFile(
+                    f"{path} is not ML Metadata's SQLite file of release 0.14 or later"
+                    f" ({_reason(error)})"
+                ) from error
+            version: int = versions[0][0] if len(versions) == 1 else -1
+            if version not in SCHEMAS:
+                raise UnsupportedFile(
+                    f"{path} has ML Metadata's schema {version}; this reads {SCHEMAS[0]} to"
+                    f" {SCHEMAS[-1]}"
+                )
+            yield cls(path, connection, version)
+        finally:
+            connection.close()
+
+    def count(self, table: str) -> int:
+        """How many rows a table has; 0 if this schema has no such table."""
+        if table not in self._columns:
+            return 0
+        ((count,),) = self._select(f"SELECT count(*) FROM {table}")
+        return int(count)
+
+    def types(self) -> Iterator[Row]:
+        """The types by id, each with its `properties` (name to ML Metadata's number of a kind) and
+        the name of its `base_type`."""
+        properties: dict[int, dict[str, int]] = {}
+        for type_id, name, number in self._rows(
+            "TypeProperty", ("type_id", "name", "data_type"), "rowid", key="type_id"
+        ):
+            properties.setdefault(type_id, {})[name] = number
+        columns = (
+            "id",
+            "name",
+            "version",
+            "type_kind",
+            "description",
+            "input_type",
+            "output_type",
+            "external_id",
+        )
+        rows = (dict(zip(columns, row, strict=True)) for row in self._rows("Type", columns, "id"))
+        types: dict[int, Row] = {}
+        for row in rows:
+            if row["id"] is None or row["id"] in types:
+                self.problems.append(f"Type {row['id']} has no id of its own: left out")
+            else:
+                types[row["id"]] = row
+        ends = ("type_id", "parent_type_id")
+        parents = dict(self._rows("ParentType", ends, "rowid", key="type_id"))
+        for id_, row in types.items():
+            base = types.get(parents.get(id_, 0))
+            yield {
+                **row,
+                "properties": properties.get(id_, {}),
+                "base_type": base and base["name"],
+            }
+
+    def nodes(self, table: str) -> Iterator[NodeRow]:
+        """The rows of Artifact, Execution or Context by id."""
+        columns = (
+            "id",
+            "type_id",
+            "uri",
+            "last_known_state" if table == "Execution" else "state",
+            "name",
+            "external_id",
+            "create_time_since_epoch",
+            "last_update_time_since_epoch",
+        )
+        owner = f"{table.lower()}_id"
+        properties = self._rows(
+            f"{table}Property",
+            (
+                owner,
+                "name",
+                "is_custom_property",
+                "int_value",
+                "double_value",
+                "string_value",
+                "proto_value",
+                "bool_value",
+            ),
+            owner,
+            key=owner,
+        )
+        # Both are ordered by the node's id: they are read side by side, and not into memory.
+        ahead = next(properties, None)
+        before = None
+        repeated = Repeated(
+            table,
+            names=self.repeated(table, "type_id", "name"),
+            external_ids=self.repeated(table, "external_id"),
+            same_contexts=self.same_contexts,
+            problems=self.problems,
+        )
+        for row in self._rows(table, columns, "id"):
+            values: list[tuple[str, bool, Value]] = []
+            id_ = row[0]
+            if id_ is None or id_ == before:
+                self.problems.append(f"{table} {id_} has no id of its own: left out")
+                yield NodeRow._make((None, *row[1:], []))
+                continue
+            before = id_
+            while ahead is not None and (ahead[0] is None or ahead[0] <= id_):
+                if ahead[0] == id_:
+                    self._add_value(values, table, ahead)
+                else:
+                    self._orphaned(table, ahead)
+                ahead = next(properties, None)
+            node = NodeRow._make((*row, values))
+            yield repeated.settled(node) if repeated.any else node
+        while ahead is not None:
+            self._orphaned(table, ahead)
+            ahead = next(properties, None)
+
+    def _add_value(
+        self, values: list[tuple[str, bool, Value]], table: str, row: tuple[Any, ...]
+    ) -> None:
+        """Add the property of a row to those of its node."""
+        owner, name, custom, *cells = row
+        try:
+            value = _value(*cells)
+        except _Odd as odd:
+            self.problems.append(f"{table}Property {name!r} of {table.lower()} {owner}: {odd}")
+            value = odd.value
+        if name is None or value is None:
+            what = "value" if name else "name"
+            self.problems.append(
+                f"{table}Property {name!r} of {table.lower()} {owner} has no {what}: left out"
+            )
+            return
+        values.append((name, bool(custom), value))
+
+    def _orphaned(self, table: str, row: tuple[Any, ...]) -> None:
+        owner, name, *_ = row
+        self.problems.append(
+            f"{table}Property {name!r} belongs to {table.lower()} {owner}, which is not in the"
+            " file: left out"
+        )
+
+    def created(self, table: str) -> Iterator[tuple[int, int | None]]:
+        """The ids of Artifact or Execution, in order, and when they were created."""
+        columns = ("id", "create_time_since_epoch")
+        cells = Cells(table, columns, lambda _: None)  # told when the row itself is read
+        rows = map(cells, self._raw(table, columns, "id"))
+        return ((id_, time) for id_, time in rows if id_ is not None)
+
+    def repeated(self, table: str, *columns: str) -> set[tuple[Any, ...]]:
+        """The values of these columns that several rows have, though ML Metadata lets only one."""
+        if not set(columns) <= set(self._columns.get(table, ())):
+            return set()
+        *_, last = columns
+        names = ", ".join(columns)
+        rows = self._select(
+            f"SELECT {names} FROM {table} WHERE {last} IS NOT NULL"
+            f" GROUP BY {names} HAVING count(*) > 1"
+        )
+        return set(map(Cells(table, columns, lambda _: None, key=last), rows))
+
+    def events(self) -> Iterator[EventRow]:
+        """The rows of Event, those of an execution together."""
+        if "EventPath" in self._columns:
+            for event_id, steps in self._select(
+                "SELECT p.event_id, count(*) FROM EventPath p"
+                " LEFT JOIN Event e ON e.id = p.event_id WHERE e.id IS NULL GROUP BY p.event_id"
+            ):
+                self.problems.append(
+                    f"EventPath: {steps} steps belong to event {describe(event_id)}, which is not"
+                    " in the file: left out"
+                )
+        rows = self._select(
+            "SELECT e.id, artifact_id, execution_id, type, milliseconds_since_epoch,"
+            " p.event_id, is_index_step, step_index, step_key"
+            " FROM Event e LEFT JOIN EventPath p ON p.event_id = e.id"
+            " ORDER BY execution_id, e.id, p.rowid"
+        )
+        for event, steps in groupby(map(Cells("Event", _EVENT_COLUMNS, self._tell), rows), _EVENT):
+            path = [
+                (step[7] or 0) if step[6] else (step[8] or "")
+                for step in steps
+                if step[5] is not None
+            ]
+            yield EventRow._make((*event, tuple(path)))
+
+    def members(self, table: str) -> Iterator[MemberRow]:
+        """The rows of Attribution or Association, those of an artifact or execution together."""
+        owner = {"Attribution": "artifact_id", "Association": "execution_id"}[table]
+        rows = self._rows(table, ("id", owner, "context_id"), f"{owner}, id")
+        return map(MemberRow._make, rows)
+
+    def parents(self) -> Iterator[tuple[Any, ...]]:
+        """The rows of ParentContext: the ids of the child and of the parent."""
+        columns = ("context_id", "parent_context_id")
+        return self._rows("ParentContext", columns, ", ".join(columns), key="context_id")
+
+    def anchors(self) -> dict[str, str]:
+        """What tells this history from others, and is the same in every later copy of it.
+
+        ML Metadata deletes nothing, and never changes what the first row of a table says of its
+        type, its name and when it was created.
+        """
+        types = dict(self._raw("Type", ("id", "name"), "id"))
+        anchors = {}
+        for table in ("Context", "Artifact", "Execution"):
+            columns = ["id", "type_id", "name", "create_time_since_epoch"]
+            if table == "Artifact":
+                columns.append("uri")  # in schema 4 artifacts have neither names nor times
+            first = next(self._raw(table, columns, "id LIMIT 1"), None)
+            if first is not None:
+                facts = dict(zip(columns, first, strict=True))
+                facts["type_id"] = types.get(facts["type_id"])
+                if table == "Artifact" and facts["create_time_since_epoch"]:
+                    del facts["uri"]  # which may change
+                anchors[table] = repr(sorted((k, v) for k, v in facts.items() if v is not None))
+        return anchors
+
+    def _rows(
+        self, table: str, columns: Sequence[str], order: str, *, key: str = "id"
+    ) -> Iterator[tuple[Any, ...]]:
+        """The columns of a table's rows, None for those that this schema lacks, or that are
+        damaged, which is told by the column `key`."""
+        return map(Cells(table, columns, self._tell, key=key), self._raw(table, columns, order))
+
+    def _tell(self, problem: str) -> None:
+        self.problems.append(problem)
+
+    def _raw(self, table: str, columns: Sequence[str], order: str) -> Iterator[tuple[Any, ...]]:
+        """The columns of a table's rows as they are, None for those that this schema lacks."""
+        known = self._columns.get(table, ())
+        if not any(column in known for column in columns):
+            return iter(())
+        there = ", ".join(column if column in known else "NULL" for column in columns)
+        return self._select(f"SELECT {there} FROM {table} ORDER BY {order}")
+
+    def _select(self, query: str, *parameters: Any) -> Iterator[tuple[Any, ...]]:
+        try:
+            yield from self._connection.execute(query, parameters)
+        except _UNREADABLE as error:
+            raise UnsupportedFile(f"{self.path} cannot be read: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """What SQLite says, in text that can be shown."""
+    return as_text(error.object) if isinstance(error, UnicodeDecodeError) else str(error)
+
+
+_EVENT_COLUMNS = (
+    *("id", "artifact_id", "execution_id", "type", "milliseconds_since_epoch"),
+    *("event_id", "is_index_step", "step_index", "step_key"),
+)
+_EVENT = itemgetter(slice(5))
+"""The columns of Event in a row that has those of EventPath, too."""
+_STRUCT = "mlmd-struct::"
+
+
+class _Odd(ValueError):
+    """A cell is not of the kind that its column is for."""
+
+    def __init__(self, column: str, cell: Any, value: Value) -> None:
+        super().__init__(f"{column} is {describe(cell)}: read as {describe(value)}")
+        self.value = value
+
+
+def _value(integer: Any, double: Any, string: Any, proto: Any, boolean: Any) -> Value | None:
+    """The value of a property: the first of its columns that has one.
+
+    Raises:
+        _Odd: If that is of another kind; it says what the value is read as.
+    """
+    if integer is not None:
+        return integer if integer.__class__ is int else _odd("int_value", integer)
+    if double is not None:
+        if double.__class__ is int:
+            return float(double)
+        return double if double.__class__ is float else _odd("double_value", double)
+    if string is not None:
+        return _string(string) if string.__class__ is str else _odd("string_value", string)
+    if proto is not None:
+        try:
+            return read_any(b64decode(proto, validate=True))
+        except (ValueError, TypeError):
+            return _odd("proto_value", proto)
+    if boolean is None:
+        return None
+    return bool(boolean) if boolean.__class__ is int else _odd("bool_value", boolean)
+
+
+def _odd(column: str, cell: Any) -> Value:
+    raise _Odd(column, cell, cell if isinstance(cell, (float, str)) else as_text(cell))
+
+
+def _string(text: str) -> Value:
+    """A string, or the Struct that it holds as base64 behind a marker."""
+    if text.startswith(_STRUCT):
+        try:
+            return read_struct(b64decode(text[len(_STRUCT) :], validate=True))
+        except (ValueError, RecursionError):
+            pass  # text that only looks like one
+    return text

@@ -1,0 +1,282 @@
+"""Rows of ML Metadata's tables as the store's types and nodes.
+
+What the store does not take as it is - a property that its type does not declare, a name too long
+for an index - is kept as a custom property, and reported: an import loses nothing it can keep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+from graphstore.database.spelling import to_key
+from graphstore.errors import InvalidArgument, InvalidProperty
+from graphstore.interop.mlmd.sqlite.row_types import EventRow, NodeRow, Row
+from graphstore.model.edges import EventType
+from graphstore.model.nodes import ArtifactState, ExecutionState
+from graphstore.model.types import (
+    MAX_INDEXED,
+    ArtifactType,
+    BaseType,
+    ContextType,
+    ExecutionType,
+    Kind,
+    Type,
+    check_custom_properties,
+    check_name,
+    check_properties,
+    type_label,
+)
+from graphstore.model.values import PropertyKind
+from graphstore.storage.rows import MODELS, encode_path, node_to_row, same_value
+
+__all__ = ["TYPE_KINDS", "Converter", "compatible", "newer", "to_millis"]
+
+# The numbers are those of ML Metadata's protos, in which the enums begin at 0.
+EVENT_TYPES = tuple(EventType)
+STATES: Mapping[Kind, tuple[ArtifactState, ...] | tuple[ExecutionState, ...]] = {
+    "artifact": tuple(ArtifactState),
+    "execution": tuple(ExecutionState),
+}
+PROPERTY_KINDS = {
+    1: PropertyKind.INT,
+    2: PropertyKind.DOUBLE,
+    3: PropertyKind.STRING,
+    4: PropertyKind.STRUCT,
+    5: PropertyKind.PROTO,
+    6: PropertyKind.BOOLEAN,
+}
+TYPE_KINDS: dict[int, type[Type]] = {0: ExecutionType, 1: ArtifactType, 2: ContextType}
+BASE_TYPES = {base.value: base for base in BaseType}
+PLAIN: Mapping[type, PropertyKind] = {
+    int: PropertyKind.INT,
+    float: PropertyKind.DOUBLE,
+    str: PropertyKind.STRING,
+    bool: PropertyKind.BOOLEAN,
+}
+"""The values that are on a node as they are in the file."""
+SHORT = 1_000
+"""So many ASCII characters fit into any index."""
+# What Python's datetimes can say, in milliseconds since the epoch.
+FIRST_TIME, LAST_TIME = -62_135_596_800_000, 253_402_300_799_999
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the converter has found out about a type on the way."""
+
+    model: Type
+    label: str
+    keys: dict[tuple[str, bool, type], str] = field(default_factory=dict)
+    """Keys on the node: of properties that the type takes, with a Python type of their values."""
+
+
+class Converter:
+    """Converts the rows of one file."""
+
+    def __init__(self, source: str, problem: Callable[[str], None]) -> None:
+        self.types: dict[int | None, Type] = {}
+        """The types of the store by their ids in the file; filled before nodes are converted."""
+        self._source, self._problem = source, problem
+        self._known: dict[int | None, _Known] = {}
+
+    def type(self, row: Row) -> Type | None:
+        """A row of Type; None if it is of no kind."""
+        model = TYPE_KINDS.get(row["type_kind"])
+        if model is None or not row["name"]:
+            self._problem(f"Type {row['id']} has no name or no kind ({row['type_kind']}): left out")
+            return None
+        properties = {}
+        for name, number in row["properties"].items():
+            if number in PROPERTY_KINDS and name and "\0" not in name:
+                properties[name] = PROPERTY_KINDS[number]
+            else:
+                self._problem(
+                    f"Type {row['id']} declares {name!r} of kind {number}: not declared here, its"
+                    " values are kept as custom properties"
+                )
+        signature = {}
+        if model is ExecutionType:
+            signature = {key: row[key] for key in ("input_type", "output_type")}
+        what = f"Type {row['id']}"
+        return model(
+            name=self._shortened(what, "name", row["name"]),
+            version=self._shortened(what, "version", row["version"]),
+            description=row["description"],
+            external_id=self._shortened(what, "external_id", row["external_id"]),
+            properties=properties,
+            base_type=BASE_TYPES.get(row["base_type"]),
+            **signature,
+        )
+
+    def _shortened(self, what: str, key: str, text: str | None) -> str | None:
+        """A text that something must have, as long as an index takes it."""
+        try:
+            check_name(key, text)
+        except InvalidArgument as error:
+            assert text is not None
+            tail = "~" + sha256(text.encode()).hexdigest()[:16]
+            text = text.encode()[: MAX_INDEXED // 2].decode(errors="ignore") + tail
+            self._problem(f"{what}: {error}; cut, and ended by {tail!r}")
+        return text
+
+    def node(self, kind: Kind, row: NodeRow) -> Row | None:
+        """A row of Artifact, Execution or Context as a query wants it, without an id; None if it
+        has no type or, being a context, no name."""
+        known = self._known.get(row.type_id)
+        if known is None:
+            type_ = self.types.get(row.type_id)
+            if type_ is not None:
+                known = self._known[row.type_id] = _Known(type_, type_label(type_.name))
+        if known is None or (kind == "context" and not row.name):
+            missing = "name" if known else f"type (type_id {row.type_id} is not in the file)"
+            self._problem(f"{kind.capitalize()} {row.id} has no {missing}: left out")
+            return None
+        return {
+            "id": None,
+            "label": known.label,
+            "properties": self._plain(kind, row, known) or self._checked(kind, row, known),
+            "create_time": to_millis(row.created),
+            "last_update_time": to_millis(row.updated),
+        }
+
+    def event(self, row: EventRow) -> tuple[EventType, list[str], int | None] | None:
+        """A row of Event: its type, its path and its time as queries want them; None if it is of
+        no type."""
+        if row.id is None:
+            self._problem(f"a row of Event has no id: left out ({row})")
+            return None
+        if row.type is None or row.type not in range(1, len(EVENT_TYPES)):
+            self._problem(f"Event {row.id} is of type {row.type}, which says nothing: left out")
+            return None
+        time = None if row.time is None else to_millis(row.time)
+        return EVENT_TYPES[row.type], _encoded(row.path), time
+
+    def _plain(self, kind: Kind, row: NodeRow, known: _Known) -> Row | None:
+        """The properties of a node in Neo4j, if all of them are what most of them are: short text
+        in the fields, and plain values that the type takes. Else None."""
+        type_, keys = known.model, known.keys
+        properties: Row = {"id": None, "type": type_.name, "type_id": type_.id}
+        for key, text in (("name", row.name), ("external_id", row.external_id), ("uri", row.uri)):
+            if text is not None:
+                if len(text) > SHORT or not text.isascii():
+                    return None
+                properties[key] = text
+        if type_.version:
+            properties["type_version"] = type_.version
+        properties["source"], properties["source_id"] = self._source, row.id
+        if row.state is not None:
+            if row.state not in range(len(STATES.get(kind, ()))):
+                return None
+            properties["state"] = STATES[kind][row.state].value
+        for name, custom, value in row.properties:
+            sort = name, custom, value.__class__
+            property_key = keys.get(sort) or _key(known, *sort)
+            if property_key is None:
+                return None
+            properties[property_key] = value
+        return properties
+
+    def _checked(self, kind: Kind, row: NodeRow, known: _Known) -> Row:
+        """The properties of a node in Neo4j, whatever they are."""
+        type_, what = known.model, f"{kind.capitalize()} {row.id}"
+        name = self._shortened(what, "name", row.name) if kind == "context" else row.name
+        fields: dict[str, Any] = {"name": name, "external_id": row.external_id}
+        if kind == "artifact":
+            fields["uri"] = row.uri
+        declared = {name: value for name, is_custom, value in row.properties if not is_custom}
+        custom = {name: value for name, is_custom, value in row.properties if is_custom}
+        self._demote(what, type_, fields, declared, custom)
+        if kind in STATES and row.state is not None:
+            if row.state in range(len(STATES[kind])):
+                fields["state"] = STATES[kind][row.state]
+            else:
+                self._problem(f"{what} has a state {row.state} that nobody knows: none here")
+        node = MODELS[kind].model_construct(
+            **{**fields, "properties": declared, "custom_properties": custom},
+            type=type_.name,
+            type_version=type_.version,
+            source=self._source,
+            source_id=row.id,
+        )
+        return node_to_row(node, type_)
+
+    def _demote(
+        self,
+        what: str,
+        type_: Type,
+        fields: dict[str, Any],
+        declared: dict[str, Any],
+        custom: dict[str, Any],
+    ) -> None:
+        """Make custom properties of what cannot be what it is; drop what cannot be even that."""
+
+        def demote(name: str, value: Any, why: Exception) -> None:
+            free = name
+            while free in custom:
+                free += "_"
+            custom[free] = value
+            self._problem(f"{what}: {why}; kept as custom property {free!r}")
+
+        for name in list(declared):
+            try:
+                check_properties(type_, {name: declared[name]})
+            except InvalidProperty as error:
+                demote(name, declared.pop(name), error)
+        for name in list(fields):
+            try:
+                check_name(name, fields[name])
+            except InvalidArgument as error:
+                demote(name, fields.pop(name), error)
+        for name in list(custom):
+            try:
+                check_custom_properties(type_, {name: custom[name]})
+            except InvalidProperty as error:
+                del custom[name]
+                self._problem(f"{what}: {error}; left out")
+
+
+_encoded = lru_cache(maxsize=8192)(encode_path)  # as a rule there are as many as there are roles
+
+
+def _key(known: _Known, name: str, custom: bool, value_type: type) -> str | None:
+    """The key of a property whose values need no check but this one; None if they do."""
+    kind = PLAIN.get(value_type)
+    if kind is None or not (custom or known.model.properties.get(name) is kind) or "\0" in name:
+        return None
+    key = known.keys[name, custom, value_type] = to_key(name, custom=custom)
+    return key
+
+
+def compatible(stored: Type, given: Type) -> bool:
+    """Whether no property of `given` is of another kind in `stored`."""
+    return all(stored.properties.get(name, kind) is kind for name, kind in given.properties.items())
+
+
+def newer(row: Row, update_time: int, stored: Mapping[str, Any] | None) -> bool:
+    """Whether a converted row says something newer than what the store has of it.
+
+    What was changed in the store later than in the source stays. Schemas 4 and 5 have no times:
+    there, whatever is different is newer.
+
+    Args:
+        row: The row.
+        update_time: When the store's was updated last, as the row has it.
+        stored: The properties that the store has, if that is 0.
+    """
+    if row["last_update_time"] != update_time or stored is None:
+        return bool(row["last_update_time"] > update_time)
+    new = {key: value for key, value in row["properties"].items() if key not in _NOT_SAID}
+    old = {key: value for key, value in stored.items() if key not in _NOT_SAID}
+    return not (old.keys() == new.keys() and all(same_value(old[key], new[key]) for key in old))
+
+
+_NOT_SAID = frozenset(["id", "create_time", "last_update_time"])
+
+
+def to_millis(time: int | None) -> int:
+    """A time of the file; 0 if nobody knows it, or it is none that Python has a word for."""
+    return time if time is not None and FIRST_TIME <= time <= LAST_TIME else 0

@@ -1,0 +1,770 @@
+"""Lineage: where things came from and what they reached.
+
+Each question is one breadth-first walk in the database that visits a node once, linear in the
+nodes and events of its answer. Answers are bounded, and say where they were cut.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict, deque
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+from graphstore.database import Database, Row
+from graphstore.database.queries import QUERIES, Query
+from graphstore.errors import InvalidArgument, NotFound
+from graphstore.graph.answer import LineageGraph, Question, ends
+from graphstore.model.edges import Event, EventType
+from graphstore.model.nodes import Artifact, ArtifactState, Execution, ExecutionState, NodeRef
+from graphstore.model.plain import Plain
+from graphstore.model.refs import (
+    ArtifactLike,
+    ContextLike,
+    NodeLike,
+    node_id,
+    reference,
+    references,
+)
+from graphstore.model.types import Kind
+from graphstore.model.values import members
+from graphstore.storage.nodes import require
+from graphstore.storage.rows import event_from_row, node_from_row, to_time
+from graphstore.storage.types import Types
+from graphstore.system.garbage import no_collection
+
+__all__ = ["Direction", "Found", "Lineage", "NodeIds", "Producer", "Stop", "Within"]
+
+Direction = Literal["upstream", "downstream", "connected"]
+"""A question whose answer is one walk."""
+
+Start = NodeLike | Iterable[NodeLike]
+"""Where a question begins: an artifact or execution - itself, its `NodeRef`, ``"a45"``, or the id
+of an artifact -, or several of these."""
+
+DEFAULT_MAX_NODES = 10_000
+_KINDS: tuple[Kind, ...] = ("artifact", "execution")
+"""The kinds of nodes that lineage is about; a bare number is the id of an artifact."""
+
+
+@dataclass(frozen=True)
+class Within:
+    """Which nodes a walk may enter: those that meet every condition that is about their kind.
+
+    What it may not enter is not in the answer, nor is what lies behind it. Where a walk starts
+    need not meet anything.
+    """
+
+    artifact_types: Collection[str] | None = None
+    """Names of types that artifacts have, in any version."""
+    execution_types: Collection[str] | None = None
+    """Names of types that executions have, in any version."""
+    artifact_states: Collection[ArtifactState] | None = None
+    """States that artifacts have."""
+    execution_states: Collection[ExecutionState] | None = None
+    """States that executions have."""
+    context: ContextLike | None = None
+    """A context that nodes belong to: itself, its id, ``"c2"``."""
+    since: datetime | None = None
+    """Nodes were not created before this."""
+    before: datetime | None = None
+    """Nodes were created before this."""
+
+    def __post_init__(self) -> None:
+        for name in ("artifact_types", "execution_types"):
+            _set(self, name, _names(getattr(self, name)))
+        for name, of in (("artifact_states", ArtifactState), ("execution_states", ExecutionState)):
+            if (states := getattr(self, name)) is not None:
+                _set(self, name, tuple(members(of, states, name.replace("_", " "))))
+        if self.context is not None:
+            _set(self, "context", reference(self.context, "context"))
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Which nodes a walk does not follow further: those that meet any of the conditions.
+
+    They are in the answer themselves.
+    """
+
+    artifact_types: Collection[str] = ()
+    """Names of types of artifacts, in any version."""
+    execution_types: Collection[str] = ()
+    """Names of types of executions, in any version."""
+    nodes: Start = ()
+    """Artifacts and executions, as a question begins at them."""
+
+    def __post_init__(self) -> None:
+        for name in ("artifact_types", "execution_types"):
+            _set(self, name, _names(getattr(self, name)))
+        _set(self, "nodes", tuple(references(self.nodes, *_KINDS)))
+
+
+def _set(frozen: object, name: str, value: object) -> None:
+    object.__setattr__(frozen, name, value)  # as dataclasses set the fields of frozen ones
+
+
+def _names(names: Collection[str] | None) -> Collection[str] | None:
+    """Names of types; one alone need not be in a list."""
+    return (names,) if isinstance(names, str) else names
+
+
+@dataclass(frozen=True)
+class Producer(Plain):
+    """An execution that an artifact came out of."""
+
+    execution: Execution
+    event: Event
+    passed_on: bool
+    """Whether it only passed on what another had made: it was CACHED, or the event is an
+    INTERNAL_OUTPUT, as a resolver's is."""
+
+
+@dataclass(frozen=True)
+class NodeIds(Plain):
+    """Which nodes, by kind; in no order."""
+
+    artifacts: tuple[int, ...]
+    executions: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Found(Plain):
+    """A node that a walk found."""
+
+    node: Artifact | Execution
+    events: tuple[Event, ...]
+    """The events that the walk follows from it, further away from the start."""
+    stopped: bool
+    """Whether it was not followed, since `Stop` says so; then there are no events."""
+
+
+class Lineage:
+    """The questions about where things came from and what they reached."""
+
+    def __init__(self, database: Database, types: Types) -> None:
+        self._database, self._types = database, types
+
+    def upstream(
+        self,
+        start: Start,
+        *,
+        max_hops: int | None = None,
+        max_nodes: int = DEFAULT_MAX_NODES,
+        event_types: Collection[EventType] | None = None,
+        within: Within | None = None,
+        stop: Stop | None = None,
+        passed_on: bool = False,
+    ) -> LineageGraph:
+        """Everything that something was made from.
+
+        Follows events against the flow of data, across executions. It does not follow contexts:
+        two artifacts of one run are not related by that alone.
+
+        Args:
+            start: A node, its `NodeRef`, a text like ``"e7"``, the id of an artifact, or several of
+                these.
+            max_hops: Events to follow at most; two lead from an artifact to the artifacts that it
+                was made from. None for no bound.
+            max_nodes: Nodes in the answer at most; the nearest are kept, the start in any case.
+            event_types: Types of the events to follow; None for all.
+            within: Which nodes may be entered; None for all.
+            stop: Which nodes are not followed further; None for none.
+            passed_on: Whether to follow who only passed something on, too: CACHED executions and
+                events of type INTERNAL_OUTPUT, as a resolver's are. Without, these are in the
+                answer only if whoever made the artifact is not known, as in a part of a history.
+
+        Returns:
+            What was found, the start included; `truncated` says whether a bound cut it.
+
+        Raises:
+            NotFound: If there is no such node, type or context.
+            InvalidArgument: If a bound is not valid.
+        """
+        return self._walk(
+            "upstream", start, max_hops, max_nodes, event_types, within, stop, passed_on
+        )
+
+    def downstream(
+        self,
+        start: Start,
+        *,
+        max_hops: int | None = None,
+        max_nodes: int = DEFAULT_MAX_NODES,
+        event_types: Collection[EventType] | None = None,
+        within: Within | None = None,
+        stop: Stop | None = None,
+        passed_on: bool = False,
+    ) -> LineageGraph:
+        """Everything that something reached: what was made from it, and from that.
+
+        Follows events with the flow of data, across executions, and no contexts.
+
+        Args:
+            start: A node, its `NodeRef`, a text like ``"e7"``, the id of an artifact, or several of
+                these.
+            max_hops: Events to follow at most; None for no bound.
+            max_nodes: Nodes in the answer at most; the nearest are kept, the start in any case.
+            event_types: Types of the events to follow; None for all.
+            within: Which nodes may be entered; None for all.
+            stop: Which nodes are not followed further; None for none.
+            passed_on: Whether to follow who only passed something on, too: CACHED executions and
+                events of type INTERNAL_OUTPUT. Without, these are in the answer only if whoever
+                made the artifact is not known.
+
+        Returns:
+            What was found, the start included; `truncated` says whether a bound cut it.
+
+        Raises:
+            NotFound: If there is no such node, type or context.
+            InvalidArgument: If a bound is not valid.
+        """
+        return self._walk(
+            "downstream", start, max_hops, max_nodes, event_types, within, stop, passed_on
+        )
+
+    def both(
+        self,
+        start: Start,
+        *,
+        max_hops: int | None = None,
+        max_nodes: int = DEFAULT_MAX_NODES,
+        event_types: Collection[EventType] | None = None,
+        within: Within | None = None,
+        stop: Stop | None = None,
+        passed_on: bool = False,
+    ) -> LineageGraph:
+        """What something was made from and what it reached, in one graph.
+
+        That is less than all that is `connected` with it: not, for example, another model that was
+        trained on the same data.
+
+        Args:
+            start: A node, its `NodeRef`, a text like ``"e7"``, the id of an artifact, or several of
+                these.
+            max_hops: Events to follow at most, in each direction; None for no bound.
+            max_nodes: Nodes at most in each direction; the nearest are kept, the start in any case.
+            event_types: Types of the events to follow; None for all.
+            within: Which nodes may be entered; None for all.
+            stop: Which nodes are not followed further; None for none.
+            passed_on: Whether to follow who only passed something on, too: CACHED executions and
+                events of type INTERNAL_OUTPUT. Without, these are in the answer only if whoever
+                made the artifact is not known.
+
+        Returns:
+            What was found, the start included; `truncated` says whether a bound cut it.
+
+        Raises:
+            NotFound: If there is no such node, type or context.
+            InvalidArgument: If a bound is not valid.
+        """
+        starts = _refs(start)
+
+        def walk(way: Question) -> LineageGraph:
+            return self._walk(
+                way, starts, max_hops, max_nodes, event_types, within, stop, passed_on
+            )
+
+        up, down = walk("upstream"), walk("downstream")
+        return LineageGraph.model_construct(
+            question="both",
+            starts=up.starts,
+            artifacts=up.artifacts | down.artifacts,
+            executions=up.executions | down.executions,
+            events=tuple(dict.fromkeys(up.events + down.events)),
+            frontier=tuple(dict.fromkeys(up.frontier + down.frontier)),
+        )
+
+    def connected(
+        self,
+        start: Start,
+        *,
+        max_hops: int | None = None,
+        max_nodes: int = DEFAULT_MAX_NODES,
+        event_types: Collection[EventType] | None = None,
+        within: Within | None = None,
+        stop: Stop | None = None,
+        passed_on: bool = False,
+    ) -> LineageGraph:
+        """Everything that events connect something with, whichever way they point.
+
+        ML Metadata's BIDIRECTIONAL, if `passed_on`.
+
+        Args:
+            start: A node, its `NodeRef`, a text like ``"e7"``, the id of an artifact, or several of
+                these.
+            max_hops: Events to follow at most; None for no bound.
+            max_nodes: Nodes in the answer at most; the nearest are kept, the start in any case.
+            event_types: Types of the events to follow; None for all.
+            within: Which nodes may be entered; None for all.
+            stop: Which nodes are not followed further; None for none.
+            passed_on: Whether to follow who only passed something on, too: CACHED executions and
+                events of type INTERNAL_OUTPUT. Without, these are in the answer only if whoever
+                made the artifact is not known.
+
+        Returns:
+            What was found, the start included; `truncated` says whether a bound cut it.
+
+        Raises:
+            NotFound: If there is no such node, type or context.
+            InvalidArgument: If a bound is not valid.
+        """
+        return self._walk(
+            "connected", start, max_hops, max_nodes, event_types, within, stop, passed_on
+        )
+
+    def ids(
+        self,
+        direction: Direction,
+        start: Start,
+        *,
+        max_hops: int | None = None,
+        event_types: Collection[EventType] | None = None,
+        within: Within | None = None,
+        stop: Stop | None = None,
+        passed_on: bool = False,
+    ) -> NodeIds:
+        """Which nodes the question of this name has in its answer, however many, and no more.
+
+        There is no bound on nodes.
+
+        Args:
+            direction: ``upstream``, ``downstream`` or ``connected``.
+            start: A node, its `NodeRef`, a text like ``"e7"``, the id of an artifact, or several of
+                these.
+            max_hops: Events to follow at most, 1 or more; None for no bound.
+            event_types: Types of the events to follow; None for all.
+            within: Which nodes may be entered; None for all.
+            stop: Which nodes are not followed further; None for none.
+            passed_on: Whether to follow who only passed something on, too: CACHED executions and
+                events of type INTERNAL_OUTPUT. Without, these are in the answer only if whoever
+                made the artifact is not known.
+
+        Returns:
+            The ids of the artifacts and of the executions, the start included.
+
+        Raises:
+            NotFound: If there is no such node, type or context.
+            InvalidArgument: If a bound is not valid.
+        """
+        starts = _refs(start)
+        query, asked = self._whole(
+            "ids", direction, starts, max_hops, event_types, within, stop, passed_on
+        )
+        row = self._database.one(query, **asked)
+        if row is not None and row.get("lost"):
+            row = self._database.one(query, **{**asked, **self._trails(direction, starts)})
+        ids = NodeIds((), ())
+        if row is not None:
+            ids = NodeIds(tuple(row["artifact_ids"]), tuple(row["execution_ids"]))
+        self._require(starts, ids.artifacts, ids.executions)
+        return ids
+
+    def stream(
+        self,
+        direction: Direction,
+        start: Start,
+        *,
+        event_types: Collection[EventType] | None = None,
+        within: Within | None = None,
+        stop: Stop | None = None,
+        passed_on: bool = False,
+    ) -> Generator[Found, None, None]:
+        """The nodes of the question of this name one by one, while the database still walks.
+
+        For answers larger than memory, or than anybody's patience: the first node is there at
+        once, and a few hundred are held at a time. The transaction lasts as long as the iteration -
+        who stops early can `close` it - and at most as long as the database's `timeout`. There are
+        no bounds, but for those that `within` and `stop` set. Where it is not known who made an
+        artifact, it waits for a walk that finds out who passed it on, and begins again without the
+        nodes that were there already.
+
+        Args:
+            direction: ``upstream``, ``downstream`` or ``connected``.
+            start: A node, its `NodeRef`, a text like ``"e7"``, the id of an artifact, or several of
+                these.
+            event_types: Types of the events to follow; None for all.
+            within: Which nodes may be entered; None for all.
+            stop: Which nodes are not followed further; None for none.
+            passed_on: Whether to follow who only passed something on, too: CACHED executions and
+                events of type INTERNAL_OUTPUT. Without, these are in the answer only if whoever
+                made the artifact is not known.
+
+        Yields:
+            Each node once, the start first, and none before one that it was found by.
+
+        Raises:
+            NotFound: If there is no such node, type or context.
+            InvalidArgument: If a direction or a condition is not valid.
+        """
+        starts = _refs(start)
+        query, asked = self._whole(
+            "stream", direction, starts, None, event_types, within, stop, passed_on
+        )
+        self._require(starts, (), ())
+        met: set[tuple[bool, int]] = set()
+        with closing(self._database.stream(query, **asked)) as rows:
+            for row in rows:
+                if row["lost"]:
+                    break
+                if not passed_on:
+                    met.add((row["is_artifact"], row["properties"]["id"]))
+                yield _found(row)
+            else:
+                return
+        again = {**asked, **self._trails(direction, starts)}
+        with closing(self._database.stream(query, **again)) as rows:
+            for row in rows:
+                if (row["is_artifact"], row["properties"]["id"]) not in met:
+                    yield _found(row)
+
+    def between(
+        self,
+        source: NodeLike,
+        target: NodeLike,
+        *,
+        max_hops: int | None = None,
+        max_nodes: int = DEFAULT_MAX_NODES,
+        passed_on: bool = False,
+    ) -> LineageGraph:
+        """Every path along the flow of data from one node to another, as one graph.
+
+        Each node and event of it lies on a path from `source` to `target`; they are not listed one
+        by one, since there can be more of them than anybody can read (2^30 in 30 diamonds).
+
+        Args:
+            source: Where the paths begin.
+            target: Where they end.
+            max_hops: Events on a path at most, counted back from `target`.
+            max_nodes: Nodes that may be visited, beginning at `target`.
+            passed_on: Whether to follow who only passed something on, too: CACHED executions and
+                events of type INTERNAL_OUTPUT.
+
+        Returns:
+            The paths; without nodes if there is none. `truncated` says whether a bound cut it.
+
+        Raises:
+            NotFound: If one of the nodes is not there.
+            InvalidArgument: If a bound is not valid.
+        """
+        begin, end = (reference(one, *_KINDS) for one in (source, target))
+        self._walk("upstream", begin, 0, 1, None, None, None, True)  # it is there
+        ancestry = self._walk("upstream", end, max_hops, max_nodes, None, None, None, passed_on)
+        onward = defaultdict(list)
+        for event in ancestry.events:
+            tail, head = ends(event)
+            onward[tail].append(head)
+        on_path = set(_reachable(begin, onward)) if begin in _nodes(ancestry) else set()
+        return LineageGraph.model_construct(
+            question="between",
+            starts=(begin, end),
+            artifacts={i: a for i, a in ancestry.artifacts.items() if a.ref in on_path},
+            executions={i: e for i, e in ancestry.executions.items() if e.ref in on_path},
+            events=tuple(event for event in ancestry.events if ends(event)[0] in on_path),
+            frontier=ancestry.frontier,
+        )
+
+    def producers(self, artifact: ArtifactLike) -> Sequence[Producer]:
+        """The executions that an artifact came out of: first who made it, then who passed it on.
+
+        Within each part the oldest comes first. There can be several: a CACHED execution passes on
+        what an earlier one made, and a resolver what it chose.
+
+        Raises:
+            NotFound: If there is no such artifact.
+            InvalidArgument: If it is no artifact.
+        """
+        id_ = node_id(artifact, "artifact")
+        rows = self._database.rows(QUERIES["lineage.producers"], artifact_id=id_)
+        if not rows:
+            require(self._database, "artifact", [id_])  # it is there, and nobody made it
+        producers = [
+            Producer(
+                node_from_row(row["execution"], Execution),
+                event_from_row(id_, row["execution"]["id"], row["type"], row["path"], row["time"]),
+                bool(row["passed_on"]),
+            )
+            for row in rows
+        ]
+        return sorted(producers, key=lambda producer: producer.passed_on)
+
+    def run(self, context: ContextLike, *, max_nodes: int = DEFAULT_MAX_NODES) -> LineageGraph:
+        """The executions of one run, with all that they read and made.
+
+        Args:
+            context: The context that stands for the run - or for a pipeline, a project -, its id,
+                or ``"c2"``.
+            max_nodes: Nodes in the answer at most; executions come first.
+
+        Returns:
+            The run; its `dependencies` say which execution waited for which.
+
+        Raises:
+            NotFound: If there is no such context.
+        """
+        id_ = node_id(context, "context")
+        walk = _Walk.of(
+            self._database.rows(
+                QUERIES["lineage.run"], context_id=id_, limit=_bound("max_nodes", max_nodes) + 1
+            )
+        )
+        if not walk.nodes:
+            require(self._database, "context", [id_])
+        return _graph("run", (), walk, None, max_nodes)
+
+    def _walk(
+        self,
+        question: Question,
+        start: Start,
+        max_hops: int | None,
+        max_nodes: int,
+        event_types: Collection[EventType] | None,
+        within: Within | None,
+        stop: Stop | None,
+        passed_on: bool,
+    ) -> LineageGraph:
+        starts = _refs(start)
+        hops = None if max_hops is None else _bound("max_hops", max_hops, least=0)
+        most = max(_bound("max_nodes", max_nodes), len(starts))
+        # Cypher takes no bound of 0: then one step too many is walked, and dropped.
+        query = QUERIES[f"lineage.{question}"].within(1 if hops == 0 else hops)
+        asked = self._asked(starts, event_types, within, stop, passed_on)
+        rows = self._database.rows(query, limit=most + 1, **asked)
+        if any(row.get("lost") for row in rows):
+            asked |= self._trails(question, starts)
+            rows = self._database.rows(query, limit=most + 1, **asked)
+        walk = _Walk.of(rows)
+        found = {(node[0], node[1]["id"]) for node in walk.nodes[: len(starts)]}  # the nearest
+        for ref in starts:
+            if (ref.kind == "artifact", ref.id) not in found:
+                raise NotFound(ref.kind, "id", ref.id)
+        return _graph(question, starts, walk, hops, most)
+
+    def _whole(
+        self,
+        form: str,
+        direction: Direction,
+        starts: Sequence[NodeRef],
+        max_hops: int | None,
+        event_types: Collection[EventType] | None,
+        within: Within | None,
+        stop: Stop | None,
+        passed_on: bool,
+    ) -> tuple[Query, dict[str, Any]]:
+        """The query of an answer without a bound on nodes, and its parameters."""
+        if direction not in get_args(Direction):
+            known = ", ".join(get_args(Direction))
+            raise InvalidArgument(f"direction must be one of {known}, not {direction!r}")
+        hops = None if max_hops is None else _bound("max_hops", max_hops)
+        query = QUERIES[f"lineage.{form}_{direction}"].within(hops)
+        return query, self._asked(starts, event_types, within, stop, passed_on)
+
+    def _trails(self, question: str, starts: Sequence[NodeRef]) -> dict[str, Any]:
+        """The parameters that let a walk go on where only who passed something on is known."""
+        query = QUERIES[f"lineage.trails_{question}"].within(None)
+        row = self._database.one(query, **_ids("artifact_ids", "execution_ids", starts))
+        trails = row["trails"] if row is not None else []
+        ids = sorted({execution for _, execution in trails})
+        return {"trails": trails, "trail_ids": ids, "look_for_trails": False}
+
+    def _require(
+        self, starts: Sequence[NodeRef], artifacts: Collection[int], executions: Collection[int]
+    ) -> None:
+        """Refuse a start that is not there; what is known to be there is not looked up."""
+        known = {"artifact": set(artifacts), "execution": set(executions)}
+        for kind in ("artifact", "execution"):
+            if ids := [r.id for r in starts if r.kind == kind and r.id not in known[kind]]:
+                require(self._database, kind, ids)
+
+    def _asked(
+        self,
+        starts: Sequence[NodeRef],
+        event_types: Collection[EventType] | None,
+        within: Within | None,
+        stop: Stop | None,
+        passed_on: bool,
+    ) -> dict[str, Any]:
+        """The parameters that every walk has."""
+        asked: dict[str, Any] = {"look_for_trails": not passed_on}
+        if not passed_on:
+            asked |= {"trails": [], "trail_ids": []}
+            # Whoever names them asks for them.
+            states = within.execution_states if within is not None else None
+            if states is None or ExecutionState.CACHED not in states:
+                asked["passing"] = ExecutionState.CACHED.value
+            if event_types is None or EventType.INTERNAL_OUTPUT.value not in _values(event_types):
+                asked["choice"] = EventType.INTERNAL_OUTPUT.value
+        return {
+            **asked,
+            **_ids("artifact_ids", "execution_ids", starts),
+            **({} if event_types is None else {"event_types": _values(event_types)}),
+            **self._within(within or Within()),
+            **self._stop(stop or Stop()),
+        }
+
+    def _within(self, within: Within) -> dict[str, Any]:
+        asked: dict[str, Any] = {}
+        if within.artifact_types is not None or within.execution_types is not None:
+            # The ids of types are unique over all kinds, so one list says it for both.
+            asked["within_type_ids"] = [
+                *self._types.ids_of("artifact", within.artifact_types),
+                *self._types.ids_of("execution", within.execution_types),
+            ]
+        if within.artifact_states is not None:
+            asked["within_artifact_states"] = [s.value for s in within.artifact_states]
+        if within.execution_states is not None:
+            asked["within_execution_states"] = [s.value for s in within.execution_states]
+        if within.context is not None:
+            context_id = node_id(within.context, "context")
+            members = self._database.one(QUERIES["context.members"], context_id=context_id)
+            if members is None:
+                raise NotFound("context", "id", context_id)
+            asked["within_artifact_ids"] = members["artifact_ids"]
+            asked["within_execution_ids"] = members["execution_ids"]
+        if within.since is not None:
+            asked["within_since"] = to_time("since", within.since)
+        if within.before is not None:
+            asked["within_before"] = to_time("before", within.before)
+        return asked
+
+    def _stop(self, stop: Stop) -> dict[str, Any]:
+        asked: dict[str, Any] = {}
+        if stop.artifact_types or stop.execution_types:
+            asked["stop_type_ids"] = [
+                *self._types.ids_of("artifact", stop.artifact_types),
+                *self._types.ids_of("execution", stop.execution_types),
+            ]
+        if nodes := references(stop.nodes, *_KINDS):
+            asked.update(_ids("stop_artifact_ids", "stop_execution_ids", nodes))
+        return asked
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """What a walk found, as `cypher/lineage/upstream.cypher` gives it, in one piece."""
+
+    nodes: Sequence[Any]
+    """Whether each is an artifact, its properties, and whether it was not followed."""
+    depths: Sequence[int]
+    """Ascending."""
+    events: Sequence[tuple[int, int, str, list[str], int]]
+    """The place of the node that leads on, the id at the other end, type, path, milliseconds."""
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> _Walk:
+        """The walk of an answer."""
+        nodes: list[Any] = []
+        depths: list[int] = []
+        events: list[Any] = []
+        for row in rows:
+            begin = len(nodes)
+            nodes += row["nodes"]
+            depths += row["depths"]
+            places, *columns = row["events"]
+            events += zip((begin + place for place in places), *columns, strict=True)
+        return cls(nodes, depths, events)
+
+
+@no_collection()
+def _graph(
+    question: Question,
+    starts: tuple[NodeRef, ...],
+    walk: _Walk,
+    max_hops: int | None,
+    max_nodes: int,
+) -> LineageGraph:
+    """The nodes of a walk as a graph, without those beyond the bounds."""
+    number = len(walk.nodes) if max_hops is None else bisect_right(walk.depths, max_hops)
+    nodes = walk.nodes[: min(number, max_nodes)]
+    artifacts, executions = {}, {}
+    for is_artifact, properties, _ in nodes:
+        if is_artifact:
+            artifacts[properties["id"]] = node_from_row(properties, Artifact)
+        else:
+            executions[properties["id"]] = node_from_row(properties, Execution)
+    events: dict[tuple[Any, ...], Event] = {}  # a walk both ways meets each event twice
+    beyond = set()
+    for place, other, type_, path, time in walk.events:
+        if place >= len(nodes):
+            continue
+        is_artifact, properties, stopped = nodes[place]
+        if stopped:
+            continue
+        known = executions if is_artifact else artifacts
+        if other not in known or walk.depths[place] == max_hops:
+            beyond.add(place)
+            continue
+        id_ = properties["id"]
+        artifact_id, execution_id = (id_, other) if is_artifact else (other, id_)
+        if (key := (artifact_id, execution_id, type_, *path)) not in events:
+            events[key] = event_from_row(artifact_id, execution_id, type_, path, time)
+    return LineageGraph.model_construct(
+        question=question,
+        starts=starts,
+        artifacts=artifacts,
+        executions=executions,
+        events=tuple(events.values()),
+        frontier=tuple(
+            NodeRef("artifact" if nodes[place][0] else "execution", nodes[place][1]["id"])
+            for place in sorted(beyond)
+        ),
+    )
+
+
+def _found(row: Row) -> Found:
+    """What a row of `cypher/lineage/stream_upstream.cypher`, and its like, tells."""
+    properties, is_artifact, stopped = row["properties"], row["is_artifact"], bool(row["stopped"])
+    id_ = properties["id"]
+    return Found(
+        node_from_row(properties, Artifact)
+        if is_artifact
+        else node_from_row(properties, Execution),
+        tuple(
+            event_from_row(*((id_, other) if is_artifact else (other, id_)), type_, path, time)
+            for other, type_, path, time in row["events"]
+            if not stopped
+        ),
+        stopped,
+    )
+
+
+def _refs(start: Start) -> tuple[NodeRef, ...]:
+    """The nodes that a question begins at, each once."""
+    refs = tuple(dict.fromkeys(references(start, *_KINDS)))
+    if not refs:
+        raise InvalidArgument("name at least one artifact or execution to start from")
+    return refs
+
+
+def _values(event_types: Collection[EventType]) -> list[str]:
+    return [type_.value for type_ in members(EventType, event_types, "types of events")]
+
+
+def _ids(artifacts: str, executions: str, refs: Iterable[NodeRef]) -> dict[str, list[int]]:
+    by_kind: dict[Kind, list[int]] = {"artifact": [], "execution": [], "context": []}
+    for ref in refs:
+        by_kind[ref.kind].append(ref.id)
+    return {artifacts: by_kind["artifact"], executions: by_kind["execution"]}
+
+
+def _bound(name: str, value: int, *, least: int = 1) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise InvalidArgument(f"{name} must be a whole number, {least} or more, not {value!r}")
+    return min(value, 2**31 - 2)  # the largest bound that Cypher takes
+
+
+def _nodes(graph: LineageGraph) -> set[NodeRef]:
+    return {node.ref for node in graph.nodes()}
+
+
+def _reachable(start: NodeRef, onward: Mapping[NodeRef, Iterable[NodeRef]]) -> Iterable[NodeRef]:
+    seen, queue = {start}, deque([start])
+    while queue:
+        for node in onward.get(queue.popleft(), ()):
+            if node not in seen:
+                seen.add(node)
+                queue.append(node)
+    return seen

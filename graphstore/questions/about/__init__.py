@@ -1,0 +1,1 @@
+"""What questions ask of one thing: its parameters, metrics, facts, and what it came from."""

@@ -1,0 +1,111 @@
+"""What is in production, or was: what was deployed, and what TFX pushed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+from graphstore.database import Database, Row
+from graphstore.database.queries import QUERIES
+from graphstore.errors import NotFound
+from graphstore.model.nodes import Artifact, Execution
+from graphstore.recording.decisions import Decisions, utc
+from graphstore.storage.candidates import END_OF_TIME
+from graphstore.storage.rows import node_from_row, to_time
+
+__all__ = ["InProduction", "production"]
+
+
+@dataclass(frozen=True)
+class InProduction:
+    """A model that serves: by a deployment of ours, or a push of TFX's."""
+
+    target: str | None
+    """What it serves, or the place that it was pushed to."""
+    model: Artifact
+    artifact: Artifact
+    """The deployment, or the pushed model."""
+    execution: Execution
+    """Who deployed or pushed it."""
+    since: datetime | None
+    """When that was, in its own time."""
+    actor: str | None
+    """Who did it; of a push who started the run, if that is known."""
+
+    @property
+    def reason(self) -> str | None:
+        """Why, if somebody said so."""
+        said = self.execution.properties.get("reason")
+        return None if said is None else str(said)
+
+    def to_dict(self) -> dict[str, Any]:
+        """It in JSON's types."""
+        return {
+            "target": self.target,
+            "model": self.model.ref.short,
+            "type": self.model.type,
+            "uri": self.model.uri,
+            "since": self.since.isoformat() if self.since else None,
+            "actor": self.actor,
+            "reason": self.reason,
+            "deployment": self.artifact.ref.short,
+            "execution": self.execution.ref.short,
+        }
+
+
+def production(
+    database: Database,
+    decisions: Decisions,
+    *,
+    on: datetime | date | None = None,
+    target: str | None = None,
+) -> Sequence[InProduction]:
+    """What is in production, or was: what was deployed, and what TFX pushed, the last first.
+
+    Deployments and pushes are in the order of their own times. What was deleted since is in the
+    answer only if a time is asked for: the store knows no earlier states. A deployment of the
+    future is not in production yet; `Decisions.deployments` has it, as `planned`.
+
+    Args:
+        database: Where to ask.
+        decisions: Know what was deployed where.
+        on: A time, or a day: then it is what served at its end (UTC), or is to serve. None for
+            now.
+        target: At this target only, or at the place that was pushed to.
+
+    Raises:
+        NotFound: If nothing ever was deployed or pushed to this target.
+        InvalidArgument: If the time says no time zone.
+    """
+    if on is not None and not isinstance(on, datetime):
+        on = datetime(on.year, on.month, on.day, tzinfo=timezone.utc)
+        on += timedelta(days=1, milliseconds=-1)  # in one: the last day has none after it
+    rows = database.rows(
+        QUERIES["answers.production"],
+        as_of=END_OF_TIME if on is None else to_time("on", on),
+        live=on is None,
+    )
+    found = [_in_production(row) for row in rows]
+    if target is None:
+        return found
+    found = [one for one in found if one.target == target]
+    if not found and not decisions.deployments(target=target):
+        known = sorted({one.target for one in map(_in_production, rows) if one.target})
+        hint = f"there are {', '.join(map(repr, known))}" if known else ""
+        raise NotFound("deployment", "target", target, hint)
+    return found
+
+
+def _in_production(row: Row) -> InProduction:
+    execution = node_from_row(row["execution"], Execution)
+    actor = execution.properties.get("actor") or row["user"]
+    return InProduction(
+        row["target"],
+        node_from_row(row["model"], Artifact),
+        node_from_row(row["artifact"], Artifact),
+        execution,
+        utc(row["since"]),
+        None if actor is None else str(actor),
+    )

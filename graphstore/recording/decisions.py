@@ -1,0 +1,521 @@
+"""Decisions and deployments, recorded as executions: why this one, and where it went.
+
+::
+
+    (candidate)-[:INPUT]->(:Decision)       also winner, baseline, evaluations
+    (model)-[:INPUT]->(:Deploy)-[:OUTPUT]->(:Deployment)-[:INPUT]->(:Retire)
+
+A decision has no output: the winner was not made from the other candidates, nor a deployment from
+the one that it replaces, and lineage must not say so.
+
+Deployments at a target are in the order of their own times, whenever they are recorded: each serves
+until the next one, or until somebody retires it. One that is recorded after a later one was is born
+as replaced. Who deploys or retires holds a lock (`cypher/decisions/lock.cypher`) until all of that
+is stored, so that at a target one is live, however many deploy at once.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from graphstore.database import Database, Runner, Transaction
+from graphstore.database.queries import QUERIES
+from graphstore.errors import FailedPrecondition, InvalidArgument, NotFound
+from graphstore.model.nodes import Artifact, ArtifactState, Context, Execution, ExecutionState
+from graphstore.model.plain import Plain
+from graphstore.model.refs import ArtifactLike, node_id, node_ids
+from graphstore.model.roles import Role, role_of
+from graphstore.model.types import ArtifactType, BaseType, ExecutionType
+from graphstore.model.values import PropertyKind
+from graphstore.storage.rows import millis, node_from_row, to_time
+from graphstore.storage.types import Types
+from graphstore.storage.writing.publish import Publisher
+from graphstore.system.renamed import renamed_names, warn_renamed
+
+__all__ = ["DECISION", "DEPLOY", "DEPLOYMENT", "RETIRE", "Decisions", "Deployed", "utc"]
+
+if not TYPE_CHECKING:  # which sees the new names only
+    __getattr__ = renamed_names(__name__, {"InProduction": "questions.production.InProduction"})
+
+DECISION, DEPLOY, RETIRE, DEPLOYMENT = "Decision", "Deploy", "Retire", "Deployment"
+
+_STRING = PropertyKind.STRING
+_SAID = {"actor": _STRING, "reason": _STRING}
+_TYPES: Mapping[str, ExecutionType] = {
+    DECISION: ExecutionType(
+        name=DECISION,
+        properties={
+            **_SAID,
+            "metric": _STRING,
+            "criterion": _STRING,
+            "threshold": PropertyKind.DOUBLE,
+            "smallest": PropertyKind.BOOLEAN,
+        },
+    ),
+    DEPLOY: ExecutionType(
+        name=DEPLOY,
+        base_type=BaseType.DEPLOY,
+        properties={**_SAID, "target": _STRING, "beside": PropertyKind.BOOLEAN},
+    ),
+    RETIRE: ExecutionType(name=RETIRE, properties={**_SAID, "replaced_by": PropertyKind.INT}),
+}
+_DEPLOYMENT = ArtifactType(name=DEPLOYMENT, properties={"target": _STRING})
+_THERE = (None, ArtifactState.UNKNOWN, ArtifactState.LIVE, ArtifactState.REFERENCE)
+_NO_MODEL = {
+    Role.DATA: "data",
+    Role.EVALUATION: "an evaluation",
+    Role.DEPLOYMENT: "a deployment",
+}
+
+
+@dataclass(frozen=True)
+class Deployed(Plain):
+    """A model at a target."""
+
+    deployment: Artifact
+    """The deployment itself; its uri is where the model is served from, if that is known."""
+    model: Artifact
+    execution: Execution
+    """Who deployed it, when and why: `actor`, `end_time`, `reason`."""
+    live: bool
+    """Whether it is what the target serves: it has begun, and nobody has retired or replaced it."""
+    ended: datetime | None = None
+    """When it was retired or replaced, or is to be; None if it is not."""
+    replaced_by: int | None = None
+    """The id of the deployment that took its place; None if none did."""
+    retired_by: int | None = None
+    """The id of the execution that says so."""
+    planned: bool = False
+    """Whether its time is yet to come."""
+
+    @property
+    def target(self) -> str:
+        """What it serves, e.g. ``production``."""
+        return str(self.deployment.properties.get("target", ""))
+
+    @property
+    def time(self) -> datetime | None:
+        """When it was deployed, in its own time."""
+        return self.execution.end_time or self.execution.create_time
+
+    @property
+    def fate(self) -> str:
+        """What became of it, or is planned, in words: empty as long as nothing did."""
+        begins = f"planned, from {self.time:%Y-%m-%d %H:%M:%S} UTC" if self.planned else ""
+        if self.ended is None:
+            return begins
+        how = "retired" if self.replaced_by is None else f"replaced by a{self.replaced_by}"
+        to_be = "to be " if self.live or self.planned else ""
+        ends = f"{to_be}{how}, {self.ended:%Y-%m-%d %H:%M:%S} UTC"
+        return f"{begins}, {ends}" if begins else ends
+
+
+class Decisions:
+    """Records and lists decisions and deployments."""
+
+    def __init__(self, database: Database, types: Types, publisher: Publisher) -> None:
+        self._database, self._types, self._publisher = database, types, publisher
+
+    def record(
+        self,
+        winner: ArtifactLike | None,
+        *,
+        candidates: Iterable[ArtifactLike],
+        baseline: ArtifactLike | None = None,
+        evaluations: Iterable[ArtifactLike] = (),
+        metric: str | None = None,
+        smallest: bool = False,
+        threshold: float | None = None,
+        criterion: str | None = None,
+        reason: str | None = None,
+        actor: str | None = None,
+        time: datetime | None = None,
+        contexts: Sequence[Context] = (),
+    ) -> Execution:
+        """Record which of some candidates was preferred, and why; one query.
+
+        Args:
+            winner: The one that was preferred; None if none was good enough.
+            candidates: All that were looked at, the winner among them.
+            baseline: What they were measured against, e.g. the model in production.
+            evaluations: The evaluations that the decision rests on.
+            metric: The metric that decided.
+            smallest: Whether less of it is better.
+            threshold: What the metric had to reach.
+            criterion: The rule in words, e.g. ``accuracy at least that of the baseline``.
+            reason: The words of whoever decided.
+            actor: Who decided; the user by default.
+            time: When; now by default.
+            contexts: What the decision belongs to.
+
+        Returns:
+            The decision, an execution of type ``Decision``.
+
+        Raises:
+            InvalidArgument: If there is no candidate, or the winner is none of them.
+            NotFound: If an artifact is not there.
+        """
+        ids = node_ids(candidates, "artifact")
+        if not ids:
+            raise InvalidArgument("a decision needs at least one candidate")
+        if winner is not None and (id_ := node_id(winner, "artifact")) not in ids:
+            raise InvalidArgument(
+                f"the winner, artifact {id_}, is none of the candidates: {', '.join(map(str, ids))}"
+            )
+        inputs: dict[str, ArtifactLike | Iterable[ArtifactLike]] = {"candidates": ids}
+        if baseline is not None:
+            inputs["baseline"] = baseline
+        if judged_by := node_ids(evaluations, "artifact"):
+            inputs["evaluations"] = judged_by
+        said = {
+            "metric": metric,
+            "smallest": smallest if metric else None,
+            "threshold": None if threshold is None else float(threshold),
+            "criterion": criterion,
+        }
+        if winner is not None:
+            inputs["winner"] = winner
+        self._types.put(_TYPES[DECISION], can_add_fields=True, can_omit_fields=True)
+        return self._publisher.publish(
+            self._execution(DECISION, said, reason, actor, time), inputs, contexts=contexts
+        ).execution
+
+    def deploy(
+        self,
+        model: ArtifactLike,
+        target: str,
+        *,
+        uri: str | None = None,
+        replaces: Iterable[ArtifactLike] | None = None,
+        reason: str | None = None,
+        actor: str | None = None,
+        time: datetime | None = None,
+        contexts: Sequence[Context] = (),
+    ) -> Deployed:
+        """Record that a model was deployed, or promoted, to a target; one transaction.
+
+        Args:
+            model: The model: any artifact but those of which it is known that they are something
+                else, an environment or an evaluation, say.
+            target: What serves it from then on, e.g. ``production`` or ``eu/ranking``.
+            uri: Where it is served from.
+            replaces: The deployments that it takes the place of; by default all that served this
+                target until then. An empty list for none: it serves beside them, until the next
+                one replaces all.
+            reason: Why.
+            actor: Who deployed it; the user by default.
+            time: When; now by default, as the database has it. What was deployed later and recorded
+                before took the place of this one: then it is not live. In the future it is planned,
+                and what serves until then goes on to.
+            contexts: What the deployment belongs to.
+
+        Raises:
+            InvalidArgument: If there is no target, or the artifact is no model.
+            FailedPrecondition: If the model is not there, as its state says, or if what it replaces
+                served no more at that time.
+            NotFound: If an artifact is not there.
+        """
+        if not isinstance(target, str) or not target:
+            raise InvalidArgument("a deployment needs a target, e.g. 'production'")
+        asked = None if replaces is None else node_ids(replaces, "artifact")
+        id_ = self._servable(model)
+        self._prepare(DEPLOY, RETIRE)
+        names = [f"graphstore:{uuid4().hex}" for _ in range(4)]
+        moments = [] if time is None else [to_time("time", time)]
+
+        def work(transaction: Transaction) -> Deployed:
+            moments.append(self._lock(transaction))
+            at = moments[0]  # the same when it is tried again
+            self._require_there(transaction, id_)
+            others = self._deployments(transaction, {"target": target})
+            for one in others:
+                if one.deployment.external_id == names[0]:
+                    return one  # it was stored, and the answer was lost
+            replaced = self._replaced(transaction, others, asked, at)
+            later = [one for one in others if one.time and one.time > at and not _beside(one)]
+            publisher = self._publisher.within(transaction)
+            said: dict[str, Any] = {"target": target, "beside": None if asked is None else True}
+            published = publisher.publish(
+                self._execution(DEPLOY, said, reason, actor, at, names[1]),
+                {"model": id_},
+                {
+                    "deployment": Artifact(
+                        type=DEPLOYMENT,
+                        uri=uri,
+                        state=ArtifactState.LIVE,
+                        external_id=names[0],
+                        properties={"target": target},
+                    )
+                },
+                contexts,
+                reuse=True,
+            )
+            made, model = published.outputs[0], published.inputs[0]
+            if replaced:
+                said = {"replaced_by": made.id}
+                execution = self._execution(RETIRE, said, reason, actor, at, names[2])
+                publisher.publish(execution, {"retires": replaced}, (), contexts, reuse=True)
+            now = moments[-1]
+            if not later:
+                return Deployed(made, model, published.execution, at <= now, planned=at > now)
+            then = min(later, key=lambda one: (one.time or at, one.execution.ref.id))
+            said = {"replaced_by": then.deployment.id}
+            execution = self._execution(RETIRE, said, None, None, then.time or at, names[3])
+            retired = publisher.publish(
+                execution, {"retires": [made]}, (), contexts, reuse=True
+            ).execution
+            return Deployed(
+                made,
+                model,
+                published.execution,
+                at <= now < (then.time or at),
+                then.time,
+                then.deployment.id,
+                retired.id,
+                at > now,
+            )
+
+        return self._database.transact("decisions.deploy", work)
+
+    def retire(
+        self,
+        deployment: ArtifactLike | Deployed,
+        *,
+        reason: str | None = None,
+        actor: str | None = None,
+        time: datetime | None = None,
+        contexts: Sequence[Context] = (),
+    ) -> Execution:
+        """Record that a deployment serves no more, and that nothing took its place.
+
+        Args:
+            deployment: The deployment.
+            reason: Why.
+            actor: Who retired it; the user by default.
+            time: When; now by default, as the database has it.
+            contexts: What this belongs to.
+
+        Raises:
+            InvalidArgument: If it is no deployment, or was deployed only after that time.
+            FailedPrecondition: If it served no more at that time.
+            NotFound: If it is not there.
+        """
+        if isinstance(deployment, Deployed):
+            deployment = deployment.deployment
+        id_ = node_id(deployment, "artifact")
+        self._prepare(RETIRE)
+        name = f"graphstore:{uuid4().hex}"
+        moments = [] if time is None else [to_time("time", time)]
+
+        def work(transaction: Transaction) -> Execution:
+            moments.append(self._lock(transaction))
+            at = moments[0]
+            query = QUERIES["execution.get_by_external_id"]
+            done = transaction.rows(query, external_ids=[name])
+            if not any(row["executions"] for row in done):
+                self._replaced(transaction, [], [id_], at)
+            return (
+                self._publisher.within(transaction)
+                .publish(
+                    self._execution(RETIRE, {}, reason, actor, at, name),
+                    {"retires": [id_]},
+                    (),
+                    contexts,
+                    reuse=True,
+                )
+                .execution
+            )
+
+        return self._database.transact("decisions.retire", work)
+
+    def _prepare(self, *names: str) -> None:
+        """Put the types, whose ids and locks are needed."""
+        self._types.put(_DEPLOYMENT, can_add_fields=True, can_omit_fields=True)
+        for name in names:
+            self._types.put(_TYPES[name], can_add_fields=True, can_omit_fields=True)
+
+    def _lock(self, transaction: Transaction) -> datetime:
+        row = transaction.one(QUERIES["decisions.lock"])
+        assert row is not None
+        return millis(row["now"])
+
+    def _servable(self, model: ArtifactLike) -> int:
+        """The id of an artifact, if it may be a model.
+
+        What nobody knows anything of may be one; an environment, data, an evaluation and a
+        deployment are none.
+        """
+        id_ = node_id(model, "artifact")
+        found = self._there(self._database, [id_])[id_]
+        type_ = self._types.find("artifact", found.type, found.type_version)
+        role = role_of(type_)
+        known = "an environment" if found.type == "Environment" else role and _NO_MODEL.get(role)
+        if known:
+            raise InvalidArgument(
+                f"{found.ref.short} is {known} ({found.type}), and no model: only what can serve"
+                " can be deployed"
+            )
+        return id_
+
+    def _require_there(self, transaction: Transaction, id_: int) -> None:
+        """Refuse a model whose state says that it is not there."""
+        found = self._there(transaction, [id_])[id_]
+        if found.state not in _THERE:
+            state = found.state.value if found.state else ""
+            raise FailedPrecondition(
+                f"{found.ref.short} is {state}: a model that is not there cannot be deployed"
+            )
+
+    def _there(self, runner: Runner, ids: Sequence[int]) -> dict[int, Artifact]:
+        """Artifacts by id.
+
+        Raises:
+            NotFound: If one is not there.
+        """
+        rows = runner.rows(QUERIES["artifact.get"], artifact_ids=list(ids))
+        found = [node_from_row(node, Artifact) for row in rows for node in row["artifacts"]]
+        known = {artifact.ref.id: artifact for artifact in found}
+        for id_ in ids:
+            if id_ not in known:
+                raise NotFound("artifact", "id", id_)
+        return known
+
+    def _replaced(
+        self,
+        transaction: Transaction,
+        others: Sequence[Deployed],
+        asked: Sequence[int] | None,
+        at: datetime,
+    ) -> list[int]:
+        """Which deployments end at a time: those that were named, or all of `others` that serve.
+
+        Raises:
+            InvalidArgument: If one that was named is no deployment, or is not older.
+            FailedPrecondition: If one that was named served no more.
+        """
+        if asked is None:
+            return [one.deployment.ref.id for one in others if _serves(one, at)]
+        if not asked:
+            return []
+        known = {
+            one.deployment.id: one
+            for one in self._deployments(transaction, {"artifact_ids": list(asked)})
+        }
+        for id_, artifact in self._there(transaction, asked).items():
+            one = known.get(id_)
+            if one is None:
+                mine = self._deployments(transaction, {"model_id": id_})
+                hint = ", ".join(d.deployment.ref.short for d in mine)
+                raise InvalidArgument(
+                    f"{artifact.ref.short} is a {artifact.type}, and no deployment"
+                    + (f"; it was deployed as {hint}" if mine else "")
+                )
+            if one.ended is not None and one.ended <= at:
+                raise FailedPrecondition(f"{artifact.ref.short} serves no more: {one.fate}")
+            if one.time is not None and one.time > at:
+                raise InvalidArgument(
+                    f"{artifact.ref.short} was deployed only at {one.time.isoformat()}, after"
+                    f" {at.isoformat()}"
+                )
+        return list(known)  # type: ignore[arg-type]
+
+    def _production(self, **options: Any) -> Any:
+        warn_renamed("Decisions.production()", "Store.production()")
+        # By its name, since what is above is not imported here.
+        found = import_module("graphstore.questions.production")
+        return found.production(self._database, self, **options)
+
+    production = _production  # its old name, which the reference leaves out
+
+    def deployments(
+        self,
+        *,
+        target: str | None = None,
+        model: ArtifactLike | None = None,
+        live: bool | None = None,
+    ) -> Sequence[Deployed]:
+        """Deployments in the order of their own times, the newest first.
+
+        Args:
+            target: At this target only.
+            model: Of this model only.
+            live: Only those that are live, or only those that are not any more.
+
+        Returns:
+            The deployments, planned ones too; empty if there are none.
+
+        Raises:
+            InvalidArgument: If `model` names no artifact.
+        """
+        asked: dict[str, Any] = {} if target is None else {"target": target}
+        if model is not None:
+            asked["model_id"] = node_id(model, "artifact")
+        found = self._deployments(self._database, asked)
+        return [one for one in found if live is None or one.live == live]
+
+    def _deployments(self, runner: Runner, asked: Mapping[str, Any]) -> list[Deployed]:
+        return [
+            Deployed(
+                node_from_row(row["deployment"], Artifact),
+                node_from_row(row["model"], Artifact),
+                node_from_row(row["execution"], Execution),
+                row["live"],
+                utc(row["ended"]),
+                row["replaced_by"],
+                row["retired_by"],
+                row["planned"],
+            )
+            for row in runner.rows(QUERIES["answers.deployments"], **asked)
+        ]
+
+    def _execution(
+        self,
+        type_: str,
+        said: Mapping[str, Any],
+        reason: str | None,
+        actor: str | None,
+        time: datetime | None,
+        external_id: str | None = None,
+    ) -> Execution:
+        time = time or datetime.now(timezone.utc)
+        return Execution(
+            type=type_,
+            external_id=external_id,
+            state=ExecutionState.COMPLETE,
+            start_time=time,
+            end_time=time,
+            properties={**said, "reason": reason, "actor": actor or _user()},
+        )
+
+
+def _serves(one: Deployed, at: datetime) -> bool:
+    """Whether a deployment served at a time, or would if nothing had happened then."""
+    began = one.time is None or one.time <= at
+    there = one.deployment.state in (None, ArtifactState.UNKNOWN, ArtifactState.LIVE)
+    return began and (one.ended > at if one.ended else there)
+
+
+def _beside(one: Deployed) -> bool:
+    """Whether it took the place only of what was named, if of anything."""
+    return bool(one.execution.properties.get("beside"))
+
+
+def utc(time: Any) -> datetime | None:
+    """A time of the database's; what somebody wrote by hand in place of one is none."""
+    native = time.to_native() if hasattr(time, "to_native") else time
+    if not isinstance(native, datetime) or native.tzinfo is None:
+        return None
+    return native.astimezone(timezone.utc)
+
+
+def _user() -> str | None:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a container whose user has no name
+        return None

@@ -1,0 +1,519 @@
+"""Python's values as a store keeps them, and as they are told apart.
+
+Of each value there are two forms. What is **stored** is JSON that a person reads: a path is its
+text, a function its name, a large array its shape and digest. What is **exact** differs wherever
+values do, of one text or not: of the path it says that it is one, of the array it has all of its
+contents. Where JSON has a value itself the two are the same.
+
+In an exact form what JSON does not have is a dict of one key that begins with NUL; a key of a dict
+that is no text, or begins so itself, begins with NUL too. So no two values share a form by chance.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copyreg
+import dataclasses
+import enum
+import hashlib
+import json
+import types
+import uuid
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property, partial
+from os import PathLike, fspath
+from typing import Any
+
+from pydantic import BaseModel, SecretBytes, SecretStr
+
+from graphstore.errors import InvalidArgument
+from graphstore.model.nodes import Artifact, Context, Execution, NodeRef
+from graphstore.model.values import INT64_MAX, INT64_MIN, Proto, moment
+from graphstore.recording.arrays import Array, array_of
+from graphstore.recording.capture import REDACTED, Secret
+from graphstore.recording.capture.source import qualified_name, source_digest
+
+__all__ = ["ABSENT", "Contents", "Describer", "State", "exact_digest", "fields_of"]
+
+Contents = Callable[[str], str | None]
+"""What stands at a path, as a digest; None if that is not known; empty if there is nothing."""
+Pair = tuple[Any, Any]
+"""A value as it is stored, and its exact form."""
+
+ABSENT = object()
+"""Stands for what is stored of an artifact: nothing, since it is an input."""
+
+_DEEP = 100
+"""Levels at most; Python's own stack ends at some three hundred."""
+_SHOWN = 20
+"""Levels at most of what is stored: ML Metadata's protocol takes some thirty."""
+_VALUES = 300_000
+"""Values at most that are looked through one by one."""
+_PLAIN = frozenset([str, int, float, bool, type(None)])
+_BASES = (str, int, float, list, tuple, dict, set, frozenset)
+_ARRAYS = frozenset(["cupy", "jax", "jaxlib", "numpy", "tensorflow", "torch"])
+"""Packages of arrays."""
+_TEXTS = (Decimal, Fraction, uuid.UUID, timedelta, range, complex)
+_FUNCTIONS = (
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodType,
+    types.MethodWrapperType,
+    types.WrapperDescriptorType,
+    types.MethodDescriptorType,
+    types.ClassMethodDescriptorType,
+    partial,
+    staticmethod,
+    classmethod,
+)
+
+
+def exact_digest(exact: Any) -> str:
+    """The digest of an exact form."""
+    text = json.dumps(exact, sort_keys=True, separators=(",", ":"))
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclasses.dataclass(frozen=True)
+class State:
+    """What a step can read although it is not passed: artifacts in it are no inputs."""
+
+    of: Any
+
+
+class Describer:
+    """Looks through values, and collects what they hold that is no value.
+
+    Args:
+        contents: What stands at a path; without it a path is known by its text.
+        hide: Told what is secret by its type, which is a text then; else it is left out.
+        collect: Whether artifacts are inputs, by role; else they are values like any other.
+    """
+
+    def __init__(
+        self,
+        *,
+        contents: Contents | None = None,
+        hide: Callable[[str], object] | None = None,
+        collect: bool = False,
+    ) -> None:
+        self._contents, self._hide, self._collect = contents, hide, collect
+        self.inputs: dict[str, list[Artifact | int]] = {}
+        """The artifacts, by role: the name of the parameter, and the keys that lead to them."""
+        self.unknown: list[str] = []
+        """What cannot be told from another value, and why."""
+        self._above: list[int] = []
+        self._left = _VALUES
+
+    def describe(self, name: str, value: Any) -> Pair:
+        """The forms of a value; what is stored is `ABSENT` if it is all artifacts."""
+        self._left = _VALUES
+        try:
+            if type(value) is not State:
+                return self._of(value, name)
+            collect, self._collect = self._collect, False
+            try:
+                return self._of(value.of, name)
+            finally:
+                self._collect = collect
+        except RecursionError:
+            self._above.clear()
+            self.unknown.append("it is nested too deep")
+            return {"type": qualified_name(value), "note": "nested too deep"}, {"\0deep": None}
+
+    def exact(self, value: Any) -> Any:
+        """The exact form of a value; artifacts in it count as what they are."""
+        collect, self._collect = self._collect, False
+        try:
+            return self._of(value, "")[1]
+        finally:
+            self._collect = collect
+
+    def _of(self, value: Any, role: str) -> Pair:
+        kind = type(value)
+        if kind is str:
+            return _text(value), value
+        if value is None or kind is bool or kind is float:
+            return value, value
+        if kind is int:
+            return (value if INT64_MIN <= value <= INT64_MAX else _digits(value)), value
+        self._left -= 1
+        if self._left < 0:
+            return self._unknown(value, "it has too many parts to look through")
+        if id(value) in self._above:
+            up = len(self._above) - self._above.index(id(value))
+            return {"type": qualified_name(value), "note": "contains itself"}, {"\0circle": up}
+        if len(self._above) >= _DEEP:
+            return self._unknown(value, f"it is nested deeper than {_DEEP} levels")
+        self._above.append(id(value))
+        try:
+            stored, exact = self._whole(value, role)
+            if exact is not ABSENT and (more := _beside(value)):
+                exact = {"\0beside": [exact, qualified_name(value), self.exact(more)]}
+        except RecursionError:
+            raise
+        except Exception as error:  # of the value's own: a property that fails, say
+            why = f"{type(error).__name__} was raised as it was looked at"
+            stored, exact = self._unknown(value, why)
+        finally:
+            self._above.pop()
+        if len(self._above) >= _SHOWN and isinstance(stored, (dict, list)):
+            stored = {"type": qualified_name(value), "digest": exact_digest(exact)}
+        return stored, exact
+
+    def _whole(self, value: Any, role: str) -> Pair:
+        """The forms of what is no value of JSON, or has others in it."""
+        if isinstance(value, (Artifact, Execution, Context, NodeRef)):
+            return self._node(value, role)
+        if isinstance(value, enum.Enum):
+            return self._enum(value, role)
+        if type(value) is list or type(value) is tuple:
+            return self._list(value, role)
+        if isinstance(value, (str, int, float)):
+            return self._extended(value, role)
+        if isinstance(value, PathLike):
+            return self._path(value)
+        if isinstance(value, (date, time)):
+            text = moment(value) if isinstance(value, datetime) else value.isoformat()
+            basis = _basis(value, datetime, date, time)
+            # A local time that the clock showed twice, as summer time ended.
+            later = getattr(value, "fold", 0) and getattr(value, "tzinfo", None) is None
+            return text, {f"\0{basis}": [text, 1] if later else text}
+        if isinstance(value, _TEXTS):
+            text = str(value)
+            return text, {f"\0{_basis(value, *_TEXTS)}": text}
+        if isinstance(value, (bytes, bytearray, memoryview)):
+            return _bytes(bytes(value))
+        if isinstance(value, Proto):
+            exact = {"\0proto": [value.type_url, _sha256(value.data)]}
+            whole = len(self._above) == 1  # within others there is no place for one
+            return (value if whole else {"type": value.type_url, "digest": exact}), exact
+        if isinstance(value, (SecretStr, SecretBytes)):
+            return self._secret(value)
+        if isinstance(value, (type, types.ModuleType, *_FUNCTIONS)):
+            return self._code(value)
+        if getattr(value, "shape", None) == () and hasattr(value, "item"):
+            item = value.item()  # a scalar of NumPy, PyTorch, JAX, ...
+            if type(item) in _PLAIN:
+                return self._of(item, role)
+        if (array := array_of(value)) is not None:
+            return self._array(array, role)
+        if isinstance(value, Mapping):
+            return self._mapping(value, role)
+        if isinstance(value, Set):
+            return self._set(value, role)
+        if isinstance(value, (list, tuple, deque)):
+            return self._named_tuple(value, role) or self._list(value, role)
+        fields = fields_of(value)
+        if fields is not None:
+            stored, exact = self._mapping(fields, role)
+            if exact is ABSENT:
+                return ABSENT, ABSENT
+            return stored, {"\0fields": [qualified_name(value), exact]}
+        return self._object(value, role)
+
+    def _node(self, value: Artifact | Execution | Context | NodeRef, role: str) -> Pair:
+        if self._collect and isinstance(value, Artifact):
+            self.inputs.setdefault(role, []).append(value)
+            return ABSENT, ABSENT
+        if isinstance(value, NodeRef):
+            if self._collect and value.kind == "artifact":
+                self.inputs.setdefault(role, []).append(value.id)
+                return ABSENT, ABSENT
+            return str(value), {"\0node": list(value)}
+        if isinstance(value, Artifact) and value.uri and value.digest is None:
+            self.unknown.append(f"what the {value.type} at {value.uri} holds is not known")
+        if value.id is not None and not (isinstance(value, Artifact) and value.digest):
+            return f"{value.type} {value.ref.short}", {"\0node": [value.kind, value.id]}
+        said: list[Any] = [value.kind, value.type, value.name, value.external_id]
+        if isinstance(value, Artifact):
+            said = [value.kind, value.type, value.digest or [value.uri, value.external_id]]
+        shown = value.ref.short if value.id is not None else getattr(value, "uri", None)
+        return f"{value.type} {shown or value.name or ''}".strip(), {"\0node": said}
+
+    def _enum(self, value: enum.Enum, role: str) -> Pair:
+        if isinstance(value, (str, int, float)):
+            return self._of(value.value, role)
+        stored, _ = self._of(value.value, "")
+        name = f"{qualified_name(value)}.{value.name}"
+        return (stored if type(value.value) in _PLAIN else value.name), {"\0enum": name}
+
+    def _extended(self, value: str | int | float, role: str) -> Pair:
+        """A number or text of a class of its own; NumPy's float is one."""
+        for plain in (str, int, float):
+            if isinstance(value, plain):
+                return self._of(plain.__str__(value) if plain is str else plain(value), role)
+        raise AssertionError
+
+    def _path(self, value: PathLike[Any]) -> Pair:
+        path = fspath(value)
+        text = path if isinstance(path, str) else path.decode(errors="surrogateescape")
+        exact: dict[str, Any] = {"\0path": text}
+        if self._contents is not None:
+            contents = self._contents(text)
+            if contents is None:
+                self.unknown.append(f"what stands at {text} is not known")
+            exact = {"\0path": [text, contents]}
+        return _text(text), exact
+
+    def _secret(self, value: SecretStr | SecretBytes) -> Pair:
+        secret = value.get_secret_value()
+        text = secret if isinstance(secret, str) else secret.decode(errors="backslashreplace")
+        if self._hide is None:
+            self.unknown.append("it is a secret")
+            return REDACTED, {"\0secret": None}
+        self._hide(text)
+        return Secret(_text(text)), text
+
+    def _code(self, value: Any) -> Pair:
+        name = _called(value)
+        if isinstance(value, types.ModuleType):
+            return name, {"\0module": name}
+        try:
+            return name, {"\0code": [name, source_digest(value, values=self.exact)]}
+        except InvalidArgument as error:
+            self.unknown.append(str(error))
+            return name, {"\0code": [name, None]}
+
+    def _array(self, array: Array, role: str) -> Pair:
+        exact: Any = array.contents
+        if array.items is not None:
+            exact = [exact, self.exact(array.items)]
+        said = [array.type, array.shape, array.dtype, exact]
+        if array.contents is None and array.items is None:
+            self.unknown.append(f"the contents of the {array.type} cannot be read")
+        shown = {"type": array.type, "shape": array.shape, "dtype": array.dtype}
+        shown["digest"] = exact_digest(said)
+        if array.small is not None:
+            shown["values"], _ = self._of(array.small, "")
+        return shown, {"\0array": said}
+
+    def _list(self, value: Iterable[Any], role: str) -> Pair:
+        items = list(value)
+        if _PLAIN.issuperset(map(type, items)) and not any(map(_awkward, items)):
+            return items, items
+        if all(_is_artifact(item) for item in items) and self._collect:
+            for item in items:
+                self._of(item, role)
+            return (ABSENT, ABSENT) if items else ([], [])
+        pairs = [self._of(item, f"{role}.{place}") for place, item in enumerate(items)]
+        # None keeps the place of what is an input.
+        stored, exact = ([_or_none(form) for form in forms] for forms in zip(*pairs, strict=True))
+        if pairs and all(form is ABSENT for form, _ in pairs):
+            return ABSENT, ABSENT
+        return stored, exact
+
+    def _named_tuple(self, value: Any, role: str) -> Pair | None:
+        names = getattr(value, "_fields", None)
+        if not isinstance(value, tuple) or not isinstance(names, tuple):
+            return None
+        stored, exact = self._mapping(dict(zip(names, value, strict=False)), role)
+        return stored, exact if exact is ABSENT else {"\0fields": [qualified_name(value), exact]}
+
+    def _set(self, value: Set[Any], role: str) -> Pair:
+        items = list(value)
+        artifacts = [item for item in items if self._collect and _is_artifact(item)]
+        for one in sorted(artifacts, key=lambda a: str((a.id, getattr(a, "uri", "")))):
+            self._of(one, role)
+        rest = [self._of(item, role) for item in items if not any(item is a for a in artifacts)]
+        rest.sort(key=lambda pair: json.dumps(pair[1], sort_keys=True))
+        if artifacts and not rest:
+            return ABSENT, ABSENT
+        return [stored for stored, _ in rest], {"\0set": [exact for _, exact in rest]}
+
+    def _mapping(self, value: Mapping[Any, Any], role: str) -> Pair:
+        stored: dict[str, Any] = {}
+        exact: dict[str, Any] = {}
+        for key, item in list(value.items()):
+            shown, known = self._key(key)
+            if shown in stored:
+                shown = f"{shown} ({type(key).__name__})"
+            forms = self._of(item, f"{role}.{shown}" if role else shown)
+            if forms[0] is ABSENT:
+                # The role says where it was, unless another key would give the same role.
+                if known == shown and "." not in shown and shown:
+                    continue
+                forms = None, None
+            stored[shown], exact[known] = forms
+        if value and not stored:
+            return ABSENT, ABSENT
+        return stored, exact
+
+    def _key(self, key: Any) -> tuple[str, str]:
+        if type(key) is str:
+            return _text(key), f"\0{key}" if key.startswith("\0") else key
+        collect, self._collect = self._collect, False
+        try:
+            stored, exact = self._of(key, "")
+        finally:
+            self._collect = collect
+        if isinstance(exact, str) and not exact.startswith("\0"):
+            return _text(exact), exact
+        text = stored if isinstance(stored, str) else json.dumps(stored, default=str)
+        return text, "\0" + json.dumps(exact, sort_keys=True)
+
+    def _object(self, value: Any, role: str) -> Pair:
+        """Anything else: its type and its state, as `copy` and `pickle` see it."""
+        name = qualified_name(value)
+        if name.startswith("graphstore."):  # a store, a run: of no value, and full of connections
+            return self._unknown(value, f"a {name} has no value")
+        try:
+            registered = copyreg.dispatch_table.get(type(value))
+            reduced = registered(value) if registered else value.__reduce_ex__(4)
+        except Exception:
+            return self._unknown(value, f"a {name} does not tell its state")
+        if isinstance(reduced, str):
+            return f"{type(value).__module__}.{reduced}", {"\0global": [name, reduced]}
+        make, arguments, state, items, pairs = (*reduced, None, None, None)[:5]
+        if make in (copyreg.__newobj__, copyreg.__dict__["_reconstructor"]):  # type: ignore[attr-defined]
+            arguments = arguments[1:]
+            if make is not copyreg.__newobj__:  # type: ignore[attr-defined]
+                arguments = ()
+            make = None
+        parts: dict[str, Any] = {}
+        own = state
+        if isinstance(state, tuple) and len(state) == 2 and isinstance(state[1], dict):
+            own = {**(state[0] or {}), **state[1]}  # with slots
+        exact: dict[str, Any] = {}
+        if isinstance(own, dict) and all(isinstance(key, str) for key in own):
+            parts, exact["state"] = self._mapping(own, role)
+            parts, exact["state"] = _dict(parts), _dict(exact["state"])
+        elif own is not None:
+            parts["state"], exact["state"] = map(_or_none, self._of(own, role))
+        rest = {
+            "made by": make if make is not type(value) else None,
+            "arguments": tuple(arguments) or None,
+            "items": _taken(items, self._left),
+            "pairs": _taken(pairs, self._left),
+        }
+        for which, part in rest.items():
+            if part is not None:
+                parts[which], exact[which] = map(_or_none, self._of(part, role))
+        return {"type": name, **parts}, {"\0object": [name, exact]}
+
+    def _unknown(self, value: Any, why: str) -> Pair:
+        self.unknown.append(why)
+        return {"type": qualified_name(value)}, {"\0unknown": qualified_name(value)}
+
+
+def fields_of(value: Any) -> dict[str, Any] | None:
+    """The fields of a dataclass, a pydantic model or a namespace; None of anything else."""
+    if isinstance(value, BaseModel):
+        fields = {name: getattr(value, name) for name in type(value).model_fields}
+        return fields | (value.__pydantic_extra__ or {}) | (value.__pydantic_private__ or {})
+    if dataclasses.is_dataclass(value):
+        return {
+            field.name: getattr(value, field.name)
+            for field in dataclasses.fields(value)
+            if hasattr(value, field.name)
+        }
+    if isinstance(value, (argparse.Namespace, types.SimpleNamespace)):
+        return dict(vars(value))
+    return None
+
+
+def _beside(value: Any) -> dict[str, Any]:
+    """What a value holds besides what it is as a list, a number, an array, …: the attributes that
+    a class of somebody's own gives it."""
+    kind = type(value)
+    if isinstance(value, defaultdict):
+        return {"default_factory": value.default_factory}
+    if isinstance(value, deque):
+        return {} if value.maxlen is None else {"maxlen": value.maxlen}
+    if kind.__module__ in ("builtins", "collections") or isinstance(value, (type, enum.Enum)):
+        return {}
+    if dataclasses.is_dataclass(value):
+        known: Mapping[Any, Any] = {field.name: None for field in dataclasses.fields(value)}
+        return {
+            name: held
+            for name, held in _attributes(value).items()
+            if name not in known and not isinstance(getattr(kind, name, None), cached_property)
+        }
+    if isinstance(value, _BASES):
+        # Some dicts show their items as attributes, too.
+        items = value if isinstance(value, dict) else {}
+        return {
+            name: held
+            for name, held in _attributes(value).items()
+            if not (name in items and items[name] is held)
+        }
+    own, *above = (one.__module__.partition(".")[0] for one in kind.__mro__)
+    if own not in _ARRAYS and not _ARRAYS.isdisjoint(above) and hasattr(value, "shape"):
+        return _attributes(value)  # an array with a unit, say
+    return {}
+
+
+def _attributes(value: Any) -> dict[str, Any]:
+    """The attributes of an object, those in slots, too."""
+    found = dict(getattr(value, "__dict__", {}))
+    for name in copyreg.__dict__["_slotnames"](type(value)):
+        if hasattr(value, name):
+            found[name] = getattr(value, name)
+    return found
+
+
+def _is_artifact(value: Any) -> bool:
+    return isinstance(value, Artifact) or (isinstance(value, NodeRef) and value.kind == "artifact")
+
+
+def _called(value: Any) -> str:
+    """The name of a function, a class, or what is made of one."""
+    if isinstance(value, partial):
+        return f"functools.partial of {_called(value.func)}"
+    if isinstance(value, types.MethodType):
+        owner = value.__self__ if isinstance(value.__self__, type) else type(value.__self__)
+        return f"{qualified_name(owner)}.{value.__name__}"
+    return qualified_name(value)
+
+
+def _bytes(value: bytes) -> Pair:
+    exact = {"\0bytes": _sha256(value)}
+    if len(value) <= 64:
+        return repr(value), exact
+    return {"type": "bytes", "length": len(value), "digest": _sha256(value)}, exact
+
+
+def _sha256(data: bytes) -> str:
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def _text(text: str) -> str:
+    """`text` as UTF-8 can hold it."""
+    return text.encode(errors="backslashreplace").decode()
+
+
+def _digits(value: int) -> str:
+    try:
+        return str(value)
+    except ValueError:  # Python's bound on digits
+        return hex(value)
+
+
+def _awkward(item: Any) -> bool:
+    """Whether a plain value has another form when it is stored."""
+    if type(item) is int:
+        return not INT64_MIN <= item <= INT64_MAX
+    return type(item) is str and not item.isascii() and _text(item) != item
+
+
+def _or_none(form: Any) -> Any:
+    return None if form is ABSENT else form
+
+
+def _dict(form: Any) -> dict[str, Any]:
+    return {} if form is ABSENT else form
+
+
+def _basis(value: Any, *classes: type) -> str:
+    return next(one.__name__ for one in classes if isinstance(value, one))
+
+
+def _taken(items: Iterator[Any] | None, at_most: int) -> list[Any] | None:
+    """What an iterator yields, but never more than is looked through."""
+    return (
+        None if items is None else [one for one, _ in zip(items, range(at_most + 1), strict=False)]
+    )

@@ -1,0 +1,761 @@
+"""A step of a run as it happens: TFX's driver, executor and publisher for any Python code."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
+from datetime import datetime, timezone
+from os import PathLike, fspath
+from threading import RLock
+from types import MappingProxyType
+from typing import Any, Literal
+from uuid import uuid4
+
+from graphstore.database.deadlines import deadline
+from graphstore.errors import FailedPrecondition, InvalidArgument, StoreError
+from graphstore.model.base import copy_with
+from graphstore.model.edges import Event, EventType
+from graphstore.model.nodes import Artifact, ArtifactState, Execution, ExecutionState, NodeRef
+from graphstore.model.refs import ArtifactLike, node_id
+from graphstore.model.series import Series
+from graphstore.model.values import Value
+from graphstore.recording import cache, signals
+from graphstore.recording.artifacts import UNTYPED, as_input, as_output, placed
+from graphstore.recording.block import Frame, ended_well, interrupted
+from graphstore.recording.channel import REFUSALS
+from graphstore.recording.code import Version
+from graphstore.recording.evidence import Looks, Place, ask_servers, known_inputs, with_evidence
+from graphstore.recording.leniency import as_output_of, bare, storable, words_of
+from graphstore.recording.noted import Noted
+from graphstore.recording.recording import Recording
+from graphstore.recording.records import StepRecord, changed, dump_node, load_node
+from graphstore.recording.returned import Returned
+from graphstore.recording.values import arguments_of, by_role, to_values
+from graphstore.storage.writing.publish import Cached, Publication
+
+__all__ = ["Caching", "Inputs", "Step", "current_step"]
+
+Readable = ArtifactLike | PathLike[str]
+"""What can be read: an artifact, or what stands at a uri."""
+Inputs = Mapping[str, Any]
+"""What a step reads, by role: one (`Readable`) or several, or containers of them, whose keys and
+places become part of the role (``data.train``)."""
+Caching = bool | Literal["verify", "trust"]
+"""Whether a step may be skipped, if what an earlier one made is what it was; ``trust``: without a
+look at that, nor at what was recorded and is read again; ``verify`` is another word for True."""
+
+_current: ContextVar[Frame | None] = ContextVar("graphstore_step", default=None)
+_log = logging.getLogger("graphstore")
+_REASONS = 10
+
+
+def current_step() -> Step:
+    """The step that is going on here.
+
+    Raises:
+        FailedPrecondition: If there is none. A thread has none of its parent's.
+    """
+    frame = _current.get()
+    if frame is None:
+        raise FailedPrecondition(
+            "no step is going on here: begin one with `with run.execution(...)`. In a new thread,"
+            " pass it the step, and enter it there: `with step:`"
+        )
+    step: Step = frame.block
+    return step
+
+
+class Step(Noted):
+    """An execution that is being recorded; `Run.execution` makes one.
+
+    In a ``with`` it begins as RUNNING and ends as COMPLETE, as FAILED with the error that left the
+    block, or as CANCELED if it was interrupted. `start`, `complete`, `fail` and `cancel` say the
+    same one by one. Each is one round trip.
+    """
+
+    _current = _current
+
+    def __init__(
+        self,
+        recording: Recording,
+        component: str,
+        *,
+        parameters: Mapping[str, Any],
+        inputs: Inputs,
+        cache: Caching,
+        code: Version | None,
+        name: str | None,
+        strict: bool = False,
+    ) -> None:
+        super().__init__()
+        self._recording, self._caching = recording, cache
+        self.strict = strict
+        """Whether what cannot be stored as it is asked for is refused."""
+        self._code = code.digest if code is not None else None
+        given = arguments_of(
+            parameters,
+            contents=self._contents if cache else None,
+            hide=recording.hide,
+        )
+        if strict and given.unknown:
+            wrong, reasons = next(iter(given.unknown.items()))
+            raise InvalidArgument(
+                f"parameter {wrong!r} of {component} cannot be recorded as it is:"
+                f" {'; '.join(reasons)}; pass what it was made from, or leave it out"
+            )
+        shown, self._counted, digests = recording.parameters(component, given)
+        self.parameters: Mapping[str, Value] = MappingProxyType(shown)
+        self._unknown = list(code.unknown) if code is not None else []
+        self._unknown += [
+            f"parameter {name!r} cannot be told from another value, since {'; '.join(reasons)}"
+            for name, reasons in given.unknown.items()
+        ]
+        self._inputs: dict[str, list[Artifact]] = {}
+        self._outputs: dict[str, list[Artifact]] = {}
+        self._new: list[tuple[EventType, str, int]] = []
+        self._facts: dict[str, Value] = {}
+        self._news: dict[str, Any] = {}
+        """What of its properties and fields no record has said yet."""
+        self._looks = Looks(recording.inspector)
+        self._worked = False
+        """Whether its work is over, and only what it made is still to be said."""
+        self._unread: dict[Place, str] = {}
+        """Why the contents of inputs are not known."""
+        self._pid, self._lock = os.getpid(), RLock()
+        self.execution = Execution(
+            type=component,
+            name=recording.name(name),
+            external_id=f"graphstore:{uuid4().hex}",
+            custom_properties=dict(self.parameters),
+            properties={
+                "code_version": self._code,
+                "parameter_names": sorted(self.parameters),
+                "parameter_digests": digests or None,
+                **recording.process,
+            },
+        )
+        """The execution, as far as it is known; it has no id while it only waits on the disk."""
+        self.accepts: Callable[[Cached], bool] = lambda hit: True
+        """Whether what could stand in for it serves whoever asks."""
+        self.cached: Cached | None = None
+        """What stands in for this step, if it may be skipped: then it is over already."""
+        each = [(role, one) for role, read in given.inputs.items() for one in read]
+        each += [pair for role, read in inputs.items() for pair in by_role(role, read)]
+        self._asked = ask_servers((one for _, one in each), recording.inspector)
+        """What servers said of the uris of its first inputs, which were asked at once."""
+        for role, one in each:
+            self.input(role, one)
+        self._asked = {}
+
+    def __repr__(self) -> str:
+        step = self.execution
+        which = step.type if step.id is None else f"{step.type} {step.ref.short}"
+        return f"<Step {which}, {'not started' if step.state is None else step.state.value}>"
+
+    @property
+    def inputs(self) -> Mapping[str, Sequence[Artifact]]:
+        """What it has read until now, by role."""
+        return {r: tuple(map(self._recording.whole, read)) for r, read in self._inputs.items()}
+
+    @property
+    def outputs(self) -> Mapping[str, Sequence[Artifact]]:
+        """What it has made until now, or what stands in for that, by role.
+
+        With ids and digests once it is over and stored.
+        """
+        return {r: tuple(map(self._recording.whole, made)) for r, made in self._outputs.items()}
+
+    def input(
+        self,
+        role: str,
+        artifact: Readable,
+        *,
+        type: str | None = None,
+        version: str | None = None,
+        digest: str | None = None,
+    ) -> Artifact:
+        """Say that it reads an artifact.
+
+        What the store should know before it looks whether the step can be skipped is passed to
+        `Run.execution`.
+
+        Args:
+            role: The part that the artifact plays, e.g. ``examples``.
+            artifact: One that was recorded, its id, or ``"a45"``; or something from outside: a new
+                one or its uri. The same type, place (`system.uris.canonical`) and contents are
+                one artifact, however many steps read it; if a step made it, it is what that made,
+                whichever process and run it was in (if several did, what the last one made).
+            type: The type of what is given by its uri; without one, that of what is known to stand
+                there with these contents, or else ``Artifact``.
+            version: Which version of it, where nobody can look at the contents of what is at its
+                uri, or need not: another one is another input. It is kept as ``version:...``.
+            digest: The digest of its contents, if that is known already: then they are not read.
+
+        Returns:
+            The artifact, with its id and the digest of its contents as far as they are known.
+
+        Raises:
+            FailedPrecondition: If the step is over, or was skipped.
+            NotFound: If there is no artifact with this id.
+            InvalidArgument: If it names no artifact; in a strict step, if it cannot be stored as
+                it is.
+        """
+        self._require_open("read")
+        # A text without a type that names an artifact is that one: a file of such a name is ./a45.
+        named = isinstance(artifact, str) and type is None and NodeRef.reads(artifact)
+        typed = True
+        if isinstance(artifact, (str, PathLike)) and not named:
+            typed = type is not None
+            artifact = Artifact(type=type or UNTYPED, uri=fspath(artifact))
+        if not isinstance(artifact, Artifact):
+            try:
+                id_ = node_id(artifact, "artifact")
+            except InvalidArgument as error:
+                raise InvalidArgument(f"input {role!r} of {self.execution.type}: {error}") from None
+            artifact = self._recording.artifact(id_)
+        given = artifact = self._storable(
+            "input", role, _plain(with_evidence(artifact, version, digest)), []
+        )
+        read = self._inputs.setdefault(role, [])
+        if artifact.id is None:
+            found = self._asked.get(artifact.uri or "") if artifact.digest is None else None
+            found = found or self._recording.look_at(artifact)
+            if found.value is None and artifact.uri:
+                self._unread[role, len(read)] = found.reason
+            artifact = self._recording.clean(copy_with(artifact, digest=found.value))
+            artifact = as_input(artifact, typed=typed)
+            artifact = self._recording.made_without_evidence(artifact, typed=typed) or artifact
+        else:
+            artifact = self._recording.clean(artifact)
+        self._recording.keep_whole(given, artifact)
+        read.append(artifact)
+        self._new.append((EventType.INPUT, role, len(read) - 1))
+        if self.execution.state is not None and self.execution.fingerprint is not None:
+            # What it is known by says nothing of this one, which may be another next time.
+            self._not_skipped(
+                f"its input {role} was said after it began; pass it to run.execution(inputs=...)"
+            )
+            self.execution = self.execution.evolve(fingerprint=None)
+            self._news["fingerprint"] = ""
+        return self._recording.whole(artifact)
+
+    def output(
+        self,
+        role: str,
+        artifact: Any,
+        *,
+        type: str | None = None,
+        properties: Mapping[str, Any] | None = None,
+        name: str | None = None,
+        version: str | None = None,
+        digest: str | None = None,
+    ) -> Artifact:
+        """Say that it makes an artifact.
+
+        It is stored when the step completes, with the digest of what then stands at its uri; or of
+        what stands there now, if another output is said to be there before that.
+
+        Args:
+            role: The part that the artifact plays, e.g. ``model``.
+            artifact: A new one, or its uri; or a number, or numbers by name, which are metrics. A
+                description is kept of anything else.
+            type: The type of what is given by its uri; by default the role in capitals, with a
+                warning.
+            properties: What is known of it, e.g. ``{"accuracy": 0.92}``; properties if its type
+                declares them, else custom ones. What its type declares otherwise is kept as a
+                custom property, with a warning.
+            name: What to call it; unique within the type. If another one has it, this one has none,
+                but the custom property `requested_name`, and a warning says so.
+            version: Which version of it, where nobody can look at the contents of what is at its
+                uri, or need not: another one is another artifact. It is kept as ``version:...``.
+            digest: The digest of its contents, if that is known already: then they are not read.
+
+        What stands there is read now: in a coroutine, call it by `asyncio.to_thread` if that is
+        large.
+
+        Returns:
+            The artifact, without an id yet; as the input of a later step it is the same.
+
+        Raises:
+            FailedPrecondition: If the step is over, or was skipped.
+            InvalidArgument: In a strict step, instead of a warning. What only the store can tell,
+                a name that is taken, is raised when a strict step completes.
+        """
+        self._require_open("make")
+        artifact, told = as_output_of(role, artifact, type)
+        values = to_values(properties or {})
+        custom = {**artifact.custom_properties, **values}
+        given = copy_with(artifact, name=name or artifact.name, custom_properties=custom)
+        given = _plain(with_evidence(given, version, digest))
+        given = self._storable("output", role, given, told)
+        artifact = as_output(given)
+        made = self._outputs.setdefault(role, [])
+        # The artifact says nothing of it yet: what is being written is not what it will be.
+        self._looks.look((role, len(made)), artifact, last=self._worked)
+        artifact = self._recording.keep_whole(given, self._recording.clean(artifact))
+        made.append(artifact)
+        self._new.append((EventType.OUTPUT, role, len(made) - 1))
+        return self._recording.whole(artifact)
+
+    def _storable(self, which: str, role: str, given: Artifact, told: list[str]) -> Artifact:
+        """What is given as a store takes it, and a warning of what was changed for that."""
+        if given.id is None:
+            given, more = storable(given, role)
+            told = [*told, *more]
+        if told and self.strict:
+            raise InvalidArgument(f"{which} {role!r} of {self.execution.type} {'; '.join(told)}")
+        for one in told:
+            _log.warning("%s %r of %s %s", which, role, self.execution.type, one)
+        return given
+
+    def returned(self, value: Returned) -> None:
+        """Say that a function that is this step returned a value: what it made is in that."""
+        self._worked = True
+        for place, (role, artifact) in enumerate(value.made):
+            known = self._outputs.get(role, [])
+            same = [n for n, one in enumerate(known) if one.external_id == artifact.external_id]
+            if artifact.external_id is None or not same:
+                self.output(role, artifact)
+                same = [len(self._outputs[role]) - 1]
+            value.move(place, same[0])
+        kept = self._recording.scrub(value.template)
+        # What was hidden, or described in a part, cannot be given again.
+        if kept != value.template or (value.described and "described" not in kept):
+            kept = {"described": kept}
+        if value.is_bare:
+            return
+        self._fact("returned", kept)
+
+    def returned_unknown(self) -> None:
+        """Say that what a function returned is not known, and so cannot be given again."""
+        self._worked = True
+        self._fact("returned", {"described": None})
+
+    def start(self) -> Step:
+        """The driver: store it as RUNNING, and look whether it can be skipped.
+
+        If it can, it is over: `cached` says what stands in for it, `outputs` has that, and it is
+        stored as CACHED, with these outputs.
+        """
+        if self.execution.state is not None:
+            raise FailedPrecondition(f"{self.execution.type} was started before")
+        self._pid = os.getpid()
+        fingerprint = self._fingerprint() if self._caching else None
+        properties = {**self.execution.properties, **self._recording.process}
+        frame = _current.get()
+        if frame is not None and frame.block._recording.beside(self._recording):
+            properties["parent_step"] = frame.block.execution.external_id
+        self.execution = self.execution.evolve(
+            state=ExecutionState.RUNNING,
+            start_time=_now(),
+            fingerprint=fingerprint,
+            properties=properties,
+            custom_properties={**self.execution.custom_properties, **self._notes},
+        )
+        self._notes, self._facts, self._news = {}, {}, {}
+        answer = self._send(look_up=fingerprint is not None)
+        signals.begun(self)
+        hit = answer.cached if answer else None
+        if hit is not None and self._caching != "trust":
+            hit = self._looked_at(hit)
+        if hit is not None:
+            whole = self._recording.whole_hit(hit)
+            if whole is None:
+                self._not_skipped(
+                    "the address of what it made is hidden in part, and not known here"
+                )
+            elif not self.accepts(whole):
+                self._not_skipped("what the earlier one returned cannot be given again")
+            else:
+                self._skip(hit)
+                self.cached = whole
+        return self
+
+    def _fingerprint(self) -> str | None:
+        """What it would do; None if it runs whatever was done before, which is noted."""
+        inspector = None if self._caching == "trust" else self._recording.inspector
+        inputs, reasons = known_inputs(self._inputs, self._unread, inspector, self._recording.whole)
+        if reasons := [*self._unknown, *reasons]:
+            more = len(reasons) - _REASONS
+            said = [*reasons[:_REASONS], *([f"and of {more:,} more"] if more > 0 else [])]
+            self._not_skipped("; ".join(said))
+            return None
+        return cache.fingerprint(
+            self.execution.type, code=self._code, parameters=self._counted, inputs=inputs
+        )
+
+    def _looked_at(self, hit: Cached) -> Cached | None:
+        """What can stand in for it, the newest of which is a hit whose outputs nobody looked at."""
+        fault = cache.fault(hit, self._recording.inspector)
+        if not fault:
+            return hit
+        older = self._recording.look_up(self.execution.fingerprint or "")
+        if older is None:
+            self._not_skipped(fault)
+        return older
+
+    def _not_skipped(self, reason: str) -> None:
+        """Note why it runs although it might have been skipped."""
+        reason = self._recording.scrub(reason)
+        self._recording.warn_once(f"{self.execution.type} is not skipped: {reason}")
+        self._fact("not_skipped", reason)
+
+    def _fact(self, name: str, value: Value) -> None:
+        """Give it a property that recording says by itself, with the next record."""
+        self._facts[name] = value
+        properties = {**self.execution.properties, name: value}
+        self.execution = self.execution.evolve(properties=properties)
+
+    def dump(self) -> str:
+        """The step as text, for whoever goes on with it in another process: `Run.load`."""
+        self._require_open("hand over")
+        self._add()
+        signals.over(self)
+        roles = {"inputs": self._inputs, "outputs": self._outputs}
+        said = {
+            which: {role: [dump_node(one) for one in artifacts] for role, artifacts in held.items()}
+            for which, held in roles.items()
+        }
+        new = [(type_.value, role, index) for type_, role, index in self._new]
+        looks = self._looks.dump()
+        return json.dumps(
+            {"execution": dump_node(self.execution), **said, "new": new, "looks": looks}
+        )
+
+    def take_over(self, text: str) -> Step:
+        """Go on with a step that was dumped: it runs in this process from now on."""
+        try:
+            said = json.loads(text)
+            self.execution = load_node(said["execution"])
+            self._inputs, self._outputs = (
+                {role: [load_node(one) for one in held] for role, held in said[which].items()}
+                for which in ("inputs", "outputs")
+            )
+            self._new = [(EventType(type_), role, index) for type_, role, index in said["new"]]
+            self._looks.load(said.get("looks", ()), self._outputs)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InvalidArgument(f"this is no step that was dumped: {error!r}") from error
+        values = {**self.execution.properties, **self.execution.custom_properties}
+        names = self.execution.properties.get("parameter_names")
+        names = names if isinstance(names, list) else self.execution.custom_properties
+        self.parameters = MappingProxyType({n: values[n] for n in names if n in values})
+        self._pid = os.getpid()
+        self._say(properties=self._recording.process)
+        signals.begun(self)
+        return self
+
+    def _contents(self, path: str) -> str | None:
+        """What stands at a path, as evidence; None if that is not known, empty if nothing is."""
+        if not os.path.lexists(path):
+            return ""
+        return self._recording.inspector.evidence(path).value
+
+    def _skip(self, hit: Cached) -> None:
+        self._outputs = {role: list(made) for role, made in hit.outputs.items()}
+        self._new = [
+            (EventType.OUTPUT, role, index)
+            for role, made in self._outputs.items()
+            for index in range(len(made))
+        ]
+        self._say(state=ExecutionState.CACHED, end_time=_now())
+        self.cached = hit
+
+    def complete(self) -> Step:
+        """The publisher: store it as COMPLETE, with what it made, which is LIVE from now on."""
+        self._require_open("complete")
+        order, missing = self._look_at_outputs()
+        for made in self._outputs.values():
+            for index, artifact in enumerate(made):
+                if artifact.state is None:
+                    made[index] = artifact.evolve(state=ArtifactState.LIVE)
+        for role, index in missing:
+            artifact = self._outputs[role][index]
+            where = f"{self.execution.type}: there is nothing at {artifact.uri}"
+            _log.warning("output %r of %s", role, where)
+            self._outputs[role][index] = artifact.evolve(state=ArtifactState.UNKNOWN)
+        end = _now()
+        try:
+            self._say(state=ExecutionState.COMPLETE, end_time=end)
+        except REFUSALS as refused:
+            if self.strict or not order:
+                raise
+            self._salvage(refused)
+            self._say(state=ExecutionState.COMPLETE, end_time=end)
+        return self
+
+    def _look_at_outputs(self) -> tuple[list[Place], list[Place]]:
+        """Give its new outputs the digests of what is at their uris now.
+
+        Returns:
+            The places of the new outputs, as they were said; and of those where there is nothing.
+        """
+        order = [(role, at) for type_, role, at in self._new if type_ is EventType.OUTPUT]
+        missing = []
+        for place, (found, there) in self._looks.look_again(order).items():
+            role, index = place
+            if role not in self._outputs:  # it was refused, and is left out
+                continue
+            artifact = self._outputs[role][index]
+            # What was not there when it was said may be a link now.
+            self._outputs[role][index] = placed(copy_with(artifact, digest=found.value))
+            if not there:
+                missing.append(place)
+        return order, missing
+
+    def fail(self, error: BaseException) -> Step:
+        """Store it as FAILED, with the error; what it had made until then is ABANDONED.
+
+        With the digests of what stands at the uris of that now, so that whoever reads it later is
+        known to read what this step left.
+        """
+        self._require_open("fail")
+        text = "".join(traceback.format_exception(error))
+        text = text.encode(errors="backslashreplace").decode()
+        said = {
+            "error_type": type(error).__qualname__,
+            "error_message": words_of(error),
+            "error_traceback": text,
+        }
+        try:
+            self._look_at_outputs()
+        finally:  # that it failed is stored if whoever waits for the look loses patience, too
+            said = self._recording.scrubber.scrub_properties(said)
+            self._abandon(ExecutionState.FAILED, said)
+        return self
+
+    def cancel(self) -> Step:
+        """Store it as CANCELED; what it had made until then is ABANDONED."""
+        self._require_open("cancel")
+        self._abandon(ExecutionState.CANCELED, {})
+        return self
+
+    def _abandon(self, state: ExecutionState, said: Mapping[str, Value]) -> None:
+        self._outputs = {
+            role: [a.evolve(state=ArtifactState.ABANDONED) for a in made]
+            for role, made in self._outputs.items()
+        }
+        self._say(state=state, end_time=_now(), properties=said)
+
+    def _salvage(self, refused: StoreError) -> None:
+        """Store each output by itself, or as little of it as can be: one was refused."""
+        said, self._new = self._new, [new for new in self._new if new[0] is not EventType.OUTPUT]
+        for event in said:
+            type_, role, index = event
+            if type_ is not EventType.OUTPUT:
+                continue
+            made, waiting = self._outputs[role], self._new
+            for attempt in (made[index], bare(made[index], role, words_of(refused))):
+                made[index], self._new = attempt, [event]
+                try:
+                    self._say()
+                except REFUSALS as error:
+                    refused = error
+                else:
+                    break
+                _log.warning(
+                    "output %r of %s is not stored as it is: %s", role, self.execution.type, refused
+                )
+            self._new = waiting
+
+    @property
+    def ref(self) -> NodeRef:
+        """Which execution it is.
+
+        Raises:
+            InvalidArgument: If it is not stored yet.
+        """
+        return self.execution.ref
+
+    @property
+    def _what(self) -> str:
+        return self.execution.type
+
+    def _add(self) -> None:
+        if self.execution.state is ExecutionState.RUNNING:
+            self._say(only_if_noted=True)
+
+    def _say(
+        self,
+        *,
+        properties: Mapping[str, Value] | None = None,
+        only_if_noted: bool = False,
+        **fields: Any,
+    ) -> None:
+        """Store something new of it, and what was noted; it is as before if that is refused."""
+        with self._lock:
+            notes, series = self._take()
+            facts, more = self._facts, self._news
+            if only_if_noted and not (notes or series or facts or more):
+                return
+            going_on = self.execution
+            news = Execution(
+                type=going_on.type,
+                type_version=going_on.type_version,
+                properties={**facts, **(properties or {})},
+                custom_properties=notes,
+                **{**more, **fields},
+            )
+            self.execution = changed(going_on, news)
+            try:
+                self._send(news=news, series=series, before=self._before(going_on, notes))
+            except BaseException:
+                self.execution = going_on
+                self._put_back(notes, series)
+                raise
+            self._facts, self._news = {}, {}
+            if "end_time" in fields:
+                signals.over(self)
+                self._recording.remember(one for made in self._outputs.values() for one in made)
+
+    def _send(
+        self,
+        *,
+        look_up: bool = False,
+        news: Execution | None = None,
+        series: tuple[Series, ...] = (),
+        before: Mapping[str, Value] = MappingProxyType({}),
+    ) -> Publication | None:
+        """Send what is new; afterwards what was stored is known as it is stored."""
+        now = _now()
+        events, places = [], []
+        for type_, role, index in self._new:
+            artifacts = self._inputs if type_ is EventType.INPUT else self._outputs
+            event = Event(type=type_, path=(role, index), time=now)
+            events.append((artifacts[role][index], event))
+            places.append((artifacts[role], index))
+        inward = sum(event.type.is_input for _, event in events)
+        environment = self._recording.environment
+        if self.execution.id is None and environment is not None:
+            event = Event(type=EventType.INTERNAL_INPUT, path=("environment",), time=now)
+            events.append((environment, event))
+        contexts, strict = self._recording.contexts, self.strict
+        record = StepRecord(
+            self.execution,
+            tuple(events),
+            contexts,
+            look_up,
+            news,
+            series,
+            strict=strict,
+            said=now,
+            before=before,
+        )
+        answer = self._recording.send(record)
+        self._new = []
+        if not isinstance(answer, Publication):
+            return None
+        self.execution = answer.execution
+        stored = [*answer.inputs[:inward], *answer.outputs]
+        order = sorted(range(len(places)), key=lambda i: events[i][1].type is not EventType.INPUT)
+        for place, artifact in zip(order, stored, strict=True):
+            known, index = places[place]
+            known[index] = artifact
+        return answer
+
+    def _require_open(self, verb: str) -> None:
+        if self.cached is not None:
+            raise FailedPrecondition(
+                f"{self.execution.type} was skipped, so there is nothing to {verb}: its outputs are"
+                " in `step.outputs`; do the work only `if not step.cached`"
+            )
+        if self.execution.end_time is not None:
+            state = self.execution.state.value if self.execution.state else ""
+            raise FailedPrecondition(
+                f"{self.execution.type} is over ({state}), so there is nothing to {verb}"
+            )
+
+    def _finish(self, error: BaseException | None) -> None:
+        """Store the end of the block, unless the block has done so."""
+        # What a fork took along with it ends in the process that goes on with it.
+        if self.execution.end_time is not None or self._pid != os.getpid():
+            return
+        if error is not None and not ended_well(error):
+            try:
+                self._fail(error)
+            except StoreError as refused:  # the error of the work is the one to raise
+                _log.error("how %s ended is not stored: %s", self.execution.type, refused)
+            return
+        try:
+            self.complete()
+        except BaseException as refused:
+            # An output is wrong, say: none of them is stored, but that the step is over must be.
+            self._outputs, self._new = {}, []
+            try:
+                self._fail(refused)
+            except StoreError as again:
+                _log.error("how %s ended is not stored: %s", self.execution.type, again)
+            raise
+
+    def _detach(self) -> None:
+        pass
+
+    def canceled_by(self, name: str, *, final: bool, until: float) -> None:
+        """Store that a signal canceled it (`graphstore.recording.signals`)."""
+        if self._pid != os.getpid() or self.execution.end_time is not None:
+            return
+        notes, series = self._take()
+        news = Execution(
+            type=self.execution.type,
+            type_version=self.execution.type_version,
+            state=ExecutionState.CANCELED,
+            end_time=_now(),
+            properties={"error_type": name, "error_message": f"{name} ended the process"},
+            custom_properties=notes,
+        )
+        events = []
+        for type_, role, index in self._new if final else ():
+            event = Event(type=type_, path=(role, index), time=news.end_time)
+            if type_ is EventType.INPUT:
+                events.append((self._inputs[role][index], event))
+            else:
+                made = self._outputs[role][index]
+                events.append((copy_with(made, state=ArtifactState.ABANDONED), event))
+        record = StepRecord(
+            changed(self.execution, news),
+            tuple(events),
+            self._recording.contexts,
+            news=news,
+            series=series,
+            said=news.end_time,
+            before=self._before(self.execution, notes),
+        )
+        with deadline(max(until - time.monotonic(), 0.1)):
+            self._recording.send(record)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError(
+            f"step {self.execution.type} cannot be pickled: it is in one process at a time. Pass"
+            " the run, and begin steps there; or hand it over: step.dump(), and run.load(text)"
+        )
+
+    def _fail(self, error: BaseException) -> None:
+        """Store that an error ended it; no more than that if the store does not take the rest."""
+        try:
+            if interrupted(error):
+                self.cancel()
+            else:
+                self.fail(error)
+        except REFUSALS:
+            self._outputs, self._new, self._notes = {}, [], {}
+            state = ExecutionState.CANCELED if interrupted(error) else ExecutionState.FAILED
+            said = {"error_type": type(error).__qualname__}
+            self._say(state=state, end_time=_now(), properties=said)
+
+
+def _plain(artifact: Artifact) -> Artifact:
+    """A new artifact with values that properties take."""
+    if artifact.id is not None:
+        return artifact
+    return artifact.evolve(
+        properties=to_values(artifact.properties),
+        custom_properties=to_values(artifact.custom_properties),
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)

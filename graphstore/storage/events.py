@@ -1,0 +1,150 @@
+"""Events: what executions read and made."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from threading import Lock
+from typing import Any
+
+from graphstore.database import Database, Row, Transaction
+from graphstore.database.queries import QUERIES
+from graphstore.errors import InvalidArgument
+from graphstore.model.edges import Event, EventType
+from graphstore.model.refs import ArtifactLike, ExecutionLike, NodeLike, node_ids
+from graphstore.model.types import Kind
+from graphstore.storage.nodes import require
+from graphstore.storage.rows import encode_path, event_from_row, to_millis
+from graphstore.system.garbage import no_collection
+
+__all__ = ["Events", "event_to_row", "put_events", "take_ordinals"]
+
+_COLUMNS = ("artifact_ids", "execution_ids", "types", "paths", "times")
+
+
+class Events:
+    """The events of a store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, events: Iterable[Event]) -> int:
+        """Record events between artifacts and executions that are stored; all or none.
+
+        An event that is there already - between the same two, of the same type and path - stays
+        as it is.
+
+        Args:
+            events: The events, in the order in which they are to be kept where times are equal.
+
+        Returns:
+            How many were not there yet.
+
+        Raises:
+            NotFound: If an artifact or an execution is not there.
+            InvalidArgument: If an event has no type, or names no artifact or no execution.
+        """
+        rows = [event_to_row(event) for event in events]
+        for row in rows:
+            if row["artifact_id"] is None or row["execution_id"] is None:
+                raise InvalidArgument(f"an event needs an artifact_id and an execution_id: {row}")
+        for row, ordinal in zip(rows, take_ordinals(len(rows)), strict=True):
+            row["ordinal"] = ordinal
+        if not rows:
+            return 0
+        return self._database.transact("event.put", lambda tx: put_events(tx, rows))
+
+    def of_artifacts(self, artifacts: ArtifactLike | Iterable[ArtifactLike]) -> Sequence[Event]:
+        """The events of one artifact or several, ordered by artifact, execution and type.
+
+        Empty if there are none, whether or not the artifacts are there.
+
+        Raises:
+            InvalidArgument: If one names no artifact.
+        """
+        return self._list("artifact", artifacts)
+
+    def of_executions(self, executions: ExecutionLike | Iterable[ExecutionLike]) -> Sequence[Event]:
+        """The events of one execution or several, by execution, in the order of their recording.
+
+        Empty if there are none, whether or not the executions are there.
+
+        Raises:
+            InvalidArgument: If one names no execution.
+        """
+        return self._list("execution", executions)
+
+    def _list(self, kind: Kind, nodes: NodeLike | Iterable[NodeLike]) -> Sequence[Event]:
+        columns = self._database.one(
+            QUERIES[f"event.list_by_{kind}"], **{f"{kind}_ids": sorted(set(node_ids(nodes, kind)))}
+        )
+        assert columns is not None
+        with no_collection():
+            events = zip(*(columns[name] for name in _COLUMNS), strict=True)
+            return [event_from_row(*event) for event in events]
+
+
+def put_events(transaction: Transaction, rows: Iterable[Row]) -> int:
+    """Record events from their rows, with `ordinal`, within a transaction.
+
+    Returns:
+        How many were not there yet.
+
+    Raises:
+        NotFound: If an artifact or an execution is not there.
+    """
+    # Each once, and in one order for everybody, so that two writers do not wait for each other.
+    distinct: dict[tuple[Any, ...], Row] = {}
+    for row in rows:
+        key = (row["artifact_id"], row["execution_id"], row["type"], *row["path"])
+        distinct.setdefault(key, row)
+    ordered = [distinct[key] for key in sorted(distinct)]
+    inputs = [row for row in ordered if EventType(row["type"]).is_input]
+    outputs = [row for row in ordered if EventType(row["type"]).is_output]
+    created = 0
+    for name, part in (("inputs", inputs), ("outputs", outputs)):
+        if part:
+            answer = transaction.one(QUERIES[f"event.put_{name}"], **{name: part})
+            assert answer is not None
+            if answer["matched"] != len(part):
+                require(transaction, "artifact", (row["artifact_id"] for row in part))
+                require(transaction, "execution", (row["execution_id"] for row in part))
+            created += answer["created"]
+    return created
+
+
+_last_ordinal = 0
+_ordinals = Lock()
+
+
+def take_ordinals(count: int) -> range:
+    """What puts so many new events in order, after all that this process took before.
+
+    Nanoseconds of the clock: unique in a process, and as good as unique among all, so that a writer
+    also knows by it an event that it wrote itself. Events of several processes are in the order of
+    their clocks.
+    """
+    global _last_ordinal
+    with _ordinals:
+        first = max(time.time_ns(), _last_ordinal + 1)
+        _last_ordinal = first + count
+        return range(first, first + count)
+
+
+def event_to_row(event: Event) -> dict[str, Any]:
+    """The row that queries create the event from.
+
+    Raises:
+        InvalidArgument: If its type is UNKNOWN, which says not even in which direction data flows,
+            or its time has no zone.
+    """
+    if event.type is EventType.UNKNOWN:
+        raise InvalidArgument("an event of type UNKNOWN has no direction and cannot be recorded")
+    return {
+        "artifact_id": event.artifact_id,
+        "execution_id": event.execution_id,
+        "type": event.type.value,
+        "path": encode_path(event.path),
+        # As a number, which the driver sends many times faster than a datetime.
+        "time": None if event.time is None else to_millis("time of an event", event.time),
+    }

@@ -1,0 +1,240 @@
+"""What a list is asked for, made into the parameters of its query; and its pages.
+
+A page begins where the one before ended, by key and not by count, so that it stays put while
+others write. The order, the condition that goes with it and a filter (`filters`) are the only
+text composed here, out of a closed vocabulary; every value is a parameter.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args, overload
+
+from graphstore.database import Runner
+from graphstore.database.queries import QUERIES, Query
+from graphstore.database.spelling import to_key
+from graphstore.errors import InvalidArgument
+from graphstore.filters import Filter, compile_filter
+from graphstore.model import tables
+from graphstore.model.nodes import Node
+from graphstore.model.plain import Plain
+from graphstore.model.refs import ContextLike, node_id
+from graphstore.model.types import Kind
+from graphstore.model.values import check_value
+from graphstore.storage.rows import EPOCH, to_native, to_time
+from graphstore.system.uris import Uri, spellings
+
+if TYPE_CHECKING:
+    import pandas
+
+__all__ = ["Order", "Page", "Paging", "condition", "conditions"]
+
+N = TypeVar("N", bound=Node)
+
+_LAST_ID = 2**63 - 1
+_FEW = 10_000
+"""Nodes that are looked up one by one rather than met on a walk through all."""
+_NO_LIMIT = 2**62
+_LAST_TIME = datetime(9999, 12, 31, tzinfo=timezone.utc)
+
+Order = Literal["id", "create_time", "last_update_time"]
+
+
+@dataclass(frozen=True)
+class Page(Plain, Sequence[N], Generic[N]):
+    """Some of the nodes that a list has, and where the next ones begin."""
+
+    items: tuple[N, ...]
+    """The nodes, in the order asked for."""
+    next_page: str | None
+    """What to pass as `after` for the next page, with all else unchanged; None on the last."""
+
+    @overload
+    def __getitem__(self, index: int) -> N: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[N]: ...
+    def __getitem__(self, index: int | slice) -> N | Sequence[N]:
+        return self.items[index]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[N]:
+        return iter(self.items)
+
+    def to_csv(self) -> str:
+        """The nodes as CSV, a row each, and a column for each field and property that any has."""
+        return tables.to_csv(self.items)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The nodes as a table of pandas, with the columns of `to_csv` and their own values.
+
+        Raises:
+            MissingExtra: If the extra ``pandas`` is not installed.
+        """
+        frame: pandas.DataFrame = tables.the_pandas().DataFrame(tables.columns_of(self.items))
+        return frame
+
+    def _repr_html_(self) -> str:
+        """The nodes in a notebook."""
+        more = "there are more: list them with after=page.next_page" if self.next_page else ""
+        return tables.to_html(self.items, more)
+
+
+def conditions(
+    *,
+    type: str | None,  # the name that users know it by
+    type_version: str | None,
+    context: ContextLike | None,
+    uri: Uri | None,
+    states: Sequence[str],
+    created_since: datetime | None,
+    created_before: datetime | None,
+    properties: Mapping[str, Any],
+    custom_properties: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The parameters of the conditions that somebody asked for; of no others.
+
+    Raises:
+        InvalidArgument: If a time has no zone, or a value is none that a property can have.
+    """
+    asked: dict[str, Any] = {"type": type, "type_version": type_version}
+    if context is not None:
+        asked["context_id"] = node_id(context, "context")
+    if uri is not None:
+        asked["uris"] = spellings(uri)
+    if states:
+        asked["states"] = list(states)
+    for name, time in (("created_since", created_since), ("created_before", created_before)):
+        if time is not None:
+            asked[name] = to_time(name, time)
+    wanted = []
+    for custom, values in ((False, properties), (True, custom_properties)):
+        for name, value in values.items():
+            try:
+                native = to_native(check_value(value))
+            except ValueError as error:
+                raise InvalidArgument(f"property {name!r}: expected {error}") from None
+            wanted.append({"key": to_key(name, custom=custom), "value": native})
+    if wanted:
+        asked["property_values"] = wanted
+    return {name: value for name, value in asked.items() if value is not None}
+
+
+def condition(runner: Runner, kind: Kind, query: str) -> Filter:
+    """The filter that a user wrote, with the way into it that is the better one.
+
+    What a filter says of a neighbour - ``contexts_run.name = 'iris'`` - leads to few nodes, or to
+    half of the store; the database cannot know which, and is asked.
+
+    Raises:
+        InvalidArgument: If it is no filter on nodes of this kind.
+    """
+    compiled = compile_filter(kind, query)
+    if compiled.near is None:
+        return compiled
+    near = QUERIES["filter.near"]
+    text = re.sub(r"MATCH .*// near$", lambda _: f"MATCH {compiled.near}", near.text, flags=re.M)
+    answer = runner.one(replace(near, text=text), **compiled.parameters)
+    ids = answer["ids"] if answer is not None else ()
+    return compiled.of_near(kind, ids) if len(ids) <= _FEW else compiled
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Which page of a list, in which order."""
+
+    order_by: Order
+    descending: bool
+    limit: int | None
+    after: str | None
+    filter: Filter | None = None
+    """What the user wrote as a condition, if anything."""
+
+    def __post_init__(self) -> None:
+        if self.limit is not None and self.limit < 1:
+            raise InvalidArgument(f"limit must be 1 or more, not {self.limit}")
+        if self.order_by not in get_args(Order):
+            allowed = ", ".join(get_args(Order))
+            raise InvalidArgument(f"order_by must be one of {allowed}, not {self.order_by!r}")
+
+    def query(self, query: Query, asked: Mapping[str, Any]) -> tuple[Query, dict[str, Any]]:
+        """A list's query for this page, and all of its parameters.
+
+        Its answer has one row more than the page if there is a further page.
+
+        Raises:
+            InvalidArgument: If `after` came from another list, or from nowhere.
+        """
+        node = query.name.partition(".")[0]
+        beyond = "<" if self.descending else ">"
+        condition, keys = f"{node}.id {beyond} $after_id", [f"{node}.id"]
+        if self.order_by != "id":
+            key = f"{node}.{self.order_by}"
+            # The first half lets the index be entered at the time; it has only nodes with an id,
+            # hence the second. CASE, since of an OR the planner makes a union of two searches.
+            condition = (
+                f"{key} {beyond}= $after_time AND {node}.id IS NOT NULL"
+                f" AND CASE {key} WHEN $after_time THEN {condition} ELSE true END"
+            )
+            keys.insert(0, key)
+        if "type" in asked or (self.filter and self.filter.one_type):
+            keys.insert(0, f"{node}.type")  # changes no order, but lets the type's index give it
+        order = ", ".join(key + " DESC" * self.descending for key in keys)
+        text = re.sub(r"AND .*// page$", f"AND {condition} // optional", query.text, flags=re.M)
+        text = re.sub(r"ORDER BY .*// order$", f"ORDER BY {order}", text, flags=re.M)
+        limit = _NO_LIMIT if self.limit is None else self.limit + 1
+        parameters = {**asked, "limit": limit, **self._start(node, asked)}
+        if self.filter is not None:
+            condition = f"AND {self.filter.text}"
+            text = re.sub(r"AND true // filter$", lambda _: condition, text, flags=re.M)
+            parameters.update(self.filter.parameters)
+        return replace(query, text=text), parameters
+
+    def page(self, nodes: Sequence[N], asked: Mapping[str, Any]) -> Page[N]:
+        """The page that `nodes`, the answer to `query`, make."""
+        if self.limit is None or len(nodes) <= self.limit:
+            return Page(tuple(nodes), None)
+        last = nodes[self.limit - 1]
+        token = {"list": self._list(last.kind, asked), "after_id": last.id}
+        if self.order_by != "id":
+            token["after_time"] = (getattr(last, self.order_by) or EPOCH).isoformat()
+        return Page(
+            tuple(nodes[: self.limit]), urlsafe_b64encode(json.dumps(token).encode()).decode()
+        )
+
+    def _start(self, kind: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+        if self.after is None:
+            # The first page has a bound too, that all nodes meet: an index is entered by one.
+            start: dict[str, Any] = {"after_id": _LAST_ID if self.descending else -1}
+            if self.order_by != "id":
+                start["after_time"] = _LAST_TIME if self.descending else EPOCH
+            return start
+        try:
+            token = json.loads(urlsafe_b64decode(self.after.encode()))
+            if token.pop("list") != self._list(kind, asked):
+                raise InvalidArgument(
+                    "this page token came from a list with other conditions or another order;"
+                    " pass the same ones with it, or begin again without it"
+                )
+            if "after_time" in token:
+                token["after_time"] = datetime.fromisoformat(token["after_time"])
+            return {"after_id": int(token["after_id"]), **token}
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            if isinstance(error, InvalidArgument):
+                raise
+            raise InvalidArgument(f"{self.after!r} is no page token that a list gave") from None
+
+    def _list(self, kind: str, asked: Mapping[str, Any]) -> str:
+        """What tells this list, whatever the page, from others."""
+        conditions = sorted((name, repr(value)) for name, value in asked.items())
+        if self.filter is not None:
+            conditions.append(("filter", self.filter.query))
+        told = repr((kind, self.order_by, self.descending, conditions))
+        return sha256(told.encode()).hexdigest()[:16]

@@ -1,0 +1,216 @@
+"""What is written of the nodes of one kind: the rows that queries create and update them from.
+
+It is for what writes within the package; the repositories put by it (`nodes`), and so do batches
+and publications (`writing`), each in a transaction of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from graphstore.database import Row, Transaction
+from graphstore.database.queries import QUERIES, Query
+from graphstore.errors import Conflict, InvalidArgument, NotFound
+from graphstore.model.base import copy_with
+from graphstore.model.nodes import Artifact, Context, Execution
+from graphstore.model.types import Kind, type_label
+from graphstore.storage.rows import node_from_row, node_to_row, same_value
+from graphstore.storage.types import Types
+from graphstore.system.garbage import no_collection
+
+__all__ = ["NodeRows", "Update", "by_id", "rows_by_kind"]
+
+N = TypeVar("N", Artifact, Execution, Context)
+
+_ALL = frozenset(["name", "external_id", "properties", "custom_properties"])
+_MASKS: Mapping[Kind, frozenset[str]] = {
+    "artifact": _ALL | {"uri", "state"},
+    "execution": _ALL | {"state", "start_time", "end_time"},
+    "context": _ALL,
+}
+"""The fields that an update may be limited to."""
+
+
+@dataclass(frozen=True)
+class Update:
+    """How stored nodes of one kind are updated; `NodeRows.how` makes one."""
+
+    fields: frozenset[str] | None = None
+    """Only these; None for all that a node says."""
+    if_unchanged: bool = False
+    """Refuse what somebody changed since it was read."""
+    touch: bool = False
+    """Set the time of the last update though nothing differs."""
+    meaning: Callable[[Any, Any], Any] | None = None
+    """What the node given means, made of the stored one and it; None if it means what it says."""
+
+
+class NodeRows(Generic[N]):
+    """The nodes of one kind as rows."""
+
+    def __init__(self, model: type[N], types: Types) -> None:
+        """For the nodes of a model, of types that are stored."""
+        self._model: Any = model
+        self._types = types
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of the nodes."""
+        kind: Kind = self._model.kind
+        return kind
+
+    def query(self, verb: str) -> Query:
+        """The query that does something with nodes of this kind: `create`, `get`, ..."""
+        return QUERIES[f"{self.kind}.{verb}"]
+
+    def row(self, node: N, id_: int | None = None) -> dict[str, Any]:
+        """The row that queries create the node from; its id must have been leased.
+
+        Args:
+            node: The node.
+            id_: Its id, if it has none yet.
+
+        Raises:
+            NotFound: If there is no such type.
+            InvalidArgument: If its type or the store does not take it.
+        """
+        type_ = self._types.find(self.kind, node.type, node.type_version)
+        try:
+            row = node_to_row(node, type_)
+        except InvalidArgument:
+            # Somebody may have let the type grow since it was read.
+            fresh = self._types.find(self.kind, node.type, node.type_version, fresh=True)
+            if fresh == type_:
+                raise
+            row = node_to_row(node, fresh)
+        if id_ is not None:
+            row["id"] = id_
+        return {"id": row["id"], "label": type_label(node.type), "properties": row}
+
+    def how(
+        self,
+        fields: Collection[str] | None = None,
+        *,
+        if_unchanged: bool = False,
+        touch: bool = False,
+        meaning: Callable[[Any, Any], Any] | None = None,
+    ) -> Update:
+        """How to update, as `put_many` says it, checked.
+
+        Raises:
+            InvalidArgument: If there is no such field.
+        """
+        mask = None if fields is None else self._mask(fields)
+        return Update(mask, if_unchanged, touch, meaning)
+
+    def update(self, transaction: Transaction, nodes: Iterable[N], how: Update) -> dict[int, N]:
+        """Update stored nodes within a transaction; two updates of one happen one after the other.
+
+        Returns:
+            The nodes as they are stored now, by id.
+
+        Raises:
+            NotFound: If no node has one of the ids.
+            InvalidProperty: If a property is none that its type declares, or of another kind.
+            InvalidArgument: If something else about a node cannot be stored.
+            AlreadyExists: If another node has the name (within the type) or the external id.
+            Conflict: If somebody changed a node meanwhile, and `how` says that matters.
+        """
+        updates: dict[int, list[N]] = {}
+        for node in nodes:
+            assert node.id is not None
+            updates.setdefault(node.id, []).append(node)
+        locked = transaction.rows(self.query("lock"), **{f"{self.kind}_ids": sorted(updates)})
+        stored = by_id(self.read(locked))
+        rows = []
+        for id_, given in updates.items():
+            if id_ not in stored:
+                raise NotFound(self.kind, "id", id_)
+            before = after = stored[id_]
+            for node in given:
+                meant = node if how.meaning is None else how.meaning(after, node)
+                after = _updated(after, meant, how.fields)
+            row = self._changed(before, after)
+            if row is None and not how.touch:
+                continue  # also the second attempt of an update whose answer was lost
+            if how.if_unchanged and given[0].last_update_time != before.last_update_time:
+                raise Conflict(
+                    f"{before} was updated at {before.last_update_time}, and you read it as of"
+                    f" {given[0].last_update_time}: read it again and repeat the change"
+                )
+            rows.append(row or self.row(before))
+        if rows:
+            replaced = transaction.rows(self.query("replace"), **{f"{self.kind}s": rows})
+            stored.update(by_id(self.read(replaced)))
+        return stored
+
+    def _changed(self, before: N, after: N) -> dict[str, Any] | None:
+        """The row to replace `before` by; None if nothing differs."""
+        old, new = self.row(before)["properties"], self.row(after)
+        properties = new["properties"]
+        if old.keys() == properties.keys() and all(
+            same_value(old[key], properties[key]) for key in old
+        ):
+            return None
+        return new
+
+    def _mask(self, fields: Collection[str]) -> frozenset[str]:
+        for field in fields:
+            name, dot, _ = field.partition(".")
+            if name not in _MASKS[self.kind] or (dot and not name.endswith("properties")):
+                allowed = ", ".join(sorted(_MASKS[self.kind]))
+                raise InvalidArgument(
+                    f"no {self.kind} has a field {field!r} to update; there are {allowed}, and"
+                    " properties.KEY and custom_properties.KEY"
+                )
+        return frozenset(fields)
+
+    @no_collection()
+    def read(self, rows: Iterable[Row]) -> Sequence[N]:
+        """The nodes of an answer, whose rows have lists of them."""
+        model = self._model
+        return [node_from_row(node, model) for row in rows for node in row[f"{self.kind}s"]]
+
+
+def by_id(nodes: Iterable[N]) -> dict[int, N]:
+    """The nodes by their ids."""
+    return {node.id: node for node in nodes if node.id is not None}
+
+
+def _updated(before: N, given: N, mask: frozenset[str] | None) -> N:
+    """What `before` becomes when `given` is put.
+
+    Raises:
+        InvalidArgument: If they are of different types.
+    """
+    if (given.type, given.type_version or None) != (before.type, before.type_version):
+        raise InvalidArgument(f"{before} cannot become one of type {given.type!r}")
+    after = given if mask is None else _masked(before, given, mask)
+    kept: dict[str, Any] = {"source": before.source, "source_id": before.source_id}
+    if isinstance(after, Artifact) and isinstance(before, Artifact):
+        # Where a uri led was seen when it was recorded; of another uri nobody has seen it.
+        kept["place"] = before.place if after.uri == before.uri else None
+    return copy_with(after, **kept)
+
+
+def _masked(before: N, given: N, mask: frozenset[str]) -> N:
+    """`before` with the fields that `mask` names as they are in `given`."""
+    changes: dict[str, Any] = {}
+    for field in mask:
+        name, dot, key = field.partition(".")
+        if not dot:
+            changes[name] = getattr(given, name)
+        elif name not in mask:  # the whole map wins over a single key of it
+            values = changes.setdefault(name, dict(getattr(before, name)))
+            values.pop(key, None)
+            if key in getattr(given, name):
+                values[key] = getattr(given, name)[key]
+    return copy_with(before, **changes)
+
+
+def rows_by_kind(types: Types) -> Mapping[Kind, NodeRows[Any]]:
+    """How the nodes of each kind are written."""
+    models: Sequence[Any] = (Artifact, Execution, Context)
+    return {model.kind: NodeRows(model, types) for model in models}

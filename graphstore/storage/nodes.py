@@ -1,0 +1,307 @@
+"""What artifacts, executions and contexts have in common as repositories."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar, Generic, TypeVar
+
+from graphstore.database import Database, Runner, Transaction
+from graphstore.database.queries import QUERIES
+from graphstore.errors import InvalidArgument, NotFound, brief
+from graphstore.model.nodes import (
+    Artifact,
+    ArtifactState,
+    Context,
+    Execution,
+    ExecutionState,
+)
+from graphstore.model.refs import ContextLike, NodeLike, node_ids
+from graphstore.model.types import Kind
+from graphstore.model.values import members
+from graphstore.storage.ids import Ids
+from graphstore.storage.lists import Order, Page, Paging, condition, conditions
+from graphstore.storage.node_rows import NodeRows, by_id
+from graphstore.storage.rows import node_from_row
+from graphstore.storage.types import Types
+from graphstore.system.renamed import renamed_options
+from graphstore.system.uris import Uri
+
+__all__ = ["Nodes", "require"]
+
+N = TypeVar("N", Artifact, Execution, Context)
+
+
+class Nodes(Generic[N]):
+    """The nodes of one kind: put, get, list."""
+
+    _model: ClassVar[Any]
+    """The model of the kind."""
+    _states: ClassVar[type[ArtifactState] | type[ExecutionState] | None] = None
+    """The states that nodes of the kind can have."""
+
+    def __init__(self, database: Database, types: Types, ids: Ids) -> None:
+        self._database, self._ids = database, ids
+        self._rows: NodeRows[N] = NodeRows(self._model, types)
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of the nodes."""
+        kind: Kind = self._model.kind
+        return kind
+
+    def put(
+        self, node: N, *, fields: Collection[str] | None = None, if_unchanged: bool = False
+    ) -> N:
+        """Create a node if it has no id, else update the one that has it.
+
+        An update replaces all that the node says; what is not given is cleared. Its type, its
+        source and when it was created never change, and nothing is written where nothing differs.
+
+        Args:
+            node: A new one, or one that was read and then evolved.
+            fields: Update only these: names of fields, and ``properties.KEY`` or
+                ``custom_properties.KEY`` for single properties. None for all.
+            if_unchanged: Update only what still has the `last_update_time` given.
+
+        Returns:
+            The node as it is stored now.
+
+        Raises:
+            NotFound: If there is no such type, or no node with the id.
+            InvalidProperty: If a property is none that its type declares, or of another kind.
+            InvalidArgument: If something else about the node cannot be stored.
+            AlreadyExists: If another node has the name (within the type) or the external id.
+            Conflict: If somebody changed the node meanwhile, and `if_unchanged` says that matters.
+        """
+        return self.put_many([node], fields=fields, if_unchanged=if_unchanged)[0]
+
+    def put_many(
+        self,
+        nodes: Iterable[N],
+        *,
+        fields: Collection[str] | None = None,
+        if_unchanged: bool = False,
+    ) -> Sequence[N]:
+        """Create the nodes without an id, and update those with one: all or none.
+
+        An update replaces all that the node says; what is not given is cleared. Its type, its
+        source and when it was created never change, and nothing is written where nothing differs.
+
+        Args:
+            nodes: New ones, and ones that were read and then evolved.
+            fields: Update only these: names of fields, and ``properties.KEY`` or
+                ``custom_properties.KEY`` for single properties. What is in `fields` and not in
+                the node is cleared. Nothing to do with new nodes.
+            if_unchanged: Update only what still has the `last_update_time` given.
+
+        Returns:
+            The nodes as they are stored now, in the order given.
+
+        Raises:
+            NotFound: If there is no such type, or no node with one of the ids.
+            InvalidProperty: If a property is none that its type declares, or of another kind.
+            InvalidArgument: If something else about a node cannot be stored.
+            AlreadyExists: If another node has the name (within the type) or the external id.
+            Conflict: If somebody changed a node meanwhile, and `if_unchanged` says that matters.
+        """
+        given = list(nodes)
+        updates = [node for node in given if node.id is not None]
+        if len({node.id for node in updates}) != len(updates):
+            raise InvalidArgument(f"one {self.kind} is given twice; an update happens once")
+        how = self._rows.how(fields, if_unchanged=if_unchanged)
+        new = [node for node in given if node.id is None]
+        # Leased and checked before the transaction begins: it may run twice.
+        ids = iter(self._ids.take({self.kind: len(new)})[self.kind])
+        rows = [self._rows.row(node, next(ids)) for node in new]
+
+        def create(runner: Runner) -> dict[int, N]:
+            created = runner.rows(self._rows.query("create"), **{f"{self.kind}s": rows})
+            return by_id(self._rows.read(created))
+
+        def work(transaction: Transaction) -> dict[int, N]:
+            put = self._rows.update(transaction, updates, how)
+            return {**put, **create(transaction)} if rows else put
+
+        if updates:
+            put = self._database.transact(f"{self.kind}.put", work)
+        else:
+            put = create(self._database) if rows else {}
+        new_ids = (row["id"] for row in rows)
+        return [put[next(new_ids) if node.id is None else node.id] for node in given]
+
+    def get(self, id_: NodeLike) -> N:
+        """The node with this id, or that is named by a text (``"a45"``), a `NodeRef` or itself.
+
+        Raises:
+            NotFound: If there is none.
+            InvalidArgument: If it names no node, or one of another kind.
+        """
+        return self.get_many([id_])[0]
+
+    def get_many(
+        self, ids: NodeLike | Iterable[NodeLike], *, missing_ok: bool = False
+    ) -> Sequence[N]:
+        """The nodes with these ids, in the order asked for; one round trip.
+
+        Args:
+            ids: Their ids, or what names them otherwise; one that is given twice is answered twice.
+            missing_ok: Whether to leave out ids that nothing has.
+
+        Raises:
+            NotFound: If there is none with one of the ids, and not `missing_ok`.
+            InvalidArgument: If one names no node, or one of another kind.
+        """
+        asked = node_ids(ids, self.kind)
+        rows = self._database.rows(
+            self._rows.query("get"), **{f"{self.kind}_ids": sorted(set(asked))}
+        )
+        found = by_id(self._rows.read(rows))
+        for id_ in asked:
+            if id_ not in found and not missing_ok:
+                raise NotFound(self.kind, "id", id_)
+        return [found[id_] for id_ in asked if id_ in found]
+
+    def get_by_name(self, type_name: str, name: str, *, type_version: str | None = None) -> N:
+        """The node of this name within this type.
+
+        Args:
+            type_name: The name of the type.
+            name: The name of the node.
+            type_version: The version of the type; None for that without one.
+
+        Raises:
+            NotFound: If there is none.
+        """
+        row = self._database.one(
+            self._rows.query("get_by_name"),
+            type=type_name,
+            type_version=type_version or "",
+            name=name,
+        )
+        if row is None:
+            raise NotFound(f"{self.kind} of type {type_name!r}", "name", name)
+        node: N = node_from_row(row[self.kind], self._model)
+        return node
+
+    def get_by_external_id(self, external_id: str) -> N:
+        """The node with this id in somebody else's system.
+
+        Raises:
+            NotFound: If there is none.
+        """
+        for node in self.list_by_external_id([external_id]):
+            return node
+        raise NotFound(self.kind, "external id", external_id)
+
+    def list_by_external_id(self, external_ids: Iterable[str]) -> Sequence[N]:
+        """The nodes that have one of these ids in somebody else's system, by id; empty if none."""
+        asked = sorted(set(external_ids))
+        return self._rows.read(
+            self._database.rows(self._rows.query("get_by_external_id"), external_ids=asked)
+        )
+
+    def list(
+        self,
+        *,
+        type: str | None = None,
+        type_version: str | None = None,
+        context: ContextLike | None = None,
+        uri: Uri | None = None,
+        states: Iterable[Any] = (),
+        created_since: datetime | None = None,
+        created_before: datetime | None = None,
+        properties: Mapping[str, Any] | None = None,
+        custom_properties: Mapping[str, Any] | None = None,
+        filter: str | None = None,
+        order_by: Order = "id",
+        descending: bool = False,
+        limit: int | None = 100,
+        after: str | None = None,
+    ) -> Page[N]:
+        """A page of the nodes that meet every condition given; empty if none does.
+
+        Args:
+            type: The name of their type; of every version, unless `type_version` is given.
+            type_version: The version of their type; '' for that without one.
+            context: A context that they belong to: itself, its id, ``"c2"``.
+            uri: Where they are, however that is spelled (`system.uris.canonical`); artifacts
+                only.
+            states: States, of which they have one.
+            created_since: Not created before this.
+            created_before: Created before this.
+            properties: Values that their declared properties have.
+            custom_properties: Values that their custom properties have.
+            filter: A condition in ML Metadata's language of filters, such as
+                ``uri LIKE '%.csv' AND contexts_run.name = 'iris'``; see docs/filter.md.
+            order_by: `id`, `create_time` or `last_update_time`; equal times are ordered by id.
+            descending: Whether the last comes first.
+            limit: How many at most, 1 or more; None for all that there are.
+            after: The page before this one's `next_page`; all else must be as it was then.
+
+        Raises:
+            InvalidArgument: If a value cannot be right, or the filter is none; the message then
+                shows where, and why.
+        """
+        if uri is not None and self.kind != "artifact":
+            raise InvalidArgument(f"{self.kind}s are nowhere: only artifacts have a uri")
+        asked = conditions(
+            type=type,
+            type_version=type_version,
+            context=context,
+            uri=uri,
+            states=self._state_values(states),
+            created_since=created_since,
+            created_before=created_before,
+            properties=properties or {},
+            custom_properties=custom_properties or {},
+        )
+        condition_ = None if filter is None else condition(self._database, self.kind, filter)
+        paging = Paging(order_by, descending, limit, after, condition_)
+        query, parameters = paging.query(self._rows.query("list"), asked)
+        return paging.page(self._rows.read(self._database.rows(query, **parameters)), asked)
+
+    @renamed_options(limit="page_size")
+    def iterate(self, *, page_size: int = 1000, **options: Any) -> Iterator[N]:
+        """Every node that meets every condition given, in order; one query a page.
+
+        Nodes that are put meanwhile are in the answer if they come later in the order.
+
+        Args:
+            page_size: How many to read at a time, 1 or more.
+            options: The conditions and the order: `type`, `type_version`, `context`, `uri`,
+                `states`, `created_since`, `created_before`, `properties`, `custom_properties`,
+                `filter`, `order_by` and `descending`, each of which means what it does in `list`.
+
+        Yields:
+            The nodes, by id unless `order_by` says otherwise.
+
+        Raises:
+            InvalidArgument: If a value cannot be right, or the filter is none.
+        """
+        page = self.list(limit=page_size, **options)
+        yield from page
+        while page.next_page is not None:
+            page = self.list(limit=page_size, after=page.next_page, **options)
+            yield from page
+
+    def _state_values(self, states: Any) -> Sequence[str]:
+        if self._states is not None:
+            return [state.value for state in members(self._states, states, f"{self.kind} states")]
+        if states:
+            raise InvalidArgument(f"{self.kind}s have no states; found {brief(states)}")
+        return []
+
+
+def require(runner: Runner, kind: Kind, ids: Iterable[int]) -> None:
+    """Refuse ids that no node of this kind has.
+
+    Raises:
+        NotFound: For the first of them.
+    """
+    asked = sorted(set(ids))
+    rows = runner.rows(QUERIES[f"{kind}.get"], **{f"{kind}_ids": asked})
+    found = {node["id"] for row in rows for node in row[f"{kind}s"]}
+    for id_ in asked:
+        if id_ not in found:
+            raise NotFound(kind, "id", id_)

@@ -1,0 +1,365 @@
+"""What a node of the graph looks like in Neo4j, and how it becomes a model and back.
+
+A node's properties are native, one key each, so that plain Cypher reads and filters them:
+
+===========================  ==========================================================
+in the model                 on the node
+===========================  ==========================================================
+a field, e.g. ``uri``        ``uri``
+a declared property ``k``    ``k``; ``_k`` if ``k`` is a field's name, or begins with
+                             ``custom_`` or ``_``
+a custom property ``k``      ``custom_k``
+an artifact's ``place``      ``_place``, if it is not the ``uri``
+===========================  ==========================================================
+
+Beside them an artifact has ``_contents``: what it holds and where (`storage.contents`).
+
+Reading takes the prefix off again, so that any names come back as they went in. INT, DOUBLE,
+STRING and BOOLEAN are native values. The other two kinds are lists, which no native value of ours
+is, so that no text can be mistaken for one: STRUCT is ``[JSON]``, PROTO ``[type_url, base64]``.
+Times are datetimes in UTC, in milliseconds.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from typing import Any, TypeVar, cast
+
+from pydantic import ValidationError
+
+from graphstore.database.spelling import CONTENTS, FIELDS, PLACE, from_key, to_key
+from graphstore.errors import InvalidArgument, InvalidProperty
+from graphstore.model.base import Model, copy_with
+from graphstore.model.edges import Event, PathStep
+from graphstore.model.nodes import (
+    Artifact,
+    Context,
+    Execution,
+    Node,
+    mention,
+)
+from graphstore.model.types import (
+    ArtifactType,
+    BaseType,
+    ContextType,
+    ExecutionType,
+    Kind,
+    Type,
+    check_custom_properties,
+    check_name,
+    check_properties,
+)
+from graphstore.model.values import PropertyKind, Proto, Value, dump_struct, load_struct
+from graphstore.storage.contents import place_and_contents
+
+__all__ = [
+    "EPOCH",
+    "ERROR_KEYS",
+    "MODELS",
+    "TYPES",
+    "changes",
+    "decode_path",
+    "encode_path",
+    "event_from_row",
+    "node_from_row",
+    "node_to_row",
+    "path_order",
+    "same_value",
+    "to_millis",
+    "to_time",
+    "type_from_row",
+    "type_to_row",
+]
+
+N = TypeVar("N", Artifact, Execution, Context)
+M = TypeVar("M", bound=Model)
+
+MODELS: Mapping[Kind, type[Node]] = {
+    "artifact": Artifact,
+    "execution": Execution,
+    "context": Context,
+}
+TYPES: Mapping[Kind, type[Type]] = {
+    "artifact": ArtifactType,
+    "execution": ExecutionType,
+    "context": ContextType,
+}
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+"""Stands on a node for a time that nobody knows (so does ML Metadata's 0): what is there can be
+ordered and indexed."""
+
+ERROR_KEYS = ("error_type", "error_message", "error_traceback")
+"""What a run or a step that failed says of its error."""
+
+_IDENTITY = frozenset(["id", "type", "type_id", "type_version", "name", "external_id"])
+_SURELY_INDEXED = 1_000
+"""So many ASCII characters fit into an index."""
+_PLAIN = frozenset([bool, int, float, str])
+_TIMES = frozenset(key for key in FIELDS if key.endswith("_time"))
+
+
+def to_native(value: Value) -> Any:
+    """A property's value as Neo4j holds it."""
+    if isinstance(value, (dict, list)):
+        return [dump_struct(value)]
+    if isinstance(value, Proto):
+        return [value.type_url, b64encode(value.data).decode()]
+    return value
+
+
+def from_native(value: Any) -> Any:
+    """A property's value from what Neo4j holds; what graphstore would not have written as is."""
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        try:
+            if len(value) == 1:
+                return load_struct(value[0])
+            if len(value) == 2:
+                return Proto(value[0], b64decode(value[1], validate=True))
+        except ValueError:
+            pass
+    return _time(value) if hasattr(value, "to_native") else value
+
+
+def same_value(one: Any, other: Any) -> bool:
+    """Whether two native values are the same, bit for bit: 1 is not 1.0, and NaN is NaN."""
+    return type(one) is type(other) and (one == other or (one != one and other != other))
+
+
+def to_time(what: str, time: datetime) -> datetime:
+    """A time as the store keeps it: in UTC, in whole milliseconds.
+
+    Raises:
+        InvalidArgument: If it says no time zone.
+    """
+    if time.tzinfo is None or time.utcoffset() is None:
+        raise InvalidArgument(
+            f"{what}: {time.isoformat()} says no time zone; pass an aware datetime, e.g."
+            " datetime.now(timezone.utc)"
+        )
+    time = time.astimezone(timezone.utc)
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)
+
+
+def to_millis(what: str, time: datetime) -> int:
+    """The same as milliseconds since the epoch."""
+    return (to_time(what, time) - _EPOCH) // _MILLISECOND
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def _time(value: Any) -> Any:
+    """The driver's datetime, or milliseconds since the epoch, as Python's; the epoch is no time,
+    and what is none stays as it is.
+
+    Queries with large answers give milliseconds: the driver's datetimes cost more to read than all
+    else about a node.
+    """
+    if not value or isinstance(value, list):
+        return None
+    if type(value) is int:
+        try:
+            return millis(value)
+        except OverflowError:
+            return None  # written by hand: no year of ours
+    time = value.to_native() if hasattr(value, "to_native") else value
+    if not isinstance(time, datetime):
+        return time
+    time = time.astimezone(timezone.utc)
+    return None if time == EPOCH else time
+
+
+@lru_cache(maxsize=8192)  # what was published together has one time
+def millis(value: int) -> datetime:
+    """ML Metadata's milliseconds since the epoch as a datetime."""
+    return EPOCH + timedelta(0, 0, 0, value)
+
+
+def node_to_row(node: Node, type_: Type) -> dict[str, Any]:
+    """A node's properties in Neo4j, checked; without the times that the store gives.
+
+    Raises:
+        InvalidArgument: If a field or a property is one that its type or the store does not take.
+    """
+    try:
+        properties = check_properties(type_, node.properties)
+        custom = check_custom_properties(type_, node.custom_properties)
+    except InvalidProperty as error:
+        raise error.within(mention(node)) from None
+    row: dict[str, Any] = {
+        to_key(name, custom=False): to_native(v) for name, v in properties.items()
+    }
+    row.update((to_key(name, custom=True), to_native(v)) for name, v in custom.items())
+    row.update(id=node.id, type=type_.name, type_id=type_.id)
+    fields = node.__dict__  # asking the model for what its kind has not is slow
+    for field in ("name", "external_id", "uri", "digest", "fingerprint", "source"):
+        if (text := fields.get(field)) is not None:
+            if len(text) > _SURELY_INDEXED or not text.isascii():
+                check_name(f"{field} of {node}", text)
+            row[field] = text
+    for field in ("start_time", "end_time"):
+        if (time := fields.get(field)) is not None:
+            row[field] = to_time(f"{field} of {node}", time)
+    if isinstance(node, Artifact):
+        row.update(place_and_contents(node))
+    if type_.version:
+        row["type_version"] = type_.version
+    if node.source_id is not None:
+        row["source_id"] = node.source_id
+    if (state := fields.get("state")) is not None:
+        row["state"] = state.value
+    return row
+
+
+def changes(row: Mapping[str, Any], state: object) -> dict[str, Any]:
+    """What news of a stored run or step change of it, by key; None removes, as an empty fingerprint
+    does.
+
+    Args:
+        row: That of the news, as `graphstore.storage.nodes.Nodes.row` makes it.
+        state: How it stands from now on, if the news say so: then an error that was stored before
+            is no longer true, unless they say it again.
+    """
+    said = {key: v for key, v in row["properties"].items() if key not in _IDENTITY}
+    if said.get("fingerprint") == "":
+        said["fingerprint"] = None
+    return {**({} if state is None else dict.fromkeys(ERROR_KEYS)), **said}
+
+
+def node_from_row(row: Mapping[str, Any], model: type[N]) -> N:
+    """The node whose properties in Neo4j are `row`."""
+    properties: dict[str, Any] = {}
+    custom_properties: dict[str, Any] = {}
+    fields: dict[str, Any] = {"properties": properties, "custom_properties": custom_properties}
+    for key, value in row.items():
+        name = from_key(key)
+        if name is None:
+            fields[key] = _time(value) if key in _TIMES else value
+        else:
+            native = value if type(value) in _PLAIN else from_native(value)
+            (custom_properties if name[1] else properties)[name[0]] = native
+    if PLACE in fields:
+        fields["place"] = fields.pop(PLACE)
+    fields.pop(CONTENTS, None)
+    return _model(model, fields)
+
+
+def type_to_row(type_: Type) -> dict[str, Any]:
+    """A type's properties in Neo4j.
+
+    Raises:
+        InvalidArgument: If its name, version or external id is too long to be indexed.
+    """
+    for field in ("name", "version", "external_id"):
+        check_name(f"{field} of {type_.kind} type {type_}", getattr(type_, field))
+    row = {
+        "id": type_.id,
+        "name": type_.name,
+        "version": type_.version or "",
+        "property_names": list(type_.properties),
+        "property_kinds": [kind.value for kind in type_.properties.values()],
+        "description": type_.description,
+        "external_id": type_.external_id,
+        "base_type": type_.base_type.value if type_.base_type else None,
+        "input_type": getattr(type_, "input_type", None),
+        "output_type": getattr(type_, "output_type", None),
+    }
+    return {key: value for key, value in row.items() if value is not None}
+
+
+def type_from_row(row: Mapping[str, Any]) -> Type:
+    """The type whose properties in Neo4j are `row`."""
+    model = TYPES[row["kind"]]
+    kinds = map(PropertyKind, row["property_kinds"])
+    fields: dict[str, Any] = {name: row.get(name) for name in model.model_fields}
+    fields.update(
+        properties=dict(zip(row["property_names"], kinds, strict=True)),
+        version=row["version"] or None,
+        base_type=BaseType(row["base_type"]) if "base_type" in row else None,
+        create_time=_time(row.get("create_time")),
+    )
+    return model.model_construct(**fields)
+
+
+_INDEX = re.compile(r"\[-?\d+\]")
+_LIKE_INDEX = re.compile(r"\\*" + _INDEX.pattern)
+
+
+def encode_path(path: Iterable[PathStep]) -> list[str]:
+    r"""An event's path as Neo4j holds it: a key as it is, the index 3 as ``[3]``.
+
+    A key that looks like an index gets a backslash in front.
+    """
+    steps = []
+    for step in path:
+        if isinstance(step, str):
+            steps.append("\\" + step if _LIKE_INDEX.fullmatch(step) else step)
+        else:
+            steps.append(f"[{step}]")
+    return steps
+
+
+def decode_path(steps: Iterable[str]) -> tuple[PathStep, ...]:
+    """What `encode_path` made `steps` of."""
+    return _decoded(tuple(steps))
+
+
+@lru_cache(maxsize=8192)  # a store has few roles, and as many events as it has
+def _decoded(steps: tuple[str, ...]) -> tuple[PathStep, ...]:
+    path: list[PathStep] = []
+    for step in steps:
+        if _INDEX.fullmatch(step):
+            path.append(int(step[1:-1]))
+        else:
+            path.append(step[1:] if _LIKE_INDEX.fullmatch(step) else step)
+    return tuple(path)
+
+
+def path_order(path: Iterable[PathStep]) -> list[tuple[bool, PathStep]]:
+    """What to sort paths by: indexes by number, keys by name."""
+    return [(isinstance(step, str), step) for step in path]
+
+
+def event_from_row(
+    artifact_id: int, execution_id: int, type_: str, path: list[str] | None, time: Any
+) -> Event:
+    """The event that a relationship stands for."""
+    return _model(
+        Event,
+        {
+            "artifact_id": artifact_id,
+            "execution_id": execution_id,
+            "type": type_,
+            "path": decode_path(path or ()),
+            "time": _time(time),
+        },
+    )
+
+
+def _model(model: type[M], fields: dict[str, Any]) -> M:
+    """A model of what the store holds.
+
+    Validation is quicker than doing without it: it is pydantic's compiled part. What somebody
+    wrote by hand, and the model does not take, is read as it is.
+    """
+    try:
+        # What model_validate calls, at half of the price for so small a model.
+        made: M = model.__pydantic_validator__.validate_python(fields)
+        return made
+    except ValidationError as error:
+        odd = {str(detail["loc"][0]) for detail in error.errors()}
+    known = {name: value for name, value in fields.items() if name in model.model_fields}
+    try:
+        rest = {name: value for name, value in known.items() if name not in odd}
+        made = model.__pydantic_validator__.validate_python(rest)
+        return copy_with(made, **{name: known[name] for name in odd & {*known}})
+    except ValidationError:  # it lacks what every node has
+        return cast(M, model.model_construct(**known))

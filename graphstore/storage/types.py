@@ -1,0 +1,320 @@
+"""Types: what artifacts, executions and contexts may say."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+from typing import Any, TypeVar, cast
+
+from graphstore.database import Database, Row, Transaction
+from graphstore.database.queries import QUERIES
+from graphstore.errors import AlreadyExists, FixedBaseType, InvalidArgument, NotFound, brief
+from graphstore.model.base import copy_with
+from graphstore.model.types import BaseType, Kind, Type, grow
+from graphstore.storage.ids import Ids
+from graphstore.storage.rows import TYPES, type_from_row, type_to_row
+
+__all__ = ["Types"]
+
+T = TypeVar("T", bound=Type)
+
+_BASE_TYPES = frozenset(base.value for base in BaseType)
+
+
+class Types:
+    """The types of a store. What was read is kept: a type only ever grows."""
+
+    def __init__(self, database: Database, ids: Ids) -> None:
+        self._database, self._ids = database, ids
+        self._known: dict[tuple[Kind, str, str | None], Type] = {}
+        self._known_ids: dict[int, Type] = {}
+        database.type_name = self._name_of  # for what the database says of nodes
+
+    def put(self, type_: T, *, can_add_fields: bool = True, can_omit_fields: bool = True) -> T:
+        """Create a type, or let the stored one of its kind, name and version grow.
+
+        What the stored one declares otherwise stays, and nothing is ever removed.
+
+        Args:
+            type_: A type of any kind; its `id` and `create_time` are ignored.
+            can_add_fields: Whether it may declare properties that the stored one does not.
+            can_omit_fields: Whether it may leave out properties that the stored one declares.
+
+        Returns:
+            The type as it is stored now.
+
+        Raises:
+            AlreadyExists: If the stored one has a property of another kind, or differs in more
+                than may be; if another type has the external id.
+            FixedBaseType: If the stored one has another base type.
+            InvalidArgument: If something cannot be stored.
+        """
+        (put,) = self.put_many(
+            [type_], can_add_fields=can_add_fields, can_omit_fields=can_omit_fields
+        )
+        return cast(T, put)
+
+    def put_many(
+        self,
+        types: Iterable[Type],
+        *,
+        can_add_fields: bool = True,
+        can_omit_fields: bool = True,
+    ) -> Sequence[Type]:
+        """Create types, or let them grow: all or none.
+
+        A type is identified by its kind, name and version, and grows by what it is put with: what
+        it declares otherwise stays, and nothing is ever removed. ML Metadata grows no type unless
+        told to; that is `False` here.
+
+        Args:
+            types: Types of any kind; their `id` and `create_time` are ignored. One that is given
+                twice grows by the second.
+            can_add_fields: Whether they may declare properties that the stored ones do not.
+            can_omit_fields: Whether they may leave out properties that the stored ones declare.
+
+        Returns:
+            The types as they are stored now, in the order given.
+
+        Raises:
+            AlreadyExists: If a stored one has a property of another kind, or differs in more than
+                may be; if another type has an external id.
+            FixedBaseType: If a stored one has another base type.
+            InvalidArgument: If a name is too long to be indexed.
+        """
+        given = list(types)
+        first: dict[_Identity, Type] = {}
+        for type_ in given:
+            first.setdefault(_identity(type_), type_)
+        ids = self._ids.take({"type": len(first)})["type"]
+        rows = [
+            {
+                "kind": kind,
+                "name": name,
+                "version": version or "",
+                "label": TYPES[kind].__name__,
+                "properties": type_to_row(copy_with(type_, id=id_)),
+            }
+            for ((kind, name, version), type_), id_ in zip(first.items(), ids, strict=True)
+        ]
+        # In one order for everybody, lest two writers of the same wait for each other.
+        rows.sort(key=itemgetter("kind", "name", "version"))
+        new = set(ids)
+        attempts = []
+
+        def work(transaction: Transaction) -> dict[_Identity, Type]:
+            attempts.append(transaction)
+            answer = transaction.rows(QUERIES["type.put"], new_types=rows)
+            put = {_identity(type_): type_ for type_ in _read(answer)}
+            before = dict(put)
+            for type_ in given:
+                key = _identity(type_)
+                if type_ is first[key] and put[key].id in new:
+                    continue  # it has just been created
+                put[key] = grow(
+                    put[key],
+                    type_,
+                    can_add_fields=can_add_fields,
+                    can_omit_fields=can_omit_fields,
+                )
+            grown = [
+                {"id": type_.id, "properties": type_to_row(type_)}
+                for key, type_ in put.items()
+                if type_ != before[key]
+            ]
+            if grown:
+                transaction.run(QUERIES["type.replace"], grown_types=grown)
+            return put
+
+        try:
+            put = self._database.transact("type.put", work) if given else {}
+        except (AlreadyExists, FixedBaseType):
+            if len(attempts) == 1:  # else nobody knows what came of the one before
+                self._ids.give_back("type", ids)
+            raise
+        used = {type_.id for type_ in put.values()}
+        self._ids.give_back("type", [id_ for id_ in ids if id_ not in used])
+        for type_ in put.values():
+            self._remember(type_)
+        return [put[_identity(type_)] for type_ in given]
+
+    def get(self, model: type[T] | Kind, name: str, version: str | None = None) -> T:
+        """The type of this kind, name and version; without a version, the one that has none.
+
+        Args:
+            model: `ArtifactType`, `ExecutionType` or `ContextType`, or the kind: ``"artifact"``.
+            name: Its name.
+            version: Its version.
+
+        Raises:
+            NotFound: If there is none; the text names similar ones.
+        """
+        return cast(T, self.find(_kind(model), name, version, fresh=True))
+
+    def get_many(self, ids: Iterable[int], *, missing_ok: bool = False) -> Sequence[Type]:
+        """Types of any kind by id, in the order asked for.
+
+        Args:
+            ids: Their ids; one that is given twice is answered twice.
+            missing_ok: Whether to leave out ids that no type has.
+
+        Raises:
+            NotFound: If no type has one of the ids, and not `missing_ok`.
+        """
+        asked = list(ids)
+        rows = self._database.rows(QUERIES["type.get_by_id"], type_ids=sorted(set(asked)))
+        found = {type_.id: type_ for type_ in _read(rows)}
+        for id_ in asked:
+            if id_ not in found and not missing_ok:
+                raise NotFound("type", "id", id_)
+        return [found[id_] for id_ in asked if id_ in found]
+
+    def get_by_external_id(self, model: type[T] | Kind, external_id: str) -> T:
+        """The type of this kind with this id in somebody else's system.
+
+        Raises:
+            NotFound: If there is none.
+        """
+        for type_ in self.list_by_external_id(model, [external_id]):
+            return type_
+        raise NotFound(f"{_kind(model)} type", "external id", external_id)
+
+    def list_by_external_id(
+        self, model: type[T] | Kind, external_ids: Iterable[str]
+    ) -> Sequence[T]:
+        """The types of this kind that have one of these ids in somebody else's system, by id."""
+        rows = self._database.rows(
+            QUERIES["type.get_by_external_id"],
+            kind=_kind(model),
+            external_ids=sorted(set(external_ids)),
+        )
+        return [cast(T, type_) for type_ in _read(rows)]
+
+    def list(self, model: type[T] | Kind, *, base_types: bool = False) -> Sequence[T]:
+        """Every type of a kind, by id.
+
+        Args:
+            model: `ArtifactType`, `ExecutionType` or `ContextType`, or the kind.
+            base_types: Whether the base types (``mlmd.Dataset``, ...) are part of the answer.
+        """
+        types = self.all(_kind(model))
+        return [cast(T, t) for t in types if base_types or t.name not in _BASE_TYPES]
+
+    def all(self, kind: Kind | None = None) -> Sequence[Type]:
+        """Every type of one kind, or of all kinds, by id; the base types (``mlmd.Dataset``) too.
+
+        Args:
+            kind: ``artifact``, ``execution`` or ``context``; None for all.
+        """
+        asked = {} if kind is None else {"kind": kind}
+        types = _read(self._database.rows(QUERIES["type.list"], **asked))
+        for type_ in types:
+            self._remember(type_)
+        return types
+
+    def find(
+        self, kind: Kind, name: str, version: str | None = None, *, fresh: bool = False
+    ) -> Type:
+        """The type of this kind, name and version; as read before, unless `fresh`.
+
+        Args:
+            kind: Its kind.
+            name: Its name.
+            version: Its version; None for the one that has none.
+            fresh: Whether to ask the database though it was read before.
+
+        Raises:
+            NotFound: If there is none; the text names similar ones.
+        """
+        version = version or None
+        known = None if fresh else self._known.get((kind, name, version))
+        if known is not None:
+            return known
+        row = self._database.one(
+            QUERIES["type.get"], kind=kind, type=name, type_version=version or ""
+        )
+        if row is None:
+            raise NotFound(
+                f"{kind} type",
+                "name",
+                f"{name}@{version}" if version else name,
+                self._hint(kind, name),
+            )
+        type_ = type_from_row(row["type"])
+        self._remember(type_)
+        return type_
+
+    def find_many(self, ids: Iterable[int]) -> dict[int, Type]:
+        """The types of any kind with these ids, by id, as read before; what is none is left out."""
+        asked, known = set(ids), self._known_ids
+        found = {id_: known[id_] for id_ in asked if id_ in known}
+        if missing := asked - found.keys():
+            for type_ in self.get_many(missing, missing_ok=True):
+                self._remember(type_)
+                if type_.id is not None:
+                    found[type_.id] = type_
+        return found
+
+    def ids_of(self, kind: Kind, names: Iterable[str] | None) -> Sequence[int]:
+        """The ids of the types of these names, in every version, by id.
+
+        Args:
+            kind: Their kind.
+            names: Their names; None for all types of the kind.
+
+        Raises:
+            NotFound: If there is no type of one of the names; the text names similar ones.
+        """
+        asked = None if names is None else set(names)
+        types = self.all(kind)
+        if asked is not None and (unknown := asked - {type_.name for type_ in types}):
+            name = min(unknown)
+            raise NotFound(f"{kind} type", "name", name, self._hint(kind, name))
+        return [t.id for t in types if t.id is not None and (asked is None or t.name in asked)]
+
+    def forget(self) -> None:
+        """Read types again when they are asked for next."""
+        self._known, self._known_ids = {}, {}
+
+    def _name_of(self, id_: int) -> str | None:
+        """What a type is called, if it was read before: who asks is in the middle of a failure."""
+        known = self._known_ids.get(id_)
+        return None if known is None else str(known)
+
+    def _remember(self, type_: Type) -> None:
+        self._known[type_.kind, type_.name, type_.version] = type_
+        if type_.id is not None:
+            self._known_ids[type_.id] = type_
+
+    def _hint(self, kind: Kind, name: str) -> str:
+        names = [type_.name for type_ in self.all(kind) if type_.name not in _BASE_TYPES]
+        similar = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+        if similar:
+            return "did you mean " + " or ".join(map(repr, similar)) + "?"
+        return f"put it first: store.types.put({TYPES[kind].__name__}(name={name!r}))"
+
+
+def _read(rows: Iterable[Row]) -> Sequence[Type]:
+    return [type_from_row(type_) for row in rows for type_ in row["types"]]
+
+
+def _kind(model: Any) -> Kind:
+    """The kind of a model of types, or the kind itself.
+
+    Raises:
+        InvalidArgument: If it is neither.
+    """
+    kind = model if isinstance(model, str) else getattr(model, "kind", None)
+    for known in TYPES:
+        if kind == known:
+            return known
+    kinds = ", ".join(map(repr, TYPES))
+    raise InvalidArgument(f"types are of the kinds {kinds}; found {brief(model)}")
+
+
+_Identity = tuple[Kind, str, str | None]
+
+
+def _identity(type_: Type) -> _Identity:
+    return type_.kind, type_.name, type_.version or None

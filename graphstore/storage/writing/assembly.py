@@ -1,0 +1,366 @@
+"""How the executions of a batch, and all that they refer to, become the rows of one query."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphstore.database import Database, Row, Runner
+from graphstore.database.queries import QUERIES
+from graphstore.errors import Aborted, StoreError
+from graphstore.model.base import copy_with
+from graphstore.model.edges import Event, EventType
+from graphstore.model.nodes import Artifact, Context, Execution
+from graphstore.model.plain import Plain
+from graphstore.model.refs import ArtifactLike
+from graphstore.model.types import Kind
+from graphstore.storage.events import event_to_row, take_ordinals
+from graphstore.storage.links import ByRole, artifact_or_id, links_of
+from graphstore.storage.node_rows import NodeRows
+from graphstore.storage.nodes import require
+from graphstore.storage.rows import encode_path
+from graphstore.storage.writing.batch import At, Batch, End
+
+__all__ = [
+    "Assembly",
+    "Creation",
+    "KnownArtifacts",
+    "Part",
+    "Published",
+    "ToPublish",
+    "missing",
+]
+
+
+@dataclass(frozen=True)
+class ToPublish:
+    """What `graphstore.Store.publish` takes, to be published with others."""
+
+    execution: Execution
+    inputs: ByRole = ()
+    outputs: ByRole = ()
+    contexts: Sequence[Context] = ()
+    events: Sequence[tuple[ArtifactLike, Event]] = ()
+
+
+@dataclass(frozen=True)
+class Published(Plain):
+    """The ids of what was published."""
+
+    execution_id: int
+    input_ids: tuple[int, ...]
+    """The artifacts that it read, in the order given."""
+    output_ids: tuple[int, ...]
+    """The artifacts that it made, in the order given."""
+    context_ids: tuple[int, ...]
+    """The contexts, in the order given."""
+
+
+class KnownArtifacts:
+    """The ids of artifacts that were stored on the way, for as long as anybody holds the objects.
+
+    So memory is bounded by what the caller keeps, and no address of a dead object is mistaken for
+    another's.
+    """
+
+    def __init__(self) -> None:
+        self._ids: dict[int, tuple[int, weakref.ref[Artifact]]] = {}
+
+    def add(self, artifact: Artifact, id_: int) -> None:
+        """Remember an artifact's id."""
+        key, ids = id(artifact), self._ids
+        ids[key] = (id_, weakref.ref(artifact, lambda _: ids.pop(key, None)))
+
+    def forget(self, artifact: Artifact) -> None:
+        """It was not stored after all."""
+        self._ids.pop(id(artifact), None)
+
+    def get(self, artifact: Artifact) -> int | None:
+        """The id of an artifact, if it is one of those."""
+        entry = self._ids.get(id(artifact))
+        return None if entry is None or entry[1]() is not artifact else entry[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Where the things of one publication are in its batch.
+
+    An artifact is a number: the place of a new one in the assembly's list, from 0; or, of one that
+    is stored, -1 minus its place among those.
+    """
+
+    execution: int
+    inputs: Sequence[int]
+    outputs: Sequence[int]
+    contexts: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """Publications that are ready to be stored by `cypher/execution/publish_many.cypher`."""
+
+    parameters: Row
+    order: Sequence[int]
+    """Of each context in the parameters, its place in the assembly."""
+
+    def run(self, database: Database, *, whole: bool) -> Row:
+        """Store them.
+
+        Returns:
+            The query's answer, but with contexts in the order of the assembly; `whole` as there.
+
+        Raises:
+            NotFound: If one of the artifacts is not there.
+            Aborted: If it came back meanwhile.
+        """
+        query = QUERIES["execution.publish_many"]
+        return self.told(database, database.one(query, whole=whole, **self.parameters))
+
+    def told(self, database: Database, answer: Row | None) -> Row:
+        """What `run` returns, and raises, when the query answers this."""
+        if answer is None:
+            raise missing(database, self.parameters["artifact_ids"])
+        for column in ("context_ids", "contexts"):
+            if answer[column] is not None:
+                found = dict(zip(self.order, answer[column], strict=True))
+                answer[column] = [found[place] for place in range(len(found))]
+        return answer
+
+
+def missing(runner: Runner, artifact_ids: Sequence[int]) -> StoreError:
+    """Why nothing was published.
+
+    Raises:
+        NotFound: If one of the artifacts is not there.
+    """
+    require(runner, "artifact", artifact_ids)
+    return Aborted("what was published came and went meanwhile; try again")
+
+
+@dataclass(slots=True)
+class _Events:
+    """Events of one type and path, a column each."""
+
+    artifacts: list[int] = field(default_factory=list)
+    executions: list[int] = field(default_factory=list)
+    times: list[Any] = field(default_factory=list)
+    ordinals: list[int] = field(default_factory=list)
+
+
+class Assembly:
+    """A batch as it comes together. New artifacts are told apart as objects."""
+
+    def __init__(self, known: KnownArtifacts) -> None:
+        self._known = known
+        self.artifacts: list[Artifact] = []
+        self.executions: list[Execution] = []
+        self.contexts: list[Context] = []
+        self.parts: list[Part] = []
+        self._stored: dict[int, int] = {}
+        """The number of each stored artifact, by its id."""
+        self._places: dict[int, int] = {}
+        self._context_places: dict[tuple[str, str | None, str], int] = {}
+        self._events: list[tuple[int, int, Event]] = []
+        # By context: dicts are sets with an order.
+        self._attributions: list[dict[int, None]] = []
+        self._associations: list[dict[int, None]] = []
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many new nodes of each kind there are."""
+        return {
+            "artifact": len(self.artifacts),
+            "execution": len(self.executions),
+            "context": len(self.contexts),
+        }
+
+    @property
+    def numbered_ids(self) -> list[int]:
+        """The same, by their numbers: the first is -1."""
+        return list(self._stored)
+
+    @property
+    def stored_ids(self) -> list[int]:
+        """The artifacts that are referred to by their ids, ascending."""
+        return sorted(self._stored)
+
+    def add(self, publication: ToPublish) -> None:
+        """Put one more publication behind the others."""
+        execution = len(self.executions)
+        self.executions.append(publication.execution)
+        inputs: list[int] = []
+        outputs: list[int] = []
+        seen: set[tuple[int, EventType, tuple[Any, ...]]] = set()
+        for artifact, event in (
+            *links_of(publication.inputs, EventType.INPUT),
+            *links_of(publication.outputs, EventType.OUTPUT),
+            *((artifact_or_id(artifact), event) for artifact, event in publication.events),
+        ):
+            number = self._artifact(artifact)
+            (inputs if event.type.is_input else outputs).append(number)
+            if (key := (number, event.type, event.path)) not in seen:
+                seen.add(key)
+                self._events.append((number, execution, event))
+        contexts = [self._context(context) for context in publication.contexts]
+        for context in contexts:
+            self._associations[context][execution] = None
+            self._attributions[context].update(dict.fromkeys(inputs))
+            self._attributions[context].update(dict.fromkeys(outputs))
+        self.parts.append(Part(execution, inputs, outputs, contexts))
+
+    def published(
+        self,
+        artifact_ids: Sequence[int],
+        execution_ids: Sequence[int],
+        context_ids: Sequence[int],
+    ) -> list[Published]:
+        """What became of each publication, by the ids of the nodes here."""
+        numbered = [*artifact_ids, *reversed(self._stored)]  # the first stored one is [-1]
+        return [
+            Published(
+                execution_ids[part.execution],
+                tuple(numbered[number] for number in part.inputs),
+                tuple(numbered[number] for number in part.outputs),
+                tuple(context_ids[place] for place in part.contexts),
+            )
+            for part in self.parts
+        ]
+
+    def batch(self) -> Batch:
+        """All of it, for a writer that looks at what is there."""
+        ids = list(self._stored)
+
+        def end(number: int) -> End:
+            return At(number) if number >= 0 else ids[-1 - number]
+
+        return Batch(
+            artifacts=self.artifacts,
+            executions=self.executions,
+            contexts=self.contexts,
+            events=[(end(number), At(place), event) for number, place, event in self._events],
+            attributions=[
+                (end(number), At(context))
+                for context, numbers in enumerate(self._attributions)
+                for number in numbers
+            ],
+            associations=[
+                (At(place), At(context))
+                for context, places in enumerate(self._associations)
+                for place in places
+            ],
+        )
+
+    def creation(
+        self, nodes: Mapping[Kind, NodeRows[Any]], ids: Mapping[str, Sequence[int]]
+    ) -> Creation:
+        """What stores all of it, if it is new but for the artifacts that it refers to.
+
+        Args:
+            nodes: How the nodes of each kind are written.
+            ids: The ids that the new nodes of each kind are to have.
+
+        Raises:
+            NotFound: If there is no type of a name.
+            InvalidArgument: If a node or an event is one that the store does not take.
+        """
+        new: Mapping[Kind, Sequence[Any]] = {
+            "artifact": self.artifacts,
+            "execution": self.executions,
+            "context": self.contexts,
+        }
+        rows = {
+            kind: [nodes[kind].row(node, id_) for node, id_ in zip(some, ids[kind], strict=True)]
+            for kind, some in new.items()
+        }
+        # In one order for everybody, lest two writers of the same wait for each other.
+        keys = [
+            (row["properties"]["type_id"], row["properties"]["name"]) for row in rows["context"]
+        ]
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        parameters = {
+            "artifact_ids": self.stored_ids,
+            "artifacts": rows["artifact"],
+            "executions": rows["execution"],
+            "contexts": [
+                {**rows["context"][place], "type_id": keys[place][0], "name": keys[place][1]}
+                for place in order
+            ],
+            "context_ids": [],
+            **self._edge_rows(order),
+        }
+        return Creation(parameters, order)
+
+    def _edge_rows(self, order: Sequence[int]) -> Row:
+        # In the query the stored artifacts come first, in the order of their ids.
+        ranks = {id_: rank for rank, id_ in enumerate(self.stored_ids)}
+        shift = len(ranks)
+        ends = [shift + number for number in range(len(self.artifacts))]
+        ends += [ranks[id_] for id_ in reversed(self._stored)]  # the first of them is ends[-1]
+        attributions, new_attributions, associations = [], [], []
+        for rank, context in enumerate(order):
+            numbers = self._attributions[context]
+            if new := [ends[number] for number in numbers if number >= 0]:
+                new_attributions.append([rank, new])
+            if old := [ends[number] for number in numbers if number < 0]:
+                attributions.append([rank, old])
+            associations.append([rank, list(self._associations[context])])
+        inputs, outputs = self._event_rows(ends)
+        return {
+            "input_rows": inputs,
+            "output_rows": outputs,
+            "association_rows": associations,
+            "attribution_rows": attributions,
+            "new_attribution_rows": new_attributions,
+        }
+
+    def _event_rows(self, ends: Sequence[int]) -> tuple[list[Any], list[Any]]:
+        groups: dict[tuple[EventType, tuple[Any, ...]], _Events] = {}
+        ordinals = take_ordinals(len(self._events))
+        for (number, execution, event), ordinal in zip(self._events, ordinals, strict=True):
+            if (group := groups.get((event.type, event.path))) is None:
+                group = groups[event.type, event.path] = _Events()
+            time: Any = event.time
+            if event.type is EventType.UNKNOWN or time is not None:
+                time = event_to_row(event)["time"]  # which refuses what cannot be
+            group.artifacts.append(ends[number])
+            group.executions.append(execution)
+            group.times.append(time)
+            group.ordinals.append(ordinal)
+        rows: Mapping[bool, list[Any]] = {True: [], False: []}
+        for (type_, path), group in groups.items():
+            times = group.times if any(time is not None for time in group.times) else []
+            rows[type_.is_input].append(
+                [
+                    type_.value,
+                    encode_path(path),
+                    group.artifacts,
+                    group.executions,
+                    group.ordinals,
+                    times,
+                ]
+            )
+        return rows[True], rows[False]
+
+    def _artifact(self, artifact: Artifact | int) -> int:
+        id_ = artifact if not isinstance(artifact, Artifact) else artifact.id
+        if isinstance(artifact, Artifact) and id_ is None:
+            id_ = self._known.get(artifact)
+        if id_ is not None:
+            return self._stored.setdefault(id_, -1 - len(self._stored))
+        assert isinstance(artifact, Artifact)
+        place = self._places.setdefault(id(artifact), len(self.artifacts))
+        if place == len(self.artifacts):
+            self.artifacts.append(artifact)
+        return place
+
+    def _context(self, context: Context) -> int:
+        key = (context.type, context.type_version, context.name)
+        place = self._context_places.setdefault(key, len(self.contexts))
+        if place == len(self.contexts):
+            # One with an id is one that was read; publishing refers to it and changes nothing.
+            self.contexts.append(context if context.id is None else copy_with(context, id=None))
+            self._attributions.append({})
+            self._associations.append({})
+        return place

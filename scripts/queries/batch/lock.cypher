@@ -1,0 +1,21 @@
+// Lock what a batch refers to, until the transaction ends: artifacts, then executions, by id.
+//
+// Who creates an event, an attribution or an association holds the lock of its artifact or
+// execution; all of them are taken first, in the order given, so that no two writers wait for each
+// other. Contexts are only looked for: everybody writes into the same ones.
+//
+// access:  write
+// returns: artifact_ids, execution_ids, context_ids
+CALL () {
+  <<nodes.locked('artifact')>>
+  RETURN collect(id) AS artifact_ids
+}
+CALL () {
+  <<nodes.locked('execution')>>
+  RETURN collect(id) AS execution_ids
+}
+CALL () {
+  <<nodes.by_id('context')>>
+  RETURN collect(id) AS context_ids
+}
+RETURN artifact_ids, execution_ids, context_ids;

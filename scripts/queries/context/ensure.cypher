@@ -1,0 +1,10 @@
+// The contexts of some types and names, created unless they are there; what is there stays as it is.
+//
+// In one order for everybody, lest two writers of the same wait for each other.
+//
+// access:  write
+// returns: type_id, name, id
+UNWIND $contexts AS row
+MERGE (context:Context {type_id: row.type_id, name: row.name})
+  <<nodes.on_create('context')>>
+RETURN context.type_id AS type_id, context.name AS name, context.id AS id;

@@ -1,0 +1,108 @@
+{# What questions in plain Cypher ask of executions, runs and pushes. #}
+
+{% set run_types = "['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun']" %}
+
+{# The run that an execution belongs to, as a map; null if there is none. #}
+{% macro run_of(execution='execution') %}
+COLLECT {
+  MATCH (<<execution>>)-[:ASSOCIATED_WITH]->(run:Context)
+  WHERE run.type IN <<run_types>>
+  RETURN properties(run)
+}[0]
+{%- endmacro %}
+
+{# Who triggered the run of an execution. #}
+{% macro user_of(execution='execution') %}
+COLLECT {
+  MATCH (<<execution>>)-[:ASSOCIATED_WITH]->(run:Context)
+  RETURN properties(run).user AS user ORDER BY user
+}[0]
+{%- endmacro %}
+
+{# The steps of a run, as maps, in the order in which they began. #}
+{% macro steps_of(run) %}
+COLLECT {
+  MATCH (<<run>>)<-[:ASSOCIATED_WITH]-(execution:Execution)
+  RETURN properties(execution) AS step
+  ORDER BY coalesce(step.start_time, step.create_time), step.id
+}
+{%- endmacro %}
+
+{# The error of a step: the recorder says its type and its message, TFX its text. #}
+{% macro error(step) %}
+coalesce(<<step>>.error_type + coalesce(': ' + <<step>>.error_message, ''), <<step>>.error_message,
+  CASE WHEN <<step>>.parameter_names IS NULL THEN <<step>>.custom_error END, <<step>>.custom___execution_result__)
+{%- endmacro %}
+
+{# When a push was made, by its own time. #}
+{% macro pushed_at(push) %}
+COLLECT {
+  MATCH (maker:Execution)-[:OUTPUT]->(<<push>>)
+  WHERE coalesce(maker.state, '') <> 'CACHED'
+  RETURN coalesce(maker.end_time, maker.start_time) AS at ORDER BY at LIMIT 1
+}[0]
+{%- endmacro %}
+
+{# Where TFX pushed something to: the folder that the Pusher makes a folder for each version in. #}
+{% macro folder() %}
+left(place, size(place) - size(last(split(place, '/'))))
+{%- endmacro %}
+
+{# The pushes that followed one to the same place, and when; `next` is the name of what one says. #}
+{% macro later(push, next, time) %}
+MATCH (later:Artifact {type: <<push>>.type})
+WHERE later.create_time IS NOT NULL AND later.id IS NOT NULL AND later <> <<push>>
+WITH later, properties(later) AS <<next>>
+WHERE coalesce(<<next>>.custom_pushed, <<next>>.pushed) IN [1, true]
+  AND coalesce(<<next>>.custom_pushed_destination, <<next>>.pushed_destination) STARTS WITH
+    <<folder()>>
+WITH later, coalesce(<<pushed_at('later')>>, later.create_time) AS <<time>>
+{%- endmacro %}
+
+{# The name of a parameter, its value, and the list of all that is none: what the store says of a node,
+   and what recording says by itself of an execution (`FACTS` in graphstore/recording/cache.py). #}
+{% macro name() %}
+CASE WHEN key STARTS WITH 'custom_' THEN substring(key, 7)
+  WHEN key STARTS WITH '_' THEN substring(key, 1) ELSE key END AS name
+{%- endmacro %}
+{% macro value(own) %}
+CASE WHEN <<own>>[key] IS :: LIST<ANY> THEN <<own>>[key][0] ELSE <<own>>[key] END AS value
+{%- endmacro %}
+{% macro facts() %}
+['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
+  'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
+  'code_version', 'parameter_names', 'not_skipped', 'parameter_digests', 'returned', 'parent_step',
+  'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began']
+{%- endmacro %}
+
+{# Whether TFX recorded an execution. #}
+{% macro by_tfx(own) %}
+<<own>>.type STARTS WITH 'tfx.' OR coalesce(<<own>>.component_id, <<own>>.custom_component_id) IS NOT NULL
+  AND coalesce(<<own>>.pipeline_root, <<own>>.custom_pipeline_root) IS NOT NULL
+  AND coalesce(<<own>>.run_id, <<own>>.custom_run_id) IS NOT NULL
+{%- endmacro %}
+
+{# Which code an execution ran, as far as it says so; '' if it does not. #}
+{% macro code(own) %}
+coalesce(<<own>>.code_version, CASE
+  WHEN <<own>>.parameter_names IS NULL AND (<<by_tfx(own)>>)
+  THEN coalesce(<<own>>.module_path, <<own>>.custom_module_path, '') + ' '
+    + coalesce(<<own>>.module_file, <<own>>.custom_module_file, '') END, '')
+{%- endmacro %}
+
+{# Whether `key` of an execution is a parameter, of the `name` and `value` above. What the recorder
+   stored says which of its properties are; of TFX's, what its launcher writes is left out, and so is
+   what says which code it runs, unless `with_code`. #}
+{% macro is_parameter(own, with_code=false) %}
+NOT key IN <<facts()>>
+AND CASE
+  WHEN <<own>>.parameter_names IS NOT NULL THEN <<own>>.parameter_names[0] CONTAINS '"' + replace(name, '"', '\\"') + '"'
+    AND NOT (key STARTS WITH 'custom_' AND (<<own>>['_' + name] IS NOT NULL
+      OR <<own>>[name] IS NOT NULL AND NOT name IN <<facts()>>))
+  WHEN <<by_tfx(own)>>
+    THEN NOT name STARTS WITH '__' AND NOT coalesce(toStringOrNull(value), '') IN ['None', 'null']
+      AND NOT name IN ['component_id', 'pipeline_name', 'pipeline_root', 'run_id', 'state', 'name', 'launcher_type'<<'' if with_code else ",
+        'module_path', 'module_file'">>]
+  ELSE true
+END
+{%- endmacro %}

@@ -1,0 +1,89 @@
+{% import 'fragments/times.cypher' as times %}
+{# Nodes: how they are found, created, and answered. #}
+
+{# By their ids, as `id`; or by the ids that others gave them. #}
+{% macro by_id(kind) %}
+UNWIND $<<kind>>_ids AS id
+MATCH (<<kind>>:<<kind | capitalize>> {id: id})
+{%- endmacro %}
+{% macro by_external_id(kind) %}
+UNWIND $external_ids AS external_id
+MATCH (<<kind>>:<<kind | capitalize>> {external_id: external_id})
+{%- endmacro %}
+
+{# The same, locked until the transaction ends; in the order of the ids that are asked for. #}
+{% macro locked(kind) %}
+<<by_id(kind)>>
+SET <<kind>>.id = <<kind>>.id
+{%- endmacro %}
+
+{# What a node gets that was not there yet, below a MERGE. #}
+{% macro on_create(name, now='datetime({epochMillis: timestamp()})') %}
+ON CREATE SET <<name>>:$(row.label), <<name>> += row.properties,
+  <<name>>.create_time = <<now>>,
+  <<name>>.last_update_time = <<now>>
+{%- endmacro %}
+
+{# New nodes of a batch, unless an attempt whose answer was lost made them. #}
+{% macro created(kind) %}
+CALL (now) {
+  UNWIND $<<kind>>s AS row
+  MERGE (<<kind>>:<<kind | capitalize>> {id: row.id})
+    <<on_create(kind, 'now')>>
+  RETURN count(*) AS <<kind>>s
+}
+{%- endmacro %}
+
+{# The contexts of an execution that is published, created unless they are there. #}
+{% macro contexts(name='contexts') %}
+CALL (now) {
+  UNWIND $contexts AS row
+  MERGE (context:Context {type_id: row.type_id, name: row.name})
+    <<on_create('context', 'now')>>
+  RETURN collect(context) AS <<name>>
+}
+{%- endmacro %}
+
+{# The artifacts that are there, locked. #}
+{% macro existing() %}
+CALL () {
+  <<locked('artifact')>>
+  RETURN collect(artifact) AS existing
+}
+{%- endmacro %}
+
+{# In rows of a thousand, since a row costs drivers more than a node does; in the order that they have. #}
+{% macro rows(kind) %}
+WITH collect(<<kind>>) AS <<kind>>s
+UNWIND range(0, size(<<kind>>s) - 1, 1000) AS first
+RETURN [<<kind>> IN <<kind>>s[first..first + 1000] |
+  <<times.of(kind)>>
+] AS <<kind>>s;
+{%- endmacro %}
+
+{# The same, ordered by id. #}
+{% macro rows_by_id(kind) %}
+WITH <<kind>>
+ORDER BY <<kind>>.id
+<<rows(kind)>>
+{%- endmacro %}
+
+{# All in one row. #}
+{% macro row(kind) %}
+RETURN <<list(kind)>> AS <<kind>>s;
+{%- endmacro %}
+{% macro row_by_id(kind) %}
+WITH <<kind>>
+ORDER BY <<kind>>.id
+<<row(kind)>>
+{%- endmacro %}
+{% macro list(kind) %}
+collect(
+  <<times.of(kind)>>
+)
+{%- endmacro %}
+
+{# As a part of a larger answer: the nodes of a list. #}
+{% macro in_list(kind, nodes, fields=times.of_all) %}
+[<<kind>> IN <<nodes>> | <<times.node(kind, fields)>>]
+{%- endmacro %}

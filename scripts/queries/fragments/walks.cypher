@@ -1,0 +1,140 @@
+{% import 'fragments/events.cypher' as events %}
+{% import 'fragments/times.cypher' as times %}
+{# The walks of lineage: breadth-first, and each visits a node once (Pruning,BFS in the plan). Whoever
+   names the paths of one, or tests for a pattern inside it, makes the planner enumerate them. #}
+
+{# The nodes that a walk starts from. #}
+{% macro starts() %}
+CALL () {
+  UNWIND $artifact_ids AS id
+  MATCH (start:Artifact {id: id})
+  RETURN start
+  UNION
+  UNWIND $execution_ids AS id
+  MATCH (start:Execution {id: id})
+  RETURN start
+}
+{%- endmacro %}
+
+{# The walk from them, with all that can be asked for. #}
+{% macro walk(way) %}
+(start)
+  ((here)<<events.along(way)>>(next)
+    WHERE true
+      <<entered(way, 'here')>>
+      AND NOT here.type_id IN $stop_type_ids // optional
+      <<stops('here')>>
+  ){0,40} (node)
+{%- endmacro %}
+
+{# Which events are followed from one node to the next, and where to; `here` is the name of the first. #}
+{% macro entered(way, here) %}
+{% if way == 'upstream' %}
+AND (<<here>>:Execution OR coalesce(next.state, '') <> $passing OR [<<here>>.id, next.id] IN $trails) // optional
+AND (<<here>>:Execution OR type(event) <> $choice OR [<<here>>.id, next.id] IN $trails) // optional
+{% elif way == 'downstream' %}
+AND (next:Artifact OR coalesce(next.state, '') <> $passing OR next.id IN $trail_ids) // optional
+AND (<<here>>:Artifact OR coalesce(<<here>>.state, '') <> $passing OR [next.id, <<here>>.id] IN $trails) // optional
+AND (type(event) <> $choice OR [next.id, <<here>>.id] IN $trails) // optional
+{% else %}
+AND (next:Artifact OR coalesce(next.state, '') <> $passing OR next.id IN $trail_ids) // optional
+AND (<<here>>:Execution OR coalesce(next.state, '') <> $passing OR type(event) ENDS WITH 'INPUT' OR [<<here>>.id, next.id] IN $trails) // optional
+AND (<<here>>:Artifact OR coalesce(<<here>>.state, '') <> $passing OR type(event) ENDS WITH 'INPUT' OR [next.id, <<here>>.id] IN $trails) // optional
+AND (type(event) <> $choice OR [<<here>>.id, next.id] IN $trails AND <<here>>:Artifact OR [next.id, <<here>>.id] IN $trails AND next:Artifact) // optional
+{% endif %}
+AND type(event) IN $event_types // optional
+AND next.type_id IN $within_type_ids // optional
+AND (next:Execution OR next.state IN $within_artifact_states) // optional
+AND (next:Artifact OR next.state IN $within_execution_states) // optional
+AND (next:Execution OR next.id IN $within_artifact_ids) // optional
+AND (next:Artifact OR next.id IN $within_execution_ids) // optional
+AND next.create_time >= $within_since // optional
+AND next.create_time < $within_before // optional
+{%- endmacro %}
+
+{# Nodes that are not followed further. #}
+{% macro stops(node) %}
+AND NOT (<<node>>:Artifact AND <<node>>.id IN $stop_artifact_ids) // optional
+AND NOT (<<node>>:Execution AND <<node>>.id IN $stop_execution_ids) // optional
+{%- endmacro %}
+
+{# Nodes that are not in the answer. #}
+{% macro left_out(node) %}
+AND NOT (<<node>>:Artifact AND <<node>>.id IN $left_out_artifact_ids) // optional
+AND NOT (<<node>>:Execution AND <<node>>.id IN $left_out_execution_ids) // optional
+{%- endmacro %}
+
+{# Whether a node is one of those that are not followed. #}
+{% macro stopped() %}
+false
+  OR node.type_id IN $stop_type_ids // optional
+  OR (node:Artifact AND node.id IN $stop_artifact_ids) // optional
+  OR (node:Execution AND node.id IN $stop_execution_ids) // optional
+{%- endmacro %}
+
+{# The events of the nodes of a row, as columns: the place of the node, the id at the other end, and all
+   that is read of an event. #}
+{% macro columns() %}
+RETURN [
+  collect(place), collect(coalesce(next.id, -1)), collect(type(event)),
+  <<events.columns()>>
+] AS events
+{%- endmacro %}
+
+{# Whether nobody but who passed it on is known of something where the walk ended: it may have been made
+   by others before, or others may have made something from it. #}
+{% macro lost(way) %}
+{% if way == 'upstream' %}
+<<lost_before('lost')>>
+{%- elif way == 'downstream' %}
+<<lost_behind('lost')>>
+{%- else %}
+<<lost_before('lost_before')>>
+<<lost_behind('lost_behind')>>
+{%- endif %}
+{% endmacro %}
+{% macro is_lost(way) %}
+<<'lost_before OR lost_behind AS lost' if way == 'connected' else 'lost'>>
+{%- endmacro %}
+
+{% macro lost_before(lost) %}
+CALL (chunk) {
+  UNWIND CASE WHEN $look_for_trails THEN chunk ELSE [] END AS node
+  WITH node
+  WHERE node:Artifact AND NOT EXISTS { // nearly all have a maker, which is seen soonest so
+    MATCH (node)<-[:OUTPUT]-(maker:Execution) WHERE maker.state <> 'CACHED'
+  }
+  MATCH (node)<-[event:<<events.outputs>>]-(maker:Execution)
+  WITH node, min(
+    CASE WHEN maker.state = 'CACHED' OR type(event) = 'INTERNAL_OUTPUT' THEN 1 ELSE 0 END
+  ) AS passed_on
+  WHERE passed_on = 1
+  RETURN count(*) > 0 AS <<lost>>
+}
+{%- endmacro %}
+
+{% macro lost_behind(lost) %}
+CALL (chunk) {
+  UNWIND CASE WHEN $look_for_trails THEN chunk ELSE [] END AS node
+  WITH node WHERE node:Artifact
+  MATCH (node)-[:<<events.inputs>>]->(reader:Execution)
+    -[:<<events.made>>]->(output:Artifact)
+  WHERE reader.state = 'CACHED'
+  WITH DISTINCT output
+  WHERE NOT EXISTS {
+    MATCH (output)<-[:<<events.made>>]-(maker:Execution)
+    WHERE coalesce(maker.state, '') <> 'CACHED'
+  }
+  RETURN count(*) > 0 AS <<lost>>
+}
+{%- endmacro %}
+
+{# What a walk answers, and how it follows events, in words. #}
+{% macro what(way) %}
+<<{'upstream': 'some nodes were made from', 'downstream': 'was made from some nodes',
+    'connected': 'events connect some nodes with'}[way]>>
+{%- endmacro %}
+{% macro whither(way) %}
+<<{'upstream': 'against the flow of data', 'downstream': 'along the flow of data',
+    'connected': 'whichever way they point'}[way]>>
+{%- endmacro %}

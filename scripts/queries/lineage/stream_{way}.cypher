@@ -1,0 +1,47 @@
+// Everything that <<walks.what(way)>>, a node at a time as it is found.
+//
+// The walk of lineage.<<way>>, events followed <<walks.whither(way)>>. Nothing is
+// sorted or gathered, so that the first node is there before the last is found, and an answer of any
+// size needs no memory; hence there are no depths.
+//
+// What only passed something on is left out: executions in state $passing (CACHED), and events of
+// type $choice (INTERNAL_OUTPUT, what a resolver chose), but for [artifact, execution] in $trails.
+//
+// access:  read
+// returns: is_artifact, properties, stopped, events, lost
+//
+// Times are milliseconds since the epoch; stopped says that the node was not followed; events are
+// those that lead on: [id at the other end, type, path, time]. If one is to $look_for_trails, lost says
+// that nobody but who passed it on is known of something next to the node.
+<<walks.starts()>>
+MATCH <<walks.walk(way)>>
+WITH DISTINCT node
+RETURN node:Artifact AS is_artifact,
+  <<times.node('node')>> AS properties,
+  <<walks.stopped()>>
+  AS stopped,
+  COLLECT {
+    MATCH (node)<<events.along(way)>>(next)
+    WHERE true
+      <<walks.entered(way, 'node')>>
+    RETURN [next.id, type(event), <<events.read()>>]
+  } AS events,
+{% if way != 'downstream' %}
+  $look_for_trails AND node:Artifact AND EXISTS {
+    MATCH (node)<-[:<<events.outputs>>]-(:Execution)
+  } AND NOT EXISTS {
+    MATCH (node)<-[:<<events.made>>]-(maker:Execution)
+    WHERE coalesce(maker.state, '') <> 'CACHED'
+  }
+{% endif %}
+{% if way != 'upstream' %}
+  <<'  OR ' if way == 'connected' else ''>>$look_for_trails AND node:Artifact AND EXISTS {
+    MATCH (node)-[:<<events.inputs>>]->(reader:Execution)
+      -[:<<events.made>>]->(output:Artifact)
+    WHERE reader.state = 'CACHED' AND NOT EXISTS {
+      MATCH (output)<-[:<<events.made>>]-(maker:Execution)
+      WHERE coalesce(maker.state, '') <> 'CACHED'
+    }
+  }
+{% endif %}
+  AS lost;

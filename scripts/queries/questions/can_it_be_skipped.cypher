@@ -1,0 +1,69 @@
+{% macro read(execution) %}
+COLLECT {
+  MATCH (<<execution>>)<-[event:INPUT]-(input:Artifact)
+  RETURN DISTINCT coalesce(event.path[0], '') + ' ' + coalesce(properties(input).digest, 'a' + input.id) AS read
+  ORDER BY read
+}
+{%- endmacro %}
+{% macro told(said) %}
+COLLECT {
+  WITH <<said>> AS own
+  UNWIND keys(own) AS key
+  WITH own, key,
+    <<history.name()>>,
+    <<history.value('own')>>
+  WHERE <<history.is_parameter('own')>>
+  RETURN {name: name, value: own[key],
+    digest: coalesce(split(split(own.parameter_digests[0], '"' + replace(name, '"', '\\"') + '":"')[1], '"')[0], ''),
+    parts: CASE WHEN own[key] IS :: LIST<ANY> AND own[key][0] CONTAINS '{' THEN COLLECT {
+      UNWIND split(own[key][0], ['{', '}', '[', ']', ',']) AS part RETURN part ORDER BY part
+    } ELSE [] END} AS pair ORDER BY name
+}
+{%- endmacro %}
+// Whether a step could be skipped: which earlier executions did the same from the same inputs.
+//
+// Ask of an execution: `:param execution_id => 44`. Of the 50 earlier ones of its type those that come
+// closest are first; the answer is yes where one is COMPLETE, its inputs are the same (artifacts, or
+// contents), it was told the same by the same code, and what it made is still there. Executions that
+// were recorded have a fingerprint of all that; and say why they ran if the contents of an input were
+// not known, or an output was gone. A dict is JSON text, whose keys the recorder sorts, and others need
+// not: where two texts have the same parts in another order the answer is unknown.
+//
+// access:  read
+// returns: can_it, earlier, state, inputs, parameters, code, outputs, differences
+MATCH (step:Execution {id: $execution_id})
+WITH step, properties(step) AS said, <<read('step')>> AS inputs
+MATCH (earlier:Execution {type: step.type})
+WHERE earlier.id < step.id AND coalesce(earlier.state, '') <> 'CACHED'
+WITH step, said, inputs, earlier
+ORDER BY earlier.type DESC, earlier.id DESC
+LIMIT 50
+WITH said, inputs, earlier, properties(earlier) AS was, <<read('earlier')>> AS read, COUNT {
+  MATCH (earlier)-[:OUTPUT]->(output:Artifact) WHERE coalesce(output.state, 'LIVE') <> 'LIVE'
+} AS gone
+WITH said, inputs, earlier, was, read, gone, <<told('said')>> AS told_now, <<told('was')>> AS told_then
+WITH said, earlier, was, read = inputs AS same_inputs, gone, told_now, told_then,
+  [pair IN told_now WHERE any(other IN told_then WHERE other <> pair AND other.name = pair.name
+    AND other.digest = pair.digest AND other.parts = pair.parts AND pair.parts <> []) | pair.name] AS reordered,
+  <<history.code('said')>>
+  = <<history.code('was')>> AS same_code,
+  [one IN inputs WHERE NOT one IN read] + [one IN read WHERE NOT one IN inputs | 'not ' + one] AS others
+WITH *, [pair IN told_now WHERE NOT pair IN told_then AND NOT pair.name IN reordered | pair.name]
+    + [pair IN told_then WHERE NOT pair.name IN [other IN told_now | other.name] | pair.name] AS told
+WITH *, CASE
+  WHEN coalesce(was.state, '') <> 'COMPLETE' OR NOT same_inputs OR told <> [] OR NOT same_code OR gone > 0
+    OR said.not_skipped IS NOT NULL THEN 'no'
+  WHEN reordered <> [] THEN 'unknown'
+  ELSE 'yes'
+END AS can_it
+RETURN can_it,
+  'e' + earlier.id + ' ' + last(split(earlier.type, '.')) AS earlier, was.state AS state,
+  CASE WHEN same_inputs THEN 'the same' ELSE 'others' END AS inputs,
+  CASE WHEN told <> [] THEN 'others' WHEN reordered <> [] THEN 'unknown' ELSE 'the same' END AS parameters,
+  CASE WHEN same_code THEN 'the same' ELSE 'changed' END AS code,
+  CASE gone WHEN 0 THEN 'there' ELSE gone + ' gone' END AS outputs,
+  [one IN others | 'input ' + left(one, 60)] + [key IN told | 'parameter ' + key]
+    + [key IN reordered | 'parameter ' + key + ', or only the order of its keys: unknown']
+    + [why IN [said.not_skipped] WHERE why IS NOT NULL] AS differences
+ORDER BY CASE can_it WHEN 'yes' THEN 0 WHEN 'unknown' THEN 1 ELSE 2 END, size(others) + size(told), was.id DESC
+LIMIT 10;

@@ -1,0 +1,62 @@
+// Which models, evaluations and deployments an artifact, such as a bad dataset, got into.
+//
+// Ask of any artifact: `:param artifact_id => 1`; browse.downstream draws the way there. One row a
+// thing that it reached, however many ways lead there: deployments first, the live ones first, then models,
+// evaluations, and all else. What the name of a type or a role suggests is marked as such. What a
+// resolver only chose is not reached by that. Pushes are in the order of their own times, and a
+// deployment that is yet to come is not live. The walk visits each node once, and goes 40 events.
+//
+// access:  read
+// returns: kind, reached, live, steps_away, uri, runs, owners
+MATCH path = (:Artifact {id: $artifact_id})
+  ((here)-[:INPUT|OUTPUT]->(next)){0,40} (found:Artifact)
+WITH found, min(length(path)) / 2 AS steps_away, last(split(found.type, '.')) AS type
+WHERE steps_away > 0
+WITH found, steps_away, type, properties(found) AS said, rtrim(toLower(type), '0123456789') AS plain, COLLECT {
+  MATCH (named:Type {id: found.type_id})
+  RETURN properties(named).base_type
+}[0] AS base
+WITH found, steps_away, type, said, CASE
+  WHEN type IN ['PushedModel', 'ModelPushPath', 'Deployment', 'Endpoint'] THEN '1 deployment'
+  WHEN type = 'Model' THEN '2 model'
+  WHEN type IN ['Evaluation', 'ModelEvaluation', 'Metrics', 'ClassificationMetrics',
+    'SlicedClassificationMetrics', 'ModelBlessing', 'InfraBlessing', 'ModelInfraBlessingPath'] THEN '3 evaluation'
+  WHEN type IN ['Examples', 'Dataset'] OR base = 'mlmd.Dataset' THEN '4 other'
+  WHEN base = 'mlmd.Model' THEN '2 model'
+  WHEN base = 'mlmd.Metrics' THEN '3 evaluation'
+  WHEN any(ending IN ['model', 'checkpoint'] WHERE plain ENDS WITH ending) THEN '2 model (by its name)'
+  WHEN any(ending IN ['evaluation', 'evaluations', 'metrics', 'report', 'scores'] WHERE plain ENDS WITH ending)
+    THEN '3 evaluation (by its name)'
+  WHEN any(ending IN ['deployment', 'endpoint'] WHERE plain ENDS WITH ending) THEN '1 deployment (by its name)'
+  WHEN EXISTS { (found)<-[made:OUTPUT]-(:Execution) WHERE made.path[0] = 'model' } AND NOT plain ENDS WITH 'dataset'
+    THEN '2 model (by its role)'
+  ELSE '4 other' END AS rank
+WITH found, steps_away, type, rank, said, coalesce(said.custom_pushed_destination, said.pushed_destination) AS place,
+  coalesce(<<history.pushed_at('found')>>, found.create_time) AS time
+WITH found, steps_away, type, rank, said, place, time,
+  type = 'Deployment' AND coalesce(time > datetime(), false) AS planned
+WITH found, steps_away, type, rank, said, planned,
+  NOT rank STARTS WITH '1' OR NOT planned AND NOT coalesce(said.custom_pushed, said.pushed, 1) IN [0, false]
+    AND NOT EXISTS {
+      MATCH (found)-[:INPUT]->(retire:Execution {type: 'Retire'})
+      WHERE NOT coalesce(coalesce(retire.end_time, retire.create_time) > datetime(), false)
+    }
+    AND NOT EXISTS {
+      <<history.later('found', 'next', 'then')>>
+      WHERE then > time OR then = time AND later.id > found.id
+    } AS holds, COLLECT {
+  MATCH (found)-[:ATTRIBUTED_TO]->(run:Context)
+  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun']
+  RETURN properties(run) AS run
+  ORDER BY run.id
+} AS runs
+WITH *, holds AND coalesce(found.state, 'LIVE') IN ['LIVE', 'UNKNOWN'] AS live
+RETURN substring(rank, 2) AS kind, 'a' + found.id + ' ' + type AS reached,
+  CASE WHEN coalesce(said.custom_pushed, said.pushed) IN [0, false] THEN 'no: nothing was pushed'
+    WHEN planned THEN 'no: planned' WHEN live THEN 'yes' ELSE 'no' END AS live,
+  steps_away, coalesce(said.target, said.custom_pushed_destination, found.uri) AS uri,
+  [run IN runs | 'c' + run.id + ' ' + run.name] AS runs,
+  reduce(users = [], run IN runs | CASE
+    WHEN run.user IS NULL OR run.user IN users THEN users ELSE users + run.user END) AS owners
+ORDER BY rank, live DESC, steps_away, reached
+LIMIT 1000;

@@ -1,0 +1,33 @@
+// The latest artifacts of a type that others name by id and speak for: TFX's older blessings.
+//
+// The candidates are those of resolve.latest; $approvals are those of resolve.latest_approved. What was
+// imported names the id in its source, and the artifact is looked for there.
+//
+// access:  read
+// returns: artifact (node), approvals (nodes)
+UNWIND $approvals AS approval
+UNWIND approval.types AS type
+MATCH (made:Artifact)
+WHERE made.type = type AND made.create_time <= $as_of AND made.id IS NOT NULL
+  AND made.state IN $evidence_states // optional
+WITH made, approval, head([key IN $reference_keys WHERE made[key] IS NOT NULL | made[key]]) AS named
+WHERE named IS NOT NULL
+  AND coalesce(head([key IN approval.keys WHERE made[key] IS NOT NULL | made[key]]), approval.unsaid) IN approval.values
+CALL (made, named) {
+  WITH *
+  WHERE made.source IS NULL
+  MATCH (artifact:Artifact {id: named})
+  RETURN artifact
+  UNION
+  MATCH (artifact:Artifact {source: made.source, source_id: named})
+  RETURN artifact
+}
+WITH artifact, made
+<<candidates.cheap('')>>
+  <<candidates.dear()>>
+WITH artifact, made
+ORDER BY made.create_time DESC, made.id DESC
+WITH artifact, collect(made)[..1] AS approvals
+RETURN artifact, approvals
+<<candidates.newest_first()>>
+LIMIT $limit;

@@ -1,0 +1,6 @@
+// Create contexts just as their source has them, times and all; rows have all of their properties.
+//
+// access:  write
+// returns: written
+<<sources.created('context')>>
+RETURN count(*) AS written;

@@ -1,0 +1,42 @@
+// Create executions just as their source has them, times and all, with their contexts and events.
+//
+// Rows have all of an execution's properties, its associations: [place in $context_ids, number], and
+// its inputs and outputs: [artifact's id in the source, type, path, time in milliseconds, number].
+// The source is locked, so that two imports of it take turns. If it does not have $known executions of
+// the ids from one to another, there is no answer, and nothing happens; null if it may have any number.
+//
+// access:  write
+// returns: associations, inputs, outputs (the numbers of those that were created)
+<<sources.unless_others_wrote('execution')>>
+CALL () {
+  <<sources.created('execution')>>
+  RETURN collect([execution, row]) AS created
+}
+CALL (created, contexts) {
+  UNWIND created AS one
+  UNWIND one[1].associations AS member
+  WITH one[0] AS execution, member, contexts[member[0]][0] AS context WHERE context IS NOT NULL
+  CREATE (execution)-[:ASSOCIATED_WITH]->(context)
+  RETURN collect(member[1]) AS associations
+}
+CALL (created) {
+  UNWIND created AS one
+  UNWIND one[1].inputs AS event
+  MATCH (artifact:Artifact {source: $source, source_id: event[0]})
+  WITH one[0] AS execution, event, artifact
+  CREATE (artifact)-[:$(event[1]) {path: event[2], time:
+    CASE WHEN event[3] IS NOT NULL THEN datetime({epochMillis: event[3]}) END
+  }]->(execution)
+  RETURN collect(event[4]) AS inputs
+}
+CALL (created) {
+  UNWIND created AS one
+  UNWIND one[1].outputs AS event
+  MATCH (artifact:Artifact {source: $source, source_id: event[0]})
+  WITH one[0] AS execution, event, artifact
+  CREATE (execution)-[:$(event[1]) {path: event[2], time:
+    CASE WHEN event[3] IS NOT NULL THEN datetime({epochMillis: event[3]}) END
+  }]->(artifact)
+  RETURN collect(event[4]) AS outputs
+}
+RETURN associations, inputs, outputs;

@@ -1,0 +1,10 @@
+// Note that something is imported from a source.
+//
+// access:  write
+// returns: source (node)
+MERGE (source:GraphstoreSource {name: $source})
+  ON CREATE SET source.create_time = datetime({epochMillis: timestamp()})
+WITH source, source.last_update_time AS updated, datetime({epochMillis: timestamp()}) AS now
+SET source += $properties,
+  source.last_update_time = <<times.growing('updated')>>
+RETURN source;

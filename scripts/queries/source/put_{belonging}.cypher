@@ -1,0 +1,13 @@
+{% set member = members.of(belonging) | string %}
+{% set Member = member | capitalize %}
+// Make <<member>>s that were imported from a source, named by their ids there, belong to contexts.
+//
+// access:  write
+// returns: matched (the numbers of the rows whose two ends exist), created
+UNWIND $rows AS row
+MATCH (<<member>>:<<Member>> {source: $source, source_id: row.<<member>>_id})
+MATCH (context:Context {id: row.context})
+WITH row, <<member>>, context,
+  NOT EXISTS { (<<member>>)-[:<<members.belongs(member)>>]->(context) } AS is_new
+MERGE (<<member>>)-[:<<members.belongs(member)>>]->(context)
+RETURN collect(row.number) AS matched, sum(toInteger(is_new)) AS created;

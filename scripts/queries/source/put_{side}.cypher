@@ -1,0 +1,16 @@
+// Record events between what was imported from a source; rows name both ends by their ids there.
+//
+// access:  write
+// returns: matched (the numbers of the rows whose two ends exist), created
+UNWIND $rows AS row
+MATCH (artifact:Artifact {source: $source, source_id: row.artifact_id})
+MATCH (execution:Execution {source: $source, source_id: row.execution_id})
+WITH row, artifact, execution,
+  NOT EXISTS {
+    MATCH <<events.between(side, 'event:' + events[side])>>
+    WHERE type(event) = row.type AND event.path = row.path
+  } AS is_new
+MERGE <<events.between(side, 'event:$(row.type) {path: row.path}')>>
+  ON CREATE SET event.time =
+    CASE WHEN row.time IS NOT NULL THEN datetime({epochMillis: row.time}) END
+RETURN collect(row.number) AS matched, sum(toInteger(is_new)) AS created;

@@ -1,0 +1,33 @@
+// <<Kind>>s by type,<<' context, state,' if kind != 'context' else ''>> time, properties and filter, a page at a time.
+//
+// A line marked optional is left out when nobody asks for it. The page begins after the last id
+// of the page before, so that it stays put while others write; in another order than by id, the
+// lines marked page and order are replaced, and with a filter the line marked so
+// (graphstore/storage/lists.py).
+//
+<<times.said_of_rows(kind)>>
+//
+// access:  read
+// returns: <<kind>>s (lists of maps)
+{% if kind == 'artifact' %}
+MATCH (artifact:Artifact) WHERE artifact.uri IN $uris OR artifact._place IN $uris // optional
+MATCH (:Context {id: $context_id})<-[:ATTRIBUTED_TO]-(artifact:Artifact) // optional
+{% elif kind == 'execution' %}
+MATCH (:Context {id: $context_id})<-[:ASSOCIATED_WITH]-(execution:Execution) // optional
+{% endif %}
+MATCH (<<kind>>:<<Kind>>)
+WHERE true
+  AND <<kind>>.type = $type // optional
+  AND coalesce(<<kind>>.type_version, '') = $type_version // optional
+{% if kind != 'context' %}
+  AND <<kind>>.state IN $states // optional
+{% endif %}
+  AND <<kind>>.create_time >= $created_since // optional
+  AND <<kind>>.create_time < $created_before // optional
+  AND all(property IN $property_values WHERE <<kind>>[property.key] = property.value) // optional
+  AND true // filter
+  AND <<kind>>.id > $after_id // page
+WITH <<kind>>
+ORDER BY <<kind>>.id // order
+LIMIT $limit
+<<nodes.rows(kind)>>

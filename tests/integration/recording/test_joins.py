@@ -1,0 +1,314 @@
+"""What a step wrote to a place, and another reads from there, is one artifact."""
+
+import logging
+import multiprocessing
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+import graphstore
+from graphstore import Artifact, ArtifactState, ArtifactType, ExecutionState, Store
+from graphstore.recording import channel
+from graphstore.recording.artifacts import UNTYPED
+from tests.proxy import proxy
+
+
+def make(store, path, text="1,2", *, type="Examples", pipeline="prepare"):
+    """A run with a step that writes a file; what it made."""
+    with store.run(pipeline, capture=()) as run, run.execution("Prepare") as step:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(text)
+        step.output("data", path, type=type)
+    return step.outputs["data"][0]
+
+
+def read(store, uri, *, type="Examples", pipeline="train"):
+    """A run with a step that reads what is at a uri; what that is."""
+    with store.run(pipeline, capture=()) as run, run.execution("Trainer") as step:
+        step.input("data", uri, type=type)
+    return step.inputs["data"][0]
+
+
+def test_it_is_joined_however_the_place_is_spelled(store, tmp_path):
+    made = make(store, tmp_path / "d" / "x.csv")
+    os.symlink("d", tmp_path / "link")
+    spellings = [
+        "d/x.csv",
+        Path("d", "x.csv"),
+        f"{tmp_path}/d/../d//./x.csv",
+        f"file://{tmp_path}/d/x.csv",
+        f"file://localhost{tmp_path}/d/%78.csv",
+        tmp_path / "link" / "x.csv",
+    ]
+    assert {read(store, uri).id for uri in spellings} == {made.id}
+
+
+def test_what_was_made_under_a_link_is_found_behind_it(store, tmp_path):
+    (tmp_path / "run-1").mkdir()
+    (tmp_path / "run-2").mkdir()
+    latest = tmp_path / "latest"
+    latest.symlink_to("run-1")
+    made = make(store, latest / "x.csv")
+    assert made.uri == str(latest / "x.csv")
+    latest.unlink()
+    latest.symlink_to("run-2")
+    (tmp_path / "run-2" / "x.csv").write_text("1,2")
+    assert read(store, tmp_path / "run-1" / "x.csv").id == made.id
+    assert read(store, latest / "x.csv").id != made.id
+
+
+def test_a_folder_is_joined(store, tmp_path):
+    with store.run("prepare", capture=()) as run, run.execution("Prepare") as step:
+        (tmp_path / "parts").mkdir()
+        (tmp_path / "parts" / "1.csv").write_text("1")
+        step.output("data", f"{tmp_path}/parts/", type="Examples")
+    assert read(store, tmp_path / "parts").id == step.outputs["data"][0].id
+    (tmp_path / "parts" / "2.csv").write_text("2")
+    assert read(store, tmp_path / "parts").id != step.outputs["data"][0].id
+
+
+@pytest.mark.parametrize("given", ["input", "inputs", "artifact", "decorated"])
+def test_it_is_joined_by_every_way_to_say_what_is_read(store, tmp_path, given):
+    made, path = make(store, tmp_path / "x.csv"), str(tmp_path / "x.csv")
+
+    @graphstore.step("Trainer")
+    def train(data: Artifact) -> None:
+        graphstore.current_step()
+
+    with store.run("train", capture=()) as run:
+        if given == "decorated":
+            train(Artifact(type="Examples", uri=path))
+        else:
+            inputs = {"data": path if given == "inputs" else Artifact(type="Examples", uri=path)}
+            with run.execution("Trainer", inputs={} if given == "input" else inputs) as step:
+                if given == "input":
+                    step.input("data", path, type="Examples")
+    (trainer,) = store.executions.list(type="Trainer")
+    assert list(store.lineage.upstream(trainer).artifacts) == [made.id]
+
+
+def _read_elsewhere(address, auth, path):
+    with Store.open(address, auth=auth) as store:
+        read(store, path)
+
+
+def test_it_is_joined_in_another_process(store, server, tmp_path):
+    made = make(store, tmp_path / "x.csv")
+    child = multiprocessing.get_context("spawn").Process(
+        target=_read_elsewhere,
+        args=(server.uri, (server.user, server.password), str(tmp_path / "x.csv")),
+    )
+    child.start()
+    child.join(60)
+    assert child.exitcode == 0
+    assert [one.id for one in store.artifacts.list(type="Examples")] == [made.id]
+
+
+def test_without_a_type_the_type_is_found(store, tmp_path):
+    made = make(store, tmp_path / "x.csv")
+    found = read(store, tmp_path / "x.csv", type=None)
+    assert (found.id, found.type) == (made.id, "Examples")
+
+
+def test_without_a_type_what_nobody_knows_is_an_artifact(store, tmp_path):
+    (tmp_path / "x.csv").write_text("1")
+    first, again = (read(store, tmp_path / "x.csv", type=None) for _ in range(2))
+    assert first.type == UNTYPED
+    assert first.id == again.id
+
+
+def test_another_type_is_not_joined_and_that_is_said(store, tmp_path, caplog):
+    make(store, tmp_path / "x.csv")
+    with caplog.at_level(logging.WARNING, logger="graphstore"):
+        found = read(store, tmp_path / "x.csv", type="Dataset")
+    assert found.type == "Dataset"
+    assert not store.lineage.producers(found)
+    (said,) = caplog.messages
+    assert "are known as Examples" in said
+
+
+def test_other_contents_are_another_artifact(store, tmp_path):
+    made = make(store, tmp_path / "x.csv")
+    (tmp_path / "x.csv").write_text("3,4")
+    assert read(store, tmp_path / "x.csv").id != made.id
+
+
+def test_of_two_that_made_the_same_the_last_is_read(store, tmp_path):
+    first, second = (make(store, tmp_path / "x.csv") for _ in range(2))
+    assert first.id < second.id
+    assert read(store, tmp_path / "x.csv").id == second.id
+
+
+def test_what_was_read_before_it_was_made_stays_what_was_read(store, tmp_path):
+    (tmp_path / "x.csv").write_text("1,2")
+    outside = read(store, tmp_path / "x.csv")
+    made = make(store, tmp_path / "x.csv")
+    assert made.id != outside.id
+    assert not store.lineage.producers(outside)
+    assert read(store, tmp_path / "x.csv").id == made.id
+
+
+def test_a_place_without_evidence_is_joined_within_its_run_alone(store):
+    with store.run("pipeline", capture=()) as run:
+        with run.execution("Prepare") as step:
+            step.output("data", "s3://b/k/", type="Examples")
+        with run.execution("Trainer") as train:
+            train.input("data", "s3a://b/k")
+            train.input("data", "s3://b/k", type="Examples")
+            train.input("data", "s3://b/k", type="Dataset")
+    made = step.outputs["data"][0]
+    assert [one.id == made.id for one in train.inputs["data"]] == [True, True, False]
+    assert read(store, "s3://b/k").id != made.id
+
+
+def test_evidence_that_a_user_gives_is_enough(store):
+    with store.run("prepare", capture=()) as run, run.execution("Prepare") as step:
+        data = Artifact(type="Examples", uri="s3://b/k/", digest="version:7")
+        step.output("data", data)
+    again = Artifact(type="Examples", uri="s3://b/k", digest="version:7")
+    other = again.evolve(digest="version:8")
+    with store.run("train", capture=()) as run:
+        with run.execution("Trainer", inputs={"data": [again, other]}) as train:
+            pass
+    ids = [one.id for one in train.inputs["data"]]
+    assert ids[0] == step.outputs["data"][0].id
+    assert ids[1] != ids[0]
+
+
+def test_what_was_published_is_joined_too(store, tmp_path):
+    (tmp_path / "x.csv").write_text("1,2")
+    digest = graphstore.recording.digest.digest(tmp_path / "x.csv").value
+    store.types.put(ArtifactType(name="Examples"))
+    store.types.put(graphstore.ExecutionType(name="Prepare"))
+    done = store.publish(
+        graphstore.Execution(type="Prepare", state=ExecutionState.COMPLETE),
+        outputs={
+            "data": Artifact(type="Examples", uri=f"file://{tmp_path}/x.csv", digest=digest),
+        },
+    )
+    assert read(store, tmp_path / "x.csv").id == done.outputs[0].id
+
+
+def test_joining_costs_no_round_trip(store, tmp_path, queries):
+    make(store, tmp_path / "x.csv")
+    read(store, tmp_path / "x.csv")  # the types, and ids enough
+    with store.run("train", capture=()) as run, queries() as sent:
+        with run.execution("Trainer") as step:
+            step.input("data", tmp_path / "x.csv", type="Examples")
+    assert len(sent) == 2
+
+
+@pytest.mark.parametrize("stored", ["maker", "nobody"])
+def test_another_type_is_said_when_records_come_late_too(
+    store, server, tmp_path, monkeypatch, caplog, stored
+):
+    monkeypatch.setattr(channel, "RETRY_AFTER", 0.0)
+    path = tmp_path / "x.csv"
+    made = make(store, path) if stored == "maker" else None
+    with proxy(server.uri) as way:
+        at = type(server)(f"bolt://127.0.0.1:{way.port}", server.user, server.password)
+        with Store(at.connect(max_transaction_retry_time=0.5), address="late") as remote:
+            way.down = True
+            way.drop()
+            with remote.run("late", capture=()) as run:
+                if made is None:
+                    with run.execution("Prepare") as step:
+                        path.write_text("1,2")
+                        step.output("data", path, type="Examples")
+                with run.execution("Trainer") as step:
+                    step.input("data", path, type="Dataset")
+                with run.execution("Trainer") as step:
+                    step.input("data", path, type="Examples")
+            way.down = False
+            remote.flush()
+    said = [one for one in caplog.messages if "are known as Examples" in one]
+    assert len(said) == 1 and said[0].startswith("Trainer reads")
+    assert len(store.artifacts.list(type="Dataset")) == len(store.artifacts.list(type="Examples"))
+
+
+@pytest.mark.parametrize("stored", ["maker", "nobody"])
+def test_it_is_joined_when_records_come_late(store, server, tmp_path, monkeypatch, stored):
+    monkeypatch.setattr(channel, "RETRY_AFTER", 0.0)
+    path = tmp_path / "x.csv"
+    made = make(store, path) if stored == "maker" else None
+    with proxy(server.uri) as way:
+        at = type(server)(f"bolt://127.0.0.1:{way.port}", server.user, server.password)
+        with Store(at.connect(max_transaction_retry_time=0.5), address="late") as remote:
+            way.down = True
+            way.drop()
+            with remote.run("late", capture=()) as run:
+                if made is None:
+                    with run.execution("Prepare") as step:
+                        path.write_text("1,2")
+                        step.output("data", path, type="Examples")
+                for type_ in ("Examples", None):
+                    with run.execution("Trainer") as step:
+                        step.input("data", path, type=type_)
+            way.down = False
+            remote.flush()
+    (found,) = store.artifacts.list(type="Examples")
+    assert made is None or made.id == found.id
+    assert len(store.lineage.downstream(found).executions) == 2
+    assert [one.execution.type for one in store.lineage.producers(found)] == ["Prepare"]
+
+
+def test_looking_for_a_place_finds_it_however_it_is_spelled(store, tmp_path):
+    made = make(store, tmp_path / "x.csv")
+    store.types.put(ArtifactType(name="Other"))
+    put = store.artifacts.put(Artifact(type="Other", uri=f"file://{tmp_path}/y/../x.csv"))
+    bucket = store.artifacts.put(Artifact(type="Other", uri="S3A://b//k/../x/"))
+    for uri in (tmp_path / "x.csv", "x.csv", f"file://localhost{tmp_path}/x.csv", put.uri):
+        assert [one.id for one in store.artifacts.get_by_uri(uri)] == [made.id, put.id]
+        assert [one.id for one in store.artifacts.list(uri=uri)] == [made.id, put.id]
+        assert [one.id for one in store.artifacts.list(uri=uri, type="Other")] == [put.id]
+    assert [one.id for one in store.artifacts.get_by_uri("s3://b//k/../x")] == [bucket.id]
+    assert not store.artifacts.get_by_uri("s3://b/x")
+    assert store.artifacts.get(put.id).uri == put.uri
+    # An update that says nothing of the place keeps it; another uri is another place.
+    store.artifacts.put(put.evolve(custom_properties={"x": 1}))
+    assert len(store.artifacts.get_by_uri("x.csv")) == 2
+    store.artifacts.put(put.evolve(uri="/elsewhere"))
+    assert len(store.artifacts.get_by_uri("x.csv")) == 1
+
+
+def test_a_user_may_have_properties_of_these_names(store):
+    names = ("place", "_place", "contents", "_contents")
+    declared = {name: graphstore.PropertyKind.STRING for name in names}
+    store.types.put(ArtifactType(name="Odd", properties=declared))
+    odd = Artifact(
+        type="Odd",
+        uri="file:///d/",
+        digest="version:1",
+        properties={name: f"declared {name}" for name in names},
+        custom_properties={name: f"custom {name}" for name in names},
+    )
+    stored = store.artifacts.get(store.artifacts.put(odd).id)
+    assert stored.properties == odd.properties
+    assert stored.custom_properties == odd.custom_properties
+    assert stored.place == "/d"
+
+
+def test_what_a_step_that_failed_left_is_what_is_read_there(store, file, caplog):
+    """A checkpoint, say; and if a step that completed made the same there, it is that one's."""
+    path = file("checkpoint", "weights")
+    with suppress(OSError), store.run("p", capture=()) as run, run.execution("Train") as failed:
+        failed.output("model", path, type="Model")
+        raise OSError("no space left on device")
+    with store.run("p", capture=()) as run:
+        with run.execution("Resume", inputs={"from": path}) as resumed:
+            pass
+    left, read = failed.outputs["model"][0], resumed.inputs["from"][0]
+    assert (read.id, read.state) == (left.id, ArtifactState.ABANDONED)
+    assert failed.execution.id in store.lineage.upstream(resumed.execution).executions
+    assert f"Resume reads {path}, which a step left that did not complete" in caplog.text
+    with store.run("p", capture=()) as run:
+        with run.execution("Train") as made:
+            made.output("model", path, type="Model")
+        with suppress(OSError), run.execution("Train") as again:
+            again.output("model", path, type="Model")
+            raise OSError("no space left on device")
+        with run.execution("Resume", inputs={"from": path}) as resumed:
+            pass
+    assert resumed.inputs["from"][0].id == made.outputs["model"][0].id

@@ -1,0 +1,113 @@
+"""Of a damaged file each bad row is told, by table and id, and the rest is imported."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from graphstore.errors import UnsupportedFile
+from graphstore.interop.mlmd_import import import_mlmd
+from tests.damaged_files import COLUMNS, damaged, sound
+from tests.mlmd_files import TABLES, history, write
+
+DAMAGED = [(table, column) for table, column in COLUMNS if not column.startswith("proto")]
+
+
+@pytest.mark.parametrize("table", sorted({table for table, _ in DAMAGED}))
+def test_any_value_in_any_column_is_a_problem_and_no_end(store, tmp_path, table):
+    for column in TABLES[table]:
+        for name, file in damaged(tmp_path, table, column, values=("bytes",)):
+            report = import_mlmd(store, file)
+            assert report.agrees, (name, report)
+            # Of a property that has another value besides, nobody looks at this one.
+            assert report.problems or (name.endswith("one-row") and "_value" in column), name
+
+
+def changed(path, statement, *values):
+    with closing(sqlite3.connect(sound(path, "Some"))) as file, file:
+        file.execute(statement, values)
+    return path
+
+
+VALUE = "INSERT INTO ArtifactProperty (artifact_id, name, is_custom_property, {}) VALUES (?,?,?,?)"
+
+
+@pytest.mark.parametrize(
+    ("statement", "values", "says", "kept"),
+    [
+        (VALUE.format("int_value"), (1, "n", 1, "many"), "of artifact 1: int_value", "many"),
+        (VALUE.format("int_value"), (1, "n", 1, float("inf")), "of artifact 1", float("inf")),
+        (VALUE.format("double_value"), (1, "n", 1, b"\xff"), "double_value", "\\xff"),
+        (VALUE.format("proto_value"), (1, "n", 1, "not base64!"), "proto_value", "not base64!"),
+        (VALUE.format("int_value"), (1, "n", 1, None), "has no value", None),
+        (VALUE.format("int_value"), (99, "n", 1, 5), "artifact 99, which is not in the", None),
+        (VALUE.format("int_value"), (1, None, 1, 5), "has no name", None),
+    ],
+)
+def test_what_a_property_is_damaged_to_is_kept_as_it_is(
+    store, tmp_path, statement, values, says, kept
+):
+    report = import_mlmd(store, changed(tmp_path / "f.sqlite", statement, *values))
+    assert report.agrees and any(says in problem for problem in report.problems), report.problems
+    (first, *_) = store.artifacts.list(type="SomeModel")
+    assert first.custom_properties.get("n") == kept
+    assert first.custom_properties["text"] == "three"
+
+
+@pytest.mark.parametrize(
+    ("links", "left_out"),
+    [([(1, 2), (2, 3), (3, 1)], 1), ([(1, 1)], 1), ([(1, 2), (2, 1), (3, 1)], 1)],
+)
+def test_a_circle_of_parents_is_told_and_opened(store, tmp_path, links, left_out):
+    rows = history(3)
+    rows["ParentContext"] = [{"context_id": a, "parent_context_id": b} for a, b in links]
+    report = import_mlmd(store, write(tmp_path / "f.sqlite", rows))
+    assert report.agrees and report.tables["ParentContext"].left_out == left_out
+    assert sum("part of itself" in problem for problem in report.problems) == left_out
+    assert "ParentContext: context " in report.problems[0]
+
+
+def test_contexts_of_one_name_that_is_none_are_all_left_out(store, tmp_path):
+    rows = history(2)
+    for row in rows["Context"]:
+        row["name"] = ""
+    report = import_mlmd(store, write(tmp_path / "f.sqlite", rows))
+    assert report.agrees, report
+    assert not store.contexts.list(type="run")
+    assert any("Context 2 and Context 1 have the same type and name" in p for p in report.problems)
+    assert len(store.artifacts.list(type="Model")) == 3
+
+
+def test_a_schema_that_is_no_text_is_told_in_a_sentence(store, tmp_path):
+    file = sound(tmp_path / "f.sqlite", "Some")
+    file.write_bytes(
+        file.read_bytes().replace(b"AttributionAttribution", b"\x82ttributionAttribution")
+    )
+    with pytest.raises(UnsupportedFile, match=r"malformed database schema.*x82ttribution"):
+        import_mlmd(store, file)
+
+
+def test_a_circle_with_what_the_store_has_is_told_and_opened(store, tmp_path):
+    rows = history(2)
+    rows["ParentContext"] = [{"context_id": 1, "parent_context_id": 2}]
+    import_mlmd(store, write(tmp_path / "one.sqlite", rows), source="one")
+    rows["ParentContext"] = [{"context_id": 2, "parent_context_id": 1}]
+    report = import_mlmd(store, write(tmp_path / "two.sqlite", rows), source="two")
+    assert report.agrees and report.tables["ParentContext"].left_out == 1
+    assert any("part of itself" in problem for problem in report.problems), report.problems
+
+
+def test_rows_that_say_the_same_name_are_told_apart(store, tmp_path):
+    rows = history(2)
+    for table, name in (("Artifact", "best"), ("Context", "run"), ("Execution", "step")):
+        for row in rows[table]:
+            row["name"], row["external_id"] = name, f"{table}-id"
+    report = import_mlmd(store, write(tmp_path / "f.sqlite", rows))
+    assert report.agrees, report
+    assert [run.name for run in store.contexts.list(type="run")] == ["run"]
+    first, *others = store.artifacts.list(type="Model")
+    assert first.name == "best" and [one.name for one in others] == [None, None]
+    assert {one.custom_properties["name"] for one in others} == {"best"}
+    assert any("Context 2 and Context 1 have the same type and name" in p for p in report.problems)
+    # What was in the second context of that name is in the one there is.
+    assert len(store.executions.list(context=store.contexts.list(type="run")[0].id)) == 2

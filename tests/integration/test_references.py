@@ -1,0 +1,262 @@
+"""One way to say which node is meant, in every call of the API that asks for one."""
+
+from __future__ import annotations
+
+import inspect
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from graphstore import (
+    Artifact,
+    At,
+    Batch,
+    Event,
+    Execution,
+    InvalidArgument,
+    NodeRef,
+    PublicationRefused,
+    Stop,
+    Store,
+    ToPublish,
+    Within,
+)
+from tests.conftest import empty
+
+
+@pytest.fixture(scope="module")
+def history(database):
+    """A small history that all of these ask: raw data, a model of it, and a run."""
+    empty(database)
+    store = Store(database)
+    with store.run("iris", "first", capture=()) as run:
+        raw = Artifact(type="Raw", uri="s3://bucket/raw", digest="sha256:" + "0" * 64)
+        with run.execution("Train", inputs={"raw": raw}, code="1", cache=True) as step:
+            step.output("model", Artifact(type="Model"), properties={"accuracy": 0.9})
+    return SimpleNamespace(
+        store=store,
+        artifact=store.artifacts.get(step.outputs["model"][0].id),
+        raw=store.artifacts.get(step.inputs["raw"][0].id),
+        execution=store.executions.get(step.execution.id),
+        context=store.contexts.get(run.context.id),
+        run=run,
+        step=step,
+    )
+
+
+def spellings(node):
+    yield node
+    yield node.ref
+    yield node.ref.short
+    yield str(node.ref).replace(" ", ":")
+    yield node.id
+    yield np.int64(node.id)
+    yield str(node.id)
+    yield SimpleNamespace(ref=node.ref)
+
+
+def ids(nodes):
+    return sorted(node.id for node in nodes)
+
+
+def graph(found):
+    return sorted(found.artifacts), sorted(found.executions)
+
+
+def changes(store, write):
+    """What a write answers; each is another node, so only that it works can be compared."""
+    return write() is not None
+
+
+# Each takes the store and one spelling of the node, and answers something that can be compared.
+QUESTIONS = {
+    "artifact": {
+        "artifacts.get": lambda s, one: s.artifacts.get(one).id,
+        "artifacts.get_many": lambda s, one: ids(s.artifacts.get_many([one])),
+        "artifacts.get_many, alone": lambda s, one: ids(s.artifacts.get_many(one)),
+        "lineage.upstream": lambda s, one: graph(s.lineage.upstream(one)),
+        "lineage.upstream, several": lambda s, one: graph(s.lineage.upstream([one])),
+        "lineage.upstream, a set": lambda s, one: graph(s.lineage.upstream({_hashable(one)})),
+        "lineage.downstream": lambda s, one: graph(s.lineage.downstream(one)),
+        "lineage.both": lambda s, one: graph(s.lineage.both(x for x in [one])),
+        "lineage.connected": lambda s, one: graph(s.lineage.connected((one,))),
+        "lineage.ids": lambda s, one: sorted(s.lineage.ids("upstream", one).artifacts),
+        "lineage.stream": lambda s, one: ids(f.node for f in s.lineage.stream("upstream", one)),
+        "lineage.between": lambda s, one: graph(s.lineage.between(one, one)),
+        "lineage.producers": lambda s, one: [p.execution.id for p in s.lineage.producers(one)],
+        "Stop": lambda s, one: graph(s.lineage.upstream("a1", stop=Stop(nodes=one))),
+        "contexts.of_artifact": lambda s, one: ids(s.contexts.of_artifact(one)),
+        "events.of_artifacts": lambda s, one: len(s.events.of_artifacts(one)),
+        "events.put": lambda s, one: (
+            s.events.put([Event(type="INPUT", artifact_id=one, execution_id=1, path=("x",))])
+            in (0, 1)
+        ),
+        "publish": lambda s, one: s.publish(Execution(type="Train"), [one], []).inputs[0].id,
+        "publish, by role": lambda s, one: (
+            s.publish(Execution(type="Train"), {"data": one}).inputs[0].id
+        ),
+        "publish, events": lambda s, one: (
+            s.publish(Execution(type="Train"), events=[(one, Event(type="INPUT"))]).inputs[0].id
+        ),
+        "publish_many": lambda s, one: (
+            next(
+                iter(s.publish_many([ToPublish(Execution(type="Train"), {"data": [one]})]))
+            ).input_ids
+        ),
+        "put": lambda s, one: (
+            s.put(
+                Batch(
+                    executions=[Execution(type="Train")],
+                    events=[(one, At(0), Event(type="INPUT"))],
+                )
+            ).events
+        ),
+        "decisions.record": lambda s, one: (
+            s.decisions.record(one, candidates=[one], baseline=one, evaluations=[one]).type
+        ),
+        "decisions.deployments": lambda s, one: len(s.decisions.deployments(model=one)),
+        "explain": lambda s, one: s.explain(one).model.id,
+        "impact": lambda s, one: s.impact(one).artifact.id,
+        "diff": lambda s, one: s.diff(one, one).a.id,
+        "common_ancestors": lambda s, one: s.common_ancestors(one).bad,
+        "compare": lambda s, one: s.compare(one, "a1").kind,
+        "verify": lambda s, one: [a.id for a, _ in s.verify(one)],
+        "verify, several": lambda s, one: [a.id for a, _ in s.verify([one, one])],
+    },
+    "execution": {
+        "executions.get": lambda s, one: s.executions.get(one).id,
+        "lineage.upstream": lambda s, one: graph(s.lineage.upstream(_said(one, "execution"))),
+        "contexts.of_execution": lambda s, one: ids(s.contexts.of_execution(one)),
+        "events.of_executions": lambda s, one: len(s.events.of_executions([one])) > 0,
+        "cache.explain": lambda s, one: s.cache.explain(one).execution.id,
+        "series": lambda s, one: s.series(_said(one, "execution")),
+        "can_rerun": lambda s, one: s.can_rerun(one).execution.id,
+    },
+    "context": {
+        "contexts.get": lambda s, one: s.contexts.get(one).id,
+        "contexts.parents": lambda s, one: ids(s.contexts.parents(one)),
+        "contexts.parents_of": lambda s, one: sorted(s.contexts.parents_of(one)),
+        "contexts.children_of": lambda s, one: sorted(s.contexts.children_of(one)),
+        "contexts.children": lambda s, one: ids(s.contexts.children(one)),
+        "artifacts.list": lambda s, one: ids(s.artifacts.list(context=one)),
+        "executions.list": lambda s, one: len(s.executions.list(context=one)),
+        "lineage.run": lambda s, one: graph(s.lineage.run(one)),
+        "Within": lambda s, one: graph(s.lineage.upstream("a1", within=Within(context=one))),
+        "resolve.latest": lambda s, one: ids(s.resolve.latest("Model", context=one)),
+        "resolve.best": lambda s, one: len(s.resolve.best("Model", "accuracy", context=[one])),
+    },
+}
+
+
+def _hashable(one):
+    return one if one.__hash__ and not isinstance(one, (Artifact, SimpleNamespace)) else one.ref
+
+
+def _said(one, kind):
+    """A bare number is an artifact's id there."""
+    number = isinstance(one, (int, np.integer)) or (isinstance(one, str) and one.isdigit())
+    return NodeRef(kind, int(one)) if number and one is not True else one
+
+
+every_question = pytest.mark.parametrize(
+    ("kind", "name"), [(kind, name) for kind, asked in QUESTIONS.items() for name in asked]
+)
+
+
+@every_question
+def test_every_spelling_is_answered_alike(history, kind, name):
+    ask = QUESTIONS[kind][name]
+    node = getattr(history, kind)
+    answers = [ask(history.store, one) for one in spellings(node)]
+    assert all(answer == answers[0] for answer in answers), answers
+
+
+@every_question
+def test_what_names_no_such_node_is_refused_before_anything_is_done(history, kind, name):
+    ask = QUESTIONS[kind][name]
+    other = "c1" if kind == "execution" else "e1" if kind == "context" else "c1"
+    for wrong in (True, np.True_, 1.5, None, "", "x", b"a1", other):
+        if wrong is None and name in (
+            "decisions.record",
+            "decisions.deployments",
+            "artifacts.list",
+            "executions.list",
+            "resolve.latest",
+            "Within",
+            "events.put",
+        ):
+            continue  # that is how nothing is said there
+        if name in ("compare", "common_ancestors", "can_rerun", "series") and wrong == other:
+            continue  # these take other kinds, or have words of their own
+        with pytest.raises((InvalidArgument, PublicationRefused)) as refused:
+            ask(history.store, wrong)
+        assert isinstance(refused.value.__cause__ or refused.value, InvalidArgument)
+
+
+@every_question
+def test_a_node_that_was_not_put_is_refused_and_told_why(history, kind, name):
+    if name.startswith(("publish", "verify")):
+        return  # there it is a new one, or needs no id
+    node = getattr(history, kind).evolve(id=None)
+    with pytest.raises(InvalidArgument, match="has not been put"):
+        QUESTIONS[kind][name](history.store, node)
+
+
+def test_a_run_and_a_step_stand_for_their_nodes(history):
+    store = history.store
+    assert graph(store.lineage.run(history.run)) == graph(store.lineage.run(history.context))
+    assert store.cache.explain(history.step).execution.id == history.execution.id
+    assert history.run.ref == history.context.ref
+    assert repr(history.run) == "<Run 'first' of 'iris', COMPLETE>"
+    assert repr(history.step) == f"<Step Train {history.step.ref.short}, COMPLETE>"
+    assert repr(store).startswith("<Store ") and repr(store).endswith(", open>")
+    assert "password" not in repr(store)
+
+
+def test_a_step_reads_what_is_named(history):
+    with history.store.run("iris", capture=()) as run:
+        inputs = {"text": "a1", "list": ["a1", 1], "ref": NodeRef("artifact", 1), "id": np.int64(1)}
+        with run.execution("Read", inputs=inputs) as step:
+            step.input("more", "artifact:1")
+            assert step.input("file", "a1", type="Raw").uri.endswith("/a1")  # with a type: a place
+            for wrong in (True, "e1", 1.5, None):
+                with pytest.raises(InvalidArgument, match="input 'wrong' of Read"):
+                    step.input("wrong", wrong)
+    assert [one.id for one in step.inputs["list"]] == [1, 1]
+    assert {one.id for role in ("text", "ref", "id", "more") for one in step.inputs[role]} == {1}
+
+
+def test_a_deployment_is_of_what_is_named_and_retired_so(history):
+    deploy = history.store.decisions.deploy
+    for one in spellings(history.artifact):
+        deployed = deploy(one, "production")
+        assert deployed.model.id == history.artifact.id
+    history.store.decisions.retire(deployed)
+    other = deploy(history.artifact, "production")
+    history.store.decisions.retire(other.deployment.ref.short)
+
+
+def test_no_call_that_takes_a_node_is_forgotten(history):
+    """Whoever adds one adds it above, too: they are known by the types of their parameters."""
+    store = history.store
+    known = {name.partition(",")[0] for asked in QUESTIONS.values() for name in asked}
+    known |= {"decisions.deploy", "decisions.retire"}  # in a test of their own
+    known |= {"history", "put", "publish_many"}  # a pipeline goes by its name, too
+    parts = ("artifacts", "executions", "contexts", "events", "lineage", "decisions", "cache")
+    forgotten = []
+    for part in ("", *parts):
+        holder = getattr(store, part) if part else store
+        for name, call in inspect.getmembers(type(holder), inspect.isfunction):
+            if name.startswith("_") or hasattr(call, "__deprecated__"):  # an old name
+                continue
+            annotations = " ".join(map(str, inspect.get_annotations(call).values()))
+            takes = any(
+                word in annotations
+                for word in ("ArtifactLike", "ExecutionLike", "ContextLike", "NodeLike", "Start")
+            )
+            said = f"{part}.{name}".lstrip(".")
+            shared = {f"{kind}.{name}" for kind in parts}
+            if takes and said not in known and not shared & known:
+                forgotten.append(said)
+    assert not forgotten

@@ -1,0 +1,424 @@
+"""Values that are passed to steps: what is stored of them, and what tells them apart."""
+
+import argparse
+import dataclasses
+import enum
+import functools
+import json
+import re
+import subprocess
+import sys
+import threading
+import types
+import uuid
+from collections import OrderedDict, defaultdict, deque, namedtuple
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path, PurePosixPath
+
+import numpy
+import pandas
+import pytest
+from pydantic import BaseModel, SecretStr
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from graphstore import Artifact, NodeRef
+from graphstore.model.values import check_value
+from graphstore.recording.describing import Describer
+from graphstore.recording.values import arguments_of, by_role, to_values
+from tests.names import named
+
+
+def stored(value):
+    return arguments_of({"it": value}).stored.get("it")
+
+
+def digest(value):
+    """What tells a value from others: the digest of its exact form."""
+    given = arguments_of({"it": value})
+    return json.dumps([given.stored, given.digests()], sort_keys=True)
+
+
+@dataclasses.dataclass
+class Options:
+    depth: int
+    path: Path
+
+
+class Settings(BaseModel):
+    deep: dict[str, int]
+
+
+class Colour(enum.Enum):
+    RED = 1
+    BLUE = 2
+
+
+class Shade(enum.Enum):
+    RED = 1
+
+
+class Plain:
+    def __init__(self, **state):
+        vars(self).update(state)
+
+
+class Slotted:
+    __slots__ = ("depth",)
+
+    def __init__(self, depth):
+        self.depth = depth
+
+
+Point = namedtuple("Point", "x y")
+Pair = namedtuple("Pair", "x y")
+
+
+_PATTERN = {"type": "re.Pattern", "made by": "re._compile", "arguments": ["a+", 32]}
+
+
+def loss(x):
+    return x
+
+
+def other_loss(x):
+    return -x
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ({0: 1.0, 1: 5.0}, {"0": 1.0, "1": 5.0}),
+        ({(1, 2): "a", None: "b", True: "c"}, {"[1, 2]": "a", "null": "b", "true": "c"}),
+        ({1: "a", "1": "b"}, {"1": "a", "1 (str)": "b"}),
+        (timedelta(hours=1), "1:00:00"),
+        (Decimal("0.10"), "0.10"),
+        (Fraction(1, 3), "1/3"),
+        (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        (range(0, 9, 2), "range(0, 9, 2)"),
+        (1 + 2j, "(1+2j)"),
+        (b"ab\x00", "b'ab\\x00'"),
+        (time(1, 2), "01:02:00"),
+        (datetime(2026, 1, 1, 1, tzinfo=timezone(timedelta(hours=1))), "2026-01-01T00:00:00+00:00"),
+        (Colour.RED, 1),
+        (argparse.Namespace(rate=0.1, names=["a"]), {"rate": 0.1, "names": ["a"]}),
+        (types.SimpleNamespace(a=Path("/b")), {"a": "/b"}),
+        (Point(1, 2), {"x": 1, "y": 2}),
+        (deque([1, 2]), [1, 2]),
+        (OrderedDict(b=1, a=2), {"b": 1, "a": 2}),
+        (defaultdict(int, a=1), {"a": 1}),
+        (frozenset({2, 1}), [1, 2]),
+        ({"a": {"b"}}, {"a": ["b"]}),
+        (2**70, str(2**70)),
+        ("\ud800", "\\ud800"),
+        (numpy.float32(0.5), 0.5),
+        (numpy.int64(3), 3),
+        (numpy.bool_(True), True),
+        (timedelta, "datetime.timedelta"),
+        (len, "len"),
+        (loss, f"{__name__}.loss"),
+        (Options, f"{__name__}.Options"),
+        (functools.partial(loss, 1), f"functools.partial of {__name__}.loss"),
+        (json, "json"),
+        (Plain(depth=3), {"type": f"{__name__}.Plain", "depth": 3}),
+        (Slotted(3), {"type": f"{__name__}.Slotted", "depth": 3}),
+        (
+            re.compile("a+"),
+            _PATTERN,
+        ),
+    ],
+    ids=named,
+)
+def test_what_is_stored_is_plain_and_to_be_read(value, kept):
+    assert stored(value) == kept
+    assert check_value(stored(value)) == kept
+
+
+def test_small_arrays_are_kept_whole_and_large_ones_by_their_digest():
+    small, large = stored(numpy.arange(4).reshape(2, 2)), stored(numpy.zeros((1000, 1000)))
+    assert (small["type"], small["shape"], small["dtype"]) == ("numpy.ndarray", [2, 2], "int64")
+    assert small["values"] == [[0, 1], [2, 3]]
+    assert large["shape"] == [1000, 1000] and large["digest"].startswith("sha256:")
+    assert "values" not in large
+    frame = stored(pandas.DataFrame({"a": [1, 2], "b": ["x", "y"]}))
+    assert (frame["shape"], frame["values"]) == ([2, 2], {"a": [1, 2], "b": ["x", "y"]})
+
+
+def _changed(array, place, value):
+    array = array.copy()
+    array[place] = value
+    return array
+
+
+class Noted(list):
+    """A list with something noted on it; `Length` is an array likewise."""
+
+
+class Text(str):
+    pass
+
+
+class Length(numpy.ndarray):
+    pass
+
+
+def noted(value, **notes):
+    vars(value).update(notes)
+    return value
+
+
+_ZEROS = numpy.zeros((300, 300))
+_FRAME = pandas.DataFrame({"a": range(1000), "b": [f"x{n}" for n in range(1000)]})
+DIFFERENT = [
+    [{1: 2}, {"1": 2}, {True: 2}, {1.0: 2.5}, {"\0" + "1": 2}],
+    [Decimal("0.1"), "0.1", 0.1, Fraction(1, 10)],
+    [uuid.UUID(int=1), str(uuid.UUID(int=1))],
+    [Path("/a"), "/a"],
+    [range(3), [0, 1, 2], "range(0, 3)"],
+    [{1, 2}, [1, 2]],
+    [1, True, 1.0, "1"],
+    [Colour.RED, Colour.BLUE, Shade.RED, 1],
+    [loss, other_loss, lambda x: x, lambda x: x + 1],
+    [functools.partial(loss, 1), functools.partial(loss, 2), functools.partial(other_loss, 1)],
+    [Plain(a=1), Plain(a=2), Plain(b=1), types.SimpleNamespace(a=1), {"a": 1}],
+    [Slotted(1), Slotted(2)],
+    [Point(1, 2), Pair(1, 2)],
+    [date(2026, 1, 1), datetime(2026, 1, 1)],
+    [b"a", bytearray(b"b"), b"a" * 1000, b"a" * 1001],
+    [_ZEROS, _changed(_ZEROS, (150, 150), 1), _ZEROS.reshape(9, -1), _ZEROS.astype("f4")],
+    [numpy.array(["a", None], object), numpy.array(["a", "b"], object), numpy.array(["a", "b"])],
+    [_FRAME, _FRAME.assign(a=_FRAME.a + 1), _FRAME[["b", "a"]], _FRAME.set_index("a")],
+    [_FRAME.a, _FRAME.b, _FRAME.a.rename("c")],
+    [numpy.random.default_rng(1), numpy.random.default_rng(2)],
+    [LogisticRegression(C=1.0), LogisticRegression(C=2.0)],
+    [
+        make_pipeline(StandardScaler(), LogisticRegression(C=c)).fit([[0.0], [1.0]], [0, 1])
+        for c in (1, 2)
+    ],
+    [list(range(100_000)), [*range(99_999), 0]],
+    ["a" * 2_000_000, "a" * 1_999_999 + "b"],
+    [{"a": [list(range(50_000))]}, {"a": [[*range(49_999), 0]]}],
+    [{"\0Decimal": "1"}, Decimal("1")],
+    [2**70, str(2**70), 2**71],
+    [float("nan"), "NaN", None],
+    [re.compile("a"), re.compile("b"), re.compile("a", re.IGNORECASE)],
+    [SecretStr, SecretStr("a")],
+    [noted(Noted([1]), by="a"), noted(Noted([1]), by="b"), [1]],
+    [noted(Text("a"), by="a"), noted(Text("a"), by="b"), "a"],
+    [
+        noted(Options(1, Path("/a")), more=1),
+        noted(Options(1, Path("/a")), more=2),
+        Options(1, Path("/a")),
+    ],
+    [noted(_ZEROS.view(Length), unit="m"), noted(_ZEROS.view(Length), unit="km"), _ZEROS],
+    [defaultdict(int, a=1), defaultdict(list, a=1), {"a": 1}],
+    [deque([1], 2), deque([1], 3), deque([1])],
+    [_FRAME, _FRAME.rename_axis("row"), noted(_FRAME.copy(), _attrs={"unit": "m"})],
+    [datetime(2026, 10, 25, 2, 30), datetime(2026, 10, 25, 2, 30, fold=1)],
+]
+
+
+@pytest.mark.parametrize("values", DIFFERENT, ids=lambda values: type(values[0]).__name__)
+def test_different_values_are_told_apart(values):
+    digests = [digest(value) for value in values]
+    assert len(set(digests)) == len(values)
+    assert digests == [digest(value) for value in values]
+    for value in values:
+        text = json.dumps(stored(value))
+        assert len(text) < 1_100_000 and "0x" not in text
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [{"a": 1, "b": 2}, {"b": 2, "a": 1}, OrderedDict(b=2, a=1)],
+        [{1: "a", 2: "b"}, {2: "b", 1: "a"}],
+        [{"x", "y", "z"}, {"z", "y", "x"}, frozenset({"x", "y", "z"})],
+        [
+            datetime(2026, 1, 1, 12, tzinfo=timezone.utc),
+            datetime(2026, 1, 1, 14, tzinfo=timezone(timedelta(hours=2))),
+        ],
+        [(1, 2), [1, 2]],
+        [numpy.asfortranarray(_ZEROS), _ZEROS, numpy.zeros((600, 600))[::2, ::2]],
+        [numpy.arange(3, dtype=">i8").astype("<i8"), numpy.arange(3)],
+        [numpy.float64(0.1), 0.1],
+        [PurePosixPath("/a"), Path("/a")],
+        [Options(1, Path("/a")), Options(1, Path("/a"))],
+        [Plain(a=[1]), Plain(a=[1])],
+    ],
+    ids=lambda values: type(values[0]).__name__,
+)
+def test_equal_values_are_one(values):
+    assert len({digest(value) for value in values}) == 1
+
+
+def test_what_differs_between_processes_does_not_count():
+    program = (
+        "from graphstore.recording.values import arguments_of\n"
+        "class Loss:\n"
+        "    def __init__(self): self.names = {'a', 'b', 'c'}\n"
+        "def f(x): return x\n"
+        "given = arguments_of({'a': Loss(), 'b': f, 'c': {'x', 'y'}, 'd': Loss().__init__})\n"
+        "print(given.stored, given.digests())\n"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(said) == 1 and "0x" not in said.pop()
+
+
+def test_what_contains_itself_ends():
+    loop = [1]
+    loop.append({"loop": loop})
+    holder = Plain(a=1)
+    holder.me = holder
+    assert stored(loop)[1] == {"loop": {"type": "list", "note": "contains itself"}}
+    assert stored(holder)["me"]["note"] == "contains itself"
+    assert digest(loop) != digest([1, {"loop": [2]}])
+
+    def recursive(x):
+        return recursive(x)
+
+    assert stored(recursive).endswith("recursive")
+
+
+def test_what_is_nested_deep_ends_in_a_note():
+    deep = bottom = []
+    for _ in range(60):
+        bottom.append([])
+        bottom = bottom[0]
+    given = arguments_of({"it": deep})
+    assert not given.unknown
+    assert "digest" in json.dumps(given.stored["it"])
+    bottom.append(1)
+    assert given.digests() != arguments_of({"it": deep}).digests()
+    for _ in range(100_000):
+        deep = [deep]
+    given = arguments_of({"it": deep})
+    assert "nested deeper" in given.unknown["it"][0]
+    assert len(json.dumps(given.stored)) < 10_000
+
+
+@pytest.mark.parametrize(
+    "value",
+    [threading.Lock(), (n for n in []), sys.stdout, {"a": [threading.Lock()]}, Plain(a=open)],
+    ids=["lock", "generator", "file", "in others", "known"],
+)
+def test_what_tells_no_state_is_not_known(value):
+    given = arguments_of({"it": value})
+    assert bool(given.unknown) == (not isinstance(value, Plain))
+    assert "0x" not in json.dumps(given.stored)
+
+
+class Failing:
+    shape = property(lambda self: 1 / 0)
+
+    def __reduce_ex__(self, protocol):
+        raise RuntimeError("no")
+
+    def __repr__(self):
+        raise RuntimeError("no")
+
+
+class Silent:
+    def __getattribute__(self, name):
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize("kind", [Failing, Silent])
+def test_a_value_that_fails_as_it_is_looked_at_is_not_known(kind):
+    given = arguments_of({"it": kind(), "in": [kind()]})
+    assert given.unknown["it"] and given.stored["it"]["type"].endswith(kind.__name__)
+    assert given.unknown["in"]
+
+
+def test_a_path_counts_by_what_stands_there_if_that_is_asked():
+    def digests(contents):
+        return arguments_of({"it": [Path("/a")]}, contents=lambda path: contents)
+
+    assert digests("1").digests() != digests("2").digests()
+    assert not digests("1").unknown
+    assert "/a is not known" in digests(None).unknown["it"][0]
+
+
+def test_names_that_no_property_can_have_are_changed():
+    values = to_values({1: "a", "\0x": "b", "\ud800": "c", "x" * 5000: "d", "1": "e"})
+    assert list(values.values()) == ["a", "b", "c", "d", "e"]
+    assert list(values)[:3] == ["1", "\\0x", "\\ud800"]
+    assert len(list(values)[3]) == 1000
+    assert list(values)[4] == "1 (2)"
+
+
+A, B, C = (Artifact(type="Data", uri=f"s3://{name}") for name in "abc")
+
+
+@dataclasses.dataclass
+class Split:
+    train: Artifact
+    test: Artifact
+    rate: float = 0.1
+
+
+class Parts(BaseModel):
+    train: Artifact
+    rate: float = 0.1
+
+
+Two = namedtuple("Two", "train test")
+
+
+@pytest.mark.parametrize(
+    ("value", "inputs", "rest"),
+    [
+        (A, {"it": [A]}, None),
+        ([A, B], {"it": [A, B]}, None),
+        ({"train": A, "test": [B, C]}, {"it.train": [A], "it.test": [B, C]}, None),
+        ({"train": A, "rate": 0.1}, {"it.train": [A]}, {"rate": 0.1}),
+        ([A, "s3://b"], {"it.0": [A]}, [None, "s3://b"]),
+        ([[A, B], [C]], {"it.0": [A, B], "it.1": [C]}, None),
+        ({"a": {"b": (A, 1)}}, {"it.a.b.0": [A]}, {"a": {"b": [None, 1]}}),
+        (Split(A, B), {"it.train": [A], "it.test": [B]}, {"rate": 0.1}),
+        (Parts(train=A), {"it.train": [A]}, {"rate": 0.1}),
+        (Two(A, B), {"it.train": [A], "it.test": [B]}, None),
+        (argparse.Namespace(data=A, rate=1), {"it.data": [A]}, {"rate": 1}),
+        (Plain(data=A, rate=1), {"it.data": [A]}, {"type": f"{__name__}.Plain", "rate": 1}),
+        ({0: A}, {"it.0": [A]}, {"0": None}),
+        ({"a.b": A}, {"it.a.b": [A]}, {"a.b": None}),
+        (NodeRef("artifact", 7), {"it": [7]}, None),
+        ({"a": NodeRef("execution", 7)}, {}, {"a": "execution 7"}),
+        ([], {}, []),
+    ],
+    ids=named,
+)
+def test_artifacts_are_inputs_wherever_they_stand(value, inputs, rest):
+    given = arguments_of({"it": value})
+    assert given.inputs == inputs
+    assert given.stored.get("it") == rest
+
+
+def test_inputs_by_role_may_be_containers():
+    read = {"data": {"train": A, "test": [B, 7]}, "more": Split(A, B), "x": [1, 2], "y": [[A], B]}
+    flat = [pair for role, held in read.items() for pair in by_role(role, held)]
+    assert flat[:3] == [("data.train", A), ("data.test", B), ("data.test", 7)]
+    assert flat[3:6] == [("more.train", A), ("more.test", B), ("more.rate", 0.1)]
+    assert flat[6:] == [("x", 1), ("x", 2), ("y.0", A), ("y.1", B)]
+
+
+def test_artifacts_that_are_not_passed_count_by_what_they_hold():
+    describer = Describer()
+    one = describer.exact(A.evolve(digest="sha256:1"))
+    assert one == describer.exact(B.evolve(digest="sha256:1"))
+    assert one != describer.exact(A.evolve(digest="sha256:2"))
+    assert not describer.unknown and not describer.inputs
+    describer.exact(A)
+    assert describer.unknown
