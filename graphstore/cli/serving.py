@@ -5,8 +5,8 @@ from __future__ import annotations
 import json as json_lines
 import os
 import signal
+import socket
 import sys
-import threading
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -103,10 +103,10 @@ def serve(
         max_connection_pool_size=threads + _SPARE_CONNECTIONS,
     ) as opened:
         server = Server(opened, options)
-        told = _told_to_stop()
+        signals = _Signals()
         server.start()
         _say_listening(server, opened.address, json=json)
-        told.wait()
+        signals.wait()
         active = server.active
         _say(
             f"stopping: calls under way: {active}, for {grace:g} s at most",
@@ -122,18 +122,32 @@ def serve(
             os._exit(1)
 
 
-def _told_to_stop() -> threading.Event:
-    """Is set by the first SIGTERM or SIGINT; the second one ends the process at once."""
-    told = threading.Event()
+class _Signals:
+    """The first SIGTERM or SIGINT is waited for; the second one ends the process at once.
 
-    def handle(number: int, frame: FrameType | None) -> None:
-        if told.is_set():
+    Python runs a handler between two steps of the main thread. So a handler may take no lock that
+    this thread may hold just then (that of a `threading.Event`, say), and it does not run at all if
+    the signal comes just before the thread begins to wait for a lock. What `signal.set_wakeup_fd`
+    writes comes at once and stays until it is read.
+    """
+
+    def __init__(self) -> None:
+        self._received, written = socket.socketpair()
+        written.setblocking(False)
+        self._written = written
+        signal.set_wakeup_fd(written.fileno(), warn_on_full_buffer=False)
+        self._once = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._handle)
+
+    def wait(self) -> None:
+        """Wait for the first of them."""
+        self._received.recv(1)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if self._once:
             os._exit(128 + number)
-        told.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, handle)
-    return told
+        self._once = True
 
 
 def _say_listening(server: Server, store: str, *, json: bool) -> None:
