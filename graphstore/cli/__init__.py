@@ -16,8 +16,10 @@ def main() -> None:
     from graphstore.cli.app import app
     from graphstore.cli.common import say
     from graphstore.cli.exits import exit_code
+    from graphstore.cli.lean_driver import load_lean
     from graphstore.errors import StoreError
 
+    load_lean()
     try:
         app()
     except StoreError as error:

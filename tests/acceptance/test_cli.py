@@ -92,6 +92,13 @@ def test_lists_and_their_pages(iris, graphstore):
     assert "mlmd.Dataset" in graphstore("types", "--all", "--kind", "artifact").stdout
 
 
+def test_a_command_starts_without_what_the_driver_loads_for_frames(iris, graphstore):
+    result = graphstore("show", "45", PYTHONPROFILEIMPORTTIME="1")
+    imported = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
+    assert "neo4j" in imported
+    assert not imported & {"numpy", "pandas", "pyarrow"}
+
+
 def test_show_tells_all_of_a_node(iris, graphstore):
     text = graphstore("show", "45").stdout
     assert "artifact 45 of type Model" in text
