@@ -34,7 +34,7 @@ def as_input(artifact: Artifact, *, typed: bool = True) -> Artifact:
     if artifact.uri is None and artifact.digest is None:
         external_id = f"graphstore:{uuid4().hex}"
     else:
-        external_id = outside_id(artifact, typed=typed)
+        external_id = outside_id(artifact, has_type=typed)
     return copy_with(artifact, external_id=external_id, state=artifact.state or ArtifactState.LIVE)
 
 

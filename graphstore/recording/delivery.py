@@ -18,7 +18,7 @@ from graphstore.recording.attempts import attempts, judge
 from graphstore.recording.cache import FACTS
 from graphstore.recording.leniency import gives_up_names, one_by_one
 from graphstore.recording.records import Record, RunRecord, StepRecord, changed, changed_since
-from graphstore.storage.contents import contents, wanted
+from graphstore.storage.contents import contents, lookup_of
 from graphstore.storage.runs import RecordedRun, Runs
 from graphstore.storage.types import Types
 from graphstore.storage.writing.batch import At, Batch, BatchWriter, End, PutOptions
@@ -163,7 +163,7 @@ class Delivery:
         they were said: the later change stays, and a warning says so."""
         noted = [one for one in records if one.said and one.news and one.news.custom_properties]
         names = [one.execution.external_id for one in noted if isinstance(one, StepRecord)]
-        steps = self._publisher.stored([name for name in names if name])
+        steps = self._publisher.by_external_id([name for name in names if name])
         kept: list[Record] = []
         for record in records:
             stored: Execution | Context | None
@@ -171,7 +171,7 @@ class Delivery:
                 stored, what = steps.get(record.execution.external_id or ""), record.execution.type
             else:
                 run, what = record.run, f"run {record.run.name}"
-                stored = self._runs.stored(run.id) if record in noted and run.id else None
+                stored = self._runs.find(run.id) if record in noted and run.id else None
             if lost := changed_since(record, stored):
                 news = record.news
                 assert news is not None and stored is not None
@@ -381,7 +381,7 @@ class _Steps:
         self._associations |= dict.fromkeys((step, context) for context in into)
 
     def _read_from_outside(self, artifact: Artifact) -> End | None:
-        found = wanted(artifact) if artifact.id is None else None
+        found = lookup_of(artifact) if artifact.id is None else None
         return None if found is None else self._made.get((found.contents, found.type))
 
     def artifact(self, place: int) -> Artifact:

@@ -35,8 +35,8 @@ class Artifacts(Nodes[Artifact]):
             uris: The places.
             exact: Whether only what is spelled in the same way counts.
         """
-        asked = list(dict.fromkeys(fspath(uri) for uri in uris))
-        places = [[uri] if exact else spellings(uri) for uri in asked]
+        distinct_uris = list(dict.fromkeys(fspath(uri) for uri in uris))
+        places = [[uri] if exact else spellings(uri) for uri in distinct_uris]
         return self._rows.read(
             self._database.rows(self._rows.query("get_by_uri"), places=places, exact=exact)
         )

@@ -64,7 +64,7 @@ def conditions(
     as_of: datetime | None = None,
 ) -> dict[str, Any]:
     """The parameters of the conditions that somebody asked for; of no others."""
-    asked: dict[str, Any] = {
+    parameters: dict[str, Any] = {
         "type": type_,
         "as_of": END_OF_TIME if as_of is None else to_time("as_of", as_of),
         "produced": produced or producer is not None,
@@ -78,7 +78,7 @@ def conditions(
         ]
         or None,
     }
-    return {name: value for name, value in asked.items() if value is not None}
+    return {name: value for name, value in parameters.items() if value is not None}
 
 
 def _distinct_ids(context: ContextLike | Iterable[ContextLike]) -> list[int]:
@@ -86,10 +86,10 @@ def _distinct_ids(context: ContextLike | Iterable[ContextLike]) -> list[int]:
 
 
 def _states(states: Collection[ArtifactState]) -> list[str]:
-    named = members(ArtifactState, states, "artifact states")
-    if not named:
+    artifact_states = members(ArtifactState, states, "artifact states")
+    if not artifact_states:
         raise InvalidArgument(f"name at least one state, or None for any; found {states!r}")
-    return [state.value for state in named]
+    return [state.value for state in artifact_states]
 
 
 def _native(name: str, value: Any) -> Any:

@@ -21,7 +21,6 @@ __all__ = [
     "outside_id",
     "place",
     "place_and_contents",
-    "wanted",
 ]
 
 _LONGEST = 4_000
@@ -55,35 +54,35 @@ def contents(artifact: Artifact) -> str | None:
 
 def place_and_contents(artifact: Artifact) -> dict[str, str]:
     """What a node says of an artifact by `PLACE` and `CONTENTS`."""
-    said: dict[str, str] = {}
+    properties: dict[str, str] = {}
     if artifact.uri:
-        where, held = place(artifact), contents(artifact)
+        where, text = place(artifact), contents(artifact)
         if where != artifact.uri and _fits(where):
-            said[PLACE] = where
-        if held is not None:
-            said[CONTENTS] = held
-    return said
+            properties[PLACE] = where
+        if text is not None:
+            properties[CONTENTS] = text
+    return properties
 
 
-def outside_id(artifact: Artifact, *, typed: bool = True) -> str:
+def outside_id(artifact: Artifact, *, has_type: bool = True) -> str:
     """The external id of what is read from outside: the same for the same type, place, contents.
 
     Args:
         artifact: What is read.
-        typed: Whether its type was said; else any type is meant.
+        has_type: Whether its type was said; else any type is meant.
     """
-    parts = [artifact.type if typed else "", place(artifact), artifact.digest or ""]
+    parts = [artifact.type if has_type else "", place(artifact), artifact.digest or ""]
     return "graphstore:" + _hash("\0".join(parts))
 
 
-def wanted(artifact: Artifact) -> Wanted | None:
+def lookup_of(artifact: Artifact) -> Wanted | None:
     """What can be the artifact that is read, if it is one from outside whose contents are known."""
-    held = contents(artifact)
-    if held is None or artifact.external_id is None:
+    text = contents(artifact)
+    if text is None or artifact.external_id is None:
         return None
-    for typed in (True, False):
-        if artifact.external_id == outside_id(artifact, typed=typed):
-            return Wanted(held, artifact.type if typed else None)
+    for has_type in (True, False):
+        if artifact.external_id == outside_id(artifact, has_type=has_type):
+            return Wanted(text, artifact.type if has_type else None)
     return None
 
 

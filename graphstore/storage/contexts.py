@@ -78,7 +78,7 @@ class Contexts(Nodes[Context]):
         Raises:
             InvalidArgument: If it names no artifact.
         """
-        return self._related("list_by_artifact", artifact_id=node_id(artifact, "artifact"))
+        return self._contexts_of("list_by_artifact", artifact_id=node_id(artifact, "artifact"))
 
     def of_execution(self, execution: ExecutionLike) -> Sequence[Context]:
         """The contexts that an execution belongs to, by id.
@@ -88,7 +88,7 @@ class Contexts(Nodes[Context]):
         Raises:
             InvalidArgument: If it names no execution.
         """
-        return self._related("list_by_execution", execution_id=node_id(execution, "execution"))
+        return self._contexts_of("list_by_execution", execution_id=node_id(execution, "execution"))
 
     def parents(self, context: ContextLike) -> Sequence[Context]:
         """The contexts that a context is part of, by id; one step up.
@@ -145,7 +145,7 @@ class Contexts(Nodes[Context]):
         rows = self._database.rows(self._rows.query(verb), context_ids=ids)
         return {row["context_id"]: self._rows.read([row]) for row in rows}
 
-    def _related(self, verb: str, **ids: int) -> Sequence[Context]:
+    def _contexts_of(self, verb: str, **ids: int) -> Sequence[Context]:
         return self._rows.read(self._database.rows(self._rows.query(verb), **ids))
 
 

@@ -98,10 +98,10 @@ def put_events(transaction: Transaction, rows: Iterable[Row]) -> int:
     for row in rows:
         key = (row["artifact_id"], row["execution_id"], row["type"], *row["path"])
         distinct.setdefault(key, row)
-    ordered = [distinct[key] for key in sorted(distinct)]
-    inputs = [row for row in ordered if EventType(row["type"]).is_input]
-    outputs = [row for row in ordered if EventType(row["type"]).is_output]
-    created = 0
+    in_order = [distinct[key] for key in sorted(distinct)]
+    inputs = [row for row in in_order if EventType(row["type"]).is_input]
+    outputs = [row for row in in_order if EventType(row["type"]).is_output]
+    count = 0
     for name, part in (("inputs", inputs), ("outputs", outputs)):
         if part:
             answer = transaction.one(QUERIES[f"event.put_{name}"], **{name: part})
@@ -109,8 +109,8 @@ def put_events(transaction: Transaction, rows: Iterable[Row]) -> int:
             if answer["matched"] != len(part):
                 require(transaction, "artifact", (row["artifact_id"] for row in part))
                 require(transaction, "execution", (row["execution_id"] for row in part))
-            created += answer["created"]
-    return created
+            count += answer["created"]
+    return count
 
 
 _last_ordinal = 0

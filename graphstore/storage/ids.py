@@ -36,7 +36,7 @@ class Ids:
         self._block: dict[str, int] = {}
         self._last: dict[str, int] = {}
         """The largest id that was given out and did not come back."""
-        self._returned: dict[str, set[int]] = {}
+        self._spare: dict[str, set[int]] = {}
         """Ids that came back while somebody else had larger ones."""
 
     def take(self, counts: Mapping[str, int], *, exactly: bool = False) -> dict[str, list[int]]:
@@ -61,12 +61,12 @@ class Ids:
                     leases.append({"name": name, "count": short if exactly else max(short, block)})
             if leases:
                 self._lease(leases)
-            taken = {
+            new_ids = {
                 name: [self._free[name].popleft() for _ in range(count)]
                 for name, count in counts.items()
             }
-            self._last |= {name: ids[-1] for name, ids in taken.items() if ids}
-            return taken
+            self._last |= {name: ids[-1] for name, ids in new_ids.items() if ids}
+            return new_ids
 
     def forget(self) -> None:
         """Give up the ids that were leased and not given out."""
@@ -84,7 +84,7 @@ class Ids:
                     " any more; was it emptied? Open the store again"
                 )
             self._free[lease["name"]].extend(range(first, first + lease["count"]))
-            self._returned.pop(lease["name"], None)  # now one that is in use is larger
+            self._spare.pop(lease["name"], None)  # now one that is in use is larger
 
     def give_back(self, name: str, ids: Iterable[int]) -> None:
         """Return ids that were taken and that no node got.
@@ -95,9 +95,9 @@ class Ids:
         with self._lock:
             if self._pid != os.getpid():
                 return
-            returned = self._returned.setdefault(name, set())
-            returned.update(ids)
-            while (last := self._last.get(name)) in returned:
-                returned.remove(last)
+            spare = self._spare.setdefault(name, set())
+            spare.update(ids)
+            while (last := self._last.get(name)) in spare:
+                spare.remove(last)
                 self._free[name].appendleft(last)
                 self._last[name] = last - 1

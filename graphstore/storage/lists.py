@@ -104,27 +104,27 @@ def conditions(
     Raises:
         InvalidArgument: If a time has no zone, or a value is none that a property can have.
     """
-    asked: dict[str, Any] = {"type": type, "type_version": type_version}
+    parameters: dict[str, Any] = {"type": type, "type_version": type_version}
     if context is not None:
-        asked["context_id"] = node_id(context, "context")
+        parameters["context_id"] = node_id(context, "context")
     if uri is not None:
-        asked["uris"] = spellings(uri)
+        parameters["uris"] = spellings(uri)
     if states:
-        asked["states"] = list(states)
+        parameters["states"] = list(states)
     for name, time in (("created_since", created_since), ("created_before", created_before)):
         if time is not None:
-            asked[name] = to_time(name, time)
-    wanted = []
+            parameters[name] = to_time(name, time)
+    property_values = []
     for custom, values in ((False, properties), (True, custom_properties)):
         for name, value in values.items():
             try:
                 native = to_native(check_value(value))
             except ValueError as error:
                 raise InvalidArgument(f"property {name!r}: expected {error}") from None
-            wanted.append({"key": to_key(name, custom=custom), "value": native})
-    if wanted:
-        asked["property_values"] = wanted
-    return {name: value for name, value in asked.items() if value is not None}
+            property_values.append({"key": to_key(name, custom=custom), "value": native})
+    if property_values:
+        parameters["property_values"] = property_values
+    return {name: value for name, value in parameters.items() if value is not None}
 
 
 def condition(runner: Runner, kind: Kind, query: str) -> Filter:
@@ -136,14 +136,14 @@ def condition(runner: Runner, kind: Kind, query: str) -> Filter:
     Raises:
         InvalidArgument: If it is no filter on nodes of this kind.
     """
-    compiled = compile_filter(kind, query)
-    if compiled.near is None:
-        return compiled
+    filter_ = compile_filter(kind, query)
+    if filter_.near is None:
+        return filter_
     near = QUERIES["filter.near"]
-    text = re.sub(r"MATCH .*// near$", lambda _: f"MATCH {compiled.near}", near.text, flags=re.M)
-    answer = runner.one(replace(near, text=text), **compiled.parameters)
+    text = re.sub(r"MATCH .*// near$", lambda _: f"MATCH {filter_.near}", near.text, flags=re.M)
+    answer = runner.one(replace(near, text=text), **filter_.parameters)
     ids = answer["ids"] if answer is not None else ()
-    return compiled.of_near(kind, ids) if len(ids) <= _FEW else compiled
+    return filter_.of_near(kind, ids) if len(ids) <= _FEW else filter_
 
 
 @dataclass(frozen=True)
@@ -161,10 +161,10 @@ class Paging:
         if self.limit is not None and self.limit < 1:
             raise InvalidArgument(f"limit must be 1 or more, not {self.limit}")
         if self.order_by not in get_args(Order):
-            allowed = ", ".join(get_args(Order))
-            raise InvalidArgument(f"order_by must be one of {allowed}, not {self.order_by!r}")
+            orders = ", ".join(get_args(Order))
+            raise InvalidArgument(f"order_by must be one of {orders}, not {self.order_by!r}")
 
-    def query(self, query: Query, asked: Mapping[str, Any]) -> tuple[Query, dict[str, Any]]:
+    def query(self, query: Query, criteria: Mapping[str, Any]) -> tuple[Query, dict[str, Any]]:
         """A list's query for this page, and all of its parameters.
 
         Its answer has one row more than the page if there is a further page.
@@ -184,32 +184,32 @@ class Paging:
                 f" AND CASE {key} WHEN $after_time THEN {condition} ELSE true END"
             )
             keys.insert(0, key)
-        if "type" in asked or (self.filter and self.filter.one_type):
+        if "type" in criteria or (self.filter and self.filter.one_type):
             keys.insert(0, f"{node}.type")  # changes no order, but lets the type's index give it
         order = ", ".join(key + " DESC" * self.descending for key in keys)
         text = re.sub(r"AND .*// page$", f"AND {condition} // optional", query.text, flags=re.M)
         text = re.sub(r"ORDER BY .*// order$", f"ORDER BY {order}", text, flags=re.M)
         limit = _NO_LIMIT if self.limit is None else self.limit + 1
-        parameters = {**asked, "limit": limit, **self._start(node, asked)}
+        parameters = {**criteria, "limit": limit, **self._start(node, criteria)}
         if self.filter is not None:
             condition = f"AND {self.filter.text}"
             text = re.sub(r"AND true // filter$", lambda _: condition, text, flags=re.M)
             parameters.update(self.filter.parameters)
         return replace(query, text=text), parameters
 
-    def page(self, nodes: Sequence[N], asked: Mapping[str, Any]) -> Page[N]:
+    def page(self, nodes: Sequence[N], criteria: Mapping[str, Any]) -> Page[N]:
         """The page that `nodes`, the answer to `query`, make."""
         if self.limit is None or len(nodes) <= self.limit:
             return Page(tuple(nodes), None)
         last = nodes[self.limit - 1]
-        token = {"list": self._list(last.kind, asked), "after_id": last.id}
+        token = {"list": self._list(last.kind, criteria), "after_id": last.id}
         if self.order_by != "id":
             token["after_time"] = (getattr(last, self.order_by) or EPOCH).isoformat()
         return Page(
             tuple(nodes[: self.limit]), urlsafe_b64encode(json.dumps(token).encode()).decode()
         )
 
-    def _start(self, kind: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+    def _start(self, kind: str, criteria: Mapping[str, Any]) -> dict[str, Any]:
         if self.after is None:
             # The first page has a bound too, that all nodes meet: an index is entered by one.
             start: dict[str, Any] = {"after_id": _LAST_ID if self.descending else -1}
@@ -218,7 +218,7 @@ class Paging:
             return start
         try:
             token = json.loads(urlsafe_b64decode(self.after.encode()))
-            if token.pop("list") != self._list(kind, asked):
+            if token.pop("list") != self._list(kind, criteria):
                 raise InvalidArgument(
                     "this page token came from a list with other conditions or another order;"
                     " pass the same ones with it, or begin again without it"
@@ -231,10 +231,10 @@ class Paging:
                 raise
             raise InvalidArgument(f"{self.after!r} is no page token that a list gave") from None
 
-    def _list(self, kind: str, asked: Mapping[str, Any]) -> str:
+    def _list(self, kind: str, criteria: Mapping[str, Any]) -> str:
         """What tells this list, whatever the page, from others."""
-        conditions = sorted((name, repr(value)) for name, value in asked.items())
+        conditions = sorted((name, repr(value)) for name, value in criteria.items())
         if self.filter is not None:
             conditions.append(("filter", self.filter.query))
-        told = repr((kind, self.order_by, self.descending, conditions))
-        return sha256(told.encode()).hexdigest()[:16]
+        text = repr((kind, self.order_by, self.descending, conditions))
+        return sha256(text.encode()).hexdigest()[:16]

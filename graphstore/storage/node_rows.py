@@ -122,31 +122,31 @@ class NodeRows(Generic[N]):
         for node in nodes:
             assert node.id is not None
             updates.setdefault(node.id, []).append(node)
-        locked = transaction.rows(self.query("lock"), **{f"{self.kind}_ids": sorted(updates)})
-        stored = by_id(self.read(locked))
+        answer = transaction.rows(self.query("lock"), **{f"{self.kind}_ids": sorted(updates)})
+        current = by_id(self.read(answer))
         rows = []
-        for id_, given in updates.items():
-            if id_ not in stored:
+        for id_, versions in updates.items():
+            if id_ not in current:
                 raise NotFound(self.kind, "id", id_)
-            before = after = stored[id_]
-            for node in given:
-                meant = node if how.meaning is None else how.meaning(after, node)
-                after = _updated(after, meant, how.fields)
-            row = self._changed(before, after)
+            before = after = current[id_]
+            for node in versions:
+                target = node if how.meaning is None else how.meaning(after, node)
+                after = _update(after, target, how.fields)
+            row = self._replacement(before, after)
             if row is None and not how.touch:
                 continue  # also the second attempt of an update whose answer was lost
-            if how.if_unchanged and given[0].last_update_time != before.last_update_time:
+            if how.if_unchanged and versions[0].last_update_time != before.last_update_time:
                 raise Conflict(
                     f"{before} was updated at {before.last_update_time}, and you read it as of"
-                    f" {given[0].last_update_time}: read it again and repeat the change"
+                    f" {versions[0].last_update_time}: read it again and repeat the change"
                 )
             rows.append(row or self.row(before))
         if rows:
-            replaced = transaction.rows(self.query("replace"), **{f"{self.kind}s": rows})
-            stored.update(by_id(self.read(replaced)))
-        return stored
+            replacements = transaction.rows(self.query("replace"), **{f"{self.kind}s": rows})
+            current.update(by_id(self.read(replacements)))
+        return current
 
-    def _changed(self, before: N, after: N) -> dict[str, Any] | None:
+    def _replacement(self, before: N, after: N) -> dict[str, Any] | None:
         """The row to replace `before` by; None if nothing differs."""
         old, new = self.row(before)["properties"], self.row(after)
         properties = new["properties"]
@@ -160,9 +160,9 @@ class NodeRows(Generic[N]):
         for field in fields:
             name, dot, _ = field.partition(".")
             if name not in _MASKS[self.kind] or (dot and not name.endswith("properties")):
-                allowed = ", ".join(sorted(_MASKS[self.kind]))
+                choices = ", ".join(sorted(_MASKS[self.kind]))
                 raise InvalidArgument(
-                    f"no {self.kind} has a field {field!r} to update; there are {allowed}, and"
+                    f"no {self.kind} has a field {field!r} to update; there are {choices}, and"
                     " properties.KEY and custom_properties.KEY"
                 )
         return frozenset(fields)
@@ -179,34 +179,34 @@ def by_id(nodes: Iterable[N]) -> dict[int, N]:
     return {node.id: node for node in nodes if node.id is not None}
 
 
-def _updated(before: N, given: N, mask: frozenset[str] | None) -> N:
-    """What `before` becomes when `given` is put.
+def _update(before: N, node: N, mask: frozenset[str] | None) -> N:
+    """What `before` becomes when `node` is put.
 
     Raises:
         InvalidArgument: If they are of different types.
     """
-    if (given.type, given.type_version or None) != (before.type, before.type_version):
-        raise InvalidArgument(f"{before} cannot become one of type {given.type!r}")
-    after = given if mask is None else _masked(before, given, mask)
-    kept: dict[str, Any] = {"source": before.source, "source_id": before.source_id}
+    if (node.type, node.type_version or None) != (before.type, before.type_version):
+        raise InvalidArgument(f"{before} cannot become one of type {node.type!r}")
+    after = node if mask is None else _update_fields(before, node, mask)
+    origin: dict[str, Any] = {"source": before.source, "source_id": before.source_id}
     if isinstance(after, Artifact) and isinstance(before, Artifact):
         # Where a uri led was seen when it was recorded; of another uri nobody has seen it.
-        kept["place"] = before.place if after.uri == before.uri else None
-    return copy_with(after, **kept)
+        origin["place"] = before.place if after.uri == before.uri else None
+    return copy_with(after, **origin)
 
 
-def _masked(before: N, given: N, mask: frozenset[str]) -> N:
-    """`before` with the fields that `mask` names as they are in `given`."""
+def _update_fields(before: N, node: N, mask: frozenset[str]) -> N:
+    """`before` with the fields that `mask` names as they are in `node`."""
     changes: dict[str, Any] = {}
     for field in mask:
         name, dot, key = field.partition(".")
         if not dot:
-            changes[name] = getattr(given, name)
+            changes[name] = getattr(node, name)
         elif name not in mask:  # the whole map wins over a single key of it
             values = changes.setdefault(name, dict(getattr(before, name)))
             values.pop(key, None)
-            if key in getattr(given, name):
-                values[key] = getattr(given, name)[key]
+            if key in getattr(node, name):
+                values[key] = getattr(node, name)[key]
     return copy_with(before, **changes)
 
 

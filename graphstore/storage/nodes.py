@@ -105,30 +105,30 @@ class Nodes(Generic[N]):
             AlreadyExists: If another node has the name (within the type) or the external id.
             Conflict: If somebody changed a node meanwhile, and `if_unchanged` says that matters.
         """
-        given = list(nodes)
-        updates = [node for node in given if node.id is not None]
+        all_nodes = list(nodes)
+        updates = [node for node in all_nodes if node.id is not None]
         if len({node.id for node in updates}) != len(updates):
             raise InvalidArgument(f"one {self.kind} is given twice; an update happens once")
         how = self._rows.how(fields, if_unchanged=if_unchanged)
-        new = [node for node in given if node.id is None]
+        new = [node for node in all_nodes if node.id is None]
         # Leased and checked before the transaction begins: it may run twice.
         ids = iter(self._ids.take({self.kind: len(new)})[self.kind])
         rows = [self._rows.row(node, next(ids)) for node in new]
 
         def create(runner: Runner) -> dict[int, N]:
-            created = runner.rows(self._rows.query("create"), **{f"{self.kind}s": rows})
-            return by_id(self._rows.read(created))
+            answer = runner.rows(self._rows.query("create"), **{f"{self.kind}s": rows})
+            return by_id(self._rows.read(answer))
 
         def work(transaction: Transaction) -> dict[int, N]:
-            put = self._rows.update(transaction, updates, how)
-            return {**put, **create(transaction)} if rows else put
+            results = self._rows.update(transaction, updates, how)
+            return {**results, **create(transaction)} if rows else results
 
         if updates:
-            put = self._database.transact(f"{self.kind}.put", work)
+            results = self._database.transact(f"{self.kind}.put", work)
         else:
-            put = create(self._database) if rows else {}
+            results = create(self._database) if rows else {}
         new_ids = (row["id"] for row in rows)
-        return [put[next(new_ids) if node.id is None else node.id] for node in given]
+        return [results[next(new_ids) if node.id is None else node.id] for node in all_nodes]
 
     def get(self, id_: NodeLike) -> N:
         """The node with this id, or that is named by a text (``"a45"``), a `NodeRef` or itself.
@@ -152,15 +152,15 @@ class Nodes(Generic[N]):
             NotFound: If there is none with one of the ids, and not `missing_ok`.
             InvalidArgument: If one names no node, or one of another kind.
         """
-        asked = node_ids(ids, self.kind)
+        plain_ids = node_ids(ids, self.kind)
         rows = self._database.rows(
-            self._rows.query("get"), **{f"{self.kind}_ids": sorted(set(asked))}
+            self._rows.query("get"), **{f"{self.kind}_ids": sorted(set(plain_ids))}
         )
-        found = by_id(self._rows.read(rows))
-        for id_ in asked:
-            if id_ not in found and not missing_ok:
+        nodes = by_id(self._rows.read(rows))
+        for id_ in plain_ids:
+            if id_ not in nodes and not missing_ok:
                 raise NotFound(self.kind, "id", id_)
-        return [found[id_] for id_ in asked if id_ in found]
+        return [nodes[id_] for id_ in plain_ids if id_ in nodes]
 
     def get_by_name(self, type_name: str, name: str, *, type_version: str | None = None) -> N:
         """The node of this name within this type.
@@ -196,9 +196,9 @@ class Nodes(Generic[N]):
 
     def list_by_external_id(self, external_ids: Iterable[str]) -> Sequence[N]:
         """The nodes that have one of these ids in somebody else's system, by id; empty if none."""
-        asked = sorted(set(external_ids))
+        distinct_ids = sorted(set(external_ids))
         return self._rows.read(
-            self._database.rows(self._rows.query("get_by_external_id"), external_ids=asked)
+            self._database.rows(self._rows.query("get_by_external_id"), external_ids=distinct_ids)
         )
 
     def list(
@@ -245,7 +245,7 @@ class Nodes(Generic[N]):
         """
         if uri is not None and self.kind != "artifact":
             raise InvalidArgument(f"{self.kind}s are nowhere: only artifacts have a uri")
-        asked = conditions(
+        criteria = conditions(
             type=type,
             type_version=type_version,
             context=context,
@@ -258,8 +258,8 @@ class Nodes(Generic[N]):
         )
         condition_ = None if filter is None else condition(self._database, self.kind, filter)
         paging = Paging(order_by, descending, limit, after, condition_)
-        query, parameters = paging.query(self._rows.query("list"), asked)
-        return paging.page(self._rows.read(self._database.rows(query, **parameters)), asked)
+        query, parameters = paging.query(self._rows.query("list"), criteria)
+        return paging.page(self._rows.read(self._database.rows(query, **parameters)), criteria)
 
     @renamed_options(limit="page_size")
     def iterate(self, *, page_size: int = 1000, **options: Any) -> Iterator[N]:
@@ -299,9 +299,9 @@ def require(runner: Runner, kind: Kind, ids: Iterable[int]) -> None:
     Raises:
         NotFound: For the first of them.
     """
-    asked = sorted(set(ids))
-    rows = runner.rows(QUERIES[f"{kind}.get"], **{f"{kind}_ids": asked})
-    found = {node["id"] for row in rows for node in row[f"{kind}s"]}
-    for id_ in asked:
-        if id_ not in found:
+    distinct_ids = sorted(set(ids))
+    rows = runner.rows(QUERIES[f"{kind}.get"], **{f"{kind}_ids": distinct_ids})
+    known_ids = {node["id"] for row in rows for node in row[f"{kind}s"]}
+    for id_ in distinct_ids:
+        if id_ not in known_ids:
             raise NotFound(kind, "id", id_)

@@ -228,10 +228,10 @@ def changes(row: Mapping[str, Any], state: object) -> dict[str, Any]:
         state: How it stands from now on, if the news say so: then an error that was stored before
             is no longer true, unless they say it again.
     """
-    said = {key: v for key, v in row["properties"].items() if key not in _IDENTITY}
-    if said.get("fingerprint") == "":
-        said["fingerprint"] = None
-    return {**({} if state is None else dict.fromkeys(ERROR_KEYS)), **said}
+    values = {key: v for key, v in row["properties"].items() if key not in _IDENTITY}
+    if values.get("fingerprint") == "":
+        values["fingerprint"] = None
+    return {**({} if state is None else dict.fromkeys(ERROR_KEYS)), **values}
 
 
 def node_from_row(row: Mapping[str, Any], model: type[N]) -> N:
@@ -309,11 +309,11 @@ def encode_path(path: Iterable[PathStep]) -> list[str]:
 
 def decode_path(steps: Iterable[str]) -> tuple[PathStep, ...]:
     """What `encode_path` made `steps` of."""
-    return _decoded(tuple(steps))
+    return _decode_steps(tuple(steps))
 
 
 @lru_cache(maxsize=8192)  # a store has few roles, and as many events as it has
-def _decoded(steps: tuple[str, ...]) -> tuple[PathStep, ...]:
+def _decode_steps(steps: tuple[str, ...]) -> tuple[PathStep, ...]:
     path: list[PathStep] = []
     for step in steps:
         if _INDEX.fullmatch(step):
@@ -352,14 +352,14 @@ def _model(model: type[M], fields: dict[str, Any]) -> M:
     """
     try:
         # What model_validate calls, at half of the price for so small a model.
-        made: M = model.__pydantic_validator__.validate_python(fields)
-        return made
+        instance: M = model.__pydantic_validator__.validate_python(fields)
+        return instance
     except ValidationError as error:
         odd = {str(detail["loc"][0]) for detail in error.errors()}
-    known = {name: value for name, value in fields.items() if name in model.model_fields}
+    model_fields = {name: value for name, value in fields.items() if name in model.model_fields}
     try:
-        rest = {name: value for name, value in known.items() if name not in odd}
-        made = model.__pydantic_validator__.validate_python(rest)
-        return copy_with(made, **{name: known[name] for name in odd & {*known}})
+        rest = {name: value for name, value in model_fields.items() if name not in odd}
+        instance = model.__pydantic_validator__.validate_python(rest)
+        return copy_with(instance, **{name: model_fields[name] for name in odd & {*model_fields}})
     except ValidationError:  # it lacks what every node has
-        return cast(M, model.model_construct(**known))
+        return cast(M, model.model_construct(**model_fields))

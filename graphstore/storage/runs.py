@@ -107,14 +107,14 @@ class Runs:
                 f"run {run.name!r} of pipeline {pipeline.name!r}: runs of other pipelines are"
                 f" called that and {pipeline.name}/{run.name}; choose another name"
             )
-        stored = [node_from_row(artifact, Artifact) for artifact in row["artifacts"]]
-        used = {row["run"]["id"], row["pipeline"]["id"]}
-        self._ids.give_back("context", [id_ for id_ in ids["context"] if id_ not in used])
-        used = {artifact.id for artifact in stored}
-        self._ids.give_back("artifact", [id_ for id_ in ids["artifact"] if id_ not in used])
-        return RecordedRun(node_from_row(row["run"], Context), tuple(stored), row["own"])
+        nodes = [node_from_row(artifact, Artifact) for artifact in row["artifacts"]]
+        ids_in_use = {row["run"]["id"], row["pipeline"]["id"]}
+        self._ids.give_back("context", [id_ for id_ in ids["context"] if id_ not in ids_in_use])
+        ids_in_use = {artifact.id for artifact in nodes}
+        self._ids.give_back("artifact", [id_ for id_ in ids["artifact"] if id_ not in ids_in_use])
+        return RecordedRun(node_from_row(row["run"], Context), tuple(nodes), row["own"])
 
-    def stored(self, id_: int) -> Context | None:
+    def find(self, id_: int) -> Context | None:
         """The run of an id as it is stored; None if it is not there."""
         rows = self._database.rows(QUERIES["context.get"], context_ids=[id_])
         return next((node_from_row(n, Context) for row in rows for n in row["contexts"]), None)

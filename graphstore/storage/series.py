@@ -72,12 +72,12 @@ def read_series(
         node = NodeRef("execution" if row["is_execution"] else "context", row["id"])
         parts.setdefault(node, {}).setdefault(series.metric, []).append(series)
     return {
-        node: {metric: _joined(some) for metric, some in sorted(metrics.items())}
+        node: {metric: _join(some) for metric, some in sorted(metrics.items())}
         for node, metrics in parts.items()
     }
 
 
-def _joined(parts: Sequence[Series]) -> Series:
+def _join(parts: Sequence[Series]) -> Series:
     """One series of what several logged of a metric, by time."""
     if len(parts) == 1:
         return parts[0]

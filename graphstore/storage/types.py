@@ -27,8 +27,8 @@ class Types:
 
     def __init__(self, database: Database, ids: Ids) -> None:
         self._database, self._ids = database, ids
-        self._known: dict[tuple[Kind, str, str | None], Type] = {}
-        self._known_ids: dict[int, Type] = {}
+        self._by_identity: dict[tuple[Kind, str, str | None], Type] = {}
+        self._by_id: dict[int, Type] = {}
         database.type_name = self._name_of  # for what the database says of nodes
 
     def put(self, type_: T, *, can_add_fields: bool = True, can_omit_fields: bool = True) -> T:
@@ -50,10 +50,10 @@ class Types:
             FixedBaseType: If the stored one has another base type.
             InvalidArgument: If something cannot be stored.
         """
-        (put,) = self.put_many(
+        (result,) = self.put_many(
             [type_], can_add_fields=can_add_fields, can_omit_fields=can_omit_fields
         )
-        return cast(T, put)
+        return cast(T, result)
 
     def put_many(
         self,
@@ -83,9 +83,9 @@ class Types:
             FixedBaseType: If a stored one has another base type.
             InvalidArgument: If a name is too long to be indexed.
         """
-        given = list(types)
+        all_types = list(types)
         first: dict[_Identity, Type] = {}
-        for type_ in given:
+        for type_ in all_types:
             first.setdefault(_identity(type_), type_)
         ids = self._ids.take({"type": len(first)})["type"]
         rows = [
@@ -106,38 +106,38 @@ class Types:
         def work(transaction: Transaction) -> dict[_Identity, Type]:
             attempts.append(transaction)
             answer = transaction.rows(QUERIES["type.put"], new_types=rows)
-            put = {_identity(type_): type_ for type_ in _read(answer)}
-            before = dict(put)
-            for type_ in given:
+            current = {_identity(type_): type_ for type_ in _read(answer)}
+            before = dict(current)
+            for type_ in all_types:
                 key = _identity(type_)
-                if type_ is first[key] and put[key].id in new:
+                if type_ is first[key] and current[key].id in new:
                     continue  # it has just been created
-                put[key] = grow(
-                    put[key],
+                current[key] = grow(
+                    current[key],
                     type_,
                     can_add_fields=can_add_fields,
                     can_omit_fields=can_omit_fields,
                 )
-            grown = [
+            growth = [
                 {"id": type_.id, "properties": type_to_row(type_)}
-                for key, type_ in put.items()
+                for key, type_ in current.items()
                 if type_ != before[key]
             ]
-            if grown:
-                transaction.run(QUERIES["type.replace"], grown_types=grown)
-            return put
+            if growth:
+                transaction.run(QUERIES["type.replace"], grown_types=growth)
+            return current
 
         try:
-            put = self._database.transact("type.put", work) if given else {}
+            current = self._database.transact("type.put", work) if all_types else {}
         except (AlreadyExists, FixedBaseType):
             if len(attempts) == 1:  # else nobody knows what came of the one before
                 self._ids.give_back("type", ids)
             raise
-        used = {type_.id for type_ in put.values()}
-        self._ids.give_back("type", [id_ for id_ in ids if id_ not in used])
-        for type_ in put.values():
+        ids_in_use = {type_.id for type_ in current.values()}
+        self._ids.give_back("type", [id_ for id_ in ids if id_ not in ids_in_use])
+        for type_ in current.values():
             self._remember(type_)
-        return [put[_identity(type_)] for type_ in given]
+        return [current[_identity(type_)] for type_ in all_types]
 
     def get(self, model: type[T] | Kind, name: str, version: str | None = None) -> T:
         """The type of this kind, name and version; without a version, the one that has none.
@@ -162,13 +162,13 @@ class Types:
         Raises:
             NotFound: If no type has one of the ids, and not `missing_ok`.
         """
-        asked = list(ids)
-        rows = self._database.rows(QUERIES["type.get_by_id"], type_ids=sorted(set(asked)))
-        found = {type_.id: type_ for type_ in _read(rows)}
-        for id_ in asked:
-            if id_ not in found and not missing_ok:
+        all_ids = list(ids)
+        rows = self._database.rows(QUERIES["type.get_by_id"], type_ids=sorted(set(all_ids)))
+        types = {type_.id: type_ for type_ in _read(rows)}
+        for id_ in all_ids:
+            if id_ not in types and not missing_ok:
                 raise NotFound("type", "id", id_)
-        return [found[id_] for id_ in asked if id_ in found]
+        return [types[id_] for id_ in all_ids if id_ in types]
 
     def get_by_external_id(self, model: type[T] | Kind, external_id: str) -> T:
         """The type of this kind with this id in somebody else's system.
@@ -207,8 +207,8 @@ class Types:
         Args:
             kind: ``artifact``, ``execution`` or ``context``; None for all.
         """
-        asked = {} if kind is None else {"kind": kind}
-        types = _read(self._database.rows(QUERIES["type.list"], **asked))
+        parameters = {} if kind is None else {"kind": kind}
+        types = _read(self._database.rows(QUERIES["type.list"], **parameters))
         for type_ in types:
             self._remember(type_)
         return types
@@ -228,9 +228,9 @@ class Types:
             NotFound: If there is none; the text names similar ones.
         """
         version = version or None
-        known = None if fresh else self._known.get((kind, name, version))
-        if known is not None:
-            return known
+        entry = None if fresh else self._by_identity.get((kind, name, version))
+        if entry is not None:
+            return entry
         row = self._database.one(
             QUERIES["type.get"], kind=kind, type=name, type_version=version or ""
         )
@@ -247,14 +247,14 @@ class Types:
 
     def find_many(self, ids: Iterable[int]) -> dict[int, Type]:
         """The types of any kind with these ids, by id, as read before; what is none is left out."""
-        asked, known = set(ids), self._known_ids
-        found = {id_: known[id_] for id_ in asked if id_ in known}
-        if missing := asked - found.keys():
+        distinct_ids, by_id = set(ids), self._by_id
+        types = {id_: by_id[id_] for id_ in distinct_ids if id_ in by_id}
+        if missing := distinct_ids - types.keys():
             for type_ in self.get_many(missing, missing_ok=True):
                 self._remember(type_)
                 if type_.id is not None:
-                    found[type_.id] = type_
-        return found
+                    types[type_.id] = type_
+        return types
 
     def ids_of(self, kind: Kind, names: Iterable[str] | None) -> Sequence[int]:
         """The ids of the types of these names, in every version, by id.
@@ -266,26 +266,28 @@ class Types:
         Raises:
             NotFound: If there is no type of one of the names; the text names similar ones.
         """
-        asked = None if names is None else set(names)
+        name_set = None if names is None else set(names)
         types = self.all(kind)
-        if asked is not None and (unknown := asked - {type_.name for type_ in types}):
+        if name_set is not None and (unknown := name_set - {type_.name for type_ in types}):
             name = min(unknown)
             raise NotFound(f"{kind} type", "name", name, self._hint(kind, name))
-        return [t.id for t in types if t.id is not None and (asked is None or t.name in asked)]
+        return [
+            t.id for t in types if t.id is not None and (name_set is None or t.name in name_set)
+        ]
 
     def forget(self) -> None:
         """Read types again when they are asked for next."""
-        self._known, self._known_ids = {}, {}
+        self._by_identity, self._by_id = {}, {}
 
     def _name_of(self, id_: int) -> str | None:
         """What a type is called, if it was read before: who asks is in the middle of a failure."""
-        known = self._known_ids.get(id_)
-        return None if known is None else str(known)
+        type_ = self._by_id.get(id_)
+        return None if type_ is None else str(type_)
 
     def _remember(self, type_: Type) -> None:
-        self._known[type_.kind, type_.name, type_.version] = type_
+        self._by_identity[type_.kind, type_.name, type_.version] = type_
         if type_.id is not None:
-            self._known_ids[type_.id] = type_
+            self._by_id[type_.id] = type_
 
     def _hint(self, kind: Kind, name: str) -> str:
         names = [type_.name for type_ in self.all(kind) if type_.name not in _BASE_TYPES]
@@ -306,9 +308,9 @@ def _kind(model: Any) -> Kind:
         InvalidArgument: If it is neither.
     """
     kind = model if isinstance(model, str) else getattr(model, "kind", None)
-    for known in TYPES:
-        if kind == known:
-            return known
+    for candidate in TYPES:
+        if kind == candidate:
+            return candidate
     kinds = ", ".join(map(repr, TYPES))
     raise InvalidArgument(f"types are of the kinds {kinds}; found {brief(model)}")
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphstore.storage.writing.careful import Careful, merged
+from graphstore.storage.writing.careful import Careful, merge
 
 
 def row(id_, known_as=None, contents=None, of_type=None):
@@ -54,14 +54,14 @@ def refers_to(whole):
 
 @given(st.lists(PARTS, min_size=1, max_size=5))
 def test_each_refers_to_what_it_referred_to(parts):
-    whole = merged(parts)
+    whole = merge(parts)
     assert refers_to(whole) == [one for part in parts for one in refers_to(part)]
     assert Careful(None).go_together(parts)
 
 
 @given(st.lists(PARTS, min_size=2, max_size=5))
 def test_each_thing_is_there_once_and_in_one_order(parts):
-    whole = merged(parts)
+    whole = merge(parts)
     assert whole["artifact_ids"] == sorted(set(whole["artifact_ids"]))
     names = [context["name"] for context in whole["contexts"]]
     assert names == sorted(set(names))
@@ -75,7 +75,7 @@ def test_each_thing_is_there_once_and_in_one_order(parts):
 
 def test_new_artifacts_come_first_for_each():
     """For the query answers the other types of a new one at its place."""
-    whole = merged([asked([row(7, "z")], artifact_ids=[1]), asked([row(8, "a")], artifact_ids=[2])])
+    whole = merge([asked([row(7, "z")], artifact_ids=[1]), asked([row(8, "a")], artifact_ids=[2])])
     for one in whole["publications"]:
         first, second = one["artifacts"]
         assert first < len(whole["artifacts"]) <= second

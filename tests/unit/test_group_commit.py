@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphstore.storage.writing.quick import merged
+from graphstore.storage.writing.quick import merge
 
 EVENTS = ("input_rows", "output_rows")
 LINKS = ("association_rows", "attribution_rows", "new_attribution_rows")
@@ -72,7 +72,7 @@ def test_all_that_the_parts_store_and_nothing_twice(parts):
     for part in parts:
         for row in (*part["artifacts"], *part["executions"]):
             row["id"] = next(ids)
-    whole = merged(parts)
+    whole = merge(parts)
     assert whole["artifact_ids"] == sorted(set(whole["artifact_ids"]))
     keys = [(row["type_id"], row["name"]) for row in whole["contexts"]]
     assert keys == sorted(set(keys))

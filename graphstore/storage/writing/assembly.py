@@ -116,16 +116,16 @@ class Creation:
             Aborted: If it came back meanwhile.
         """
         query = QUERIES["execution.publish_many"]
-        return self.told(database, database.one(query, whole=whole, **self.parameters))
+        return self.result(database, database.one(query, whole=whole, **self.parameters))
 
-    def told(self, database: Database, answer: Row | None) -> Row:
+    def result(self, database: Database, answer: Row | None) -> Row:
         """What `run` returns, and raises, when the query answers this."""
         if answer is None:
             raise missing(database, self.parameters["artifact_ids"])
         for column in ("context_ids", "contexts"):
             if answer[column] is not None:
-                found = dict(zip(self.order, answer[column], strict=True))
-                answer[column] = [found[place] for place in range(len(found))]
+                by_place = dict(zip(self.order, answer[column], strict=True))
+                answer[column] = [by_place[place] for place in range(len(by_place))]
         return answer
 
 
@@ -152,13 +152,13 @@ class _Events:
 class Assembly:
     """A batch as it comes together. New artifacts are told apart as objects."""
 
-    def __init__(self, known: KnownArtifacts) -> None:
-        self._known = known
+    def __init__(self, known_artifacts: KnownArtifacts) -> None:
+        self._known_artifacts = known_artifacts
         self.artifacts: list[Artifact] = []
         self.executions: list[Execution] = []
         self.contexts: list[Context] = []
         self.parts: list[Part] = []
-        self._stored: dict[int, int] = {}
+        self._numbers: dict[int, int] = {}
         """The number of each stored artifact, by its id."""
         self._places: dict[int, int] = {}
         self._context_places: dict[tuple[str, str | None, str], int] = {}
@@ -179,12 +179,12 @@ class Assembly:
     @property
     def numbered_ids(self) -> list[int]:
         """The same, by their numbers: the first is -1."""
-        return list(self._stored)
+        return list(self._numbers)
 
     @property
     def stored_ids(self) -> list[int]:
         """The artifacts that are referred to by their ids, ascending."""
-        return sorted(self._stored)
+        return sorted(self._numbers)
 
     def add(self, publication: ToPublish) -> None:
         """Put one more publication behind the others."""
@@ -192,7 +192,7 @@ class Assembly:
         self.executions.append(publication.execution)
         inputs: list[int] = []
         outputs: list[int] = []
-        seen: set[tuple[int, EventType, tuple[Any, ...]]] = set()
+        keys: set[tuple[int, EventType, tuple[Any, ...]]] = set()
         for artifact, event in (
             *links_of(publication.inputs, EventType.INPUT),
             *links_of(publication.outputs, EventType.OUTPUT),
@@ -200,8 +200,8 @@ class Assembly:
         ):
             number = self._artifact(artifact)
             (inputs if event.type.is_input else outputs).append(number)
-            if (key := (number, event.type, event.path)) not in seen:
-                seen.add(key)
+            if (key := (number, event.type, event.path)) not in keys:
+                keys.add(key)
                 self._events.append((number, execution, event))
         contexts = [self._context(context) for context in publication.contexts]
         for context in contexts:
@@ -210,19 +210,19 @@ class Assembly:
             self._attributions[context].update(dict.fromkeys(outputs))
         self.parts.append(Part(execution, inputs, outputs, contexts))
 
-    def published(
+    def publications(
         self,
         artifact_ids: Sequence[int],
         execution_ids: Sequence[int],
         context_ids: Sequence[int],
     ) -> list[Published]:
         """What became of each publication, by the ids of the nodes here."""
-        numbered = [*artifact_ids, *reversed(self._stored)]  # the first stored one is [-1]
+        all_ids = [*artifact_ids, *reversed(self._numbers)]  # the first stored one is [-1]
         return [
             Published(
                 execution_ids[part.execution],
-                tuple(numbered[number] for number in part.inputs),
-                tuple(numbered[number] for number in part.outputs),
+                tuple(all_ids[number] for number in part.inputs),
+                tuple(all_ids[number] for number in part.outputs),
                 tuple(context_ids[place] for place in part.contexts),
             )
             for part in self.parts
@@ -230,7 +230,7 @@ class Assembly:
 
     def batch(self) -> Batch:
         """All of it, for a writer that looks at what is there."""
-        ids = list(self._stored)
+        ids = list(self._numbers)
 
         def end(number: int) -> End:
             return At(number) if number >= 0 else ids[-1 - number]
@@ -297,7 +297,7 @@ class Assembly:
         ranks = {id_: rank for rank, id_ in enumerate(self.stored_ids)}
         shift = len(ranks)
         ends = [shift + number for number in range(len(self.artifacts))]
-        ends += [ranks[id_] for id_ in reversed(self._stored)]  # the first of them is ends[-1]
+        ends += [ranks[id_] for id_ in reversed(self._numbers)]  # the first of them is ends[-1]
         attributions, new_attributions, associations = [], [], []
         for rank, context in enumerate(order):
             numbers = self._attributions[context]
@@ -346,9 +346,9 @@ class Assembly:
     def _artifact(self, artifact: Artifact | int) -> int:
         id_ = artifact if not isinstance(artifact, Artifact) else artifact.id
         if isinstance(artifact, Artifact) and id_ is None:
-            id_ = self._known.get(artifact)
+            id_ = self._known_artifacts.get(artifact)
         if id_ is not None:
-            return self._stored.setdefault(id_, -1 - len(self._stored))
+            return self._numbers.setdefault(id_, -1 - len(self._numbers))
         assert isinstance(artifact, Artifact)
         place = self._places.setdefault(id(artifact), len(self.artifacts))
         if place == len(self.artifacts):

@@ -22,7 +22,7 @@ from graphstore.model.nodes import Artifact, Context, Execution
 from graphstore.model.plain import Plain
 from graphstore.model.refs import NodeLike, node_id
 from graphstore.model.types import Kind
-from graphstore.storage.contents import contents, wanted
+from graphstore.storage.contents import contents, lookup_of
 from graphstore.storage.contexts import join, refuse_cycles
 from graphstore.storage.events import event_to_row, put_events, take_ordinals
 from graphstore.storage.ids import Ids
@@ -167,14 +167,14 @@ class _Writing:
             )
             for kind, rows in node_rows.items()
         }
-        joined = [
+        event_ends = [
             (_end(artifact, "artifact"), _end(execution, "execution"))
             for artifact, execution, _ in batch.events
         ]
         self._events = [
             {"ends": ends, "ordinal": ordinal, **event_to_row(event)}
             for ends, (_, _, event), ordinal in zip(
-                joined, batch.events, take_ordinals(len(joined)), strict=True
+                event_ends, batch.events, take_ordinals(len(event_ends)), strict=True
             )
         ]
         self._pairs: Mapping[str, list[tuple[int | At, int | At]]] = {
@@ -183,7 +183,7 @@ class _Writing:
         }
         # Each end by its kind: what is stored must be found, and what is in the batch in bounds.
         self._ends: dict[Kind, list[int | At]] = {kind: [] for kind in _KINDS}
-        pairs_of = [(_EVENT, joined), *((_EDGES[edges], p) for edges, p in self._pairs.items())]
+        pairs_of = [(_EVENT, event_ends), *((_EDGES[edges], p) for edges, p in self._pairs.items())]
         for kinds, pairs in pairs_of:
             for place, kind in enumerate(kinds):
                 self._ends[kind] += [pair[place] for pair in pairs]
@@ -193,7 +193,7 @@ class _Writing:
                     raise InvalidArgument(
                         f"the batch has {len(self._nodes[kind])} {kind}s; none is at {end.place}"
                     )
-        self._reused: Mapping[Kind, bool] = {
+        self._reuse: Mapping[Kind, bool] = {
             "artifact": options.reuse_artifacts,
             "execution": options.reuse_executions,
         }
@@ -203,26 +203,26 @@ class _Writing:
         self._other_types: dict[int, list[str]] = {}
 
     def run(self, group: GroupCommit[Wanted]) -> Put:
-        taken = self._ids.take(
+        new_ids = self._ids.take(
             {kind: sum(n.id is None for n in nodes) for kind, nodes in self._nodes.items()}
         )
         try:
-            self._number(taken)
-            put = self._put_quickly(group) or self._put()
+            self._number(new_ids)
+            result = self._put_quickly(group) or self._put()
         except REFUSALS:
             if self._attempt <= 1:  # else an earlier one may have been committed
-                for kind, ids in taken.items():
+                for kind, ids in new_ids.items():
                     self._ids.give_back(kind, ids)
             raise
-        used = {*put.artifact_ids}, {*put.execution_ids}, {*put.context_ids}
-        for kind, got in zip(_KINDS, used, strict=True):
-            self._ids.give_back(kind, [id_ for id_ in taken[kind] if id_ not in got])
-        return put
+        final_ids = {*result.artifact_ids}, {*result.execution_ids}, {*result.context_ids}
+        for kind, in_use in zip(_KINDS, final_ids, strict=True):
+            self._ids.give_back(kind, [id_ for id_ in new_ids[kind] if id_ not in in_use])
+        return result
 
-    def _number(self, taken: Mapping[str, Sequence[int]]) -> None:
+    def _number(self, new_ids: Mapping[str, Sequence[int]]) -> None:
         """Make the rows of the new nodes, with their ids."""
         for kind, nodes in self._nodes.items():
-            free = iter(taken[kind])
+            free = iter(new_ids[kind])
             self._rows[kind] = {
                 place: self._node_rows[kind].row(copy_with(node, id=next(free)))
                 for place, node in enumerate(nodes)
@@ -249,7 +249,7 @@ class _Writing:
             as_read = {kind: self._as_read(kind) for kind in ("artifact", "context")}
         except StoreError:
             return None  # in an update it may be a field that does not count
-        asked = quick.parameters(
+        parameters = quick.parameters(
             self._rows["artifact"],
             self._rows["execution"],
             self._rows["context"],
@@ -257,15 +257,15 @@ class _Writing:
             as_read["artifact"],
             as_read["context"],
         )
-        if (answer := group.ask(Wanted(asked, whole=False))) is None:
+        if (answer := group.ask(Wanted(parameters, whole=False))) is None:
             return None
-        names = (_name(row) for row in asked["contexts"])
+        names = (_name(row) for row in parameters["contexts"])
         ids = dict(zip(names, answer["context_ids"], strict=True))
-        known = {place: ids[_name(row)] for place, row in self._rows["context"].items()}
+        context_ids = {place: ids[_name(row)] for place, row in self._rows["context"].items()}
         return Put(
             tuple(self._ids_of("artifact")),
             tuple(self._ids_of("execution")),
-            tuple(self._ids_of("context", known)),
+            tuple(self._ids_of("context", context_ids)),
             len({(*at, row["type"], *row["path"]) for *at, row in events}),
         )
 
@@ -291,10 +291,10 @@ class _Writing:
             if node.id is not None
         ]
 
-    def _ids_of(self, kind: Kind, known: Mapping[int, int] | None = None) -> list[int]:
-        """The ids of the nodes of a kind, in order; of a new one that which is `known`, or else
-        that of its row."""
-        there = known or {}
+    def _ids_of(self, kind: Kind, by_place: Mapping[int, int] | None = None) -> list[int]:
+        """The ids of the nodes of a kind, in order; of a new one that which is in `by_place`, or
+        else that of its row."""
+        there = by_place or {}
         return [
             node.id if node.id is not None else there.get(place, self._rows[kind][place]["id"])
             for place, node in enumerate(self._nodes[kind])
@@ -315,8 +315,8 @@ class _Writing:
             and (options.reuse_contexts or not self._rows["context"])
             and not any(
                 row["properties"].get("external_id")
-                for kind, reused in self._reused.items()
-                if reused
+                for kind, is_reused in self._reuse.items()
+                if is_reused
                 for row in self._rows[kind].values()
             )
         )
@@ -325,7 +325,7 @@ class _Writing:
         try:
             return self._database.transact("batch.put", self._work)
         except AlreadyExists:
-            if not any(self._reused.values()):
+            if not any(self._reuse.values()):
                 raise
             # Somebody else has just created one of the same external id: now it is there.
             if self._attempt == 1:
@@ -334,10 +334,10 @@ class _Writing:
 
     def _work(self, transaction: Transaction) -> Put:
         self._attempt += 1
-        known = {kind: self._known(transaction, kind) for kind in self._reused}
-        self._lock(transaction, known)
-        ids = self._put_nodes(transaction, {**known, "context": self._ensure(transaction)})
-        created = self._put_events(transaction, ids)
+        known_ids = {kind: self._known_ids(transaction, kind) for kind in self._reuse}
+        self._lock(transaction, known_ids)
+        ids = self._put_nodes(transaction, {**known_ids, "context": self._ensure(transaction)})
+        count = self._put_events(transaction, ids)
         for edges, kinds in _EDGES.items():
             pairs = [
                 (_id(one, ids[kinds[0]]), _id(other, ids[kinds[1]]))
@@ -349,14 +349,14 @@ class _Writing:
             tuple(ids["artifact"]),
             tuple(ids["execution"]),
             tuple(ids["context"]),
-            created,
+            count,
             self._other_types,
         )
 
-    def _known(self, transaction: Transaction, kind: Kind) -> dict[int, int]:
+    def _known_ids(self, transaction: Transaction, kind: Kind) -> dict[int, int]:
         """The ids that new nodes have already, by place, because they have their external id; also
         the id that the first of several in the batch will have."""
-        if not self._reused[kind]:
+        if not self._reuse[kind]:
             return {}
         places = {
             place: row["properties"]["external_id"]
@@ -368,48 +368,50 @@ class _Writing:
         rows = transaction.rows(
             QUERIES[f"{kind}.get_by_external_id"], external_ids=sorted(set(places.values()))
         )
-        stored = [node for row in rows for node in row[f"{kind}s"]]
-        found = {node["external_id"]: node["id"] for node in stored}
-        known = self._read_from_outside(transaction) if kind == "artifact" else {}
+        nodes = [node for row in rows for node in row[f"{kind}s"]]
+        by_external_id = {node["external_id"]: node["id"] for node in nodes}
+        known_ids = self._read_from_outside(transaction) if kind == "artifact" else {}
         for place, external_id in places.items():
-            if place in known:
+            if place in known_ids:
                 continue
-            if external_id in found:
-                known[place] = found[external_id]
+            if external_id in by_external_id:
+                known_ids[place] = by_external_id[external_id]
             else:
-                found[external_id] = self._rows[kind][place]["id"]
-        return known
+                by_external_id[external_id] = self._rows[kind][place]["id"]
+        return known_ids
 
     def _read_from_outside(self, transaction: Transaction) -> dict[int, int]:
         """The ids of what there is already of the artifacts that are read from outside, by place.
 
         Not by their external ids: a step may have made what was only read until then.
         """
-        asked: list[Row] = [
-            {"place": place, "contents": found.contents, "of_type": found.type}
+        lookups: list[Row] = [
+            {"place": place, "contents": lookup.contents, "of_type": lookup.type}
             for place, artifact in enumerate(self._batch.artifacts)
-            if artifact.id is None and (found := wanted(artifact)) is not None
+            if artifact.id is None and (lookup := lookup_of(artifact)) is not None
         ]
-        if not asked:
+        if not lookups:
             return {}
-        rows = transaction.rows(QUERIES["artifact.get_by_contents"], wanted=asked)
-        known = {row["place"]: row["artifact_id"] for row in rows if row["artifact_id"] is not None}
+        rows = transaction.rows(QUERIES["artifact.get_by_contents"], wanted=lookups)
+        known_ids = {
+            row["place"]: row["artifact_id"] for row in rows if row["artifact_id"] is not None
+        }
         types: dict[str, set[str]] = defaultdict(set)
         for artifact in self._batch.artifacts:
-            if (held := contents(artifact)) is not None:
-                types[held].add(artifact.type)
-        held_at = {one["place"]: one["contents"] for one in asked}
+            if (text := contents(artifact)) is not None:
+                types[text].add(artifact.type)
+        contents_at = {one["place"]: one["contents"] for one in lookups}
         for row in rows:
-            types[held_at[row["place"]]].update(row["types"])
+            types[contents_at[row["place"]]].update(row["types"])
         self._other_types = {
             one["place"]: sorted(others)
-            for one in asked
-            if one["of_type"] is not None and one["place"] not in known
+            for one in lookups
+            if one["of_type"] is not None and one["place"] not in known_ids
             if (others := types[one["contents"]] - {one["of_type"]})
         }
-        return known
+        return known_ids
 
-    def _lock(self, transaction: Transaction, known: Mapping[Kind, Mapping[int, int]]) -> None:
+    def _lock(self, transaction: Transaction, known_ids: Mapping[Kind, Mapping[int, int]]) -> None:
         """Lock what is stored and referred to.
 
         Raises:
@@ -419,24 +421,24 @@ class _Writing:
             kind: {end for end in ends if not isinstance(end, At)}
             for kind, ends in self._ends.items()
         }
-        updated = {
+        updates = {
             kind: {node.id for node in nodes if node.id is not None}
             for kind, nodes in self._nodes.items()
         }
-        for kind, places in known.items():
-            updated[kind] |= set(places.values()) - {r["id"] for r in self._rows[kind].values()}
-        asked: dict[Kind, list[int]] = {
-            "artifact": sorted(ends["artifact"] | updated["artifact"]),
-            "execution": sorted(ends["execution"] | updated["execution"]),
+        for kind, places in known_ids.items():
+            updates[kind] |= set(places.values()) - {r["id"] for r in self._rows[kind].values()}
+        all_ids: dict[Kind, list[int]] = {
+            "artifact": sorted(ends["artifact"] | updates["artifact"]),
+            "execution": sorted(ends["execution"] | updates["execution"]),
             "context": sorted(ends["context"]),
         }
-        if not any(asked.values()):
+        if not any(all_ids.values()):
             return
         answer = transaction.one(
-            QUERIES["batch.lock"], **{f"{kind}_ids": ids for kind, ids in asked.items()}
+            QUERIES["batch.lock"], **{f"{kind}_ids": ids for kind, ids in all_ids.items()}
         )
         assert answer is not None
-        for kind, ids in asked.items():
+        for kind, ids in all_ids.items():
             for id_ in sorted(set(ids) - set(answer[f"{kind}_ids"])):
                 raise NotFound(kind, "id", id_)
 
@@ -457,18 +459,18 @@ class _Writing:
         return {place: ids[key] for place, key in keys.items()}
 
     def _put_nodes(
-        self, transaction: Transaction, known: Mapping[Kind, Mapping[int, int]]
+        self, transaction: Transaction, known_ids: Mapping[Kind, Mapping[int, int]]
     ) -> dict[Kind, list[int]]:
         """Update and create the nodes; the ids of all, in order.
 
-        What is `known` is updated too, but for contexts, which stay as they are. Stored nodes come
-        first: they may give up a name or an external id that a new one takes.
+        What is among `known_ids` is updated too, but for contexts, which stay as they are. Stored
+        nodes come first: they may give up a name or an external id that a new one takes.
         """
         ids: dict[Kind, list[int]] = {}
         new: dict[Kind, dict[int, Row]] = {}
         again: dict[Kind, list[Any]] = {}
         for kind in _KINDS:
-            nodes, rows, there = self._nodes[kind], self._rows[kind], known[kind]
+            nodes, rows, there = self._nodes[kind], self._rows[kind], known_ids[kind]
             ids[kind] = self._ids_of(kind, there)
             new[kind] = {row["id"]: row for place, row in rows.items() if place not in there}
             updates = [
@@ -476,8 +478,8 @@ class _Writing:
                 for place, (node, id_) in enumerate(zip(nodes, ids[kind], strict=True))
                 if node.id is not None or (place in there and kind != "context")
             ]
-            if stored := [node for node in updates if node.id not in new[kind]]:
-                self._node_rows[kind].update(transaction, stored, self._how[kind])
+            if existing := [node for node in updates if node.id not in new[kind]]:
+                self._node_rows[kind].update(transaction, existing, self._how[kind])
             again[kind] = [node for node in updates if node.id in new[kind]]
         if any(new.values()):
             # In one order for everybody, lest two writers of the same names wait for each other.

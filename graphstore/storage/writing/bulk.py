@@ -60,31 +60,38 @@ class Bulk:
         """Publish executions in order; see `graphstore.Store.publish_many`."""
         if batch < 1:
             raise InvalidArgument(f"batch must be 1 or more, not {batch}")
-        known, reader, stored = KnownArtifacts(), _Reader(publications, batch), 0
+        known_artifacts, reader, count = KnownArtifacts(), _Reader(publications, batch), 0
         # While the server stores one batch, the next is read and made ready here: each takes about
         # as long. It is sent when the one before it is stored and the caller has asked for more.
         some = reader.read()
-        ready = self._prepare(some, known, reuse)
+        ready = self._prepare(some, known_artifacts, reuse)
         ahead: _Ready | None = None
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="graphstore") as pool:
             try:
                 while some:
                     sending = pool.submit(copy_context().run, ready.send)
                     following = reader.read()
-                    ahead = self._prepare(following, known, reuse) if ready.ids_known else None
+                    ahead = (
+                        self._prepare(following, known_artifacts, reuse)
+                        if ready.ids_known
+                        else None
+                    )
                     try:
-                        done: Iterable[Published] = sending.result()
+                        results: Iterable[Published] = sending.result()
                     except Unavailable:
                         raise  # not one of them is to blame
                     except StoreError as refusal:
                         if ahead:  # what it refers to will have other ids
                             ahead.cancel()
                             ahead = None
-                        done = self._one_by_one(some, known, reuse, stored, refusal)
-                    for one in done:
-                        stored += 1
+                        results = self._one_by_one(some, known_artifacts, reuse, count, refusal)
+                    for one in results:
+                        count += 1
                         yield one
-                    some, ready = following, ahead or self._prepare(following, known, reuse)
+                    some, ready = (
+                        following,
+                        ahead or self._prepare(following, known_artifacts, reuse),
+                    )
                     ahead = None
             finally:
                 if ahead:
@@ -94,36 +101,36 @@ class Bulk:
     def _one_by_one(
         self,
         publications: Sequence[ToPublish],
-        known: KnownArtifacts,
+        known_artifacts: KnownArtifacts,
         reuse: bool,
-        stored: int,
+        first: int,
         refusal: StoreError,
     ) -> Iterator[Published]:
         """Publish the members of a batch that was refused: the one to blame is refused again."""
-        for number, one in enumerate(publications, stored):
+        for number, one in enumerate(publications, first):
             try:
                 if len(publications) == 1:
                     raise refusal
-                done = self._prepare([one], known, reuse).send()
+                results = self._prepare([one], known_artifacts, reuse).send()
             except Unavailable:
                 raise
             except StoreError as error:
                 raise PublicationRefused(number, str(one.execution), error) from error
-            yield from done
+            yield from results
 
     @no_collection()
     def _prepare(
-        self, publications: Sequence[ToPublish], known: KnownArtifacts, reuse: bool
+        self, publications: Sequence[ToPublish], known_artifacts: KnownArtifacts, reuse: bool
     ) -> _Ready:
         if not publications:
             return _Ready(send=list)
-        assembly = Assembly(known)
+        assembly = Assembly(known_artifacts)
         try:
             for publication in publications:
                 assembly.add(publication)
             if reuse or any(one.execution.id is not None for one in publications):
-                return self._prepare_to_reuse(assembly, known, reuse)
-            return self._prepare_to_create(assembly, known)
+                return self._prepare_to_reuse(assembly, known_artifacts, reuse)
+            return self._prepare_to_create(assembly, known_artifacts)
         except StoreError as error:
             refusal = error
 
@@ -132,29 +139,33 @@ class Bulk:
 
         return _Ready(refuse)
 
-    def _prepare_to_reuse(self, assembly: Assembly, known: KnownArtifacts, reuse: bool) -> _Ready:
+    def _prepare_to_reuse(
+        self, assembly: Assembly, known_artifacts: KnownArtifacts, reuse: bool
+    ) -> _Ready:
         options = PutOptions(reuse_contexts=True, reuse_artifacts=reuse, reuse_executions=reuse)
 
         def send() -> list[Published]:
-            put = self._writer.put(assembly.batch(), options)
-            for artifact, id_ in zip(assembly.artifacts, put.artifact_ids, strict=True):
-                known.add(artifact, id_)
-            return assembly.published(put.artifact_ids, put.execution_ids, put.context_ids)
+            result = self._writer.put(assembly.batch(), options)
+            for artifact, id_ in zip(assembly.artifacts, result.artifact_ids, strict=True):
+                known_artifacts.add(artifact, id_)
+            return assembly.publications(
+                result.artifact_ids, result.execution_ids, result.context_ids
+            )
 
         return _Ready(send, ids_known=False)
 
-    def _prepare_to_create(self, assembly: Assembly, known: KnownArtifacts) -> _Ready:
+    def _prepare_to_create(self, assembly: Assembly, known_artifacts: KnownArtifacts) -> _Ready:
         """What is all new, but for artifacts that it refers to, is stored by one query."""
         ids = self._ids.take(assembly.counts)
 
         def cancel() -> None:
-            for kind, taken in ids.items():
-                self._ids.give_back(kind, taken)
+            for kind, some in ids.items():
+                self._ids.give_back(kind, some)
             forget()
 
         def forget() -> None:
             for artifact in assembly.artifacts:
-                known.forget(artifact)
+                known_artifacts.forget(artifact)
 
         try:
             creation = assembly.creation(self._nodes, ids)
@@ -162,7 +173,7 @@ class Bulk:
             cancel()
             raise
         for artifact, id_ in zip(assembly.artifacts, ids["artifact"], strict=True):
-            known.add(artifact, id_)
+            known_artifacts.add(artifact, id_)
 
         def send() -> list[Published]:
             try:
@@ -174,7 +185,7 @@ class Bulk:
                 forget()
                 raise
             self._ids.give_back("context", sorted(set(ids["context"]) - set(context_ids)))
-            return assembly.published(ids["artifact"], ids["execution"], context_ids)
+            return assembly.publications(ids["artifact"], ids["execution"], context_ids)
 
         return _Ready(send, cancel)
 

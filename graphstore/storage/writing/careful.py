@@ -11,42 +11,42 @@ from collections.abc import Hashable, Sequence
 from graphstore.database import Row, Runner
 from graphstore.database.queries import QUERIES
 
-__all__ = ["Careful", "merged"]
+__all__ = ["Careful", "merge"]
 
 
 class Careful:
     """Stores executions that may be there already, with all that they read, made and belong to.
 
-    What is wanted are the parameters of the query, for one execution or several.
+    An item is the parameters of the query, for one execution or several.
     """
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
 
-    def rows(self, wanted: Row) -> int:
+    def rows(self, item: Row) -> int:
         """How many nodes that has."""
         lists = ("artifacts", "artifact_ids", "contexts", "publications")
-        return sum(len(wanted[name]) for name in lists)
+        return sum(len(item[name]) for name in lists)
 
-    def go_together(self, wanted: Sequence[Row]) -> bool:
+    def go_together(self, items: Sequence[Row]) -> bool:
         """Whether no two are about one execution, or find out about one artifact in two ways.
 
         The query looks for all before it makes any, so that the second would not find what the
         first has made.
         """
-        executions = [_execution(one) for asked in wanted for one in asked["publications"]]
-        artifacts = {_artifact(row) for asked in wanted for row in asked["artifacts"]}
+        executions = [_execution(one) for item in items for one in item["publications"]]
+        artifacts = {_artifact(row) for item in items for row in item["artifacts"]}
         names = [name for name, _, _ in artifacts if name is not None]
-        held = [contents for _, contents, _ in artifacts if contents is not None]
-        return all(len(set(keys)) == len(keys) for keys in (executions, names, held))
+        texts = [contents for _, contents, _ in artifacts if contents is not None]
+        return all(len(set(keys)) == len(keys) for keys in (executions, names, texts))
 
-    def store(self, wanted: Sequence[Row]) -> list[Row] | None:
+    def store(self, items: Sequence[Row]) -> list[Row] | None:
         """Store all of these or, if one of them cannot be, nothing; answers one an execution."""
-        rows = self._runner.rows(QUERIES["execution.publish"], **merged(wanted))
+        rows = self._runner.rows(QUERIES["execution.publish"], **merge(items))
         return sorted(rows, key=lambda row: row["place"]) or None
 
 
-def merged(parts: Sequence[Row]) -> Row:
+def merge(parts: Sequence[Row]) -> Row:
     """The parameters that store all that some parameters store, each thing once.
 
     Existing artifacts are in the order of their ids, others in that of their external ids, contexts
@@ -64,8 +64,8 @@ def merged(parts: Sequence[Row]) -> Row:
             contexts.setdefault((row["type_id"], row["name"]), row)
     new = sorted(artifacts, key=lambda key: artifacts[key]["properties"].get("external_id", ""))
     artifact_at = {key: place for place, key in enumerate([*new, *artifact_ids])}
-    named = sorted(contexts)  # type: ignore[type-var]
-    context_at = {key: place for place, key in enumerate(named)}
+    context_keys = sorted(contexts)  # type: ignore[type-var]
+    context_at = {key: place for place, key in enumerate(context_keys)}
     publications = []
     for part in parts:
         artifact_of = [artifact_at[_key(row)] for row in part["artifacts"]]
@@ -82,7 +82,7 @@ def merged(parts: Sequence[Row]) -> Row:
     return {
         "artifact_ids": artifact_ids,
         "artifacts": [artifacts[key] for key in new],
-        "contexts": [contexts[key] for key in named],
+        "contexts": [contexts[key] for key in context_keys],
         "publications": publications,
     }
 

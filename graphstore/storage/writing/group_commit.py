@@ -46,13 +46,13 @@ class _Turn(Enum):
 class Executor(Protocol[W_in]):
     """Stores what is wanted, by a query of its own kind."""
 
-    def rows(self, wanted: W_in) -> int:
+    def rows(self, item: W_in) -> int:
         """How many nodes that has."""
 
-    def go_together(self, wanted: Sequence[W_in]) -> bool:
+    def go_together(self, items: Sequence[W_in]) -> bool:
         """Whether one query stores these as if one had come after the other."""
 
-    def store(self, wanted: Sequence[W_in]) -> Sequence[Row] | None:
+    def store(self, items: Sequence[W_in]) -> Sequence[Row] | None:
         """Store all of these or, if one of them cannot be, nothing.
 
         Returns:
@@ -60,9 +60,9 @@ class Executor(Protocol[W_in]):
         """
 
 
-def alone(executor: Executor[W], wanted: W) -> Row | None:
+def alone(executor: Executor[W], item: W) -> Row | None:
     """What the query answers to this by itself; None if nothing was stored."""
-    answers = executor.store([wanted])
+    answers = executor.store([item])
     return answers[0] if answers else None
 
 
@@ -70,8 +70,8 @@ def alone(executor: Executor[W], wanted: W) -> Row | None:
 class _Wish(Generic[W]):
     """What a thread wants stored."""
 
-    wanted: W
-    told: SimpleQueue[Any] = field(default_factory=SimpleQueue)
+    item: W
+    outcome: SimpleQueue[Any] = field(default_factory=SimpleQueue)
     """What became of it: an answer, an error, or a `_Turn`."""
 
 
@@ -90,21 +90,21 @@ class GroupCommit(Generic[W]):
         self._pid = os.getpid()
         self._lock = Lock()
         self._waiting: deque[_Wish[W]] = deque()
-        self._under_way, self._sent = 0, 0.0
+        self._under_way, self._sent_at = 0, 0.0
 
-    def ask(self, wanted: W) -> Row | None:
+    def ask(self, item: W) -> Row | None:
         """What the query answers to this, once it is stored; None if it was not."""
         if end() is not None:
-            return alone(self._executor, wanted)
-        wish = _Wish(wanted)
-        told = self._turn(wish)
-        if told is _Turn.GO:
-            told = self._lead(wish)
-        if told is _Turn.ALONE:
-            return alone(self._executor, wanted)
-        if isinstance(told, StoreError):
-            raise Unavailable(str(told)) from told
-        answer: Row | None = told
+            return alone(self._executor, item)
+        wish = _Wish(item)
+        outcome = self._turn(wish)
+        if outcome is _Turn.GO:
+            outcome = self._lead(wish)
+        if outcome is _Turn.ALONE:
+            return alone(self._executor, item)
+        if isinstance(outcome, StoreError):
+            raise Unavailable(str(outcome)) from outcome
+        answer: Row | None = outcome
         return answer
 
     def _turn(self, wish: _Wish[W]) -> Any:
@@ -117,18 +117,18 @@ class GroupCommit(Generic[W]):
             self._waiting.append(wish)
         try:
             try:
-                return wish.told.get(timeout=wait)
+                return wish.outcome.get(timeout=wait)
             except Empty:
                 with self._lock:
                     if wish in self._waiting:
                         self._waiting.remove(wish)
                         return self._go()
-                return wish.told.get()  # it has just been taken along, or told to go
+                return wish.outcome.get()  # it has just been taken along, or told to go
         except BaseException:  # Ctrl-C; nobody may go on waiting for this thread
             with self._lock:
                 if wish in self._waiting:
                     self._waiting.remove(wish)
-                elif not wish.told.empty() and wish.told.get() is _Turn.GO:
+                elif not wish.outcome.empty() and wish.outcome.get() is _Turn.GO:
                     self._come_back()
             raise
 
@@ -136,49 +136,49 @@ class GroupCommit(Generic[W]):
 
     def _wait(self) -> float:
         """Seconds until the next query may go."""
-        return max(0.0, self._sent + PATIENCE - monotonic()) if self._under_way else 0.0
+        return max(0.0, self._sent_at + PATIENCE - monotonic()) if self._under_way else 0.0
 
     def _go(self) -> _Turn:
-        self._under_way, self._sent = self._under_way + 1, monotonic()
+        self._under_way, self._sent_at = self._under_way + 1, monotonic()
         return _Turn.GO
 
     def _come_back(self) -> None:
         self._under_way -= 1
         if self._waiting and self._wait() == 0:
-            self._waiting.popleft().told.put(self._go())
+            self._waiting.popleft().outcome.put(self._go())
 
     def _lead(self, wish: _Wish[W]) -> Any:
         """Store a wish, and those that wait; answers what this one is told."""
-        group, told = [wish], list[Any]()
+        group, outcomes = [wish], list[Any]()
         try:
             with self._lock:
                 self._take_along(group)
             try:
-                answers = self._executor.store([one.wanted for one in group])
+                answers = self._executor.store([one.item for one in group])
             finally:
                 with self._lock:
                     self._come_back()
             if len(group) == 1:
                 return answers[0] if answers else None
-            told = list(answers or ())
+            outcomes = list(answers or ())
         except Unavailable as error:
-            told = [error] * len(group)
+            outcomes = [error] * len(group)
             raise
         except StoreError:
             if len(group) == 1:
                 raise
         finally:  # whatever happened, the others must not wait any longer
-            told = told or [_Turn.ALONE] * len(group)
-            for one, what in zip(group[1:], told[1:], strict=True):
-                one.told.put(what)
-        return told[0]
+            outcomes = outcomes or [_Turn.ALONE] * len(group)
+            for one, what in zip(group[1:], outcomes[1:], strict=True):
+                one.outcome.put(what)
+        return outcomes[0]
 
     def _take_along(self, group: list[_Wish[W]]) -> None:
         """Add those that wait, as far as they go together; under the lock."""
-        rows = self._executor.rows(group[0].wanted)
+        rows = self._executor.rows(group[0].item)
         while self._waiting:
-            rows += self._executor.rows(self._waiting[0].wanted)
-            wanted = [one.wanted for one in (*group, self._waiting[0])]
-            if rows > ROWS_AT_MOST or not self._executor.go_together(wanted):
+            rows += self._executor.rows(self._waiting[0].item)
+            items = [one.item for one in (*group, self._waiting[0])]
+            if rows > ROWS_AT_MOST or not self._executor.go_together(items):
                 return
             group.append(self._waiting.popleft())

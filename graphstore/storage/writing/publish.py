@@ -18,7 +18,7 @@ from graphstore.model.plain import Plain
 from graphstore.model.refs import ArtifactLike
 from graphstore.model.series import Series
 from graphstore.model.types import Kind
-from graphstore.storage.contents import wanted
+from graphstore.storage.contents import lookup_of
 from graphstore.storage.events import event_to_row, take_ordinals
 from graphstore.storage.ids import Ids
 from graphstore.storage.links import ByRole, artifact_or_id, links_of
@@ -60,9 +60,9 @@ class Cached(Plain):
             node_from_row(row["execution"], Execution),
             {
                 role: tuple(
-                    artifact for _, artifact in sorted(made, key=lambda pair: path_order(pair[0]))
+                    artifact for _, artifact in sorted(pairs, key=lambda pair: path_order(pair[0]))
                 )
-                for role, made in sorted(roles.items())
+                for role, pairs in sorted(roles.items())
             },
             tuple(
                 node_from_row(output["artifact"], Artifact)
@@ -158,19 +158,20 @@ class Publisher:
         context_rows = self._context_rows(contexts, ids["context"])
         # Their ids are in the order in which they were said. They are created in one order for
         # everybody, lest two writers of the same wait for each other.
-        created = sorted(
+        new_artifacts = sorted(
             zip(new.items(), ids["artifact"], strict=True),
             key=lambda pair: pair[0][1].external_id or "",
         )
         places: dict[Hashable, int] = {
-            key: place for place, key in enumerate([*(key for (key, _), _ in created), *existing])
+            key: place
+            for place, key in enumerate([*(key for (key, _), _ in new_artifacts), *existing])
         }
         rows = [
             _event_row(places[_identity(artifact, reuse)], event, ordinal)
             for (artifact, event), ordinal in zip(links, take_ordinals(len(links)), strict=True)
         ]
-        read = [row for row in rows if EventType(row["type"]).is_input]
-        made = [row for row in rows if EventType(row["type"]).is_output]
+        input_rows = [row for row in rows if EventType(row["type"]).is_input]
+        output_rows = [row for row in rows if EventType(row["type"]).is_output]
         publication: Row = {
             "execution": _known_as(
                 self._nodes["execution"].row(
@@ -182,8 +183,8 @@ class Publisher:
             ),
             "artifacts": [*range(len(places))],
             "contexts": [*range(len(context_rows))],
-            "inputs": read,
-            "outputs": made,
+            "inputs": input_rows,
+            "outputs": output_rows,
             "must_exist": execution.id is not None,
             "whole": whole,
             "series": [series_row(one) for one in series],
@@ -195,9 +196,9 @@ class Publisher:
             "artifacts": [
                 {
                     **_known_as(self._nodes["artifact"].row(copy_with(artifact, id=id_)), reuse),
-                    **_wanted(artifact, reuse),
+                    **_lookup_row(artifact, reuse),
                 }
-                for (_, artifact), id_ in created
+                for (_, artifact), id_ in new_artifacts
             ],
             "contexts": sorted(
                 context_rows.values(), key=lambda row: (row["type_id"], row["name"])
@@ -212,14 +213,14 @@ class Publisher:
             raise missing(self._database, existing)
         artifacts = [node_from_row(row, Artifact) for row in answer["artifacts"]]
         rows = answer["contexts"] or []
-        named = {(row["type_id"], row["name"]): node_from_row(row, Context) for row in rows}
+        by_name = {(row["type_id"], row["name"]): node_from_row(row, Context) for row in rows}
         self._give_back("artifact", ids["artifact"], {one.id for one in artifacts})
         self._give_back("context", ids["context"], answer["context_ids"])
         return Publication(
             node_from_row(answer["execution"], Execution),
-            tuple(artifacts[row["artifact"]] for row in read),
-            tuple(artifacts[row["artifact"]] for row in made),
-            tuple(named[key] for key in context_rows if whole),
+            tuple(artifacts[row["artifact"]] for row in input_rows),
+            tuple(artifacts[row["artifact"]] for row in output_rows),
+            tuple(by_name[key] for key in context_rows if whole),
             None if answer["cached"] is None else Cached.from_row(answer["cached"]),
             {
                 artifact.id: types
@@ -237,45 +238,45 @@ class Publisher:
         ids = self._ids.take(assembly.counts)
         try:
             creation = assembly.creation(self._nodes, ids)
-            answer = creation.told(
+            answer = creation.result(
                 self._database, self._quick.ask(Wanted(creation.parameters, whole=True))
             )
         except REFUSALS:
-            for kind, taken in ids.items():
-                self._ids.give_back(kind, taken)
+            for kind, some in ids.items():
+                self._ids.give_back(kind, some)
             raise
         times = dict.fromkeys(("create_time", "last_update_time"), answer["time"])
 
-        def made(row: Row, model: type[N]) -> N:
+        def node_of(row: Row, model: type[N]) -> N:
             return node_from_row({**row["properties"], **times}, model)
 
         existing = [node_from_row(row, Artifact) for row in answer["existing"]]
         by_id = {artifact.id: artifact for artifact in existing}
-        artifacts = [made(row, Artifact) for row in creation.parameters["artifacts"]]
+        artifacts = [node_of(row, Artifact) for row in creation.parameters["artifacts"]]
         artifacts += [by_id[id_] for id_ in reversed(assembly.numbered_ids)]
-        named = [node_from_row(row, Context) for row in answer["contexts"]]
-        self._give_back("context", ids["context"], {one.id for one in named})
+        nodes = [node_from_row(row, Context) for row in answer["contexts"]]
+        self._give_back("context", ids["context"], {one.id for one in nodes})
         return Publication(
-            made(creation.parameters["executions"][0], Execution),
+            node_of(creation.parameters["executions"][0], Execution),
             tuple(artifacts[number] for number in part.inputs),
             tuple(artifacts[number] for number in part.outputs),
-            tuple(named[place] for place in dict.fromkeys(part.contexts)),
+            tuple(nodes[place] for place in dict.fromkeys(part.contexts)),
         )
 
-    def stored(self, external_ids: Sequence[str]) -> dict[str, Execution]:
+    def by_external_id(self, external_ids: Sequence[str]) -> dict[str, Execution]:
         """The executions that are there, by their external ids; no query if none is named."""
         if not external_ids:
             return {}
         query = QUERIES["execution.get_by_external_id"]
         rows = self._database.rows(query, external_ids=[*dict.fromkeys(external_ids)])
-        found = [node_from_row(node, Execution) for row in rows for node in row["executions"]]
-        return {one.external_id: one for one in found if one.external_id is not None}
+        nodes = [node_from_row(node, Execution) for row in rows for node in row["executions"]]
+        return {one.external_id: one for one in nodes if one.external_id is not None}
 
-    def put_series(self, logged: Iterable[tuple[str, Sequence[Series]]]) -> None:
+    def put_series(self, series_of: Iterable[tuple[str, Sequence[Series]]]) -> None:
         """Store what stored executions logged, by their external ids, in order."""
         rows = [
             {"external_id": external_id, "series": [series_row(one) for one in series]}
-            for external_id, series in logged
+            for external_id, series in series_of
         ]
         if rows:
             self._database.run(QUERIES["series.put"], series_of=rows)
@@ -292,8 +293,8 @@ class Publisher:
             # Somebody else has just created one of the same external id: now it is there.
             return self._ask(parameters)
 
-    def _give_back(self, name: str, ids: Iterable[int], used: Container[int | None]) -> None:
-        self._ids.give_back(name, [id_ for id_ in ids if id_ not in used])
+    def _give_back(self, name: str, ids: Iterable[int], in_use: Container[int | None]) -> None:
+        self._ids.give_back(name, [id_ for id_ in ids if id_ not in in_use])
 
     def _context_rows(
         self, contexts: Sequence[Context], ids: Iterable[int]
@@ -326,12 +327,12 @@ def _known_as(row: Row, reuse: bool) -> Row:
     return {**row, "known_as": row["properties"].get("external_id") if reuse else None}
 
 
-def _wanted(artifact: Artifact, reuse: bool) -> Row:
+def _lookup_row(artifact: Artifact, reuse: bool) -> Row:
     """What finds the artifact that is read from outside, if it is known."""
-    found = wanted(artifact) if reuse else None
-    if found is None:
+    lookup = lookup_of(artifact) if reuse else None
+    if lookup is None:
         return {"contents": None, "of_type": None}
-    return {"contents": found.contents, "of_type": found.type}
+    return {"contents": lookup.contents, "of_type": lookup.type}
 
 
 def _event_row(place: int, event: Event, ordinal: int) -> Row:

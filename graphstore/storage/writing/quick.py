@@ -14,7 +14,7 @@ from graphstore.database.queries import QUERIES
 from graphstore.database.spelling import CONTENTS, FIELDS, PLACE
 from graphstore.model.edges import EventType
 
-__all__ = ["AsRead", "Edges", "Quick", "Stored", "Wanted", "merged", "parameters", "unseen"]
+__all__ = ["AsRead", "Edges", "Quick", "Stored", "Wanted", "merge", "parameters", "unseen"]
 
 _AS_READ = {"artifacts_as_read": "artifact_ids", "contexts_as_read": "context_ids"}
 """What says how existing nodes should be, and of which ids it has the places."""
@@ -53,10 +53,10 @@ class Edges(NamedTuple):
 
 def unseen(fields: Collection[str] | None) -> list[str]:
     """The keys on a node that an update limited to these fields leaves alone; None for no limit."""
-    kept = {"id", "create_time", "last_update_time", "source", "source_id", PLACE, CONTENTS}
+    keys = {"id", "create_time", "last_update_time", "source", "source_id", PLACE, CONTENTS}
     if fields is not None:
-        kept |= FIELDS - {*fields, "type_id"}
-    return sorted(kept)
+        keys |= FIELDS - {*fields, "type_id"}
+    return sorted(keys)
 
 
 def parameters(
@@ -82,12 +82,12 @@ def parameters(
     context_ids = _ids(
         contexts_as_read, (end for _, end in (*edges.attributions, *edges.associations))
     )
-    named: dict[tuple[int, str], Row] = {}
+    context_rows: dict[tuple[int, str], Row] = {}
     keys = {}
     for place, row in contexts.items():
         keys[place] = row["properties"]["type_id"], row["properties"]["name"]
-        named.setdefault(keys[place], row)
-    order = sorted(named)  # one for everybody, lest two writers wait for each other
+        context_rows.setdefault(keys[place], row)
+    order = sorted(context_rows)  # one for everybody, lest two writers wait for each other
     rank_of_name = _places(order)
     # Where the query finds each end: artifacts in ids + new ones, contexts in names + ids.
     artifact_at: dict[End, int] = _places(map(Stored, artifact_ids))
@@ -100,19 +100,25 @@ def parameters(
     for artifact, execution, event in edges.events:
         group = groups.setdefault((event["type"], tuple(event["path"])), {})
         group.setdefault((artifact_at[artifact], execution_at[execution]), event)
-    attributed = {(context_at[context], artifact_at[one]) for one, context in edges.attributions}
-    associated = {(context_at[context], execution_at[one]) for one, context in edges.associations}
-    asked: Row = {
+    attribution_pairs = {
+        (context_at[context], artifact_at[one]) for one, context in edges.attributions
+    }
+    association_pairs = {
+        (context_at[context], execution_at[one]) for one, context in edges.associations
+    }
+    result: Row = {
         "artifact_ids": artifact_ids,
         "artifacts": [*artifacts.values()],
         "executions": [*executions.values()],
-        "contexts": [{**named[key], "type_id": key[0], "name": key[1]} for key in order],
+        "contexts": [{**context_rows[key], "type_id": key[0], "name": key[1]} for key in order],
         "context_ids": context_ids,
         "input_rows": [_events(*item) for item in groups.items() if _is_input(item[0])],
         "output_rows": [_events(*item) for item in groups.items() if not _is_input(item[0])],
-        "association_rows": _by_first(associated),
-        "attribution_rows": _by_first(p for p in attributed if p[1] < len(artifact_ids)),
-        "new_attribution_rows": _by_first(p for p in attributed if p[1] >= len(artifact_ids)),
+        "association_rows": _by_first(association_pairs),
+        "attribution_rows": _by_first(p for p in attribution_pairs if p[1] < len(artifact_ids)),
+        "new_attribution_rows": _by_first(
+            p for p in attribution_pairs if p[1] >= len(artifact_ids)
+        ),
     }
     for name, ids, nodes in (
         ("artifacts_as_read", artifact_ids, artifacts_as_read),
@@ -120,8 +126,8 @@ def parameters(
     ):
         if nodes:
             rank = _places(ids)
-            asked[name] = [[rank[one.id], one.properties, one.unseen] for one in nodes]
-    return asked
+            result[name] = [[rank[one.id], one.properties, one.unseen] for one in nodes]
+    return result
 
 
 class Wanted(NamedTuple):
@@ -139,27 +145,29 @@ class Quick:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def rows(self, wanted: Wanted) -> int:
+    def rows(self, item: Wanted) -> int:
         """How many nodes that has."""
         lists = ("artifacts", "artifact_ids", "executions", "contexts", "context_ids")
-        return sum(len(wanted.parameters[name]) for name in lists)
+        return sum(len(item.parameters[name]) for name in lists)
 
-    def go_together(self, wanted: Sequence[Wanted]) -> bool:
+    def go_together(self, items: Sequence[Wanted]) -> bool:
         """Whether one query stores these: whatever is new does not concern the others."""
         return True
 
-    def store(self, wanted: Sequence[Wanted]) -> list[Row] | None:
+    def store(self, items: Sequence[Wanted]) -> list[Row] | None:
         """Store all of these or, if one of them cannot be, nothing; answers one each."""
-        asked = merged([one.parameters for one in wanted])
+        all_parameters = merge([one.parameters for one in items])
         answer = self._database.one(
-            QUERIES["execution.publish_many"], whole=any(one.whole for one in wanted), **asked
+            QUERIES["execution.publish_many"],
+            whole=any(one.whole for one in items),
+            **all_parameters,
         )
         if answer is None:
             return None
-        return [answer] if len(wanted) == 1 else _parted(answer, asked, wanted)
+        return [answer] if len(items) == 1 else _parts(answer, all_parameters, items)
 
 
-def merged(parts: Sequence[Row]) -> Row:
+def merge(parts: Sequence[Row]) -> Row:
     """The parameters that store all that some parameters store, each thing once.
 
     Lists are in the order that `cypher/execution/publish_many.cypher` wants: existing artifacts by
@@ -167,7 +175,7 @@ def merged(parts: Sequence[Row]) -> Row:
     """
     if len(parts) == 1:
         return parts[0]
-    stored = {
+    existing_ids = {
         name: sorted({id_ for part in parts for id_ in part[name]})
         for name in ("artifact_ids", "context_ids")
     }
@@ -176,8 +184,10 @@ def merged(parts: Sequence[Row]) -> Row:
         for row in part["contexts"]:
             contexts.setdefault((row["type_id"], row["name"]), row)
     keys = sorted(contexts)
-    ranks = {name: {id_: rank for rank, id_ in enumerate(ids)} for name, ids in stored.items()}
-    places = {key: place for place, key in enumerate([*keys, *stored["context_ids"]])}
+    ranks = {
+        name: {id_: rank for rank, id_ in enumerate(ids)} for name, ids in existing_ids.items()
+    }
+    places = {key: place for place, key in enumerate([*keys, *existing_ids["context_ids"]])}
     as_read: dict[str, list[Any]] = {}
     artifacts: list[Row] = []
     executions: list[Row] = []
@@ -190,7 +200,7 @@ def merged(parts: Sequence[Row]) -> Row:
     for part in parts:
         before = len(executions)
         ends = [ranks["artifact_ids"][id_] for id_ in part["artifact_ids"]]
-        begin = len(stored["artifact_ids"]) + len(artifacts)
+        begin = len(existing_ids["artifact_ids"]) + len(artifacts)
         ends += range(begin, begin + len(part["artifacts"]))
         artifacts += part["artifacts"]
         executions += part["executions"]
@@ -216,7 +226,7 @@ def merged(parts: Sequence[Row]) -> Row:
                     some = [ends[artifact] for artifact in some]
                 members[of_context[context]].update(dict.fromkeys(some))
     return {
-        **stored,
+        **existing_ids,
         "artifacts": artifacts,
         "executions": executions,
         "contexts": [contexts[key] for key in keys],
@@ -229,19 +239,19 @@ def merged(parts: Sequence[Row]) -> Row:
     }
 
 
-def _parted(answer: Row, parameters: Row, wanted: Sequence[Wanted]) -> list[Row]:
+def _parts(answer: Row, parameters: Row, items: Sequence[Wanted]) -> list[Row]:
     """The answer that each would have got by itself, to its part of the parameters."""
     keys = [(row["type_id"], row["name"]) for row in parameters["contexts"]]
     ids = dict(zip(keys, answer["context_ids"], strict=True))
     contexts = dict(zip(keys, answer["contexts"] or (), strict=False))
     existing = {artifact["id"]: artifact for artifact in answer["existing"] or ()}
     parts = []
-    for asked, whole in wanted:
-        named = [(row["type_id"], row["name"]) for row in asked["contexts"]]
-        part: Row = {"time": answer["time"], "context_ids": [ids[key] for key in named]}
+    for own_parameters, whole in items:
+        own_keys = [(row["type_id"], row["name"]) for row in own_parameters["contexts"]]
+        part: Row = {"time": answer["time"], "context_ids": [ids[key] for key in own_keys]}
         if whole:
-            part["existing"] = [existing[id_] for id_ in asked["artifact_ids"]]
-            part["contexts"] = [contexts[key] for key in named]
+            part["existing"] = [existing[id_] for id_ in own_parameters["artifact_ids"]]
+            part["contexts"] = [contexts[key] for key in own_keys]
         parts.append(part)
     return parts
 
