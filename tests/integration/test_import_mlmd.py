@@ -542,7 +542,7 @@ def test_most_rows_are_converted_as_all_would_be(store):
         for kind in ("context", "artifact", "execution"):
             for row in file.nodes(kind.capitalize()):
                 whole = convert.node(kind, row)
-                known = convert._known[row.type_id]
-                assert convert._checked(kind, row, known) == whole["properties"]
+                known = convert._entries[row.type_id]
+                assert convert._check(kind, row, known) == whole["properties"]
                 converted += convert._plain(kind, row, known) is not None
     assert converted > 100

@@ -87,8 +87,8 @@ def value_from_proto(value: Any) -> Value | None:
             raise InvalidArgument("a struct_value is nested too deep") from None
     if kind == "proto_value":
         return Proto(value.proto_value.type_url, value.proto_value.value)
-    given: Value = getattr(value, kind)
-    return given
+    plain: Value = getattr(value, kind)
+    return plain
 
 
 def value_to_proto(value: Value) -> Any:

@@ -55,41 +55,41 @@ def lineage_subgraph(store: Store, options: Any, paths: Collection[str] | None =
         InvalidArgument: If the options are none.
         NotFound: If there is nothing to start from.
     """
-    wanted = frozenset(paths or _PARTS)
-    found = _find(store, options, wanted, details=bool(wanted & _OF_DETAILS))
+    part_names = frozenset(paths or _PARTS)
+    result = _find(store, options, part_names, details=bool(part_names & _OF_DETAILS))
     graph = store_pb2.LineageGraph()
     for part, rows, fill in (
-        ("artifacts", found.artifacts, _fill_artifact),
-        ("executions", found.executions, _fill_execution),
-        ("contexts", found.contexts, _fill_node),
+        ("artifacts", result.artifacts, _fill_artifact),
+        ("executions", result.executions, _fill_execution),
+        ("contexts", result.contexts, _fill_node),
     ):
-        if part in wanted:
+        if part in part_names:
             nodes = getattr(graph, part)
             for row in rows:
                 fill(nodes.add(), row)
-    _fill_types(graph, wanted, found.types)
-    _fill_edges(graph, wanted, found)
+    _fill_types(graph, part_names, result.types)
+    _fill_edges(graph, part_names, result)
     return graph
 
 
 def _get_lineage_subgraph(store: Store, request: Any) -> Any:
-    wanted = frozenset(request.read_mask.paths or _PARTS)
-    found = _find(store, request.lineage_subgraph_query_options, wanted, details=False)
+    part_names = frozenset(request.read_mask.paths or _PARTS)
+    result = _find(store, request.lineage_subgraph_query_options, part_names, details=False)
     response = service_pb2.GetLineageSubgraphResponse()
     graph = response.lineage_subgraph
     graph.SetInParent()
     for part, ids in (
-        ("artifacts", found.artifact_ids),
-        ("executions", found.execution_ids),
-        ("contexts", [members.context_id for members in found.members]),
+        ("artifacts", result.artifact_ids),
+        ("executions", result.execution_ids),
+        ("contexts", [members.context_id for members in result.members]),
     ):
-        if part in wanted:
+        if part in part_names:
             nodes = getattr(graph, part)
             for id_ in ids:
                 nodes.add(id=id_)
-    if wanted & _TYPES.keys():  # here ML Metadata gives all that there are, the system's too
-        _fill_types(graph, wanted, store.types.all())
-    _fill_edges(graph, wanted, found)
+    if part_names & _TYPES.keys():  # here ML Metadata gives all that there are, the system's too
+        _fill_types(graph, part_names, store.types.all())
+    _fill_edges(graph, part_names, result)
     return response
 
 
@@ -104,7 +104,7 @@ HANDLERS: Mapping[str, Handler] = {
 """What answers each of them."""
 
 
-def _find(store: Store, options: Any, wanted: frozenset[str], *, details: bool) -> Subgraph:
+def _find(store: Store, options: Any, part_names: frozenset[str], *, details: bool) -> Subgraph:
     start = options.WhichOneof("starting_nodes")
     if start is None:
         raise InvalidArgument("Missing arguments for listing starting nodes.")
@@ -119,8 +119,8 @@ def _find(store: Store, options: Any, wanted: frozenset[str], *, details: bool) 
         max_hops=options.max_num_hops if options.HasField("max_num_hops") else subgraph.MAX_HOPS,
         ending_artifacts=_ending(options.ending_artifacts),
         ending_executions=_ending(options.ending_executions),
-        events="events" in wanted,
-        contexts=bool(wanted & _OF_CONTEXTS),
+        events="events" in part_names,
+        contexts=bool(part_names & _OF_CONTEXTS),
         details=details,
     )
 
@@ -132,16 +132,16 @@ def _ending(nodes: Any) -> Ending | None:
     return Ending(nodes.filter_query, include=nodes.include_ending_nodes)
 
 
-def _fill_types(graph: Any, wanted: frozenset[str], types: Iterable[Type]) -> None:
+def _fill_types(graph: Any, part_names: frozenset[str], types: Iterable[Type]) -> None:
     for type_ in types:
-        if (part := f"{type_.kind}_types") in wanted:
+        if (part := f"{type_.kind}_types") in part_names:
             getattr(graph, part).append(type_to_proto(type_))
 
 
-def _fill_edges(graph: Any, wanted: frozenset[str], found: Subgraph) -> None:
-    if "events" in wanted:
+def _fill_edges(graph: Any, part_names: frozenset[str], result: Subgraph) -> None:
+    if "events" in part_names:
         add = graph.events.add
-        for events in found.events:
+        for events in result.events:
             alike = event_to_proto(Event.model_construct(type=events.type, path=events.path))
             for artifact_id, execution_id, time in zip(
                 events.artifact_ids, events.execution_ids, events.times, strict=True
@@ -150,11 +150,11 @@ def _fill_edges(graph: Any, wanted: frozenset[str], found: Subgraph) -> None:
                 event.MergeFrom(alike)
                 event.artifact_id, event.execution_id = artifact_id, execution_id
                 event.milliseconds_since_epoch = time
-    for members in found.members:
-        if "attributions" in wanted:
+    for members in result.members:
+        if "attributions" in part_names:
             for id_ in members.artifact_ids:
                 graph.attributions.add(artifact_id=id_, context_id=members.context_id)
-        if "associations" in wanted:
+        if "associations" in part_names:
             for id_ in members.execution_ids:
                 graph.associations.add(execution_id=id_, context_id=members.context_id)
 

@@ -54,24 +54,24 @@ def _options(request: Any) -> dict[str, Any]:
             "max_result_size field value is required to be greater than 0 and less than or equal"
             f" to {LARGEST_PAGE}. Set value: {options.max_result_size}"
         )
-    asked = {
+    parameters = {
         "limit": min(options.max_result_size, LARGEST_PAGE),
         "order_by": _ORDERS[options.order_by_field.field],
         "descending": not options.order_by_field.is_asc,
         "after": options.next_page_token or None,
     }
     if options.filter_query:
-        asked["filter"] = options.filter_query
-    return asked
+        parameters["filter"] = options.filter_query
+    return parameters
 
 
 def _handlers(kind: Kind) -> Iterable[tuple[str, Handler]]:
     """The calls that there are for each kind of node."""
     name, nodes = kind.capitalize(), f"{kind}s"
 
-    def page(store: Store, call: str, request: Any, **asked: Any) -> Any:
-        listed = _repository(store, kind).list(**asked, **_options(request))
-        fields = {nodes: _protos(listed), "next_page_token": listed.next_page}
+    def page(store: Store, call: str, request: Any, **criteria: Any) -> Any:
+        result = _repository(store, kind).list(**criteria, **_options(request))
+        fields = {nodes: _protos(result), "next_page_token": result.next_page}
         return _answer(call, **{k: value for k, value in fields.items() if value is not None})
 
     def list_all(store: Store, request: Any) -> Any:
@@ -90,31 +90,31 @@ def _handlers(kind: Kind) -> Iterable[tuple[str, Handler]]:
         return page(store, f"Get{name}sByContext", request, context=request.context_id)
 
     def by_id(store: Store, request: Any) -> Any:
-        asked = sorted(set(getattr(request, f"{kind}_ids")))
-        stored = _repository(store, kind).get_many(asked, missing_ok=True) if asked else []
-        fields = {nodes: _protos(stored)}
-        if kind == "artifact" and request.populate_artifact_types and stored:
-            type_ids = sorted({node.type_id for node in stored})
+        ids = sorted(set(getattr(request, f"{kind}_ids")))
+        results = _repository(store, kind).get_many(ids, missing_ok=True) if ids else []
+        fields = {nodes: _protos(results)}
+        if kind == "artifact" and request.populate_artifact_types and results:
+            type_ids = sorted({node.type_id for node in results})
             fields["artifact_types"] = [type_to_proto(t) for t in store.types.get_many(type_ids)]
         return _answer(f"Get{name}sByID", **fields)
 
     def by_type_and_name(store: Store, request: Any) -> Any:
         try:
-            stored = _repository(store, kind).get_by_name(
+            node = _repository(store, kind).get_by_name(
                 request.type_name,
                 getattr(request, f"{kind}_name"),
                 type_version=request.type_version or None,
             )
         except NotFound:
             return _answer(f"Get{name}ByTypeAndName")
-        return _answer(f"Get{name}ByTypeAndName", **{kind: node_to_proto(stored)})
+        return _answer(f"Get{name}ByTypeAndName", **{kind: node_to_proto(node)})
 
     def by_external_ids(store: Store, request: Any) -> Any:
-        asked = check_external_ids(request.external_ids)
-        stored = _repository(store, kind).list_by_external_id(asked) if asked else []
-        if asked and not stored:
-            raise NotFound(kind, "an external id in", asked)
-        return _answer(f"Get{name}sByExternalIds", **{nodes: _protos(stored)})
+        external_ids = check_external_ids(request.external_ids)
+        results = _repository(store, kind).list_by_external_id(external_ids) if external_ids else []
+        if external_ids and not results:
+            raise NotFound(kind, "an external id in", external_ids)
+        return _answer(f"Get{name}sByExternalIds", **{nodes: _protos(results)})
 
     yield f"Get{name}s", list_all
     yield f"Get{name}sByType", by_type
@@ -126,38 +126,38 @@ def _handlers(kind: Kind) -> Iterable[tuple[str, Handler]]:
 
 
 def _artifacts_by_uri(store: Store, request: Any) -> Any:
-    asked = list(dict.fromkeys(request.uris))
-    named = [uri for uri in asked if uri]
-    stored = list(store.artifacts.list_by_uri(named, exact=True)) if named else []
-    if "" in asked:
+    uris = list(dict.fromkeys(request.uris))
+    nonempty = [uri for uri in uris if uri]
+    artifacts = list(store.artifacts.list_by_uri(nonempty, exact=True)) if nonempty else []
+    if "" in uris:
         # To ML Metadata an artifact without a uri has the uri ''. No index has what is not there:
         # this looks at every artifact.
-        stored += store.artifacts.list(filter="uri = ''", limit=None)
-    return _answer("GetArtifactsByURI", artifacts=_protos(stored))
+        artifacts += store.artifacts.list(filter="uri = ''", limit=None)
+    return _answer("GetArtifactsByURI", artifacts=_protos(artifacts))
 
 
 def _contexts_by_artifact(store: Store, request: Any) -> Any:
-    stored = store.contexts.of_artifact(request.artifact_id)
-    if not stored:
+    contexts = store.contexts.of_artifact(request.artifact_id)
+    if not contexts:
         raise NotFound("context", "an attribution of artifact", request.artifact_id)
-    return _answer("GetContextsByArtifact", contexts=_protos(stored))
+    return _answer("GetContextsByArtifact", contexts=_protos(contexts))
 
 
 def _contexts_by_execution(store: Store, request: Any) -> Any:
-    stored = store.contexts.of_execution(request.execution_id)
-    if not stored:
+    contexts = store.contexts.of_execution(request.execution_id)
+    if not contexts:
         raise NotFound("context", "an association of execution", request.execution_id)
-    return _answer("GetContextsByExecution", contexts=_protos(stored))
+    return _answer("GetContextsByExecution", contexts=_protos(contexts))
 
 
 def _parents(store: Store, request: Any) -> Any:
-    stored = store.contexts.parents(request.context_id)
-    return _answer("GetParentContextsByContext", contexts=_protos(stored))
+    contexts = store.contexts.parents(request.context_id)
+    return _answer("GetParentContextsByContext", contexts=_protos(contexts))
 
 
 def _children(store: Store, request: Any) -> Any:
-    stored = store.contexts.children(request.context_id)
-    return _answer("GetChildrenContextsByContext", contexts=_protos(stored))
+    contexts = store.contexts.children(request.context_id)
+    return _answer("GetChildrenContextsByContext", contexts=_protos(contexts))
 
 
 def _parents_of(store: Store, request: Any) -> Any:
@@ -181,8 +181,8 @@ def _events_by_executions(store: Store, request: Any) -> Any:
 
 def _events_by_artifacts(store: Store, request: Any) -> Any:
     events = store.events.of_artifacts(request.artifact_ids) if request.artifact_ids else []
-    ordered = sorted(events, key=_event_order)
-    return _answer("GetEventsByArtifactIDs", events=[event_to_proto(event) for event in ordered])
+    in_order = sorted(events, key=_event_order)
+    return _answer("GetEventsByArtifactIDs", events=[event_to_proto(event) for event in in_order])
 
 
 def _event_order(event: Event) -> tuple[int, int, int]:

@@ -21,10 +21,10 @@ def check_external_ids(external_ids: Iterable[str]) -> list[str]:
     Raises:
         InvalidArgument: If one of them is ''.
     """
-    asked = list(external_ids)
-    if not all(asked):
+    id_list = list(external_ids)
+    if not all(id_list):
         raise InvalidArgument("Invalid argument because at least one empty external_id exists.")
-    return asked
+    return id_list
 
 
 def _put(store: Store, request: Any, types: Iterable[Any]) -> list[Type]:
@@ -42,9 +42,9 @@ def _put(store: Store, request: Any, types: Iterable[Any]) -> list[Type]:
 def _put_types(store: Store, request: Any) -> Any:
     kinds = get_args(Kind)
     fields = {kind: getattr(request, f"{kind}_types") for kind in kinds}
-    put = iter(_put(store, request, (type_ for kind in kinds for type_ in fields[kind])))
+    results = iter(_put(store, request, (type_ for kind in kinds for type_ in fields[kind])))
     return service_pb2.PutTypesResponse(
-        **{f"{kind}_type_ids": [next(put).id for _ in fields[kind]] for kind in kinds}
+        **{f"{kind}_type_ids": [next(results).id for _ in fields[kind]] for kind in kinds}
     )
 
 
@@ -53,32 +53,32 @@ def _handlers(kind: Kind) -> Iterable[tuple[str, Handler]]:
     name, model, types = kind.capitalize(), TYPES[kind], f"{kind}_types"
 
     def put(store: Store, request: Any) -> Any:
-        (stored,) = _put(store, request, [getattr(request, f"{kind}_type")])
-        return getattr(service_pb2, f"Put{name}TypeResponse")(type_id=stored.id)
+        (type_,) = _put(store, request, [getattr(request, f"{kind}_type")])
+        return getattr(service_pb2, f"Put{name}TypeResponse")(type_id=type_.id)
 
     def get(store: Store, request: Any) -> Any:
-        stored: Type = store.types.get(model, request.type_name, request.type_version or None)
+        type_: Type = store.types.get(model, request.type_name, request.type_version or None)
         response = getattr(service_pb2, f"Get{name}TypeResponse")
-        return response(**{f"{kind}_type": type_to_proto(stored)})
+        return response(**{f"{kind}_type": type_to_proto(type_)})
 
-    def answer(call: str, stored: Iterable[Type]) -> Any:
+    def answer(call: str, results: Iterable[Type]) -> Any:
         response = getattr(service_pb2, f"{call}Response")
-        return response(**{types: [type_to_proto(type_) for type_ in stored]})
+        return response(**{types: [type_to_proto(type_) for type_ in results]})
 
     def list_all(store: Store, request: Any) -> Any:
         return answer(f"Get{name}Types", store.types.list(model))
 
     def by_id(store: Store, request: Any) -> Any:
-        asked = request.type_ids
-        stored = store.types.get_many(asked, missing_ok=True) if asked else []
-        return answer(f"Get{name}TypesByID", [type_ for type_ in stored if type_.kind == kind])
+        ids = request.type_ids
+        results = store.types.get_many(ids, missing_ok=True) if ids else []
+        return answer(f"Get{name}TypesByID", [type_ for type_ in results if type_.kind == kind])
 
     def by_external_ids(store: Store, request: Any) -> Any:
-        asked = check_external_ids(request.external_ids)
-        stored = store.types.list_by_external_id(model, asked) if asked else []
-        if asked and not stored:
-            raise NotFound(f"{kind} type", "an external id in", asked)
-        return answer(f"Get{name}TypesByExternalIds", stored)
+        external_ids = check_external_ids(request.external_ids)
+        results = store.types.list_by_external_id(model, external_ids) if external_ids else []
+        if external_ids and not results:
+            raise NotFound(f"{kind} type", "an external id in", external_ids)
+        return answer(f"Get{name}TypesByExternalIds", results)
 
     yield f"Put{name}Type", put
     yield f"Get{name}Type", get

@@ -49,15 +49,15 @@ def _mask(kind: Kind, paths: Iterable[str] = ()) -> frozenset[str]:
 
     Paths that name nothing that can change are ignored.
     """
-    asked = frozenset(paths)
-    if not asked:
+    distinct_paths = frozenset(paths)
+    if not distinct_paths:
         return _PROPERTIES | frozenset(_FIELDS[kind].values())
-    named = {field for path, field in _FIELDS[kind].items() if path in asked}
-    for path in asked:
+    fields = {field for path, field in _FIELDS[kind].items() if path in distinct_paths}
+    for path in distinct_paths:
         name, _, _ = path.partition(".")
         if name in _PROPERTIES:
-            named.add(path)
-    return frozenset(named)
+            fields.add(path)
+    return frozenset(fields)
 
 
 def _check_properties(store: Store, type_: Type, proto: Any, mask: frozenset[str] | None) -> None:
@@ -80,14 +80,14 @@ def _check_properties(store: Store, type_: Type, proto: Any, mask: frozenset[str
             raise InvalidArgument(f"Found unmatched property type: {name}")
 
 
-def _meaning(stored: Any, given: Any) -> Any:
+def _meaning(current: Any, new: Any) -> Any:
     """What a message that updates a node means: what it says, where ML Metadata can tell that from
     what is stored. A list and a Struct that holds it are one to it, and so are '' and no uri."""
     changes: dict[str, Any] = {}
-    if isinstance(stored, Artifact) and stored.uri is None and not given.uri:
+    if isinstance(current, Artifact) and current.uri is None and not new.uri:
         changes["uri"] = None
     for name in _PROPERTIES:
-        before, after = getattr(stored, name), getattr(given, name)
+        before, after = getattr(current, name), getattr(new, name)
         same = {
             key: before[key]
             for key, value in after.items()
@@ -95,12 +95,12 @@ def _meaning(stored: Any, given: Any) -> Any:
         }
         if same:
             changes[name] = {**after, **same}
-    return copy_with(given, **changes) if changes else given
+    return copy_with(new, **changes) if changes else new
 
 
-def _looks_like(stored: Any, given: Any) -> bool:
+def _looks_like(current: Any, new: Any) -> bool:
     one, other = (
-        value_to_proto(value).SerializeToString(deterministic=True) for value in (stored, given)
+        value_to_proto(value).SerializeToString(deterministic=True) for value in (current, new)
     )
     return bool(one == other)
 
@@ -111,7 +111,7 @@ class _Call:
 
     store: Store
     options: PutOptions
-    typed: bool = False
+    needs_type: bool = False
     """Whether every node needs a type, also one that is updated."""
     protos: dict[Kind, list[Any]] = field(
         default_factory=lambda: {"artifact": [], "execution": [], "context": []}
@@ -164,7 +164,7 @@ class _Call:
             for proto, type_id in zip(protos, type_ids[kind], strict=True):
                 type_ = types.get(type_id)
                 if type_ is None or type_.kind != kind:
-                    if proto.HasField("id") and not self.typed:
+                    if proto.HasField("id") and not self.needs_type:
                         raise InvalidArgument(
                             f"Given type_id {type_id} is not that of {kind} {proto.id}"
                         )
@@ -180,41 +180,41 @@ class _Call:
 
     def _type_ids(self, kind: Kind, protos: Sequence[Any]) -> list[int]:
         """The type's id of each node; of a stored one it need not be given."""
-        untyped = [proto for proto in protos if not proto.HasField("type_id")]
-        stored = {} if self.typed else self._stored(kind, untyped)
+        without_type = [proto for proto in protos if not proto.HasField("type_id")]
+        by_identity = {} if self.needs_type else self._current(kind, without_type)
         ids = []
         for proto in protos:
             if proto.HasField("type_id"):
                 ids.append(proto.type_id)
-            elif (node := stored.get(_identity(proto))) is not None:
+            elif (node := by_identity.get(_identity(proto))) is not None:
                 assert node.type_id is not None
                 ids.append(node.type_id)
-            elif proto.HasField("id") and not self.typed:
+            elif proto.HasField("id") and not self.needs_type:
                 raise InvalidArgument(f"Cannot find the given id {proto.id}")
             else:
                 raise InvalidArgument("Type id is missing.")
         return ids
 
-    def _stored(self, kind: Kind, protos: Sequence[Any]) -> dict[int | str | None, Node]:
+    def _current(self, kind: Kind, protos: Sequence[Any]) -> dict[int | str | None, Node]:
         """What is stored of these nodes, by their id, or by their external id if they have none."""
-        found: dict[int | str | None, Node] = {}
+        by_identity: dict[int | str | None, Node] = {}
         ids = {proto.id for proto in protos if proto.HasField("id")}
         if ids:
             nodes: Any = getattr(self.store, f"{kind}s")
-            found.update((node.id, node) for node in nodes.get_many(ids, missing_ok=True))
+            by_identity.update((node.id, node) for node in nodes.get_many(ids, missing_ok=True))
         if kind == "artifact" and self.options.reuse_artifacts:
-            found.update(
+            by_identity.update(
                 self.known_artifacts(
                     proto.external_id for proto in protos if not proto.HasField("id")
                 )
             )
-        return found
+        return by_identity
 
     def known_artifacts(self, external_ids: Iterable[str]) -> dict[int | str | None, Node]:
         """The stored artifacts with these external ids; '' is none."""
-        asked = {*external_ids} - {""}
-        found = self.store.artifacts.list_by_external_id(asked) if asked else ()
-        return {artifact.external_id: artifact for artifact in found}
+        distinct_ids = {*external_ids} - {""}
+        artifacts = self.store.artifacts.list_by_external_id(distinct_ids) if distinct_ids else ()
+        return {artifact.external_id: artifact for artifact in artifacts}
 
 
 def _identity(proto: Any) -> int | str | None:
@@ -342,7 +342,7 @@ def _put_execution(store: Store, request: Any) -> Any:
     for context in contexts:
         call.associations.append((execution, context))
         call.attributions += [(end, context) for end in ends if end is not None]
-    put = call.put()
+    result = call.put()
 
     def id_of(end: int | At | None, ids: Sequence[int]) -> int:
         if end is None:
@@ -350,9 +350,9 @@ def _put_execution(store: Store, request: Any) -> Any:
         return ids[end.place] if isinstance(end, At) else end
 
     return service_pb2.PutExecutionResponse(
-        execution_id=put.execution_ids[0],
-        artifact_ids=[id_of(end, put.artifact_ids) for end in ends],
-        context_ids=[id_of(end, put.context_ids) for end in contexts],
+        execution_id=result.execution_ids[0],
+        artifact_ids=[id_of(end, result.artifact_ids) for end in ends],
+        context_ids=[id_of(end, result.context_ids) for end in contexts],
     )
 
 
@@ -383,16 +383,16 @@ def _check_agreement(call: _Call, request: Any) -> None:
         for pair in request.artifact_event_pairs
         if pair.HasField("artifact") and pair.event.HasField("artifact_id")
     ]
-    known: dict[int | str | None, Node] = {}
+    by_external_id: dict[int | str | None, Node] = {}
     if call.options.reuse_artifacts:
-        known = call.known_artifacts(
+        by_external_id = call.known_artifacts(
             pair.artifact.external_id for pair in both if not pair.artifact.HasField("id")
         )
     for pair in both:
         artifact = pair.artifact
         id_ = artifact.id if artifact.HasField("id") else None
-        if id_ is None and artifact.external_id in known:
-            id_ = known[artifact.external_id].id
+        if id_ is None and artifact.external_id in by_external_id:
+            id_ = by_external_id[artifact.external_id].id
         if id_ != pair.event.artifact_id:
             raise InvalidArgument(
                 f"Given event.artifact_id {pair.event.artifact_id} is not aligned with the artifact"
@@ -417,7 +417,7 @@ def _put_lineage_subgraph(store: Store, request: Any) -> Any:
             reuse_artifacts=options.reuse_artifact_if_already_exist_by_external_id,
             reuse_contexts=options.reuse_context_if_already_exist,
         ),
-        typed=True,
+        needs_type=True,
     )
     edges = [
         (
@@ -437,9 +437,11 @@ def _put_lineage_subgraph(store: Store, request: Any) -> Any:
         call.attributions += [(artifact, context) for artifact in artifacts]
         call.associations += [(execution, context) for execution in executions]
     call.events += [(artifact, execution, _event(event)) for artifact, execution, event in edges]
-    put = call.put()
+    result = call.put()
     return service_pb2.PutLineageSubgraphResponse(
-        execution_ids=put.execution_ids, artifact_ids=put.artifact_ids, context_ids=put.context_ids
+        execution_ids=result.execution_ids,
+        artifact_ids=result.artifact_ids,
+        context_ids=result.context_ids,
     )
 
 

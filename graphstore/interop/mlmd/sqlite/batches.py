@@ -80,7 +80,7 @@ class Batch:
     the batch before or nowhere."""
     places: dict[int | None, int] = field(default_factory=dict)
     """What edges call contexts, by their ids in the file."""
-    read: Counter[str] = field(default_factory=Counter)
+    row_counts: Counter[str] = field(default_factory=Counter)
     """How many rows of each table it was made of."""
     problems: list[str] = field(default_factory=list)
     """What the conversion met."""
@@ -97,7 +97,9 @@ class Batch:
     @property
     def is_full(self) -> bool:
         """Whether the next node should be in another batch."""
-        return self.read[self.table] >= NODES or self.edge_count >= EDGES or self.weight > HEAVY
+        return (
+            self.row_counts[self.table] >= NODES or self.edge_count >= EDGES or self.weight > HEAVY
+        )
 
     def add_node(self, row: Row) -> None:
         """Add a node, which has no edges yet."""
@@ -107,22 +109,22 @@ class Batch:
         self.nodes.append(row)
         self.weight += _weight(row["properties"].values())
 
-    def add_edge(self, what: str, one: Any, owner: Row | None = None, said: Any = None) -> None:
+    def add_edge(self, what: str, one: Any, owner: Row | None = None, entry: Any = None) -> None:
         """Add an edge, and say it of its node if that is in this batch."""
         self.edges.setdefault(what, []).append(one)
         if owner is not None:
-            owner[what].append(said)  # a list: the driver takes longer over tuples
+            owner[what].append(entry)  # a list: the driver takes longer over tuples
 
     def rest(self, numbers: Mapping[str, Collection[int]]) -> dict[str, list[Any]]:
         """The edges that do not have these numbers."""
         rest = {}
         for what, edges in self.edges.items():
-            written = numbers.get(what, ())
-            if len(written) < len(edges):
-                rest[what] = [one for one in edges if one[0] not in written]
+            known_numbers = numbers.get(what, ())
+            if len(known_numbers) < len(edges):
+                rest[what] = [one for one in edges if one[0] not in known_numbers]
         return rest
 
-    def kept(self, table: str) -> int:
+    def write_count(self, table: str) -> int:
         """How many of the rows read are to be written."""
         kinds = EDGE_TABLES.get(table)
         return sum(len(self.edges.get(what, ())) for what in kinds) if kinds else len(self.nodes)
@@ -140,13 +142,13 @@ class Batches:
             problems: What the converter meets, in a list that each batch takes for itself.
         """
         self._file, self._converter, self._problems = file, converter, problems
-        self._seen: set[int] = set()
+        self._keys: set[int] = set()
 
     def parents(self) -> Generator[Batch, None, None]:
         """The rows of ParentContext, without those that would close a circle."""
         ancestry = _Ancestry()
         for parents in parts(self._file.parents()):
-            batch = Batch("ParentContext", read=Counter(ParentContext=len(parents)))
+            batch = Batch("ParentContext", row_counts=Counter(ParentContext=len(parents)))
             for number, (child, parent) in enumerate(parents):
                 if ancestry.add(child, parent):
                     batch.add_edge("parents", (number, child, parent))
@@ -155,35 +157,35 @@ class Batches:
                         f"ParentContext: context {child} would become part of itself as a child of"
                         f" context {parent}: left out"
                     )
-            yield self._ended(batch)
+            yield self._end(batch)
 
     def nodes(self, table: str, kind: Kind) -> Generator[Batch, None, None]:
         """The rows of a table of nodes, each with its edges."""
-        owned = [(name, self._beside(name)) for name in OWNED[table]]
+        tables = [(name, self._beside(name)) for name in OWNED[table]]
         batch = Batch(table)
         for node in chain(self._file.nodes(table), [None]):  # None: what is beyond the last one
             id_, row = None, None
             if node is not None:
-                batch.read[table] += 1
+                batch.row_counts[table] += 1
                 if node.id is None:
                     continue
                 id_, row = node.id, self._converter.node(kind, node)
             if row is not None:
                 batch.add_node(row)
-            for name, beside in owned:
+            for name, beside in tables:
                 add = self._add_event if name == "Event" else self._add_member
                 for owner_id, one in beside.until(id_):
                     if batch.edge_count >= 2 * EDGES:  # one node has so many
-                        yield self._ended(batch)
+                        yield self._end(batch)
                         batch, row = Batch(table), None
-                    batch.read[name] += 1
+                    batch.row_counts[name] += 1
                     batch.edge_count += 1
                     add(batch, name, one, row if owner_id == id_ else None)
             if batch.is_full:
-                yield self._ended(batch)
+                yield self._end(batch)
                 batch = Batch(table)
-        if batch.read:
-            yield self._ended(batch)
+        if batch.row_counts:
+            yield self._end(batch)
 
     def _beside(self, table: str) -> _Beside:
         """The rows of a table of edges, by the nodes that they are written with."""
@@ -199,13 +201,13 @@ class Batches:
         batch.add_edge(EDGE_TABLES[table][0], one, owner, [place, one.id])
 
     def _add_event(self, batch: Batch, table: str, one: EventRow, owner: Row | None) -> None:
-        converted = self._converter.event(one)
-        if converted is None:
+        event_parts = self._converter.event(one)
+        if event_parts is None:
             return
         if self._repeats(one):
             self._problems.append(f"Event {one.id} says again what another said: left out")
             return
-        type_, path, time = converted
+        type_, path, time = event_parts
         what = "inputs" if type_.is_input else "outputs"
         batch.add_edge(what, one, owner, [one.artifact_id, type_.value, path, time, one.id])
 
@@ -214,12 +216,12 @@ class Batches:
         if self._file.schema_version >= 8:
             return False
         key = hash((event.artifact_id, event.execution_id, event.type, event.path))
-        if key in self._seen:
+        if key in self._keys:
             return True
-        self._seen.add(key)
+        self._keys.add(key)
         return False
 
-    def _ended(self, batch: Batch) -> Batch:
+    def _end(self, batch: Batch) -> Batch:
         batch.take(self._problems)
         return batch
 
@@ -249,13 +251,13 @@ class _Ancestry:
 
     def add(self, child: int | None, parent: int | None) -> bool:
         """Make one part of the other, unless that would close a circle; whether it did."""
-        seen, waiting = {parent}, [parent]
+        ancestors, waiting = {parent}, [parent]
         while waiting:
             one = waiting.pop()
             if one == child:
                 return False
-            above = [other for other in self._parents.get(one, ()) if other not in seen]
-            seen.update(above)
+            above = [other for other in self._parents.get(one, ()) if other not in ancestors]
+            ancestors.update(above)
             waiting += above
         self._parents.setdefault(child, []).append(parent)
         return True

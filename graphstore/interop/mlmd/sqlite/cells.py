@@ -72,17 +72,17 @@ class Cells:
             if isinstance(cell, str):
                 return cell
             text = as_text(cell)
-            self._tell(row, f"{column} is {_shown(cell)}: read as the text {text[:60]!r}")
+            self._tell(row, f"{column} is {_text(cell)}: read as the text {text[:60]!r}")
             return text
         if isinstance(cell, int):
             return cell
         if isinstance(cell, float) and cell.is_integer() and -_INT64 <= cell < _INT64:
             return int(cell)
-        self._tell(row, f"{column} is {_shown(cell)} and not a whole number: read as nothing")
+        self._tell(row, f"{column} is {_text(cell)} and not a whole number: read as nothing")
         return None
 
     def _tell(self, row: tuple[Any, ...], what: str) -> None:
-        self._problem(f"{self._table} {_shown(row[self._key])}: {what}")
+        self._problem(f"{self._table} {_text(row[self._key])}: {what}")
 
 
 def as_text(cell: Cell) -> str:
@@ -90,5 +90,5 @@ def as_text(cell: Cell) -> str:
     return cell.decode(errors="backslashreplace") if isinstance(cell, bytes) else str(cell)
 
 
-def _shown(cell: Cell) -> str:
+def _text(cell: Cell) -> str:
     return str(cell) if cell is None or isinstance(cell, int) else describe(cell)

@@ -70,8 +70,8 @@ class MlmdFile:
             UnsupportedFile: If there is none, or it is not what this reads.
         """
         if not path.is_file():
-            found = "a folder" if path.is_dir() else "nothing"
-            raise UnsupportedFile(f"expected ML Metadata's SQLite file at {path}, found {found}")
+            what = "a folder" if path.is_dir() else "nothing"
+            raise UnsupportedFile(f"expected ML Metadata's SQLite file at {path}, found {what}")
         try:
             connection = sqlite3.connect(
                 f"file:{quote(str(path))}?mode=ro",
@@ -173,10 +173,10 @@ class MlmdFile:
         # Both are ordered by the node's id: they are read side by side, and not into memory.
         ahead = next(properties, None)
         before = None
-        repeated = Repeated(
+        repeats = Repeated(
             table,
-            names=self.repeated(table, "type_id", "name"),
-            external_ids=self.repeated(table, "external_id"),
+            names=self.repeated_values(table, "type_id", "name"),
+            external_ids=self.repeated_values(table, "external_id"),
             same_contexts=self.same_contexts,
             problems=self.problems,
         )
@@ -192,12 +192,12 @@ class MlmdFile:
                 if ahead[0] == id_:
                     self._add_value(values, table, ahead)
                 else:
-                    self._orphaned(table, ahead)
+                    self._tell_of_orphan(table, ahead)
                 ahead = next(properties, None)
             node = NodeRow._make((*row, values))
-            yield repeated.settled(node) if repeated.any else node
+            yield repeats.settle(node) if repeats.any else node
         while ahead is not None:
-            self._orphaned(table, ahead)
+            self._tell_of_orphan(table, ahead)
             ahead = next(properties, None)
 
     def _add_value(
@@ -218,21 +218,21 @@ class MlmdFile:
             return
         values.append((name, bool(custom), value))
 
-    def _orphaned(self, table: str, row: tuple[Any, ...]) -> None:
+    def _tell_of_orphan(self, table: str, row: tuple[Any, ...]) -> None:
         owner, name, *_ = row
         self.problems.append(
             f"{table}Property {name!r} belongs to {table.lower()} {owner}, which is not in the"
             " file: left out"
         )
 
-    def created(self, table: str) -> Iterator[tuple[int, int | None]]:
+    def create_times(self, table: str) -> Iterator[tuple[int, int | None]]:
         """The ids of Artifact or Execution, in order, and when they were created."""
         columns = ("id", "create_time_since_epoch")
         cells = Cells(table, columns, lambda _: None)  # told when the row itself is read
         rows = map(cells, self._raw(table, columns, "id"))
         return ((id_, time) for id_, time in rows if id_ is not None)
 
-    def repeated(self, table: str, *columns: str) -> set[tuple[Any, ...]]:
+    def repeated_values(self, table: str, *columns: str) -> set[tuple[Any, ...]]:
         """The values of these columns that several rows have, though ML Metadata lets only one."""
         if not set(columns) <= set(self._columns.get(table, ())):
             return set()
@@ -313,10 +313,10 @@ class MlmdFile:
 
     def _raw(self, table: str, columns: Sequence[str], order: str) -> Iterator[tuple[Any, ...]]:
         """The columns of a table's rows as they are, None for those that this schema lacks."""
-        known = self._columns.get(table, ())
-        if not any(column in known for column in columns):
+        own_columns = self._columns.get(table, ())
+        if not any(column in own_columns for column in columns):
             return iter(())
-        there = ", ".join(column if column in known else "NULL" for column in columns)
+        there = ", ".join(column if column in own_columns else "NULL" for column in columns)
         return self._select(f"SELECT {there} FROM {table} ORDER BY {order}")
 
     def _select(self, query: str, *parameters: Any) -> Iterator[tuple[Any, ...]]:

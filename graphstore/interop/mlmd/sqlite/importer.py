@@ -61,9 +61,9 @@ class TableReport(Plain):
     @property
     def agrees(self) -> bool:
         """Whether every row that was read is accounted for, in the database too."""
-        kept = self.created + self.updated + self.unchanged
-        found = kept if self.in_store is None else self.in_store
-        return kept + self.left_out == self.read and found >= kept  # events may have been added
+        total = self.created + self.updated + self.unchanged
+        count = total if self.in_store is None else self.in_store
+        return total + self.left_out == self.read and count >= total  # events may have been added
 
 
 @dataclass
@@ -117,32 +117,32 @@ def import_mlmd(
             gone its own way since; nothing was written.
     """
     with MlmdFile.open(Path(path)) as file:
-        name, known = _source_name(store, file, source)
-        return _Import(store, file, name, on_progress).run(known)
+        name, may_be_there = _source_name(store, file, source)
+        return _Import(store, file, name, on_progress).run(may_be_there)
 
 
-def _source_name(store: Store, file: MlmdFile, asked: str | None) -> tuple[str, bool]:
+def _source_name(store: Store, file: MlmdFile, wish: str | None) -> tuple[str, bool]:
     """The name of the history that the file is a copy of, and whether the store knows it."""
     anchors = file.anchors()
     sources = {
         row["source"]["name"]: row["source"] for row in store.database.rows(QUERIES["source.list"])
     }
 
-    def same(known: Mapping[str, Any]) -> bool:
-        common = [table for table in anchors if _anchor(table) in known]
-        return bool(common) and all(known[_anchor(table)] == anchors[table] for table in common)
+    def same(source: Mapping[str, Any]) -> bool:
+        common = [table for table in anchors if _anchor(table) in source]
+        return bool(common) and all(source[_anchor(table)] == anchors[table] for table in common)
 
-    if asked is not None:
-        if not asked.strip():
+    if wish is not None:
+        if not wish.strip():
             raise InvalidArgument("the name of a source cannot be empty")
-        if asked in sources and anchors and not same(sources[asked]):
+        if wish in sources and anchors and not same(sources[wish]):
             raise FailedPrecondition(
-                f"{file.path} is no copy of the history {asked!r} in this store: its first rows"
+                f"{file.path} is no copy of the history {wish!r} in this store: its first rows"
                 " differ; import it under another name"
             )
-        return asked, asked in sources
-    for name, known in sources.items():
-        if same(known):
+        return wish, wish in sources
+    for name, source in sources.items():
+        if same(source):
             return str(name), True
     stem = re.sub(r"\s+", "-", file.path.stem) or "mlmd"
     names = (stem if number == 1 else f"{stem}-{number}" for number in range(1, len(sources) + 2))
@@ -161,7 +161,7 @@ class _Done:
     updated: Counter[str] = field(default_factory=Counter)
     missing: list[tuple[str, Row]] = field(default_factory=list)
     """Rows with an end that is nowhere, or that would make a context part of itself."""
-    written: dict[str, set[int]] = field(default_factory=dict)
+    numbers: dict[str, set[int]] = field(default_factory=dict)
     """The numbers of the edges that were written with new nodes."""
 
 
@@ -175,17 +175,17 @@ class _Import:
         self._converter = Converter(source, self._problems.append)
         self._on_progress = on_progress
         self._total = sum(file.count(table) for table in TABLES)
-        self._done = 0
+        self._row_count = 0
         self._contexts: dict[int | None, int] = {}
         """The store's ids of the contexts by the file's."""
         self._names_are_taken = False
         self._may_be_there = False
         """Whether the store had some of the last nodes, and so may have some of the next."""
 
-    def run(self, known: bool) -> ImportReport:
-        """Import all of it; `known` says whether the store may have some of it."""
-        self._may_be_there = known
-        if known:
+    def run(self, may_be_there: bool) -> ImportReport:
+        """Import all of it; `may_be_there` says whether the store may have some of it."""
+        self._may_be_there = may_be_there
+        if may_be_there:
             self._check_history()
         anchors = {_anchor(table): row for table, row in self._file.anchors().items()}
         self._store.database.run(
@@ -216,91 +216,95 @@ class _Import:
     def _check_history(self) -> None:
         """Refuse a copy that has gone its own way since the store last saw its history."""
         for table, kind in HISTORY.items():
-            for rows in parts(self._file.created(table)):
-                known = self._known(self._store.database, kind, rows[0][0], rows[-1][0])
-                for id_, created in rows:
-                    if id_ in known and known[id_].create_time != to_millis(created):
+            for rows in parts(self._file.create_times(table)):
+                current = self._by_source_id(self._store.database, kind, rows[0][0], rows[-1][0])
+                for id_, create_time in rows:
+                    if id_ in current and current[id_].create_time != to_millis(create_time):
                         raise FailedPrecondition(
                             f"{table} {id_} of {self._file.path} is not the one that the"
                             f" store has of {self._source!r}: this copy has gone its own way;"
                             " import it under another name (--source)"
                         )
 
-    def _end(self, batch: Batch, done: _Done) -> None:
+    def _end(self, batch: Batch, outcome: _Done) -> None:
         """Note what became of a batch."""
         for problem in batch.problems:
             self._report.problem(problem)
-        for table, row in done.missing:
+        for table, row in outcome.missing:
             ends = ", ".join(f"{end} {row[end]}" for end in ENDS[table])
             number = "" if table == "ParentContext" else f" {row['number']}"
             why = row.get("why", "has an end that is missing")
             self._report.problem(f"{table}{number} {why}: {ends}")
-        missing = Counter(table for table, _ in done.missing)
-        for table, read in batch.read.items():
-            report, kept = self._report.tables[table], batch.kept(table)
-            created, updated, left_out = done.created[table], done.updated[table], missing[table]
-            report.read += read
-            report.created += created
-            report.updated += updated
-            report.unchanged += kept - created - updated - left_out
-            report.left_out += left_out + read - kept  # some by the conversion
-            self._tell(table, read)
+        missing = Counter(table for table, _ in outcome.missing)
+        for table, count in batch.row_counts.items():
+            report, write_count = self._report.tables[table], batch.write_count(table)
+            new_count, update_count, left_out = (
+                outcome.created[table],
+                outcome.updated[table],
+                missing[table],
+            )
+            report.read += count
+            report.created += new_count
+            report.updated += update_count
+            report.unchanged += write_count - new_count - update_count - left_out
+            report.left_out += left_out + count - write_count  # some by the conversion
+            self._tell(table, count)
 
-    def _tell(self, table: str, read: int) -> None:
-        self._done += read
+    def _tell(self, table: str, count: int) -> None:
+        self._row_count += count
         step = f"importing {self._file.path.name}"
-        self._on_progress(Progress(step, self._done, self._total, "rows", f"{table} rows"))
+        self._on_progress(Progress(step, self._row_count, self._total, "rows", f"{table} rows"))
 
     def _put_types(self) -> tuple[Batch, _Done]:
-        batch, done = Batch("Type"), _Done()
-        stored = {_identity(type_): type_ for type_ in self._store.types.all()}
-        known, put = dict(stored), dict[tuple[Any, ...], Type]()
+        batch, outcome = Batch("Type"), _Done()
+        current = {_identity(type_): type_ for type_ in self._store.types.all()}
+        by_identity, to_put = dict(current), dict[tuple[Any, ...], Type]()
         identities = {}
         for row in self._file.types():
-            batch.read["Type"] += 1
-            given = self._converter.type(row)
-            if given is None:
+            batch.row_counts["Type"] += 1
+            declaration = self._converter.type(row)
+            if declaration is None:
                 continue
             batch.nodes.append(row)
-            given = self._fitted(given, known)
-            identity = identities[row["id"]] = _identity(given)
-            before = known.get(identity)
-            type_ = before and grow(before, given, can_add_fields=True, can_omit_fields=True)
+            declaration = self._fit(declaration, by_identity)
+            identity = identities[row["id"]] = _identity(declaration)
+            before = by_identity.get(identity)
+            type_ = before and grow(before, declaration, can_add_fields=True, can_omit_fields=True)
             if type_ is None or type_ != before:
-                put[identity] = type_ = type_ or given
+                to_put[identity] = type_ = type_ or declaration
             if type_ != before:
-                (done.updated if before else done.created)["Type"] += 1
-            known[identity] = type_
+                (outcome.updated if before else outcome.created)["Type"] += 1
+            by_identity[identity] = type_
         for type_ in self._store.types.put_many(
-            put.values(), can_add_fields=True, can_omit_fields=True
+            to_put.values(), can_add_fields=True, can_omit_fields=True
         ):
-            known[_identity(type_)] = type_
-        self._converter.types.update((id_, known[key]) for id_, key in identities.items())
+            by_identity[_identity(type_)] = type_
+        self._converter.types.update((id_, by_identity[key]) for id_, key in identities.items())
         batch.take(self._problems)
-        return batch, done
+        return batch, outcome
 
-    def _fitted(self, given: Type, known: Mapping[Any, Type]) -> Type:
+    def _fit(self, declaration: Type, by_identity: Mapping[Any, Type]) -> Type:
         """The type without what would contradict those that the store has."""
-        stored = known.get(_identity(given))
-        if stored is not None and not compatible(stored, given):
+        current = by_identity.get(_identity(declaration))
+        if current is not None and not compatible(current, declaration):
             self._problems.append(
-                f"type {given.name!r} declares a property otherwise than the store's does: it is"
-                f" kept apart, as version {self._source!r}"
+                f"type {declaration.name!r} declares a property otherwise than the store's does: it"
+                f" is kept apart, as version {self._source!r}"
             )
-            given = given.evolve(version=self._source)
-            stored = known.get(_identity(given))
-        others = (type_ for type_ in known.values() if type_ is not stored)
+            declaration = declaration.evolve(version=self._source)
+            current = by_identity.get(_identity(declaration))
+        others = (type_ for type_ in by_identity.values() if type_ is not current)
         changes: dict[str, None] = {}
-        if given.external_id in {other.external_id for other in others} - {None}:
+        if declaration.external_id in {other.external_id for other in others} - {None}:
             changes["external_id"] = None
-        if stored and stored.base_type and given.base_type not in (None, stored.base_type):
+        if current and current.base_type and declaration.base_type not in (None, current.base_type):
             changes["base_type"] = None
         for name in changes:
             self._problems.append(
-                f"type {given.name!r} is kept without its {name} {getattr(given, name)!r}, which"
-                " contradicts what the store has"
+                f"type {declaration.name!r} is kept without its {name}"
+                f" {getattr(declaration, name)!r}, which contradicts what the store has"
             )
-        return given.evolve(**changes)
+        return declaration.evolve(**changes)
 
     def _put_all(self, batches: Generator[Batch, None, None]) -> None:
         """Write batches, and note in their order what became of them.
@@ -331,28 +335,28 @@ class _Import:
 
     def _is_new(self, batch: Batch) -> bool:
         """Whether the nodes are worth a query that does without looking for each."""
-        known = self._may_be_there or self._names_are_taken
-        return bool(batch.nodes) and batch.table in HISTORY and not known
+        may_exist = self._may_be_there or self._names_are_taken
+        return bool(batch.nodes) and batch.table in HISTORY and not may_exist
 
     def _put(self, batch: Batch, is_new: bool) -> _Done:
         """Write what is new, or newer than what the store has of this source."""
-        done = None
+        outcome = None
         if batch.nodes:
-            asked = self._names_are_taken
+            names_were_taken = self._names_are_taken
             try:
                 if is_new:
-                    done = self._create(self._store.database, batch, batch.nodes, known=0)
-                done = done or self._put_nodes(batch)
+                    outcome = self._create(self._store.database, batch, batch.nodes, known_count=0)
+                outcome = outcome or self._put_nodes(batch)
             except AlreadyExists:
                 # Somebody else's node has a name or an external id. That is rare, and whoever has
                 # met it will again: from now on they are asked for.
-                if asked:
+                if names_were_taken:
                     raise
                 self._names_are_taken = True
-                done = self._put_nodes(batch)
-        done = done or _Done()
-        self._put_rest(batch, done)
-        return done
+                outcome = self._put_nodes(batch)
+        outcome = outcome or _Done()
+        self._put_rest(batch, outcome)
+        return outcome
 
     def _put_nodes(self, batch: Batch) -> _Done:
         """Write nodes, some of which the store may have, and the edges of those that it has not."""
@@ -360,37 +364,37 @@ class _Import:
 
         def work(transaction: Transaction) -> _Done:
             transaction.run(QUERIES["source.lock"], source=self._source)
-            new, changed = self._compared(transaction, kind, batch.nodes)
-            if self._names_are_taken and (new or changed):
-                batch.problems += self._rename(transaction, kind, [*new, *changed])
-            done = self._create(transaction, batch, new, known=None) if new else None
-            if changed:
-                transaction.run(QUERIES[f"source.put_{kind}s"], rows=changed)
-            done = done or _Done()
-            done.updated[batch.table] = len(changed)
-            return done
+            new, updates = self._compare(transaction, kind, batch.nodes)
+            if self._names_are_taken and (new or updates):
+                batch.problems += self._rename(transaction, kind, [*new, *updates])
+            outcome = self._create(transaction, batch, new, known_count=None) if new else None
+            if updates:
+                transaction.run(QUERIES[f"source.put_{kind}s"], rows=updates)
+            outcome = outcome or _Done()
+            outcome.updated[batch.table] = len(updates)
+            return outcome
 
-        done = self._store.database.transact(f"source.put_{kind}s", work)
+        outcome = self._store.database.transact(f"source.put_{kind}s", work)
         if kind == "context":
             ids = ((row["properties"]["source_id"], row["id"]) for row in batch.nodes)
             self._contexts.update(ids)
         else:
-            self._may_be_there = done.created[batch.table] < len(batch.nodes)
-        return done
+            self._may_be_there = outcome.created[batch.table] < len(batch.nodes)
+        return outcome
 
-    def _compared(
+    def _compare(
         self, transaction: Transaction, kind: Kind, rows: Sequence[Row]
     ) -> tuple[list[Row], list[Row]]:
         """Those that are new, and those that are newer; all that are not new have their ids."""
-        new, changed = [], []
-        for row, before in zip(rows, self._stored(transaction, kind, rows), strict=True):
+        new, updates = [], []
+        for row, before in zip(rows, self._matches(transaction, kind, rows), strict=True):
             if before is None:
                 new.append(row)
                 continue
             row["properties"]["id"] = row["id"] = before.id
             if before.is_ours and newer(row, before.last_update_time, before.properties):
-                changed.append(row)
-        return new, changed
+                updates.append(row)
+        return new, updates
 
     def _number(self, batch: Batch, new: Sequence[Row]) -> None:
         """Give ids to nodes; in a second attempt those of the first."""
@@ -402,7 +406,7 @@ class _Import:
             row["properties"]["id"] = row["id"] = id_
 
     def _create(
-        self, runner: Runner, batch: Batch, new: Sequence[Row], *, known: int | None
+        self, runner: Runner, batch: Batch, new: Sequence[Row], *, known_count: int | None
     ) -> _Done | None:
         """Create nodes with their edges, if the store has so many others of their batch, or None
         for any number; else None, and nothing happened."""
@@ -413,23 +417,23 @@ class _Import:
             source=self._source,
             first_id=first,
             last_id=last,
-            known=known,
+            known=known_count,
             context_ids=[self._contexts.get(id_) for id_ in batch.places],
             rows=new,
         )
         if answer is None:
             return None
-        done = _Done(Counter({batch.table: len(new)}))
+        outcome = _Done(Counter({batch.table: len(new)}))
         for what in batch.edges:
-            done.written[what] = set(answer[what])
-            done.created[TABLE_OF[what]] += len(answer[what])
-        return done
+            outcome.numbers[what] = set(answer[what])
+            outcome.created[TABLE_OF[what]] += len(answer[what])
+        return outcome
 
-    def _put_rest(self, batch: Batch, done: _Done) -> None:
+    def _put_rest(self, batch: Batch, outcome: _Done) -> None:
         """Write the edges that were not written with a new node: look for each, and its ends."""
         rest = {
             what: [self._edge(TABLE_OF[what], one) for one in edges]
-            for what, edges in batch.rest(done.written).items()
+            for what, edges in batch.rest(outcome.numbers).items()
         }
 
         def work(transaction: Transaction) -> dict[str, Any]:
@@ -443,12 +447,12 @@ class _Import:
             return
         name = f"source.put_edges_of_{batch.table.lower()}s"
         for what, answer in self._store.database.transact(name, work).items():
-            matched, table = set(answer["matched"]), TABLE_OF[what]
+            numbers, table = set(answer["matched"]), TABLE_OF[what]
             for row in rest[what]:
                 if row["number"] in answer.get("circular", ()):
                     row["why"] = "would make a context of the store part of itself"
-            done.created[table] += answer["created"]
-            done.missing += [(table, row) for row in rest[what] if row["number"] not in matched]
+            outcome.created[table] += answer["created"]
+            outcome.missing += [(table, row) for row in rest[what] if row["number"] not in numbers]
 
     def _edge(self, table: str, one: Any) -> Row:
         """A row of the file as a query wants it that looks for both ends."""
@@ -457,13 +461,13 @@ class _Import:
             if end in row:  # contexts are not found by their ids in the file
                 row[end.removesuffix("_id")] = self._contexts.get(row[end])
         if table == "Event":
-            converted = self._converter.event(one)
-            assert converted is not None
-            type_, row["path"], row["time"] = converted
+            event_parts = self._converter.event(one)
+            assert event_parts is not None
+            type_, row["path"], row["time"] = event_parts
             row["type"] = type_.value
         return row
 
-    def _stored(self, runner: Runner, kind: Kind, rows: Sequence[Row]) -> list[_Stored | None]:
+    def _matches(self, runner: Runner, kind: Kind, rows: Sequence[Row]) -> list[_Stored | None]:
         """What the store has of each row."""
         nodes = [row["properties"] for row in rows]
         if kind == "context":
@@ -473,10 +477,12 @@ class _Import:
             contexts = {(one[0], one[1]): _Stored(*one[2:]) for one in answer["known"]}
             return [contexts.get((node["type_id"], node["name"])) for node in nodes]
         ids = [node["source_id"] for node in nodes]
-        known = self._known(runner, kind, ids[0], ids[-1])
-        return [known.get(id_) for id_ in ids]
+        by_source_id = self._by_source_id(runner, kind, ids[0], ids[-1])
+        return [by_source_id.get(id_) for id_ in ids]
 
-    def _known(self, runner: Runner, kind: Kind, first: int, last: int) -> dict[int, _Stored]:
+    def _by_source_id(
+        self, runner: Runner, kind: Kind, first: int, last: int
+    ) -> dict[int, _Stored]:
         """What the store has of this source, by the ids there, from `first` to `last`."""
         answer = runner.one(
             QUERIES[f"source.known_{kind}s"], source=self._source, first_id=first, last_id=last
@@ -489,22 +495,22 @@ class _Import:
         use the same, and in the store they are unique. Says which."""
         nodes = [row["properties"] for row in rows]
         names = [] if kind == "context" else [node for node in nodes if "name" in node]
-        taken = transaction.rows(
+        rivals = transaction.rows(
             QUERIES[f"source.taken_{kind}_names"],
             source=self._source,
             names=[{"type_id": node["type_id"], "name": node["name"]} for node in names],
             external_ids=[node["external_id"] for node in nodes if "external_id" in node],
         )
         # One that has an external id of these may well be without a name.
-        taken_names = {(row["type_id"], row["name"]) for row in taken if row["name"] is not None}
-        taken_ids = {row["external_id"] for row in taken} - {None}
-        said = []
+        taken_names = {(row["type_id"], row["name"]) for row in rivals if row["name"] is not None}
+        taken_ids = {row["external_id"] for row in rivals} - {None}
+        messages = []
         for node in nodes:
             if kind != "context" and (node["type_id"], node.get("name")) in taken_names:
-                said.append(self._qualify(kind, node, "name"))
+                messages.append(self._qualify(kind, node, "name"))
             if node.get("external_id") in taken_ids:
-                said.append(self._qualify(kind, node, "external_id"))
-        return said
+                messages.append(self._qualify(kind, node, "external_id"))
+        return messages
 
     def _qualify(self, kind: Kind, node: Row, key: str) -> str:
         before, node[key] = node[key], f"{node[key]}@{self._source}"

@@ -38,7 +38,7 @@ class Repeated:
         self.any = bool(self._names or self._external_ids)
         """Whether there are any: there are none in a sound table, which has indexes against it."""
 
-    def settled(self, node: NodeRow) -> NodeRow:
+    def settle(self, node: NodeRow) -> NodeRow:
         """The node, with what an earlier one has as custom properties."""
         if node.id is None:
             return node

@@ -22,9 +22,9 @@ class NodeRow(NamedTuple):
     """The state of an artifact, the last known one of an execution."""
     name: str | None
     external_id: str | None
-    created: int | None
+    create_time: int | None
     """Milliseconds since the epoch, as all times here."""
-    updated: int | None
+    update_time: int | None
     properties: list[tuple[str, bool, Value]]
     """Names, whether they are custom, and values."""
 

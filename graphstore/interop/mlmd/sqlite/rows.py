@@ -81,7 +81,7 @@ class Converter:
         self.types: dict[int | None, Type] = {}
         """The types of the store by their ids in the file; filled before nodes are converted."""
         self._source, self._problem = source, problem
-        self._known: dict[int | None, _Known] = {}
+        self._entries: dict[int | None, _Known] = {}
 
     def type(self, row: Row) -> Type | None:
         """A row of Type; None if it is of no kind."""
@@ -103,16 +103,16 @@ class Converter:
             signature = {key: row[key] for key in ("input_type", "output_type")}
         what = f"Type {row['id']}"
         return model(
-            name=self._shortened(what, "name", row["name"]),
-            version=self._shortened(what, "version", row["version"]),
+            name=self._shorten(what, "name", row["name"]),
+            version=self._shorten(what, "version", row["version"]),
             description=row["description"],
-            external_id=self._shortened(what, "external_id", row["external_id"]),
+            external_id=self._shorten(what, "external_id", row["external_id"]),
             properties=properties,
             base_type=BASE_TYPES.get(row["base_type"]),
             **signature,
         )
 
-    def _shortened(self, what: str, key: str, text: str | None) -> str | None:
+    def _shorten(self, what: str, key: str, text: str | None) -> str | None:
         """A text that something must have, as long as an index takes it."""
         try:
             check_name(key, text)
@@ -126,21 +126,21 @@ class Converter:
     def node(self, kind: Kind, row: NodeRow) -> Row | None:
         """A row of Artifact, Execution or Context as a query wants it, without an id; None if it
         has no type or, being a context, no name."""
-        known = self._known.get(row.type_id)
-        if known is None:
+        entry = self._entries.get(row.type_id)
+        if entry is None:
             type_ = self.types.get(row.type_id)
             if type_ is not None:
-                known = self._known[row.type_id] = _Known(type_, type_label(type_.name))
-        if known is None or (kind == "context" and not row.name):
-            missing = "name" if known else f"type (type_id {row.type_id} is not in the file)"
+                entry = self._entries[row.type_id] = _Known(type_, type_label(type_.name))
+        if entry is None or (kind == "context" and not row.name):
+            missing = "name" if entry else f"type (type_id {row.type_id} is not in the file)"
             self._problem(f"{kind.capitalize()} {row.id} has no {missing}: left out")
             return None
         return {
             "id": None,
-            "label": known.label,
-            "properties": self._plain(kind, row, known) or self._checked(kind, row, known),
-            "create_time": to_millis(row.created),
-            "last_update_time": to_millis(row.updated),
+            "label": entry.label,
+            "properties": self._plain(kind, row, entry) or self._check(kind, row, entry),
+            "create_time": to_millis(row.create_time),
+            "last_update_time": to_millis(row.update_time),
         }
 
     def event(self, row: EventRow) -> tuple[EventType, list[str], int | None] | None:
@@ -153,12 +153,12 @@ class Converter:
             self._problem(f"Event {row.id} is of type {row.type}, which says nothing: left out")
             return None
         time = None if row.time is None else to_millis(row.time)
-        return EVENT_TYPES[row.type], _encoded(row.path), time
+        return EVENT_TYPES[row.type], _encode(row.path), time
 
-    def _plain(self, kind: Kind, row: NodeRow, known: _Known) -> Row | None:
+    def _plain(self, kind: Kind, row: NodeRow, entry: _Known) -> Row | None:
         """The properties of a node in Neo4j, if all of them are what most of them are: short text
         in the fields, and plain values that the type takes. Else None."""
-        type_, keys = known.model, known.keys
+        type_, keys = entry.model, entry.keys
         properties: Row = {"id": None, "type": type_.name, "type_id": type_.id}
         for key, text in (("name", row.name), ("external_id", row.external_id), ("uri", row.uri)):
             if text is not None:
@@ -174,29 +174,29 @@ class Converter:
             properties["state"] = STATES[kind][row.state].value
         for name, custom, value in row.properties:
             sort = name, custom, value.__class__
-            property_key = keys.get(sort) or _key(known, *sort)
+            property_key = keys.get(sort) or _key(entry, *sort)
             if property_key is None:
                 return None
             properties[property_key] = value
         return properties
 
-    def _checked(self, kind: Kind, row: NodeRow, known: _Known) -> Row:
+    def _check(self, kind: Kind, row: NodeRow, entry: _Known) -> Row:
         """The properties of a node in Neo4j, whatever they are."""
-        type_, what = known.model, f"{kind.capitalize()} {row.id}"
-        name = self._shortened(what, "name", row.name) if kind == "context" else row.name
+        type_, what = entry.model, f"{kind.capitalize()} {row.id}"
+        name = self._shorten(what, "name", row.name) if kind == "context" else row.name
         fields: dict[str, Any] = {"name": name, "external_id": row.external_id}
         if kind == "artifact":
             fields["uri"] = row.uri
-        declared = {name: value for name, is_custom, value in row.properties if not is_custom}
+        properties = {name: value for name, is_custom, value in row.properties if not is_custom}
         custom = {name: value for name, is_custom, value in row.properties if is_custom}
-        self._demote(what, type_, fields, declared, custom)
+        self._demote(what, type_, fields, properties, custom)
         if kind in STATES and row.state is not None:
             if row.state in range(len(STATES[kind])):
                 fields["state"] = STATES[kind][row.state]
             else:
                 self._problem(f"{what} has a state {row.state} that nobody knows: none here")
         node = MODELS[kind].model_construct(
-            **{**fields, "properties": declared, "custom_properties": custom},
+            **{**fields, "properties": properties, "custom_properties": custom},
             type=type_.name,
             type_version=type_.version,
             source=self._source,
@@ -209,7 +209,7 @@ class Converter:
         what: str,
         type_: Type,
         fields: dict[str, Any],
-        declared: dict[str, Any],
+        properties: dict[str, Any],
         custom: dict[str, Any],
     ) -> None:
         """Make custom properties of what cannot be what it is; drop what cannot be even that."""
@@ -221,11 +221,11 @@ class Converter:
             custom[free] = value
             self._problem(f"{what}: {why}; kept as custom property {free!r}")
 
-        for name in list(declared):
+        for name in list(properties):
             try:
-                check_properties(type_, {name: declared[name]})
+                check_properties(type_, {name: properties[name]})
             except InvalidProperty as error:
-                demote(name, declared.pop(name), error)
+                demote(name, properties.pop(name), error)
         for name in list(fields):
             try:
                 check_name(name, fields[name])
@@ -239,24 +239,26 @@ class Converter:
                 self._problem(f"{what}: {error}; left out")
 
 
-_encoded = lru_cache(maxsize=8192)(encode_path)  # as a rule there are as many as there are roles
+_encode = lru_cache(maxsize=8192)(encode_path)  # as a rule there are as many as there are roles
 
 
-def _key(known: _Known, name: str, custom: bool, value_type: type) -> str | None:
+def _key(entry: _Known, name: str, custom: bool, value_type: type) -> str | None:
     """The key of a property whose values need no check but this one; None if they do."""
     kind = PLAIN.get(value_type)
-    if kind is None or not (custom or known.model.properties.get(name) is kind) or "\0" in name:
+    if kind is None or not (custom or entry.model.properties.get(name) is kind) or "\0" in name:
         return None
-    key = known.keys[name, custom, value_type] = to_key(name, custom=custom)
+    key = entry.keys[name, custom, value_type] = to_key(name, custom=custom)
     return key
 
 
-def compatible(stored: Type, given: Type) -> bool:
-    """Whether no property of `given` is of another kind in `stored`."""
-    return all(stored.properties.get(name, kind) is kind for name, kind in given.properties.items())
+def compatible(current: Type, other: Type) -> bool:
+    """Whether no property of `other` is of another kind in `current`."""
+    return all(
+        current.properties.get(name, kind) is kind for name, kind in other.properties.items()
+    )
 
 
-def newer(row: Row, update_time: int, stored: Mapping[str, Any] | None) -> bool:
+def newer(row: Row, update_time: int, properties: Mapping[str, Any] | None) -> bool:
     """Whether a converted row says something newer than what the store has of it.
 
     What was changed in the store later than in the source stays. Schemas 4 and 5 have no times:
@@ -265,12 +267,12 @@ def newer(row: Row, update_time: int, stored: Mapping[str, Any] | None) -> bool:
     Args:
         row: The row.
         update_time: When the store's was updated last, as the row has it.
-        stored: The properties that the store has, if that is 0.
+        properties: The properties that the store has, if that is 0.
     """
-    if row["last_update_time"] != update_time or stored is None:
+    if row["last_update_time"] != update_time or properties is None:
         return bool(row["last_update_time"] > update_time)
     new = {key: value for key, value in row["properties"].items() if key not in _NOT_SAID}
-    old = {key: value for key, value in stored.items() if key not in _NOT_SAID}
+    old = {key: value for key, value in properties.items() if key not in _NOT_SAID}
     return not (old.keys() == new.keys() and all(same_value(old[key], new[key]) for key in old))
 
 

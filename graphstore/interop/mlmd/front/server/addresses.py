@@ -70,7 +70,7 @@ class Address:
             return True
         return all(
             ipaddress.ip_address(str(sockaddr[0]).partition("%")[0]).is_loopback
-            for _, sockaddr in self._resolved()
+            for _, sockaddr in self._resolve()
         )
 
     def require_free(self) -> None:
@@ -83,28 +83,28 @@ class Address:
         if self.path:
             self._require_free_path()
             return
-        failed: OSError | None = None
-        found = False
-        for family, sockaddr in self._resolved():
+        failure: OSError | None = None
+        is_free = False
+        for family, sockaddr in self._resolve():
             try:
                 with socket.socket(family, socket.SOCK_STREAM) as probe:
                     probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                     probe.bind(sockaddr)
                     probe.listen(1)  # of two that have not begun to listen, both may bind
-                found = True
+                is_free = True
             except OSError as error:
                 if error.errno == errno.EADDRINUSE:
                     raise PortInUse(
                         f"{self} is taken: stop what listens there, or take another port"
                         " (0 for any that is free)"
                     ) from None
-                failed = error
-        if found:
+                failure = error
+        if is_free:
             return  # localhost may have an IPv6 address, and the machine no IPv6
-        if isinstance(failed, PermissionError):
+        if isinstance(failure, PermissionError):
             raise InvalidArgument(f"this user may not listen at {self}: take a port above 1023")
-        reason = failed.strerror if failed is not None else "it has no address"
-        raise InvalidArgument(f"cannot listen at {self}: {reason}") from failed
+        reason = failure.strerror if failure is not None else "it has no address"
+        raise InvalidArgument(f"cannot listen at {self}: {reason}") from failure
 
     def _require_free_path(self) -> None:
         folder = os.path.dirname(os.path.abspath(self.path))
@@ -123,11 +123,11 @@ class Address:
                 raise InvalidArgument(f"cannot listen at {self}: {error.strerror}") from error
         raise PortInUse(f"{self} is taken: stop what listens there, or take another path")
 
-    def _resolved(self) -> list[tuple[int, tuple[object, ...]]]:
+    def _resolve(self) -> list[tuple[int, tuple[object, ...]]]:
         try:
-            found = socket.getaddrinfo(
+            infos = socket.getaddrinfo(
                 self.host, self.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
             )
         except (OSError, UnicodeError) as error:
             raise InvalidArgument(f"nobody knows the host {self.host!r}: {error}") from error
-        return [(family, sockaddr) for family, *_, sockaddr in found]
+        return [(family, sockaddr) for family, *_, sockaddr in infos]

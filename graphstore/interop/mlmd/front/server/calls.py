@@ -56,8 +56,8 @@ class Calls:
         return lambda request, context: self._answer(method, request, context)
 
     def _answer(self, method: Method, data: bytes, context: grpc.ServicerContext) -> bytes:
-        left = context.time_remaining()
-        if left is not None and left <= 0:
+        seconds = context.time_remaining()
+        if seconds is not None and seconds <= 0:
             _abort(context, grpc.StatusCode.DEADLINE_EXCEEDED, "too late to begin")
         if not context.is_active():
             _abort(context, grpc.StatusCode.CANCELLED, "the client is gone")
@@ -67,7 +67,7 @@ class Calls:
             name = method.request.DESCRIPTOR.name
             _abort(context, grpc.StatusCode.INVALID_ARGUMENT, f"this is no {name}: {error}")
         try:
-            with deadline(None if left is None or left > _FOR_EVER else left):
+            with deadline(None if seconds is None or seconds > _FOR_EVER else seconds):
                 response = self._service.call(method.name, request)
             answer = response.SerializeToString()
         except (Unauthenticated, PermissionDenied) as error:
@@ -78,10 +78,10 @@ class Calls:
         except StoreError as error:
             code = code_of(error)
             if code is Code.INTERNAL:
-                self._failed(method.name, context)
+                self._fail(method.name, context)
             _abort(context, _CODES[int(code)], message_of(error))
         except Exception:
-            self._failed(method.name, context)
+            self._fail(method.name, context)
         if len(answer) > self._max_bytes:
             _abort(
                 context,
@@ -111,7 +111,7 @@ class Calls:
             "the database does not let this server do that; its log says more",
         )
 
-    def _failed(self, method: str, context: grpc.ServicerContext) -> NoReturn:
+    def _fail(self, method: str, context: grpc.ServicerContext) -> NoReturn:
         """End a call after an error that nobody foresaw: the log has it, the client does not."""
         id_ = secrets.token_hex(4)
         say(logging.ERROR, "unexpected error", traceback=True, method=method, id=id_)
@@ -123,11 +123,11 @@ class Calls:
 
 
 def _abort(context: Any, code: grpc.StatusCode, details: str) -> NoReturn:
-    context.abort(code, _cut(details))
+    context.abort(code, _shorten(details))
     raise AssertionError("unreachable")
 
 
-def _cut(text: str) -> str:
+def _shorten(text: str) -> str:
     """The text, or so much of it as fits on the wire."""
     text = text.encode("utf-8", "replace").decode("utf-8")
     length = 0

@@ -84,7 +84,7 @@ class Pulse:
         """
         self._ping, self._tell, self._interval, self._patience = ping, tell, interval, patience
         self._alive = True
-        self._wake, self._ended = threading.Event(), threading.Event()
+        self._wake, self._end = threading.Event(), threading.Event()
         self._pings = ThreadPoolExecutor(1, thread_name_prefix="graphstore-ping")
         self._thread = threading.Thread(target=self._watch, name="graphstore-pulse", daemon=True)
 
@@ -99,12 +99,12 @@ class Pulse:
 
     def close(self) -> None:
         """End."""
-        self._ended.set()
+        self._end.set()
         self._wake.set()
 
     def _watch(self) -> None:
         under_way: Future[object] | None = None
-        while not self._ended.is_set():
+        while not self._end.is_set():
             if under_way is None:
                 under_way = self._pings.submit(self._ping)
             wait([under_way], timeout=self._patience)
@@ -114,15 +114,15 @@ class Pulse:
             else:
                 error = under_way.exception()
                 under_way, reason = None, type(error).__name__ if error else ""
-            if self._ended.is_set():
+            if self._end.is_set():
                 break
-            self._found(reason)
+            self._note(reason)
             # While it is gone, look more often: clients wait for it.
             self._wake.wait(self._interval if self._alive else min(1.0, self._interval))
             self._wake.clear()
         self._pings.shutdown(wait=False)
 
-    def _found(self, reason: str) -> None:
+    def _note(self, reason: str) -> None:
         alive = not reason
         if alive == self._alive:
             return

@@ -56,8 +56,8 @@ class Authentication(grpc.ServerInterceptor):
             return True
         for name, value in details.invocation_metadata:
             if name == "authorization":
-                given = value if isinstance(value, bytes) else value.encode()
-                scheme, _, token = given.partition(b" ")
+                header = value if isinstance(value, bytes) else value.encode()
+                scheme, _, token = header.partition(b" ")
                 return scheme.lower() == b"bearer" and self._security.knows(token.strip())
         return False
 
@@ -115,11 +115,11 @@ class Observation(grpc.ServerInterceptor):
         handler = continuation(details)
         if handler is None or not details.method.startswith(self._prefix):
             return handler
-        method, arrived = details.method.removeprefix(self._prefix), perf_counter()
+        method, arrival = details.method.removeprefix(self._prefix), perf_counter()
         if self._pool.active >= self._most:
             # Not gRPC's own RESOURCE_EXHAUSTED, at which clients give up: ABORTED is what ML
             # Metadata's Python client and every Kubeflow Pipelines try again.
-            self._ended(method, "ABORTED", arrived, reason="too many calls at once")
+            self._note(method, "ABORTED", arrival, reason="too many calls at once")
             return _refusing(
                 handler,
                 grpc.StatusCode.ABORTED,
@@ -128,21 +128,21 @@ class Observation(grpc.ServerInterceptor):
             )
         behaviour = handler.unary_unary
 
-        def observed(request: bytes, context: Any) -> Any:
+        def observe(request: bytes, context: Any) -> Any:
             began, response, code = perf_counter(), b"", "UNKNOWN"
             try:
-                with self._counted():
+                with self._count():
                     response = behaviour(request, context)
                 code = "OK"
                 return response
             finally:
                 if code != "OK" and context.code() is not None:  # `abort` leaves it there
                     code = context.code().name
-                self._ended(
+                self._note(
                     method,
                     code,
-                    arrived,
-                    waited=round((began - arrived) * 1000, 3),
+                    arrival,
+                    waited=round((began - arrival) * 1000, 3),
                     peer=unquote(context.peer()),
                     request_bytes=len(request),
                     response_bytes=len(response),
@@ -150,10 +150,10 @@ class Observation(grpc.ServerInterceptor):
                     **({} if context.is_active() else {"gone": True}),
                 )
 
-        return grpc.unary_unary_rpc_method_handler(observed)
+        return grpc.unary_unary_rpc_method_handler(observe)
 
     @contextmanager
-    def _counted(self) -> Iterator[None]:
+    def _count(self) -> Iterator[None]:
         with self._lock:
             self._in_flight += 1
         try:
@@ -162,8 +162,8 @@ class Observation(grpc.ServerInterceptor):
             with self._lock:
                 self._in_flight -= 1
 
-    def _ended(self, method: str, code: str, arrived: float, **fields: Any) -> None:
-        seconds = perf_counter() - arrived
+    def _note(self, method: str, code: str, arrival: float, **fields: Any) -> None:
+        seconds = perf_counter() - arrival
         self._metrics.calls.labels(method, code).inc()
         self._metrics.seconds.labels(method).observe(seconds)
         level = _OUR_FAULT.get(code, logging.INFO)

@@ -15,21 +15,21 @@ class Pool(ThreadPoolExecutor):
 
     def __init__(self, workers: int) -> None:
         super().__init__(workers, thread_name_prefix="graphstore-call")
-        self._changed = threading.Condition()
+        self._condition = threading.Condition()
         self._active = 0
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """As the base class."""
         future = super().submit(fn, *args, **kwargs)
-        with self._changed:
+        with self._condition:
             self._active += 1
-        future.add_done_callback(self._ended)
+        future.add_done_callback(self._finish)
         return future
 
-    def _ended(self, future: Future[Any]) -> None:
-        with self._changed:
+    def _finish(self, future: Future[Any]) -> None:
+        with self._condition:
             self._active -= 1
-            self._changed.notify_all()
+            self._condition.notify_all()
 
     @property
     def active(self) -> int:
@@ -42,6 +42,6 @@ class Pool(ThreadPoolExecutor):
         Returns:
             How much there still is.
         """
-        with self._changed:
-            self._changed.wait_for(lambda: not self._active, timeout=seconds)
+        with self._condition:
+            self._condition.wait_for(lambda: not self._active, timeout=seconds)
             return self._active

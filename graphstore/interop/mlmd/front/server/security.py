@@ -94,10 +94,10 @@ class Security:
     def knows(self, token: bytes) -> bool:
         """Whether it is one of the tokens; takes as long whichever, and however wrong."""
         digest = sha256(token).digest()
-        found = False
-        for known in self.token_digests:
-            found |= hmac.compare_digest(known, digest)
-        return found
+        is_known = False
+        for token_digest in self.token_digests:
+            is_known |= hmac.compare_digest(token_digest, digest)
+        return is_known
 
 
 def _pem(file: Path | None, what: bytes) -> bytes | None:

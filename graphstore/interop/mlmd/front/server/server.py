@@ -154,14 +154,14 @@ class Server:
             self._reflections, reflecting.ServerReflectionInfo
         )
         reflection_pb2_grpc.add_ServerReflectionServicer_to_server(reflecting, self._server)
-        self._scraped: MetricsServer | None = None
+        self._metrics_server: MetricsServer | None = None
         self.address = self.options.address
         """Where it listens; with the port that was found, once it does."""
 
     @property
     def metrics_url(self) -> str | None:
         """Where the metrics are served; None if they are not."""
-        return None if self._scraped is None else self._scraped.url
+        return None if self._metrics_server is None else self._metrics_server.url
 
     @property
     def active(self) -> int:
@@ -176,12 +176,12 @@ class Server:
             PortInUse: If somebody else does.
         """
         if self.options.metrics is not None:
-            self._scraped = self._metrics.serve(self.options.metrics)
+            self._metrics_server = self._metrics.serve(self.options.metrics)
         try:
             self.address = self._listen()
         except BaseException:
-            if self._scraped is not None:
-                self._scraped.close()
+            if self._metrics_server is not None:
+                self._metrics_server.close()
             raise
         if self.options.security.token_digests and self.options.security.in_clear(self.address):
             say(logging.WARNING, "tokens travel in clear: give the server a certificate")
@@ -224,18 +224,18 @@ class Server:
         """
         self._health.enter_graceful_shutdown()
         say(logging.INFO, "stopping", active=self.active)
-        ended = self._server.stop(grace)
-        if not (left := self._pool.wait(grace)):
+        termination = self._server.stop(grace)
+        if not (remaining := self._pool.wait(grace)):
             # The last answers may be on their way still. Who watches health would stay for ever.
-            ended.wait(_FLUSH_SECONDS)
+            termination.wait(_FLUSH_SECONDS)
         self._server.stop(0).wait(_FLUSH_SECONDS)
         self._pulse.close()
         for pool in (self._pool, self._probes, self._reflections):
             pool.shutdown(wait=False, cancel_futures=True)
-        if self._scraped is not None:
-            self._scraped.close()
-        say(logging.WARNING if left else logging.INFO, "stopped", cut_off=left)
-        return left
+        if self._metrics_server is not None:
+            self._metrics_server.close()
+        say(logging.WARNING if remaining else logging.INFO, "stopped", cut_off=remaining)
+        return remaining
 
     def __enter__(self) -> Server:
         self.start()
