@@ -164,24 +164,24 @@ def find(
         "artifact": ending_artifacts,
         "execution": ending_executions,
     }
-    given = {of: ending for of, ending in endings.items() if ending is not None}
-    filters = {of: compile_filter(of, ending.filter or "TRUE") for of, ending in given.items()}
+    ends = {of: ending for of, ending in endings.items() if ending is not None}
+    filters = {of: compile_filter(of, ending.filter or "TRUE") for of, ending in ends.items()}
     parts = {"with_events": events, "with_contexts": contexts, "with_details": details}
 
     nothing = NotFound(kind, "what is asked for:", start, "there is nothing to start from")
     starts: Sequence[int] | None = beginning.ids
-    if given or starts is None or len(starts) > MAX_STARTS:
+    if ends or starts is None or len(starts) > MAX_STARTS:
         starts = _choose(database, "choose", kind, beginning, limit=MAX_STARTS)
     if not starts:
         raise nothing
     walk = _Walk(database, direction, kind, starts, min(max_hops, MAX_HOPS))
     stops = _stops(walk, filters)
-    left_out = {of: ids for of, ids in stops.items() if not given[of].include}
-    found = _answer(walk.rows(walk.max_hops, stops, left_out, parts), details)
+    left_out = {of: ids for of, ids in stops.items() if not ends[of].include}
+    subgraph = _answer(walk.rows(walk.max_hops, stops, left_out, parts), details)
     # Endings that are left out may leave nothing; else only ids that nothing has do.
-    if not (given or found.artifact_ids or found.execution_ids):
+    if not (ends or subgraph.artifact_ids or subgraph.execution_ids):
         raise nothing
-    return found
+    return subgraph
 
 
 @dataclass(frozen=True)
@@ -223,16 +223,16 @@ def _stops(walk: _Walk, filters: Mapping[Kind, Filter]) -> dict[Kind, set[int]]:
     What the last rounds went too far finds ends too; they are none of the walk's, and do no harm.
     """
     stops: dict[Kind, set[int]] = {of: set() for of in filters}
-    asked: dict[Kind, set[int]] = {of: set() for of in filters}
+    candidates: dict[Kind, set[int]] = {of: set() for of in filters}
     hops = min(_FIRST_ROUND, walk.max_hops)
     while filters:
         rows = walk.rows(hops, stops)
-        for of, chosen in filters.items():
-            new = {id_ for row in rows for id_ in row[f"{of}s"]} - asked[of]
+        for of, condition in filters.items():
+            new = {id_ for row in rows for id_ in row[f"{of}s"]} - candidates[of]
             if new:
-                asked[of] |= new
+                candidates[of] |= new
                 ids = {f"{of}_ids": sorted(new)}
-                stops[of].update(_choose(walk.database, "sift", of, chosen, **ids))
+                stops[of].update(_choose(walk.database, "sift", of, condition, **ids))
         if hops == walk.max_hops or rows[0]["depth"] < hops:
             break
         hops = min(hops * _GROWTH, walk.max_hops)
@@ -240,13 +240,13 @@ def _stops(walk: _Walk, filters: Mapping[Kind, Filter]) -> dict[Kind, set[int]]:
 
 
 def _choose(
-    database: Database, verb: Literal["choose", "sift"], kind: Kind, to: Filter, **given: Any
+    database: Database, verb: Literal["choose", "sift"], kind: Kind, to: Filter, **parameters: Any
 ) -> Sequence[int]:
     """The ids of nodes that a filter lets through: of all (choose) or of some (sift)."""
     query = QUERIES[f"lineage.{verb}_{kind}s"]
     condition = f"AND {to.text}"
     text = re.sub(r"AND true // filter$", lambda _: condition, query.text, flags=re.MULTILINE)
-    row = database.one(replace(query, text=text), **given, **to.parameters)
+    row = database.one(replace(query, text=text), **parameters, **to.parameters)
     ids: Sequence[int] = row["ids"] if row else ()
     return ids
 
@@ -258,8 +258,8 @@ def _answer(rows: Sequence[Row], details: bool) -> Subgraph:
     }
     nodes["contexts"] = [context for context, _, _ in rows[0]["contexts"]]
     ids = {
-        column: [node["id"] if details else node for node in found]
-        for column, found in nodes.items()
+        column: [node["id"] if details else node for node in items]
+        for column, items in nodes.items()
     }
     return Subgraph(
         artifact_ids=sorted(ids["artifacts"]),
@@ -273,8 +273,8 @@ def _answer(rows: Sequence[Row], details: bool) -> Subgraph:
         ],
         types=sorted(map(type_from_row, rows[0]["types"]), key=attrgetter("id")),
         **{
-            column: sorted(found, key=itemgetter("id")) if details else []
-            for column, found in nodes.items()
+            column: sorted(items, key=itemgetter("id")) if details else []
+            for column, items in nodes.items()
         },
     )
 

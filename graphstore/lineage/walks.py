@@ -351,12 +351,12 @@ class Lineage:
             InvalidArgument: If a bound is not valid.
         """
         starts = _refs(start)
-        query, asked = self._whole(
+        query, parameters = self._whole(
             "ids", direction, starts, max_hops, event_types, within, stop, passed_on
         )
-        row = self._database.one(query, **asked)
+        row = self._database.one(query, **parameters)
         if row is not None and row.get("lost"):
-            row = self._database.one(query, **{**asked, **self._trails(direction, starts)})
+            row = self._database.one(query, **{**parameters, **self._trails(direction, starts)})
         ids = NodeIds((), ())
         if row is not None:
             ids = NodeIds(tuple(row["artifact_ids"]), tuple(row["execution_ids"]))
@@ -401,25 +401,25 @@ class Lineage:
             InvalidArgument: If a direction or a condition is not valid.
         """
         starts = _refs(start)
-        query, asked = self._whole(
+        query, parameters = self._whole(
             "stream", direction, starts, None, event_types, within, stop, passed_on
         )
         self._require(starts, (), ())
-        met: set[tuple[bool, int]] = set()
-        with closing(self._database.stream(query, **asked)) as rows:
+        keys: set[tuple[bool, int]] = set()
+        with closing(self._database.stream(query, **parameters)) as rows:
             for row in rows:
                 if row["lost"]:
                     break
                 if not passed_on:
-                    met.add((row["is_artifact"], row["properties"]["id"]))
-                yield _found(row)
+                    keys.add((row["is_artifact"], row["properties"]["id"]))
+                yield _found_from_row(row)
             else:
                 return
-        again = {**asked, **self._trails(direction, starts)}
+        again = {**parameters, **self._trails(direction, starts)}
         with closing(self._database.stream(query, **again)) as rows:
             for row in rows:
-                if (row["is_artifact"], row["properties"]["id"]) not in met:
-                    yield _found(row)
+                if (row["is_artifact"], row["properties"]["id"]) not in keys:
+                    yield _found_from_row(row)
 
     def between(
         self,
@@ -531,15 +531,15 @@ class Lineage:
         most = max(_bound("max_nodes", max_nodes), len(starts))
         # Cypher takes no bound of 0: then one step too many is walked, and dropped.
         query = QUERIES[f"lineage.{question}"].within(1 if hops == 0 else hops)
-        asked = self._asked(starts, event_types, within, stop, passed_on)
-        rows = self._database.rows(query, limit=most + 1, **asked)
+        parameters = self._parameters(starts, event_types, within, stop, passed_on)
+        rows = self._database.rows(query, limit=most + 1, **parameters)
         if any(row.get("lost") for row in rows):
-            asked |= self._trails(question, starts)
-            rows = self._database.rows(query, limit=most + 1, **asked)
+            parameters |= self._trails(question, starts)
+            rows = self._database.rows(query, limit=most + 1, **parameters)
         walk = _Walk.of(rows)
-        found = {(node[0], node[1]["id"]) for node in walk.nodes[: len(starts)]}  # the nearest
+        nearest = {(node[0], node[1]["id"]) for node in walk.nodes[: len(starts)]}  # the nearest
         for ref in starts:
-            if (ref.kind == "artifact", ref.id) not in found:
+            if (ref.kind == "artifact", ref.id) not in nearest:
                 raise NotFound(ref.kind, "id", ref.id)
         return _graph(question, starts, walk, hops, most)
 
@@ -556,11 +556,11 @@ class Lineage:
     ) -> tuple[Query, dict[str, Any]]:
         """The query of an answer without a bound on nodes, and its parameters."""
         if direction not in get_args(Direction):
-            known = ", ".join(get_args(Direction))
-            raise InvalidArgument(f"direction must be one of {known}, not {direction!r}")
+            directions = ", ".join(get_args(Direction))
+            raise InvalidArgument(f"direction must be one of {directions}, not {direction!r}")
         hops = None if max_hops is None else _bound("max_hops", max_hops)
         query = QUERIES[f"lineage.{form}_{direction}"].within(hops)
-        return query, self._asked(starts, event_types, within, stop, passed_on)
+        return query, self._parameters(starts, event_types, within, stop, passed_on)
 
     def _trails(self, question: str, starts: Sequence[NodeRef]) -> dict[str, Any]:
         """The parameters that let a walk go on where only who passed something on is known."""
@@ -574,12 +574,12 @@ class Lineage:
         self, starts: Sequence[NodeRef], artifacts: Collection[int], executions: Collection[int]
     ) -> None:
         """Refuse a start that is not there; what is known to be there is not looked up."""
-        known = {"artifact": set(artifacts), "execution": set(executions)}
+        present = {"artifact": set(artifacts), "execution": set(executions)}
         for kind in ("artifact", "execution"):
-            if ids := [r.id for r in starts if r.kind == kind and r.id not in known[kind]]:
+            if ids := [r.id for r in starts if r.kind == kind and r.id not in present[kind]]:
                 require(self._database, kind, ids)
 
-    def _asked(
+    def _parameters(
         self,
         starts: Sequence[NodeRef],
         event_types: Collection[EventType] | None,
@@ -588,17 +588,17 @@ class Lineage:
         passed_on: bool,
     ) -> dict[str, Any]:
         """The parameters that every walk has."""
-        asked: dict[str, Any] = {"look_for_trails": not passed_on}
+        parameters: dict[str, Any] = {"look_for_trails": not passed_on}
         if not passed_on:
-            asked |= {"trails": [], "trail_ids": []}
+            parameters |= {"trails": [], "trail_ids": []}
             # Whoever names them asks for them.
             states = within.execution_states if within is not None else None
             if states is None or ExecutionState.CACHED not in states:
-                asked["passing"] = ExecutionState.CACHED.value
+                parameters["passing"] = ExecutionState.CACHED.value
             if event_types is None or EventType.INTERNAL_OUTPUT.value not in _values(event_types):
-                asked["choice"] = EventType.INTERNAL_OUTPUT.value
+                parameters["choice"] = EventType.INTERNAL_OUTPUT.value
         return {
-            **asked,
+            **parameters,
             **_ids("artifact_ids", "execution_ids", starts),
             **({} if event_types is None else {"event_types": _values(event_types)}),
             **self._within(within or Within()),
@@ -606,40 +606,40 @@ class Lineage:
         }
 
     def _within(self, within: Within) -> dict[str, Any]:
-        asked: dict[str, Any] = {}
+        parameters: dict[str, Any] = {}
         if within.artifact_types is not None or within.execution_types is not None:
             # The ids of types are unique over all kinds, so one list says it for both.
-            asked["within_type_ids"] = [
+            parameters["within_type_ids"] = [
                 *self._types.ids_of("artifact", within.artifact_types),
                 *self._types.ids_of("execution", within.execution_types),
             ]
         if within.artifact_states is not None:
-            asked["within_artifact_states"] = [s.value for s in within.artifact_states]
+            parameters["within_artifact_states"] = [s.value for s in within.artifact_states]
         if within.execution_states is not None:
-            asked["within_execution_states"] = [s.value for s in within.execution_states]
+            parameters["within_execution_states"] = [s.value for s in within.execution_states]
         if within.context is not None:
             context_id = node_id(within.context, "context")
             members = self._database.one(QUERIES["context.members"], context_id=context_id)
             if members is None:
                 raise NotFound("context", "id", context_id)
-            asked["within_artifact_ids"] = members["artifact_ids"]
-            asked["within_execution_ids"] = members["execution_ids"]
+            parameters["within_artifact_ids"] = members["artifact_ids"]
+            parameters["within_execution_ids"] = members["execution_ids"]
         if within.since is not None:
-            asked["within_since"] = to_time("since", within.since)
+            parameters["within_since"] = to_time("since", within.since)
         if within.before is not None:
-            asked["within_before"] = to_time("before", within.before)
-        return asked
+            parameters["within_before"] = to_time("before", within.before)
+        return parameters
 
     def _stop(self, stop: Stop) -> dict[str, Any]:
-        asked: dict[str, Any] = {}
+        parameters: dict[str, Any] = {}
         if stop.artifact_types or stop.execution_types:
-            asked["stop_type_ids"] = [
+            parameters["stop_type_ids"] = [
                 *self._types.ids_of("artifact", stop.artifact_types),
                 *self._types.ids_of("execution", stop.execution_types),
             ]
         if nodes := references(stop.nodes, *_KINDS):
-            asked.update(_ids("stop_artifact_ids", "stop_execution_ids", nodes))
-        return asked
+            parameters.update(_ids("stop_artifact_ids", "stop_execution_ids", nodes))
+        return parameters
 
 
 @dataclass(frozen=True)
@@ -693,8 +693,8 @@ def _graph(
         is_artifact, properties, stopped = nodes[place]
         if stopped:
             continue
-        known = executions if is_artifact else artifacts
-        if other not in known or walk.depths[place] == max_hops:
+        neighbours = executions if is_artifact else artifacts
+        if other not in neighbours or walk.depths[place] == max_hops:
             beyond.add(place)
             continue
         id_ = properties["id"]
@@ -714,7 +714,7 @@ def _graph(
     )
 
 
-def _found(row: Row) -> Found:
+def _found_from_row(row: Row) -> Found:
     """What a row of `cypher/lineage/stream_upstream.cypher`, and its like, tells."""
     properties, is_artifact, stopped = row["properties"], row["is_artifact"], bool(row["stopped"])
     id_ = properties["id"]
@@ -761,10 +761,10 @@ def _nodes(graph: LineageGraph) -> set[NodeRef]:
 
 
 def _reachable(start: NodeRef, onward: Mapping[NodeRef, Iterable[NodeRef]]) -> Iterable[NodeRef]:
-    seen, queue = {start}, deque([start])
+    reachable, queue = {start}, deque([start])
     while queue:
         for node in onward.get(queue.popleft(), ()):
-            if node not in seen:
-                seen.add(node)
+            if node not in reachable:
+                reachable.add(node)
                 queue.append(node)
-    return seen
+    return reachable
