@@ -45,9 +45,9 @@ def sparkline(values: Sequence[float | None], *, from_zero: bool = False) -> str
         values: The numbers.
         from_zero: Whether the lowest character stands for 0, and not for the smallest number.
     """
-    known = [value for value in values if value is not None and math.isfinite(value)]
-    low = min(known, default=0.0)
-    low, high = min(0.0, low) if from_zero else low, max(known, default=0.0)
+    finite = [value for value in values if value is not None and math.isfinite(value)]
+    low = min(finite, default=0.0)
+    low, high = min(0.0, low) if from_zero else low, max(finite, default=0.0)
     top = len(_LEVELS) - 1
 
     def level(value: float) -> str:
@@ -86,9 +86,9 @@ def curves_svg(
         title: What stands on top.
         curves: Steps and values by what to call each.
     """
-    known = [v for _, values in curves.values() for v in values if math.isfinite(v)]
+    finite = [v for _, values in curves.values() for v in values if math.isfinite(v)]
     steps = [step for own, _ in curves.values() for step in own if math.isfinite(step)]
-    ticks = _ticks(known, from_zero=False)
+    ticks = _ticks(finite, from_zero=False)
     low, high, first, last = ticks[0], ticks[-1], min(steps, default=0), max(steps, default=1)
     bottom = _TOP + _PANEL
 
@@ -130,8 +130,8 @@ def curves_svg(
             piece = []
         for step, value in zip(own, values, strict=True):
             if not math.isfinite(value):
-                mark, called = _odd(value)
-                parts.append(_say(x(step), _TOP + 12, mark, fill=colour, hint=f"{name}: {called}"))
+                mark, word = _odd(value)
+                parts.append(_say(x(step), _TOP + 12, mark, fill=colour, hint=f"{name}: {word}"))
     for step in dict.fromkeys((first, last)):
         parts.append(_say(x(step), bottom + 19, f"{step:.6g}"))
     return "\n".join([*parts, "</svg>"])
@@ -170,8 +170,8 @@ def svg(
 
 def _panel(panel: Panel, top: float, outcomes: Sequence[str], hints: Sequence[str]) -> list[str]:
     count = len(panel.values)
-    known = [v for v in panel.values if v is not None and math.isfinite(v)]
-    ticks = _ticks(known, from_zero=panel.bars)
+    finite = [v for v in panel.values if v is not None and math.isfinite(v)]
+    ticks = _ticks(finite, from_zero=panel.bars)
     low, high = ticks[0], ticks[-1]
 
     def y(value: float) -> float:

@@ -63,10 +63,10 @@ def _tooltip(lines: Iterable[str]) -> str:
 def _box(box: Box) -> str:
     colours = look(box)
     label = [shorten(clean(line), _LABEL_ROOM, 12) for line in (box.label, box.name, box.caption)]
-    rounded = ",rounded" if box.kind == "artifact" else ""
+    corners = ",rounded" if box.kind == "artifact" else ""
     return (
         f"label={_label(label)}, shape={_SHAPES[box.kind]},"
-        f' style="filled{rounded}{_DASHES[colours.dashes]}", fillcolor="{colours.fill}",'
+        f' style="filled{corners}{_DASHES[colours.dashes]}", fillcolor="{colours.fill}",'
         f' color="{INK if box.emphasis else colours.line}", fontcolor="{colours.ink}",'
         f" penwidth={3 if box.emphasis else 1.2}, tooltip={_tooltip(hover.of_box(box))}"
     )

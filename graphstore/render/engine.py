@@ -96,54 +96,54 @@ def _plan(
     sizes: Sequence[Point],
     arrows: Sequence[Edge],
     labels: Sequence[Point | None],
-    routed: Sequence[int],
+    numbers: Sequence[int],
 ) -> Plan:
     import graphlay
 
-    split = with_junctions(len(sizes), [arrows[number] for number in routed])
+    forks = with_junctions(len(sizes), [arrows[number] for number in numbers])
     room = {
         leg: _size(label)
-        for number, leg in zip(routed, split.own, strict=True)
+        for number, leg in zip(numbers, forks.own, strict=True)
         if (label := labels[number]) and leg is not None
     }
-    nodes = [*sizes, *[(1.0, 1.0)] * split.junctions]
+    nodes = [*sizes, *[(1.0, 1.0)] * forks.junctions]
     graph = {
         "nodes": [{"size": _size(size)} for size in nodes],
         "edges": [
             {"source": source, "target": target}
             | ({"label_size": room[leg]} if leg in room else {})
-            for leg, (source, target) in enumerate(split.legs)
+            for leg, (source, target) in enumerate(forks.legs)
         ],
     }
-    laid = graphlay.layout(graph, options=_options(len(nodes), split)).to_dict()
-    left, top = _point(laid["bounds"]["min"])
-    right, bottom = _point(laid["bounds"]["max"])
+    layout = graphlay.layout(graph, options=_options(len(nodes), forks)).to_dict()
+    left, top = _point(layout["bounds"]["min"])
+    right, bottom = _point(layout["bounds"]["max"])
 
-    def shifted(point: dict[str, float]) -> Point:
+    def shift(point: dict[str, float]) -> Point:
         x, y = _point(point)
         return x - left, y - top
 
-    middles = [shifted(node["center"]) for node in laid["nodes"]]
-    legs = [[shifted(point) for point in edge["points"]] for edge in laid["edges"]]
+    middles = [shift(node["center"]) for node in layout["nodes"]]
+    legs = [[shift(point) for point in edge["points"]] for edge in layout["edges"]]
     # A box without arrows is in no layer.
-    layers = [node["rank"] or 0 for node in laid["nodes"]]
-    align(legs, split, len(sizes), middles, layers)
+    layers = [node["rank"] or 0 for node in layout["nodes"]]
+    align(legs, forks, len(sizes), middles, layers)
     lines = [_direct(arrow, middles, sizes) for arrow in arrows]
-    for number, of_arrow, own in zip(routed, split.of_arrow, split.own, strict=True):
-        anchor = laid["edges"][own]["label_anchor"] if own is not None else None
+    for number, of_arrow, own in zip(numbers, forks.of_arrow, forks.own, strict=True):
+        anchor = layout["edges"][own]["label_anchor"] if own is not None else None
         loop = arrows[number][0] == arrows[number][1]
         lines[number] = Line(
-            _joined([legs[leg] for leg in of_arrow]),
-            label_at=shifted(anchor) if loop and anchor else None,
+            _join([legs[leg] for leg in of_arrow]),
+            label_at=shift(anchor) if loop and anchor else None,
         )
     return Plan(middles[: len(sizes)], lines, right - left, bottom - top)
 
 
-def _options(count: int, split: Legs) -> dict[str, Any]:
+def _options(count: int, forks: Legs) -> dict[str, Any]:
     routing: dict[str, Any] = {"style": "orthogonal", "port_sides": "facing_only"}
-    if split.junctions:
+    if forks.junctions:
         # The lines of a fork will run in one lane, but the engine keeps one free for each.
-        routing["lane_gap"] = min(max(_WIDEST_FAN / split.largest, 1.0), 8.0)
+        routing["lane_gap"] = min(max(_WIDEST_FAN / forks.largest, 1.0), 8.0)
     options = {**_OPTIONS, "routing": routing}
     if count >= _MANY_BOXES:
         options["effort"] = "fast"
@@ -152,7 +152,7 @@ def _options(count: int, split: Legs) -> dict[str, Any]:
     return options
 
 
-def _joined(legs: list[list[Point]]) -> list[Point]:
+def _join(legs: list[list[Point]]) -> list[Point]:
     """One line of the legs, without the points at the junctions, which are no bends."""
     points = legs[0]
     for leg in legs[1:]:

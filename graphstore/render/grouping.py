@@ -11,7 +11,7 @@ from graphstore.render.picture import Arrow, Box, Picture
 from graphstore.render.spine import layers
 from graphstore.render.style import name_of_state
 
-__all__ = ["MOST", "Grouped", "grouped"]
+__all__ = ["MOST", "Grouped", "group_boxes"]
 
 MOST = 150
 """Boxes of a grouped picture, about: few enough to be taken in, and laid out in a moment."""
@@ -28,7 +28,7 @@ class Grouped:
     """The keys of the boxes in a group, by the key of the group's box."""
 
 
-def grouped(picture: Picture, most: int = MOST) -> Grouped:
+def group_boxes(picture: Picture, most: int = MOST) -> Grouped:
     """Draws boxes that are alike as one.
 
     Alike are boxes of one label and look - runs of one component that ended alike, what they made -
@@ -46,22 +46,22 @@ def grouped(picture: Picture, most: int = MOST) -> Grouped:
     edges = [(numbers[arrow.source], numbers[arrow.target]) for arrow in picture.arrows]
     edges = [edge for edge in edges if edge[0] != edge[1]]
     layer = layers(len(picture.boxes), edges)
-    groups = _gathered(picture, layer)
+    groups = _gather(picture, layer)
     if len(groups) > most:
-        groups = _gathered(picture, _far(picture, edges, most // 5), most=most // 2)
-    return _drawn(picture, groups)
+        groups = _gather(picture, _far(picture, edges, most // 5), most=most // 2)
+    return _draw(picture, groups)
 
 
-def _gathered(
+def _gather(
     picture: Picture, places: Sequence[Hashable | None], *, most: int | None = None
 ) -> list[list[int]]:
     """The boxes that are alike in one place; alone where the place is None."""
     common = Counter((box.kind, box.label) for box in picture.boxes)
     labels = {label for label, _ in common.most_common(None if most is None else most // 8)}
     groups: dict[Hashable, list[int]] = defaultdict(list)
-    asked = sum(box.emphasis for box in picture.boxes)
+    emphases = sum(box.emphasis for box in picture.boxes)
     for number, (box, place) in enumerate(zip(picture.boxes, places, strict=True)):
-        if place is None or (box.emphasis and asked <= _ASKED):
+        if place is None or (box.emphasis and emphases <= _ASKED):
             groups[number].append(number)
         else:
             label = box.label if (box.kind, box.label) in labels else None
@@ -111,8 +111,8 @@ def _walk(starts: Sequence[int], leading: Sequence[Sequence[int]]) -> dict[int, 
     return steps
 
 
-def _drawn(picture: Picture, groups: Sequence[Sequence[int]]) -> Grouped:
-    taken = {box.key for box in picture.boxes}
+def _draw(picture: Picture, groups: Sequence[Sequence[int]]) -> Grouped:
+    keys = {box.key for box in picture.boxes}
     boxes: list[Box] = []
     members: dict[str, tuple[str, ...]] = {}
     stands_for: dict[str, str] = {}
@@ -121,9 +121,9 @@ def _drawn(picture: Picture, groups: Sequence[Sequence[int]]) -> Grouped:
         box = alike[0]
         if len(alike) > 1:
             key = f"group of {box.key}"
-            while key in taken:
+            while key in keys:
                 key += "'"
-            taken.add(key)
+            keys.add(key)
             box = _group(key, alike)
             members[key] = tuple(one.key for one in alike)
         stands_for.update((one.key, box.key) for one in alike)

@@ -25,5 +25,5 @@ def of_arrow(arrow: Arrow, source: Box, target: Box) -> list[str]:
 
 def _lines(head: list[str], pairs: Tooltip) -> list[str]:
     texts = [*head, *(f"{name}: {value}" for name, value in pairs)]
-    cut = (text if len(text) <= _LONGEST else text[:_LONGEST] + "…" for text in texts)
-    return [line for line in map(clean, cut) if line]
+    short = (text if len(text) <= _LONGEST else text[:_LONGEST] + "…" for text in texts)
+    return [line for line in map(clean, short) if line]

@@ -59,8 +59,8 @@ def with_junctions(count: int, arrows: Sequence[Edge]) -> Legs:
             crowd = crowds[box]
             while len(crowd) > FAN:
                 crowd = [list(chain.from_iterable(part)) for part in _parts(crowd)]
-                for shared in crowd:
-                    for number in shared:
+                for bundle in crowd:
+                    for number in bundle:
                         ways[number].insert(position, total)
                     total += 1
     legs, of_arrow, own = _legs(count, ways, hubs)
@@ -78,7 +78,7 @@ def _legs(
     count: int, ways: list[list[int]], hubs: list[set[int]]
 ) -> tuple[list[Edge], list[list[int]], list[int | None]]:
     legs: list[Edge] = []
-    shared: dict[Edge, int] = {}
+    trunks: dict[Edge, int] = {}
     of_arrow: list[list[int]] = []
     own: list[int | None] = []
     for way in ways:
@@ -89,10 +89,10 @@ def _legs(
                 end >= count or end in hubs[1]
             )
             if between_forks and len(way) > 2:
-                if (start, end) not in shared:
-                    shared[start, end] = len(legs)
+                if (start, end) not in trunks:
+                    trunks[start, end] = len(legs)
                     legs.append((start, end))
-                numbers.append(shared[start, end])
+                numbers.append(trunks[start, end])
             else:
                 mine = len(legs)
                 legs.append((start, end))
@@ -104,7 +104,7 @@ def _legs(
 
 def align(
     lines: list[list[Point]],
-    split: Legs,
+    forks: Legs,
     count: int,
     middles: Sequence[Point],
     layers: Sequence[int],
@@ -120,7 +120,7 @@ def align(
     """
     parting: dict[int, list[int]] = defaultdict(list)
     meeting: dict[int, list[int]] = defaultdict(list)
-    for leg, (source, target) in enumerate(split.legs):
+    for leg, (source, target) in enumerate(forks.legs):
         # Only where nothing but the gap lies between: further lines may have come round a box.
         if layers[target] == layers[source] + 1 and len(lines[leg]) > 2:
             if source >= count:

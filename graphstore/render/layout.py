@@ -20,8 +20,8 @@ __all__ = [
     "Placed",
     "Route",
     "arrange",
-    "cut",
     "role_size",
+    "texts_of",
     "touching",
 ]
 
@@ -84,35 +84,35 @@ def arrange(picture: Picture) -> Drawing:
     numbers = {box.key: number for number, box in enumerate(picture.boxes)}
     roles = [shorten(clean(arrow.label), _WIDEST_ROLE, ROLE_SIZE) for arrow in picture.arrows]
     role_sizes = [role_size(role) if role else None for role in roles]
-    planned = plan(
+    engine_plan = plan(
         sizes,
         [(numbers[arrow.source], numbers[arrow.target]) for arrow in picture.arrows],
         role_sizes,
     )
     boxes = [
-        _placed(box, middle, size)
-        for box, middle, size in zip(picture.boxes, planned.middles, sizes, strict=True)
+        _shape(box, middle, size)
+        for box, middle, size in zip(picture.boxes, engine_plan.middles, sizes, strict=True)
     ]
     # Lines that are not routed are too many for labels, and those of loops have their place.
-    routed = [line.points if line.routed else [] for line in planned.lines]
-    wanted = [
+    paths = [line.points if line.routed else [] for line in engine_plan.lines]
+    label_sizes = [
         size if line.routed and not line.label_at else None
-        for line, size in zip(planned.lines, role_sizes, strict=True)
+        for line, size in zip(engine_plan.lines, role_sizes, strict=True)
     ]
-    rects = [placed.rect for placed in boxes]
-    places = place(rects, routed, wanted)
+    rects = [shape.rect for shape in boxes]
+    places = place(rects, paths, label_sizes)
     # The engine gives a loop's label its place, but not its room: others may stand there.
     free = [
         line.label_at if line.label_at and size and _is_free(line.label_at, size, rects) else None
-        for line, size in zip(planned.lines, role_sizes, strict=True)
+        for line, size in zip(engine_plan.lines, role_sizes, strict=True)
     ]
     routes = [
-        Route(arrow, line, role, of_loop or found)
-        for arrow, line, role, of_loop, found in zip(
-            picture.arrows, planned.lines, roles, free, places, strict=True
+        Route(arrow, line, role, of_loop or spot)
+        for arrow, line, role, of_loop, spot in zip(
+            picture.arrows, engine_plan.lines, roles, free, places, strict=True
         )
     ]
-    return Drawing(boxes, routes, planned.width, planned.height)
+    return Drawing(boxes, routes, engine_plan.width, engine_plan.height)
 
 
 def _is_free(middle: Point, size: Point, rects: list[Rect]) -> bool:
@@ -123,7 +123,7 @@ def _is_free(middle: Point, size: Point, rects: list[Rect]) -> bool:
     )
 
 
-def cut(box: Box) -> tuple[str, str, str]:
+def texts_of(box: Box) -> tuple[str, str, str]:
     """Label, name and caption as they are drawn: cut where they are too long for any box."""
     room = _WIDEST - 2 * _PADDING + 1
     return (
@@ -160,16 +160,16 @@ def _sizes(picture: Picture) -> list[Point]:
     return [(widths[box.kind], height(box)) for box in picture.boxes]
 
 
-def _placed(box: Box, middle: Point, size: Point) -> Placed:
+def _shape(box: Box, middle: Point, size: Point) -> Placed:
     # What is cut for the widest box fits into narrower ones, which are as wide as their text.
-    return Placed(box, *middle, *size, *cut(box))
+    return Placed(box, *middle, *size, *texts_of(box))
 
 
 def touching(points: list[Point], source: Placed, target: Placed) -> list[Point]:
     """The line up to the shapes, which are narrower at their corners than the boxes laid out."""
     ends = []
-    for (x, y), placed in ((points[0], source), (points[-1], target)):
-        gap = shapes.inset(placed.box, placed.height, y - placed.y)
-        on_side = abs(y - placed.y) < placed.height / 2
-        ends.append((x + (gap if x < placed.x else -gap), y) if on_side else (x, y))
+    for (x, y), shape in ((points[0], source), (points[-1], target)):
+        gap = shapes.inset(shape.box, shape.height, y - shape.y)
+        on_side = abs(y - shape.y) < shape.height / 2
+        ends.append((x + (gap if x < shape.x else -gap), y) if on_side else (x, y))
     return [ends[0], *points[1:-1], ends[1]]

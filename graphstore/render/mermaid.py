@@ -59,8 +59,8 @@ def _front_matter(picture: Picture) -> list[str]:
     title = shorten(clean(picture.title + note), _TITLE_ROOM, _SIZE).translate(_IN_TITLE)
     if not title:
         return []
-    quoted = _SPECIAL_IN_TITLE.sub(lambda match: f"\\x{ord(match[0]):02x}", title)
-    return ["---", f'title: "{quoted}"', "---"]
+    safe_title = _SPECIAL_IN_TITLE.sub(lambda match: f"\\x{ord(match[0]):02x}", title)
+    return ["---", f'title: "{safe_title}"', "---"]
 
 
 def _text(text: str, room: float) -> str:

@@ -70,6 +70,6 @@ def neo4j_viz(picture: Picture) -> VisualizationGraph:
 
 def _colour(box: Box) -> str:
     """Strong, since a circle is small and has no border; pale for what was only passed on."""
-    seen = look(box)
-    passed_on = bool(seen.dashes) and not box.frontier
-    return look(Box("", "", box.kind)).fill if passed_on else seen.line
+    style = look(box)
+    passed_on = bool(style.dashes) and not box.frontier
+    return look(Box("", "", box.kind)).fill if passed_on else style.line

@@ -31,14 +31,14 @@ def outline(
         ``(above)`` in place of what it leads to.
     """
     lines: list[str] = []
-    seen: set[K] = set()
+    above: set[K] = set()
     # A stack of our own: lineage can be deeper than Python's.
     stack = [("", "", "", root) for root in reversed(list(roots))]
     while stack:
         indent, branch, how, thing = stack.pop()
         below = children(thing)
-        again = thing in seen and bool(below)
-        seen.add(thing)
+        again = thing in above and bool(below)
+        above.add(thing)
         lines.append(f"{indent}{branch}{one_line(how + label(thing))}{' (above)' if again else ''}")
         if again:
             continue

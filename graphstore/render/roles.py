@@ -51,9 +51,9 @@ def place(
         size = sizes[number]
         if size is None:
             continue
-        found = places[number] = _best(grid, number, lines[number], size)
-        if found:
-            grid.add(_rect(found, size), _TAKEN)
+        spot = places[number] = _best(grid, number, lines[number], size)
+        if spot:
+            grid.add(_rect(spot, size), _TAKEN)
     return places
 
 
@@ -63,11 +63,11 @@ def _best(grid: _Grid, number: int, line: Sequence[Point], size: Point) -> Point
         if cost >= least:
             continue
         # Neighbours may use the air that the size brings.
-        touched = grid.touched(_rect(place, (size[0] - 4, size[1] - 2)))
-        if _TAKEN in touched:
+        owners = grid.owners_in(_rect(place, (size[0] - 4, size[1] - 2)))
+        if _TAKEN in owners:
             continue
         # A label hides the line behind it: a crossing there is worse than a little overhang.
-        cost += 40.0 * len(touched - {number})
+        cost += 40.0 * len(owners - {number})
         if cost < least:
             best, least = place, cost
     return best
@@ -104,7 +104,7 @@ class _Grid:
         for cell in _cells(rect):
             self._cells[cell].append((rect, owner))
 
-    def touched(self, rect: Rect) -> set[int]:
+    def owners_in(self, rect: Rect) -> set[int]:
         """The owners of all that overlaps the rectangle."""
         left, top, right, bottom = rect
         return {

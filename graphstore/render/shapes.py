@@ -11,7 +11,7 @@ from graphstore.render.roles import Point
 from graphstore.render.style import ARROW, INK, look
 from graphstore.render.text import is_measured, width
 
-__all__ = ["HEAD", "arrow", "bent", "body", "curve", "curved", "inset", "number", "text"]
+__all__ = ["HEAD", "arrow", "bend_path", "body", "curve", "curve_path", "inset", "number", "text"]
 
 _ROUND, _CUT, _SHARP, _BEND = 14.0, 9.0, 2.0, 7.0
 
@@ -62,11 +62,11 @@ def body(box: Box, x: float, y: float, wide: float, high: float) -> str:
         paint += f' stroke-dasharray="{colours.dashes}"'
     left, top = x - wide / 2, y - high / 2
     if box.kind == "context":
-        cut = _corner(box, high)
+        corner = _corner(box, high)
         corners = [
-            (left + cut, top), (left + wide - cut, top), (left + wide, top + cut),
-            (left + wide, top + high - cut), (left + wide - cut, top + high),
-            (left + cut, top + high), (left, top + high - cut), (left, top + cut),
+            (left + corner, top), (left + wide - corner, top), (left + wide, top + corner),
+            (left + wide, top + high - corner), (left + wide - corner, top + high),
+            (left + corner, top + high), (left, top + high - corner), (left, top + corner),
         ]  # fmt: skip
         return f'<polygon points="{" ".join(map(_pair, corners))}"{paint}/>'
     return (
@@ -96,12 +96,12 @@ def _corner(box: Box, high: float) -> float:
 
 def arrow(points: Sequence[Point], *, dashed: bool) -> str:
     """A line through the points with round bends and a head at its end."""
-    return _arrow(bent(points), dashed)
+    return _arrow(bend_path(points), dashed)
 
 
 def curve(start: Point, end: Point, *, dashed: bool) -> str:
     """An arrow that leaves to the right and arrives from the left; pale, as it may cross much."""
-    return _arrow(curved(start, end), dashed, ' stroke-opacity="0.45"')
+    return _arrow(curve_path(start, end), dashed, ' stroke-opacity="0.45"')
 
 
 def _arrow(path: str, dashed: bool, more: str = "") -> str:
@@ -109,14 +109,14 @@ def _arrow(path: str, dashed: bool, more: str = "") -> str:
     return f'<path d="{path}"{dashes}{more} marker-end="url(#graphstore-head)"/>'
 
 
-def curved(start: Point, end: Point) -> str:
+def curve_path(start: Point, end: Point) -> str:
     """The path of a line that leaves to the right and arrives from the left."""
     reach = max((end[0] - start[0]) / 2, 40.0)
     bends = [start, (start[0] + reach, start[1]), (end[0] - reach, end[1]), end]
     return f"M{_pair(bends[0])}C{' '.join(map(_pair, bends[1:]))}"
 
 
-def bent(points: Sequence[Point]) -> str:
+def bend_path(points: Sequence[Point]) -> str:
     """The path of a line through the points, with round bends."""
     parts = [f"M{_pair(points[0])}"]
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):

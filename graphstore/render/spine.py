@@ -22,8 +22,8 @@ def spine(count: int, arrows: Sequence[Edge]) -> list[int]:
     """
     leaving = _leaving(count, arrows)
     _, best = _layers(arrows, leaving)
-    joined = {end for number in best.values() for end in arrows[number]}
-    alone = (numbers[0] for box, numbers in enumerate(leaving) if numbers and box not in joined)
+    ends = {end for number in best.values() for end in arrows[number]}
+    alone = (numbers[0] for box, numbers in enumerate(leaving) if numbers and box not in ends)
     return sorted({*best.values(), *alone})
 
 
@@ -62,24 +62,24 @@ def _layers(
 
 def _from_left_to_right(arrows: Sequence[Edge], leaving: Sequence[Sequence[int]]) -> list[int]:
     """The boxes, sources before targets where no circle forbids it: a depth-first search."""
-    entered = {target for _, target in arrows}
-    seen: set[int] = set()
-    finished: list[int] = []
-    for root in sorted(range(len(leaving)), key=lambda box: (box in entered, box)):
-        if root in seen:
+    targets = {target for _, target in arrows}
+    visits: set[int] = set()
+    order: list[int] = []
+    for root in sorted(range(len(leaving)), key=lambda box: (box in targets, box)):
+        if root in visits:
             continue
-        seen.add(root)
+        visits.add(root)
         # A stack of our own: lineage can be deeper than Python's.
         stack = [(root, iter(leaving[root]))]
         while stack:
             box, rest = stack[-1]
             for number in rest:
                 target = arrows[number][1]
-                if target not in seen:
-                    seen.add(target)
+                if target not in visits:
+                    visits.add(target)
                     stack.append((target, iter(leaving[target])))
                     break
             else:
-                finished.append(box)
+                order.append(box)
                 stack.pop()
-    return finished[::-1]
+    return order[::-1]

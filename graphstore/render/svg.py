@@ -56,7 +56,7 @@ def svg(picture: Picture) -> str:
     foot, foot_height = legend(picture, _MARGIN, top + drawing.height + _MARGIN, inner)
     wide = inner + 2 * _MARGIN
     high = top + drawing.height + (foot_height + _MARGIN if foot_height else 0) + _MARGIN
-    boxes = {placed.box.key: placed for placed in drawing.boxes}
+    boxes = {shape.box.key: shape for shape in drawing.boxes}
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{number(wide)}"'
@@ -113,32 +113,32 @@ def _description(picture: Picture, note: str) -> str:
     counts = [f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in sorted(kinds.items())]
     arrows = len(picture.arrows)
     counts.append(f"{arrows} arrow{'' if arrows == 1 else 's'} between them")
-    said = ", ".join(counts) if kinds else "nothing to draw"
-    return f"{said}; {note}" if note else said
+    summary = ", ".join(counts) if kinds else "nothing to draw"
+    return f"{summary}; {note}" if note else summary
 
 
 def _hover(lines: list[str]) -> str:
     return f"<title>{escape(chr(10).join(lines))}</title>" if lines else ""
 
 
-def _box(placed: Placed) -> str:
-    box, x, y = placed.box, placed.x, placed.y
+def _box(shape: Placed) -> str:
+    box, x, y = shape.box, shape.x, shape.y
     lines = [
-        (placed.label, LABEL_SIZE),
-        (placed.name, CAPTION_SIZE),
-        (placed.caption, CAPTION_SIZE),
+        (shape.label, LABEL_SIZE),
+        (shape.name, CAPTION_SIZE),
+        (shape.caption, CAPTION_SIZE),
     ]
-    drawn = [line for number, line in enumerate(lines) if line[0] or number == 0]
-    top = y + _FIRST_LINE[len(drawn)]
+    rows = [line for number, line in enumerate(lines) if line[0] or number == 0]
+    top = y + _FIRST_LINE[len(rows)]
     ink = f' fill="{look(box).ink}"'
     return "".join(
         [
             f'<g data-key={quoteattr(clean(box.key))} data-kind="{box.kind}">',
             _hover(hover.of_box(box)),
-            shapes.body(box, placed.x, placed.y, placed.width, placed.height),
+            shapes.body(box, shape.x, shape.y, shape.width, shape.height),
             *(
                 shapes.text(x, top + 16 * number, line, size, bold=number == 0, more=ink)
-                for number, (line, size) in enumerate(drawn)
+                for number, (line, size) in enumerate(rows)
             ),
             "</g>",
         ]
@@ -154,7 +154,7 @@ def _arrow(route: Route, boxes: dict[str, Placed]) -> str:
         if route.line.routed
         else shapes.curve(*points, dashed=dashed)
     )
-    ends = (quoteattr(clean(placed.box.key)) for placed in (source, target))
+    ends = (quoteattr(clean(shape.box.key)) for shape in (source, target))
     return "<g data-source={} data-target={}>{}{}</g>".format(*ends, hover_text, line)
 
 

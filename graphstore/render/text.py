@@ -62,18 +62,18 @@ def shorten(text: str, room: float, size: float, *, bold: bool = False) -> str:
     # Wide text is not measured whole: a character without a width cannot make up for the rest.
     if len(text) < 1000 and width(text, size, bold=bold) <= room:
         return text
-    left = room - width("…", size, bold=bold)
-    head = _fitting(text, left * 0.6, size, bold)
-    tail = _fitting(text[::-1], left - width(head, size, bold=bold), size, bold)[::-1]
+    rest = room - width("…", size, bold=bold)
+    head = _fitting(text, rest * 0.6, size, bold)
+    tail = _fitting(text[::-1], rest - width(head, size, bold=bold), size, bold)[::-1]
     return f"{head.rstrip()}…{_without_marks(tail.lstrip())}"
 
 
 def _fitting(text: str, room: float, size: float, bold: bool) -> str:
     """The start of the text that has room; at most 200 characters, however narrow they are."""
-    used = 0.0
+    total = 0.0
     for position, char in enumerate(text[:200]):
-        used += width(char, size, bold=bold)
-        if used > room:
+        total += width(char, size, bold=bold)
+        if total > room:
             return text[:position]
     return text[:200]
 
@@ -88,9 +88,9 @@ def _base(char: str) -> str:
 
 
 def _advance(char: str) -> float:
-    known = _WIDTHS.get(_base(char))
-    if known is not None:
-        return known
+    advance = _WIDTHS.get(_base(char))
+    if advance is not None:
+        return advance
     if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
         return 0.0
     return 1.0 if unicodedata.east_asian_width(char) in "WF" else _UNKNOWN

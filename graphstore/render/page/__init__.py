@@ -12,10 +12,10 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from graphstore.render.grouping import grouped
-from graphstore.render.layout import arrange, cut, touching
+from graphstore.render.grouping import group_boxes
+from graphstore.render.layout import arrange, texts_of, touching
 from graphstore.render.picture import Box, Picture
-from graphstore.render.shapes import bent, curved
+from graphstore.render.shapes import bend_path, curve_path
 from graphstore.render.style import appearances, dashed_kinds, name_of_state, rules
 from graphstore.render.text import clean, legible
 
@@ -71,10 +71,11 @@ def _file(name: str) -> str:
 
 @cache
 def _style() -> str:
-    asked, preferred = ":root[data-theme=dark] ", ":root:not([data-theme=light]) "
+    choice, preference = ":root[data-theme=dark] ", ":root:not([data-theme=light]) "
     return (
-        f"{rules()}\n{rules(asked, dark=True)}\n"
-        f"@media (prefers-color-scheme:dark){{{rules(preferred, dark=True)}}}\n" + _file("page.css")
+        f"{rules()}\n{rules(choice, dark=True)}\n"
+        f"@media (prefers-color-scheme:dark){{{rules(preference, dark=True)}}}\n"
+        + _file("page.css")
     )
 
 
@@ -92,12 +93,12 @@ def _data(picture: Picture, title: str) -> dict[str, Any]:
     boxes = [_box(box) for box in picture.boxes]
     numbers = {box.key: number for number, box in enumerate(picture.boxes)}
     for box in picture.boxes:
-        for folded in box.folded:
-            if folded.key not in numbers:
-                numbers[folded.key] = len(boxes)
-                boxes.append(_box(folded))
+        for part in box.folded:
+            if part.key not in numbers:
+                numbers[part.key] = len(boxes)
+                boxes.append(_box(part))
         if box.folded:
-            boxes[numbers[box.key]]["folded"] = [numbers[folded.key] for folded in box.folded]
+            boxes[numbers[box.key]]["folded"] = [numbers[part.key] for part in box.folded]
     arrows = [
         [
             numbers[arrow.source],
@@ -112,7 +113,7 @@ def _data(picture: Picture, title: str) -> dict[str, Any]:
     count = len(picture.boxes)
     if count <= _MANY:
         views.append({"name": "All", **_view(picture, numbers)})
-    of_groups = grouped(picture) if count > _FEW else None
+    of_groups = group_boxes(picture) if count > _FEW else None
     # Groups that are nearly as many as the boxes would be no help.
     if of_groups and (count > _MANY or len(of_groups.picture.boxes) * 2 <= count):
         for box in of_groups.picture.boxes:
@@ -140,16 +141,16 @@ def _data(picture: Picture, title: str) -> dict[str, Any]:
 
 
 def _box(box: Box) -> dict[str, Any]:
-    label, name, caption = cut(box)
+    label, name, caption = texts_of(box)
     whole = {"label": clean(box.label), "name": clean(box.name), "caption": clean(box.caption)}
-    drawn = {"label": label, "name": name, "caption": caption}
+    texts = {"label": label, "name": name, "caption": caption}
     about = {
         "state": clean(box.state or ""),
         "asked": int(box.emphasis),
         "cut": int(box.frontier),
         "facts": [[clean(name), _fact(value)] for name, value in box.tooltip],
         # What is drawn, where that is not the whole.
-        "short": {part: text for part, text in drawn.items() if text != whole[part]},
+        "short": {part: text for part, text in texts.items() if text != whole[part]},
     }
     return {
         "key": clean(box.key),
@@ -168,12 +169,12 @@ def _fact(value: str) -> str:
 
 def _view(picture: Picture, numbers: dict[str, int]) -> dict[str, Any]:
     drawing = arrange(picture)
-    placed = {one.box.key: one for one in drawing.boxes}
+    shapes = {one.box.key: one for one in drawing.boxes}
     lines = []
     for route in drawing.routes:
-        source, target = placed[route.arrow.source], placed[route.arrow.target]
+        source, target = shapes[route.arrow.source], shapes[route.arrow.target]
         points = touching(route.line.points, source, target)
-        path = bent(points) if route.line.routed else curved(points[0], points[-1])
+        path = bend_path(points) if route.line.routed else curve_path(points[0], points[-1])
         line: dict[str, Any] = {
             "s": numbers[route.arrow.source],
             "t": numbers[route.arrow.target],

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from graphstore.render import Arrow, Box, Picture
-from graphstore.render.grouping import MOST, Grouped, grouped
+from graphstore.render.grouping import MOST, Grouped, group_boxes
 from graphstore.render.layout import arrange
 from tests.unit.render.conftest import pictures
 
@@ -53,7 +53,7 @@ def assert_whole(picture: Picture, answer: Grouped) -> None:
 
 def test_runs_alike_become_one_box_a_layer() -> None:
     picture = history(500, warm=False)
-    answer = grouped(picture)
+    answer = group_boxes(picture)
     assert_whole(picture, answer)
     assert Counter((box.label, box.state, box.caption) for box in answer.picture.boxes) == {
         ("Gen", "COMPLETE", "500 executions · COMPLETE"): 1,
@@ -71,7 +71,7 @@ def test_runs_alike_become_one_box_a_layer() -> None:
 
 def test_a_long_history_keeps_what_is_near_the_question() -> None:
     picture = history(1300, warm=True)
-    answer = grouped(picture)
+    answer = group_boxes(picture)
     assert_whole(picture, answer)
     assert len(answer.picture.boxes) < MOST
     drawn = {box.key for box in answer.picture.boxes}
@@ -85,7 +85,7 @@ def test_five_thousand_boxes_take_a_moment() -> None:
         picture = history(1300, warm=warm)
         assert len(picture.boxes) > 5000
         start = time.perf_counter()
-        arrange(grouped(picture).picture)
+        arrange(group_boxes(picture).picture)
         assert time.perf_counter() - start < 60  # a second, mostly; minutes without groups
 
 
@@ -105,7 +105,7 @@ def test_no_shape_makes_a_grouped_picture_large(kind: str) -> None:
     if kind == "circle":
         arrows.append(Arrow(str(count - 1), "0"))
     picture = Picture(boxes, arrows)
-    answer = grouped(picture)
+    answer = group_boxes(picture)
     assert_whole(picture, answer)
     assert 1 < len(answer.picture.boxes) <= MOST
 
@@ -114,11 +114,11 @@ def test_no_shape_makes_a_grouped_picture_large(kind: str) -> None:
 @given(pictures)
 def test_any_picture_can_be_grouped(picture: Picture) -> None:
     for most in (1, MOST):
-        answer = grouped(picture, most)
+        answer = group_boxes(picture, most)
         alone = [box.key for box in answer.picture.boxes if box.key not in answer.members]
         inside = [key for keys in answer.members.values() for key in keys]
         assert sorted([*alone, *inside]) == sorted(box.key for box in picture.boxes)
 
 
 def test_an_empty_picture_stays_empty() -> None:
-    assert grouped(Picture([])).picture.boxes == ()
+    assert group_boxes(Picture([])).picture.boxes == ()
