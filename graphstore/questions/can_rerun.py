@@ -151,8 +151,8 @@ def can_rerun(
     """
     ref = reference(execution, "execution", "artifact", "context")
     if ref.kind != "execution":
-        made = f"; `graphstore lineage {ref.short} --up` shows the one that made it"
-        hint = made if ref.kind == "artifact" else ""
+        advice = f"; `graphstore lineage {ref.short} --up` shows the one that made it"
+        hint = advice if ref.kind == "artifact" else ""
         raise InvalidArgument(f"{ref} cannot be run: name an execution, e.g. e44{hint}")
     rows = {
         row["asked"]: row
@@ -162,42 +162,48 @@ def can_rerun(
     }
     if not rows:
         raise NotFound("execution", "id", ref.id)
-    asked = node_from_row(rows[True]["execution"], Execution)
+    subject = node_from_row(rows[True]["execution"], Execution)
     row = rows.get(False, rows[True])
-    judged = node_from_row(row["execution"], Execution)
-    read = inputs_of(row["inputs"])
+    original = node_from_row(row["execution"], Execution)
+    inputs = inputs_of(row["inputs"])
     runs = [node_from_row(run, Context) for run in row["runs"]]
     return CanRerun(
-        asked,
-        judged,
+        subject,
+        original,
         (
-            *_state(asked, judged),
-            *_inputs(read, digest_limit),
-            _commit(judged, runs),
-            _code(judged),
+            *_state(subject, original),
+            *_inputs(inputs, digest_limit),
+            _commit(original, runs),
+            _code(original),
             _environment(
-                [a for _, a, event in read if a.type == ENVIRONMENT and event == "INTERNAL_INPUT"],
+                [
+                    a
+                    for _, a, event in inputs
+                    if a.type == ENVIRONMENT and event == "INTERNAL_INPUT"
+                ],
                 environment,
             ),
-            _parameters(judged),
+            _parameters(original),
         ),
     )
 
 
-def _state(asked: Execution, judged: Execution) -> Iterator[Finding]:
-    if asked.state is ExecutionState.CACHED:
-        if judged is asked or judged.id == asked.id:
+def _state(subject: Execution, original: Execution) -> Iterator[Finding]:
+    if subject.state is ExecutionState.CACHED:
+        if original is subject or original.id == subject.id:
             yield Finding(
                 "execution",
                 Verdict.AMBER,
                 "it was skipped (CACHED), and who made what it passed on is not recorded",
             )
             return
-        said = f"it was skipped (CACHED) and stands for {judged.ref.short}, which is judged here"
-        yield Finding("execution", Verdict.GREEN, said)
-    state = judged.state
-    error = judged.properties.get("error_type")
-    said = {
+        message = (
+            f"it was skipped (CACHED) and stands for {original.ref.short}, which is judged here"
+        )
+        yield Finding("execution", Verdict.GREEN, message)
+    state = original.state
+    error = original.properties.get("error_type")
+    message = {
         ExecutionState.COMPLETE: "it is COMPLETE",
         ExecutionState.RUNNING: "it still runs, so what it needs is not all known yet",
         ExecutionState.NEW: "it has not begun yet",
@@ -205,11 +211,11 @@ def _state(asked: Execution, judged: Execution) -> Iterator[Finding]:
         ExecutionState.CANCELED: "it was CANCELED, so what it needs may not be all known",
     }.get(state or ExecutionState.UNKNOWN, "how it ended is not recorded")
     verdict = Verdict.GREEN if state is ExecutionState.COMPLETE else Verdict.AMBER
-    yield Finding("execution", verdict, said)
+    yield Finding("execution", verdict, message)
 
 
-def _inputs(read: Sequence[tuple[str, Artifact, str]], limit: int | None) -> Iterator[Finding]:
-    real = [(role, a) for role, a, type_ in read if type_ != "INTERNAL_INPUT"]
+def _inputs(inputs: Sequence[tuple[str, Artifact, str]], limit: int | None) -> Iterator[Finding]:
+    real = [(role, a) for role, a, type_ in inputs if type_ != "INTERNAL_INPUT"]
     if not real:
         yield Finding("inputs", Verdict.GREEN, "none were recorded")
     for role, artifact in real:
@@ -224,25 +230,25 @@ def _input(artifact: Artifact, limit: int | None) -> tuple[Verdict, str]:
     unsaid = (None, ArtifactState.UNKNOWN, ArtifactState.LIVE, ArtifactState.REFERENCE)
     if artifact.state not in unsaid and artifact.state is not None:
         return Verdict.RED, f"it is {artifact.state.value}, not LIVE ({where})"
-    found = check(artifact.uri or "", artifact.digest, limit=limit)
-    if found.status is Status.UNCHANGED:
+    result = check(artifact.uri or "", artifact.digest, limit=limit)
+    if result.status is Status.UNCHANGED:
         return Verdict.GREEN, f"unchanged ({where})"
-    if found.status is Status.UNKNOWN:
+    if result.status is Status.UNKNOWN:
         path = local_path(artifact.uri or "")
         if not artifact.digest and path is not None and not path.exists():
             return Verdict.AMBER, f"no digest was recorded, and nothing is there now ({where})"
-        return Verdict.AMBER, f"whether it is unchanged is not known: {found.reason} ({where})"
-    return Verdict.RED, f"{found.status.value.lower()}: {found.reason} ({where})"
+        return Verdict.AMBER, f"whether it is unchanged is not known: {result.reason} ({where})"
+    return Verdict.RED, f"{result.status.value.lower()}: {result.reason} ({where})"
 
 
 def _commit(execution: Execution, runs: Sequence[Context]) -> Finding:
     if not runs:
         return Finding("commit", Verdict.AMBER, "not known: it belongs to no run")
-    said = [run for run in runs if run.properties.get("git_commit")]
-    if not said:
+    with_commit = [run for run in runs if run.properties.get("git_commit")]
+    if not with_commit:
         where = f" (imported from {execution.source})" if execution.source else ""
         return Finding("commit", Verdict.AMBER, f"not known: its run recorded none{where}")
-    commit, dirty = (said[0].properties.get(name) for name in ("git_commit", "git_dirty"))
+    commit, dirty = (with_commit[0].properties.get(name) for name in ("git_commit", "git_dirty"))
     if dirty is None:
         return Finding("commit", Verdict.AMBER, f"{commit}; whether it had changes is not known")
     if dirty:
@@ -259,10 +265,10 @@ def _code(execution: Execution) -> Finding:
     return Finding("code", Verdict.AMBER, "no version was recorded")
 
 
-def _environment(recorded: Sequence[Artifact], present: Mapping[str, Any] | None) -> Finding:
-    if not recorded:
+def _environment(environments: Sequence[Artifact], present: Mapping[str, Any] | None) -> Finding:
+    if not environments:
         return Finding("environment", Verdict.AMBER, "was not captured")
-    was = recorded[0].properties
+    was = environments[0].properties
     now: Row
     if present is not None:
         now = dict(present)
@@ -270,19 +276,19 @@ def _environment(recorded: Sequence[Artifact], present: Mapping[str, Any] | None
         # Which variables count was said by the run: those that it found are asked for again.
         now = dict(capture.environment(sorted(was.get("variables") or {}), os.environ))
     differences = list(environment_differences(was, now))
-    name = recorded[0].ref.short
+    name = environments[0].ref.short
     if not differences:
         return Finding("environment", Verdict.GREEN, f"the same as now ({name})")
-    said = "; ".join(map(str, differences[:_NAMED]))
+    text = "; ".join(map(str, differences[:_NAMED]))
     more = len(differences) - _NAMED
-    said += f"; and {more} more" if more > 0 else ""
-    return Finding("environment", Verdict.AMBER, f"{name} is not that of now: {said}")
+    text += f"; and {more} more" if more > 0 else ""
+    return Finding("environment", Verdict.AMBER, f"{name} is not that of now: {text}")
 
 
 def _parameters(execution: Execution) -> Finding:
     parameters = parameters_of(execution)
-    hidden = [name for name, value in parameters.items() if capture.has_mark(repr(value))]
-    if hidden:
-        said = f"{', '.join(hidden)}: a secret that was not stored must be given again"
-        return Finding("parameters", Verdict.AMBER, said)
+    names = [name for name, value in parameters.items() if capture.has_mark(repr(value))]
+    if names:
+        message = f"{', '.join(names)}: a secret that was not stored must be given again"
+        return Finding("parameters", Verdict.AMBER, message)
     return Finding("parameters", Verdict.GREEN, f"complete ({len(parameters)})")

@@ -33,7 +33,7 @@ from graphstore.model.refs import NodeLike, references
 from graphstore.model.roles import RUN_TYPES
 from graphstore.model.values import canonical
 from graphstore.questions.about.ancestry import Ancestry
-from graphstore.questions.about.parameters import told
+from graphstore.questions.about.parameters import recorded_parameters
 from graphstore.questions.impact import CUT_OFF, contexts_of
 from graphstore.questions.page import Answer, Part, Table
 from graphstore.system.renamed import renamed_names
@@ -114,11 +114,11 @@ class CommonAncestors(Answer):
     def title(self) -> str:
         """What was asked and how much was found, in one line."""
         bad, good = len(self.bad), len(self.good)
-        asked = f"What {bad} bad have in common" if bad > 1 else "What the bad one has"
+        question = f"What {bad} bad have in common" if bad > 1 else "What the bad one has"
         if good:
-            asked += f" and {good} good {'have' if good > 1 else 'has'} not"
+            question += f" and {good} good {'have' if good > 1 else 'has'} not"
         count = len(self.suspects)
-        return f"{asked}: " + (f"{count} suspect{'s' * (count > 1)}" if count else "nothing")
+        return f"{question}: " + (f"{count} suspect{'s' * (count > 1)}" if count else "nothing")
 
     def __str__(self) -> str:
         lines = [self.title]
@@ -188,8 +188,8 @@ def common_ancestors(
     facts = _Facts(database, graph.executions)
     counts: dict[NodeRef | _Fact, dict[NodeRef, int]] = defaultdict(dict)
     carriers: dict[_Fact, set[NodeRef]] = defaultdict(set)
-    for subject, found in distances.items():
-        for ref, hops in found.items():
+    for subject, reach in distances.items():
+        for ref, hops in reach.items():
             counts[ref][subject] = hops
             for fact in facts.of(ref):
                 counts[fact].setdefault(subject, hops)  # the nearest comes first
@@ -212,8 +212,8 @@ def common_ancestors(
     suspects.sort(
         key=lambda one: (-len(one.bad), len(one.good), one.distance, _ORDER.index(one.kind))
     )
-    reached = {ref for found in distances.values() for ref in found}
-    return CommonAncestors(sides[0], sides[1], tuple(suspects), ancestry.cut(reached))
+    ancestors = {ref for reach in distances.values() for ref in reach}
+    return CommonAncestors(sides[0], sides[1], tuple(suspects), ancestry.is_cut(ancestors))
 
 
 class _Facts:
@@ -223,26 +223,26 @@ class _Facts:
         self._executions = executions
         self._runs = contexts_of(database, [e.ref for e in executions.values()], RUN_TYPES)
         self._values: dict[_Fact, Any] = {}
-        self._known: dict[NodeRef, Sequence[_Fact]] = {}
+        self._facts: dict[NodeRef, Sequence[_Fact]] = {}
 
     def of(self, ref: NodeRef) -> Sequence[_Fact]:
         """The facts of a node; artifacts have none."""
         if ref.kind != "execution":
             return ()
-        if ref not in self._known:
-            found = []
-            for kind, component, name, value in self._said(ref):
+        if ref not in self._facts:
+            facts = []
+            for kind, component, name, value in self._facts_of(ref):
                 fact: _Fact = (kind, component, name, canonical(value))
                 self._values[fact] = value
-                found.append(fact)
-            self._known[ref] = found
-        return self._known[ref]
+                facts.append(fact)
+            self._facts[ref] = facts
+        return self._facts[ref]
 
-    def _said(self, ref: NodeRef) -> Iterator[tuple[Kind, str, str, Any]]:
+    def _facts_of(self, ref: NodeRef) -> Iterator[tuple[Kind, str, str, Any]]:
         execution = self._executions[ref.id]
         if (code := execution.properties.get("code_version")) is not None:
             yield "code", execution.type, "", code
-        for name, value in told(execution).items():
+        for name, value in recorded_parameters(execution).items():
             yield "parameter", execution.type, name, value
         for run in self._runs.get(ref, ()):
             if (commit := run.properties.get("git_commit")) is not None:

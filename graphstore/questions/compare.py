@@ -77,9 +77,9 @@ class Fact:
     @property
     def differs(self) -> bool:
         """Whether it is not the same for all subjects; the order of a dict's keys means nothing."""
-        return len({*self._meant()}) > 1
+        return len({*self._meanings()}) > 1
 
-    def _meant(self) -> list[tuple[str, str | None]]:
+    def _meanings(self) -> list[tuple[str, str | None]]:
         """Each value, so that two are equal if nothing is known in which they differ."""
         digests = self.digests or (None,) * len(self.values)
         return list(zip(map(canonical, self.values), digests, strict=True))
@@ -91,25 +91,25 @@ class Fact:
             whole: As they are, and nothing where there is none; else times to the second, numbers
                 to six digits, and a dash where there is none.
         """
-        show, none = (_text, "") if whole else (_shown, "-")
-        shown = [none if value is None else show(value) for value in self.values]
+        show, none = (_text, "") if whole else (_readable, "-")
+        texts = [none if value is None else show(value) for value in self.values]
         if not whole:
-            shown = [
+            texts = [
                 str(metric) if metric is not None and metric.several else text
-                for metric, text in zip(self.metrics or (None,) * len(shown), shown, strict=True)
+                for metric, text in zip(self.metrics or (None,) * len(texts), texts, strict=True)
             ]
-        meant: dict[str, set[tuple[str, str | None]]] = {}
-        for text, one in zip(shown, self._meant(), strict=True):
-            meant.setdefault(text, set()).add(one)
+        meanings: dict[str, set[tuple[str, str | None]]] = {}
+        for text, one in zip(texts, self._meanings(), strict=True):
+            meanings.setdefault(text, set()).add(one)
         # Values that are stored alike are told apart by their digests.
-        alike = len({*map(canonical, self.values)}) < len({*self._meant()})
+        alike = len({*map(canonical, self.values)}) < len({*self._meanings()})
         return [
             text
-            if value is None or len(meant[text]) == 1
+            if value is None or len(meanings[text]) == 1
             else f"{_exact(value)} ({digest or 'itself'})"
             if alike
             else _exact(value)
-            for text, value, (_, digest) in zip(shown, self.values, self._meant(), strict=True)
+            for text, value, (_, digest) in zip(texts, self.values, self._meanings(), strict=True)
         ]
 
 
@@ -156,15 +156,15 @@ class Comparison(Answer):
         plural = {"artifact": "artifacts", "execution": "executions", "context": "runs"}[self.kind]
         by = f", by {self.metric}" if self.metric else ""
         total = len(self.facts) + self.hidden
-        left = f"; of {self.asked}, the rest is left out" * self.truncated
+        rest = f"; of {self.asked}, the rest is left out" * self.truncated
         differ = f"{len(self.differences)} of {total} facts differ (*)"
-        return f"{len(self.subjects)} {plural}{by}{left}: {differ}"
+        return f"{len(self.subjects)} {plural}{by}{rest}: {differ}"
 
     def only_differences(self) -> Comparison:
         """The same without the facts that do not differ."""
         differ = self.differences
-        hidden = self.hidden + len(self.facts) - len(differ)
-        return replace(self, facts=differ, hidden=hidden)
+        count = self.hidden + len(self.facts) - len(differ)
+        return replace(self, facts=differ, hidden=count)
 
     def to_dict(self) -> dict[str, Any]:
         """The table in JSON's types; times in ISO 8601."""
@@ -243,24 +243,24 @@ class Comparison(Answer):
         """
         heads = [("", "", ""), *((" *"[f.differs], f.group, f.name) for f in self.facts)]
         # A group is named where it begins.
-        named = [
+        labels = [
             (mark, group if group != before[1] else "", _cut(name, _WIDEST))
             for (mark, group, name), before in zip(heads, [("", "", ""), *heads[:-1]], strict=True)
         ]
-        left = _aligned(named)
+        left = _align(labels)
         room = (width - len(left[0])) // len(self.subjects) - 2
         most = max(_NARROWEST, min(room, _WIDEST))
-        rows = [_fitted(fact.texts(), most) for fact in self.facts]
+        rows = [_fit(fact.texts(), most) for fact in self.facts]
         columns = [
-            _padded([column, *(row[i] for row in rows)]) for i, column in enumerate(self.columns)
+            _pad([column, *(row[i] for row in rows)]) for i, column in enumerate(self.columns)
         ]
-        tables, block, used = [], [left], len(left[0])
+        tables, block, total = [], [left], len(left[0])
         for column in columns:
-            if len(block) > 1 and used + 2 + len(column[0]) > width:
+            if len(block) > 1 and total + 2 + len(column[0]) > width:
                 tables.append(block)
-                block, used = [left], len(left[0])
+                block, total = [left], len(left[0])
             block.append(column)
-            used += 2 + len(column[0])
+            total += 2 + len(column[0])
         tables.append(block)
         lines = [
             "\n".join("  ".join(cells).rstrip() for cells in zip(*table, strict=True))
@@ -269,15 +269,15 @@ class Comparison(Answer):
         return "\n\n".join([self.title, *lines])
 
     def _parts(self) -> tuple[str, Iterable[Part]]:
-        shown = self.columns[:_IN_HTML]
+        heads = self.columns[:_IN_HTML]
         table = Table(
             rows=[(" *"[f.differs], f.group, f.name, *f.texts()[:_IN_HTML]) for f in self.facts],
-            columns=["", "", "", *shown],
+            columns=["", "", "", *heads],
             tones=["strong" if fact.differs else "" for fact in self.facts],
-            cut=_WIDEST,
+            widest=_WIDEST,
             empty="nothing is known of them",
         )
-        left = len(self.columns) - len(shown)
+        rest = len(self.columns) - len(heads)
         names = dict.fromkeys(name for curves in self.curves for name in curves)
         pictures = [
             Picture(
@@ -295,7 +295,7 @@ class Comparison(Answer):
         return self.title, [
             table,
             *pictures,
-            *([f"and {left} more, which are not shown"] if left else []),
+            *([f"and {rest} more, which are not shown"] if rest else []),
         ]
 
 
@@ -331,9 +331,9 @@ def compare(
     if metric is not None and not isinstance(metric, str):
         raise InvalidArgument(f"a metric goes by its name, found {metric!r}")
     kind, ids = _one_kind(references(subjects))
-    asked: dict[str, Any] = {"types": list(RUN_TYPES), **kinds_asked(types.all("artifact"))}
+    parameters: dict[str, Any] = {"types": list(RUN_TYPES), **kinds_asked(types.all("artifact"))}
     if kind != "context":
-        asked["roles"] = list(EVALUATED_ROLES)
+        parameters["roles"] = list(EVALUATED_ROLES)
     rows = database.rows(
         QUERIES[f"answers.compare_{'run' if kind == 'context' else kind}s"],
         # Without a metric the order is that of the arguments, and the rest need not be looked at.
@@ -342,33 +342,33 @@ def compare(
         **({} if kind == "artifact" else {"metric": metric or ""}),
         smallest=smallest,
         limit=limit,
-        **asked,
+        **parameters,
     )
     if not rows or rows[0]["found"] < (len(ids) if metric else min(limit, len(ids))):
         require(database, kind, ids)
-    found = _compared(database, kind, rows)
-    if metric is not None and not any(("metric", metric) in one.facts for one in found):
-        names = sorted({name for one in found for group, name in one.facts if group == "metric"})
-        known = f"there are {', '.join(names)}" if names else "they have none at all"
-        raise InvalidArgument(f"none of these has the metric {metric!r}: {known}")
-    _add_environments(database, found)
-    keys = {key for one in found for key in one.facts}
-    ordered = sorted(keys, key=lambda key: (_GROUPS.index(key[0]), _place(key), key[1]))
+    sides = _sides(database, kind, rows)
+    if metric is not None and not any(("metric", metric) in one.facts for one in sides):
+        names = sorted({name for one in sides for group, name in one.facts if group == "metric"})
+        hint = f"there are {', '.join(names)}" if names else "they have none at all"
+        raise InvalidArgument(f"none of these has the metric {metric!r}: {hint}")
+    _add_environments(database, sides)
+    keys = {key for one in sides for key in one.facts}
+    order = sorted(keys, key=lambda key: (_GROUPS.index(key[0]), _place(key), key[1]))
     facts = tuple(
         Fact(
             *key,
-            tuple(one.facts.get(key) for one in found),
-            tuple(one.metrics.get(key[1]) for one in found) if key[0] == "metric" else (),
-            tuple(one.digests.get(key[1]) for one in found) if key[0] == "parameter" else (),
+            tuple(one.facts.get(key) for one in sides),
+            tuple(one.metrics.get(key[1]) for one in sides) if key[0] == "metric" else (),
+            tuple(one.digests.get(key[1]) for one in sides) if key[0] == "parameter" else (),
         )
-        for key in ordered
+        for key in order
     )
-    curves = tuple(one.curves for one in found)
-    subjects_ = tuple(one.subject for one in found)
+    curves = tuple(one.curves for one in sides)
+    subjects_ = tuple(one.subject for one in sides)
     return Comparison(kind, subjects_, facts, len(ids), metric, curves=curves)
 
 
-def _compared(database: Database, kind: Kind, rows: Sequence[Row]) -> list[_Compared]:
+def _sides(database: Database, kind: Kind, rows: Sequence[Row]) -> list[_Compared]:
     """The subjects with what is known of them, and what they and their steps logged."""
     if kind == "artifact":
         return [_Compared(kind, row, []) for row in rows]
@@ -379,9 +379,9 @@ def _compared(database: Database, kind: Kind, rows: Sequence[Row]) -> list[_Comp
         ]
         for row in rows
     ]
-    logged = read_series(database, [*dict.fromkeys(ref for own in refs for ref in own)])
+    series = read_series(database, [*dict.fromkeys(ref for own in refs for ref in own)])
     return [
-        _Compared(kind, row, [logged[ref] for ref in dict.fromkeys(own) if ref in logged])
+        _Compared(kind, row, [series[ref] for ref in dict.fromkeys(own) if ref in series])
         for row, own in zip(rows, refs, strict=True)
     ]
 
@@ -413,9 +413,9 @@ def _one_kind(refs: Sequence[NodeRef]) -> tuple[Kind, list[int]]:
 class _Compared:
     """One subject with all that is known of it."""
 
-    def __init__(self, kind: Kind, row: Row, logged: Sequence[Mapping[str, Series]]) -> None:
-        self.logged = {name for series in logged for name in series}
-        self.curves = {name: one for series in logged for name, one in series.items()}
+    def __init__(self, kind: Kind, row: Row, all_series: Sequence[Mapping[str, Series]]) -> None:
+        self.series_names = {name for series in all_series for name in series}
+        self.curves = {name: one for series in all_series for name, one in series.items()}
         self.subject: Node = node_from_row(row["subject"], MODELS[kind])  # type: ignore[type-var]
         self.facts: Facts = {}
         self.digests: dict[str, str] = {}
@@ -429,7 +429,7 @@ class _Compared:
                 (node_from_row(source["artifact"], Artifact), source["own"])
                 for source in row["sources"]
             ),
-            (one for series in logged for one in series.values()),
+            (one for series in all_series for one in series.values()),
         )
         self._add("metric", {name: metric.value for name, metric in self.metrics.items()})
         if isinstance(self.subject, Context):
@@ -437,22 +437,22 @@ class _Compared:
         else:
             for execution, item in steps:
                 if isinstance(self.subject, Artifact):
-                    made = f"{short_type(execution.type)} {execution.ref.short}"
-                    self._add("about", {"made by": made})
+                    maker = f"{short_type(execution.type)} {execution.ref.short}"
+                    self._add("about", {"made by": maker})
                 self._step(execution, item, "", frozenset())
                 for run in item["runs"][:1]:
                     self._add("code", _commit(node_from_row(run, Context)))
             self._time(*span_of([execution for execution, _ in steps]))
 
     def _about(self, node: Node) -> dict[str, Any]:
-        said = {"type": short_type(node.type), "name": node.name}
+        facts = {"type": short_type(node.type), "name": node.name}
         if isinstance(node, (Artifact, Execution)):
-            said["state"] = node.state.value if node.state else None
+            facts["state"] = node.state.value if node.state else None
         if isinstance(node, Artifact):
-            said.update(uri=node.uri, digest=_short_digest(node.digest))
+            facts.update(uri=node.uri, digest=_short_digest(node.digest))
         else:
-            said["error"] = node.properties.get("error_type")
-        return said
+            facts["error"] = node.properties.get("error_type")
+        return facts
 
     def _run(self, run: Context, steps: list[tuple[Execution, Row]]) -> None:
         if run.type not in RUN_TYPES:
@@ -471,13 +471,13 @@ class _Compared:
                 "user": run.properties.get("user"),
             },
         )
-        self._add("note", self._unlogged("", _own_notes(run)))
+        self._add("note", self._without_series("", _own_notes(run)))
         inside = frozenset(id_ for _, item in steps for id_ in item["outputs"])
-        seen: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
         for execution, item in steps:
             component = short_type(execution.type)
-            seen[component] += 1
-            again = f"#{seen[component]}" if seen[component] > 1 else ""
+            counts[component] += 1
+            again = f"#{counts[component]}" if counts[component] > 1 else ""
             self._step(execution, item, f"{component}{again}.", inside)
         self._add("code", _commit(run))
         began, ended = span_of(executions)
@@ -490,19 +490,19 @@ class _Compared:
         )
 
     def _step(self, execution: Execution, item: Row, prefix: str, inside: frozenset[int]) -> None:
-        told = parameters_of(execution)
-        self._add("parameter", {prefix + name: value for name, value in told.items()})
+        values = parameters_of(execution)
+        self._add("parameter", {prefix + name: value for name, value in values.items()})
         self.digests.update({prefix + name: one for name, one in digests(execution).items()})
-        self._add("note", self._unlogged(prefix, notes(execution)))
-        read: dict[str, list[str]] = {}
+        self._add("note", self._without_series(prefix, notes(execution)))
+        inputs: dict[str, list[str]] = {}
         for role, text in _inputs(item["inputs"], inside):
-            read.setdefault(prefix + role, []).append(text)
-        self._add("input", {role: ", ".join(texts) for role, texts in read.items()})
+            inputs.setdefault(prefix + role, []).append(text)
+        self._add("input", {role: ", ".join(texts) for role, texts in inputs.items()})
         self._add("code", {(prefix + "version"): code_of(execution)})
 
-    def _unlogged(self, prefix: str, said: Mapping[str, Any]) -> dict[str, Any]:
+    def _without_series(self, prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """Notes; what was logged stands among them too, and is told as a metric."""
-        return {prefix + name: v for name, v in said.items() if name not in self.logged}
+        return {prefix + name: v for name, v in values.items() if name not in self.series_names}
 
     def _time(self, began: datetime | None, ended: datetime | None) -> None:
         seconds = round((ended - began).total_seconds(), 3) if began and ended else None
@@ -517,21 +517,21 @@ class _Compared:
 def _own_notes(run: Context) -> dict[str, Any]:
     """What a user said of a run; what TFX says of its own is known from the run itself."""
     by_tfx = run.type in ("pipeline_run", "run")
-    known = ("pipeline_name", "run_id", "pipeline_root", "pipeline_run_id") if by_tfx else ()
-    return {name: v for name, v in run.custom_properties.items() if name not in known}
+    own_names = ("pipeline_name", "run_id", "pipeline_root", "pipeline_run_id") if by_tfx else ()
+    return {name: v for name, v in run.custom_properties.items() if name not in own_names}
 
 
 def _commit(run: Context) -> dict[str, Any]:
-    named = {"commit": "git_commit", "branch": "git_branch", "changed": "git_dirty"}
-    said = {name: run.properties.get(key) for name, key in named.items()}
-    said["changes"] = _short_digest(run.properties.get("git_diff"))
-    return said
+    keys = {"commit": "git_commit", "branch": "git_branch", "changed": "git_dirty"}
+    facts = {name: run.properties.get(key) for name, key in keys.items()}
+    facts["changes"] = _short_digest(run.properties.get("git_diff"))
+    return facts
 
 
-def _inputs(read: Iterable[Row], inside: frozenset[int]) -> Iterator[tuple[str, str]]:
+def _inputs(rows: Iterable[Row], inside: frozenset[int]) -> Iterator[tuple[str, str]]:
     """Role and identity of what was read from outside: contents where known, else which it is."""
-    placed = ((decode_path(item["path"] or ()), item) for item in read)
-    for path, item in sorted(placed, key=lambda pair: (path_order(pair[0]), pair[1]["id"])):
+    items = ((decode_path(item["path"] or ()), item) for item in rows)
+    for path, item in sorted(items, key=lambda pair: (path_order(pair[0]), pair[1]["id"])):
         if item["id"] not in inside:
             what = _short_digest(item["digest"]) or f"a{item['id']}"
             yield str(path[0]) if path else "", f"{short_type(item['type'])} {what}"
@@ -544,28 +544,28 @@ def _short_digest(digest: str | None) -> str | None:
     return f"{algorithm}:{value[:12]}" if algorithm else digest[:12]
 
 
-def _add_environments(database: Database, found: Sequence[_Compared]) -> None:
+def _add_environments(database: Database, sides: Sequence[_Compared]) -> None:
     """Which environment each ran in, and what of it is not the same everywhere."""
-    ids = sorted({id_ for one in found for id_ in one.environments})
+    ids = sorted({id_ for one in sides for id_ in one.environments})
     if not ids:
         return
     rows = database.rows(QUERIES["artifact.get"], artifact_ids=ids)
-    stored = [node_from_row(node, Artifact) for row in rows for node in row["artifacts"]]
-    known = {artifact.id: artifact for artifact in stored}
-    first = known[ids[0]].properties
+    artifacts = [node_from_row(node, Artifact) for row in rows for node in row["artifacts"]]
+    by_id = {artifact.id: artifact for artifact in artifacts}
+    first = by_id[ids[0]].properties
     differing: dict[str, Any] = {}
-    for artifact in known.values():
+    for artifact in by_id.values():
         for difference in environment_differences(first, artifact.properties):
             differing.setdefault(difference.part, difference.was)
-    for one in found:
+    for one in sides:
         if not one.environments:
             continue
-        digests = [_short_digest(known[id_].digest) or f"a{id_}" for id_ in one.environments]
+        digests = [_short_digest(by_id[id_].digest) or f"a{id_}" for id_ in one.environments]
         one.facts["environment", "digest"] = ", ".join(digests)
-        own = known[one.environments[0]].properties
-        said = {d.part: d.now for d in environment_differences(first, own)}
+        own = by_id[one.environments[0]].properties
+        present = {d.part: d.now for d in environment_differences(first, own)}
         for part, was in differing.items():
-            if (value := said.get(part, was)) is not None or part in said:
+            if (value := present.get(part, was)) is not None or part in present:
                 one.facts["environment", part] = value
 
 
@@ -583,23 +583,23 @@ def _exact(value: Any) -> str:
     return json.dumps(in_json(value), ensure_ascii=False)
 
 
-def _shown(value: Any) -> str:
+def _readable(value: Any) -> str:
     """A value as a person reads it: times to the second, in UTC."""
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S")
     return number(value) if isinstance(value, float) else _text(value)
 
 
-def _fitted(texts: Sequence[str], most: int) -> list[str]:
+def _fit(texts: Sequence[str], most: int) -> list[str]:
     """Texts of a row, none longer than that: cut in the middle, or where they part."""
-    cut = [_cut(text, most) for text in texts]
-    if len({*cut}) == len({*texts}):
-        return cut
-    clash = {text for text, short in zip(texts, cut, strict=True) if cut.count(short) > 1}
+    cuts = [_cut(text, most) for text in texts]
+    if len({*cuts}) == len({*texts}):
+        return cuts
+    clash = {text for text, short in zip(texts, cuts, strict=True) if cuts.count(short) > 1}
     same = _alike(sorted(clash))
     return [
         _cut(f"…{text[max(same - 4, 0) :]}", most) if text in clash and len(text) > most else short
-        for text, short in zip(texts, cut, strict=True)
+        for text, short in zip(texts, cuts, strict=True)
     ]
 
 
@@ -616,11 +616,11 @@ def _alike(texts: Sequence[str]) -> int:
     return next((place for place, (one, other) in pairs if one != other), len(texts[0]))
 
 
-def _padded(cells: Sequence[str]) -> list[str]:
+def _pad(cells: Sequence[str]) -> list[str]:
     width = max(map(len, cells))
     return [cell.ljust(width) for cell in cells]
 
 
-def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    columns = [_padded(column) for column in zip(*rows, strict=True)]
+def _align(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    columns = [_pad(column) for column in zip(*rows, strict=True)]
     return ["  ".join(cells) for cells in zip(*columns, strict=True)]

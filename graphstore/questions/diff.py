@@ -38,7 +38,7 @@ from graphstore.model.refs import ArtifactLike, reference
 from graphstore.model.values import canonical
 from graphstore.printable import Printable
 from graphstore.questions.about.ancestry import Ancestry
-from graphstore.questions.about.parameters import digests, told
+from graphstore.questions.about.parameters import digests, recorded_parameters
 from graphstore.questions.impact import CUT_OFF
 from graphstore.questions.page import Answer, Part, Table
 from graphstore.recording.cache import Difference, identity
@@ -168,9 +168,9 @@ class Diff(Answer):
     def __str__(self) -> str:
         lines = [self.title]
         if self.first:
-            lines += ["", "They first diverge at", *(_indented(one) for one in self.first)]
+            lines += ["", "They first diverge at", *(_indent(one) for one in self.first)]
         if rest := [*self.changed, *self.only_in_a, *self.only_in_b]:
-            lines += ["", "What differs, nearest first", *map(_indented, rest[:_PRINTED])]
+            lines += ["", "What differs, nearest first", *map(_indent, rest[:_PRINTED])]
         if len(rest) > _PRINTED:
             lines.append(f"  and {len(rest) - _PRINTED} more, farther away")
         if self.truncated:
@@ -231,7 +231,7 @@ def diff(
         sides[1].graph.artifacts[refs[1].id],
         tuple(positions),
         tuple(alignment.first()),
-        any(side.cut(all_) for side, all_ in zip(sides, alignment.all, strict=True)),
+        any(side.is_cut(all_) for side, all_ in zip(sides, alignment.all, strict=True)),
     )
 
 
@@ -264,7 +264,7 @@ class _Alignment:
         self._pairs: dict[Pair, int] = {}
         self._at: tuple[dict[NodeRef, int], dict[NodeRef, int]] = ({}, {})
         """Of each node the position where it is the same, or else its first."""
-        self._followed: tuple[dict[NodeRef, int], ...] = (defaultdict(int), defaultdict(int))
+        self._uses: tuple[dict[NodeRef, int], ...] = (defaultdict(int), defaultdict(int))
         self._parts: tuple[dict[NodeRef, Mapping[str, Sequence[NodeRef]]], ...] = ({}, {})
         self._slots: deque[_Slot] = deque()
         self._align(starts, "", None)
@@ -276,19 +276,19 @@ class _Alignment:
         if self.positions[0].status == "same":
             return
         equal = [self._is_equal(index) for index in range(len(self.positions))]
-        seen, queue, last = {0}, deque([0]), 0
-        found = False
+        visits, queue, last = {0}, deque([0]), 0
+        has_first = False
         while queue:
             last = queue.popleft()
             own = self.positions[last].status != "same"
             if own and all(equal[before] for before in self._before[last]):
-                found = True
+                has_first = True
                 yield self.positions[last]
             for before in self._before[last]:
-                if before not in seen and not equal[before]:
-                    seen.add(before)
+                if before not in visits and not equal[before]:
+                    visits.add(before)
                     queue.append(before)
-        if not found:  # differences in a circle, made by hand: what is farthest comes first
+        if not has_first:  # differences in a circle, made by hand: what is farthest comes first
             yield self.positions[last]
 
     def _is_equal(self, index: int) -> bool:
@@ -350,22 +350,22 @@ class _Alignment:
                 self._slots.append(_Slot(side, before, label, at, certain=False))
 
     def _follow(self, side: int, ref: NodeRef) -> bool:
-        self._followed[side][ref] += 1
-        return self._followed[side][ref] <= _COUNTERPARTS
+        self._uses[side][ref] += 1
+        return self._uses[side][ref] <= _COUNTERPARTS
 
     def _parts_of(self, side: int, ref: NodeRef) -> Mapping[str, Sequence[NodeRef]]:
         """What comes right before a node, by the part that it played, in order."""
-        known = self._parts[side].get(ref)
-        if known is None:
+        result = self._parts[side].get(ref)
+        if result is None:
             ancestry, parts = self._sides[side], defaultdict(list)
             if ref.kind == "artifact":
                 for maker in ancestry.makers(ref):
                     parts[short_type(ancestry.graph.executions[maker.id].type)].append(maker)
             else:
-                for read in ancestry.reads(ref):
-                    parts[read.role or "input"].append(read.artifact)
-            known = self._parts[side][ref] = parts
-        return known
+                for one in ancestry.reads(ref):
+                    parts[one.role or "input"].append(one.artifact)
+            result = self._parts[side][ref] = parts
+        return result
 
     def _put(self, x: NodeRef, y: NodeRef, part: str, near: int | None) -> int:
         a, b = self._sides[0].graph.node(x), self._sides[1].graph.node(y)
@@ -400,14 +400,14 @@ class _Alignment:
 def _differences(a: Artifact | Execution, b: Artifact | Execution) -> Iterable[Difference]:
     """In what two nodes of one kind differ; nothing if they are the same."""
     if isinstance(a, Artifact) and isinstance(b, Artifact):
-        known = identity(a)
-        if known is not None and known == identity(b):
+        contents = identity(a)
+        if contents is not None and contents == identity(b):
             return
-        found = False
-        for difference in _between(_said(a), _said(b)):
-            found = True
+        has_any = False
+        for difference in _between(_facts(a), _facts(b)):
+            has_any = True
             yield difference
-        if not found:  # nothing is said of their contents, so nobody knows that they are equal
+        if not has_any:  # nothing is said of their contents, so nobody knows that they are equal
             yield Difference("artifact", a.ref.short, b.ref.short)
     elif isinstance(a, Execution) and isinstance(b, Execution):
         was, now = _parameters(a), _parameters(b)
@@ -424,7 +424,7 @@ def _differences(a: Artifact | Execution, b: Artifact | Execution) -> Iterable[D
                 )
 
 
-def _said(artifact: Artifact) -> dict[str, Any]:
+def _facts(artifact: Artifact) -> dict[str, Any]:
     properties = {**artifact.properties, **artifact.custom_properties}
     return {
         "type": artifact.type,
@@ -438,7 +438,7 @@ def _parameters(execution: Execution) -> dict[str, Any]:
     return {
         "type": execution.type,
         "code": execution.properties.get("code_version"),
-        **{f"parameter {name}": value for name, value in told(execution).items()},
+        **{f"parameter {name}": value for name, value in recorded_parameters(execution).items()},
     }
 
 
@@ -485,7 +485,7 @@ def _short_ref(node: Artifact | Execution | None) -> str | None:
     return None if node is None else node.ref.short
 
 
-def _indented(position: Position) -> str:
+def _indent(position: Position) -> str:
     towards = ""
     if position.towards is not None:
         near = position.towards.a or position.towards.b

@@ -26,7 +26,7 @@ from graphstore.model.roles import (
 from graphstore.model.series import Series
 from graphstore.questions.about.facts import EVALUATED_ROLES, parameters_of
 from graphstore.questions.about.metrics import Metric, metrics_of, numbers_of
-from graphstore.questions.about.pushes import followed, pushed
+from graphstore.questions.about.pushes import later_pushes, was_pushed
 from graphstore.questions.explanation import Evaluation, Explanation, Measured, Push, Verdict
 from graphstore.recording.decisions import DECISION, DEPLOY, Decisions
 from graphstore.recording.digest import check
@@ -69,19 +69,19 @@ def explain(
     if row is None:
         raise NotFound("artifact", "id", id_)
     artifact = node_from_row(row["model"], Artifact)
-    known = types.all("artifact")
-    guesses = guesses_of(known)
-    roles = {**guesses, **roles_of(known)}
+    artifact_types = types.all("artifact")
+    guesses = guesses_of(artifact_types)
+    roles = {**guesses, **roles_of(artifact_types)}
     uses = [_Use(use) for use in row["uses"][:USES_AT_MOST]]
     maker, contexts = _maker(row["makers"])
     graph = lineage.upstream(artifact)
     verdict_uses = [use for use in uses if use.decides]
     metrics = _metrics(
         database,
-        kinds_asked(known)["type_ids"],
+        kinds_asked(artifact_types)["type_ids"],
         {id_, *(a.ref.id for use in verdict_uses for a in use.subjects)},
     )
-    pushes, idle = _pushed(database, uses, roles)
+    pushes, idle = _pushes(database, uses, roles)
     return Explanation(
         model=artifact,
         file=check(artifact.uri or "", artifact.digest),
@@ -99,14 +99,14 @@ def explain(
         ],
         metrics=metrics[id_],
         evaluations=[
-            Evaluation(made, use.execution, _numbers(made), made.type_id in guesses)
+            Evaluation(output, use.execution, _numbers(output), output.type_id in guesses)
             for use in uses
             if use.is_about(artifact)
-            for made in use.made
-            if _is_evaluation(made, roles)
+            for output in use.outputs
+            if _is_evaluation(output, roles)
         ],
         verdicts=[use.verdict(id_, metrics) for use in verdict_uses],
-        pushes=[*_deployed(decisions, artifact), *pushes],
+        pushes=[*_deployments(decisions, artifact), *pushes],
         idle_pushers=idle,
         lineage=graph,
         curves=_curves(database, maker, _first(contexts, RUN_TYPES)),
@@ -120,16 +120,16 @@ class _Use:
     def __init__(self, row: Row) -> None:
         self.execution = node_from_row(row["execution"], Execution)
         self.contexts = [node_from_row(context, Context) for context in row["contexts"]]
-        self.read: dict[str, list[Artifact]] = {}
-        self.made: list[Artifact] = []
+        self.inputs: dict[str, list[Artifact]] = {}
+        self.outputs: list[Artifact] = []
         for event in sorted(row["events"], key=lambda event: event["path"] or []):
             artifact = node_from_row(event["artifact"], Artifact)
             role = event["path"][0] if event["path"] else ""
             if event["type"] == "INPUT":
-                self.read.setdefault(role, []).append(artifact)
+                self.inputs.setdefault(role, []).append(artifact)
             elif event["type"] == "OUTPUT":
-                self.made.append(artifact)
-        self.blessings = [made for made in self.made if _blesses(made)]
+                self.outputs.append(artifact)
+        self.blessings = [output for output in self.outputs if _blesses(output)]
 
     @property
     def decides(self) -> bool:
@@ -139,26 +139,30 @@ class _Use:
 
     def part(self, id_: int) -> str:
         """The role in which it read an artifact."""
-        return next((r for r, read in self.read.items() if id_ in {a.id for a in read}), "")
+        return next(
+            (r for r, artifacts in self.inputs.items() if id_ in {a.id for a in artifacts}), ""
+        )
 
     def is_about(self, model: Artifact) -> bool:
         """Whether what it found is of this artifact: it read it as the model, or no other such."""
-        if any(model.id in {a.id for a in self.read.get(role, ())} for role in EVALUATED_ROLES):
+        if any(model.id in {a.id for a in self.inputs.get(role, ())} for role in EVALUATED_ROLES):
             return True
-        alike = {a.id for read in self.read.values() for a in read if a.type == model.type}
+        alike = {
+            a.id for artifacts in self.inputs.values() for a in artifacts if a.type == model.type
+        }
         return alike == {model.id}
 
     @property
     def candidates(self) -> list[Artifact]:
         """What it decided about."""
         if self.execution.type == DECISION:
-            return self.read.get("candidates", [])
-        return self.read.get("model", [])
+            return self.inputs.get("candidates", [])
+        return self.inputs.get("model", [])
 
     @property
     def baselines(self) -> list[Artifact]:
         """What that was measured against."""
-        return [artifact for role in _BASELINES for artifact in self.read.get(role, ())]
+        return [artifact for role in _BASELINES for artifact in self.inputs.get(role, ())]
 
     @property
     def subjects(self) -> list[Artifact]:
@@ -167,33 +171,31 @@ class _Use:
 
     def verdict(self, id_: int, metrics: Mapping[int, Mapping[str, Metric]]) -> Verdict:
         """What it decided."""
-        said = {**self.execution.custom_properties, **self.execution.properties}
-        measured = {
-            a.ref.id: Measured(a, _values(metrics.get(a.ref.id, {}))) for a in self.subjects
-        }
-        candidates = [measured[a.ref.id] for a in self.candidates]
-        blessed = [
+        properties = {**self.execution.custom_properties, **self.execution.properties}
+        by_id = {a.ref.id: Measured(a, _values(metrics.get(a.ref.id, {}))) for a in self.subjects}
+        candidates = [by_id[a.ref.id] for a in self.candidates]
+        marks = [
             b.custom_properties.get("blessed", b.properties.get("blessed")) for b in self.blessings
         ]
-        won = self.candidates if 1 in blessed or True in blessed else []
-        chosen = self.read.get("winner", []) if self.execution.type == DECISION else won
-        winner = measured.get(chosen[0].ref.id) if chosen else None
-        metric = said.get("metric")
+        favourites = self.candidates if 1 in marks or True in marks else []
+        winners = self.inputs.get("winner", []) if self.execution.type == DECISION else favourites
+        winner = by_id.get(winners[0].ref.id) if winners else None
+        metric = properties.get("metric")
         others = [one for one in candidates if one != winner]
         return Verdict(
             execution=self.execution,
             part="baseline" if self.part(id_) in _BASELINES else "candidate",
             winner=winner,
             candidates=candidates,
-            baseline=measured[self.baselines[0].ref.id] if self.baselines else None,
+            baseline=by_id[self.baselines[0].ref.id] if self.baselines else None,
             metric=metric,
-            threshold=_float(said.get("threshold")),
-            criterion=said.get("criterion") or _criterion(said.get("eval_config")),
-            runner_up=_best(others, metric, smallest=bool(said.get("smallest")))
+            threshold=_float(properties.get("threshold")),
+            criterion=properties.get("criterion") or _criterion(properties.get("eval_config")),
+            runner_up=_best(others, metric, smallest=bool(properties.get("smallest")))
             if winner
             else None,
-            reason=said.get("reason"),
-            actor=said.get("actor") or _actor(self.contexts),
+            reason=properties.get("reason"),
+            actor=properties.get("actor") or _actor(self.contexts),
             time=self.execution.end_time or self.execution.create_time,
         )
 
@@ -211,9 +213,9 @@ def _maker(rows: Sequence[Row]) -> tuple[Execution | None, list[Context]]:
 def _curves(database: Database, maker: Execution | None, run: Context | None) -> dict[str, Series]:
     """What the maker logged, and what else was logged on its run."""
     refs = [node.ref for node in (maker, run) if node is not None]
-    logged = read_series(database, refs) if refs else {}
-    own = logged.get(maker.ref, {}) if maker is not None else {}
-    others = logged.get(run.ref, {}) if run is not None else {}
+    series = read_series(database, refs) if refs else {}
+    own = series.get(maker.ref, {}) if maker is not None else {}
+    others = series.get(run.ref, {}) if run is not None else {}
     beside = {f"{name} (of the run)" if name in own else name: one for name, one in others.items()}
     return {**own, **beside}
 
@@ -230,8 +232,8 @@ def _actor(contexts: Sequence[Context]) -> str | None:
 def _environment(graph: LineageGraph, maker: Execution | None) -> Artifact | None:
     if maker is None:
         return None
-    read = (graph.artifacts[e.artifact_id or 0] for e in graph.inputs_of(maker.ref.id))
-    return next((artifact for artifact in read if artifact.type == "Environment"), None)
+    inputs = (graph.artifacts[e.artifact_id or 0] for e in graph.inputs_of(maker.ref.id))
+    return next((artifact for artifact in inputs if artifact.type == "Environment"), None)
 
 
 def _inputs(graph: LineageGraph, maker: Execution) -> dict[str, list[Artifact]]:
@@ -246,11 +248,11 @@ def _inputs(graph: LineageGraph, maker: Execution) -> dict[str, list[Artifact]]:
 def _raw(graph: LineageGraph, model: Artifact) -> list[Artifact]:
     """Ancestors that nothing made, or only what itself read nothing: TFX's ExampleGen."""
     reads = {event.execution_id for event in graph.events if event.type is EventType.INPUT}
-    made = {e.artifact_id for e in graph.events if e.type.is_output and e.execution_id in reads}
+    products = {e.artifact_id for e in graph.events if e.type.is_output and e.execution_id in reads}
     return [
         artifact
         for id_, artifact in sorted(graph.artifacts.items())
-        if id_ not in made and id_ != model.id and artifact.type != "Environment"
+        if id_ not in products and id_ != model.id and artifact.type != "Environment"
     ]
 
 
@@ -273,17 +275,17 @@ def _metrics(
     }
 
 
-def _is_evaluation(made: Artifact, roles: Roles) -> bool:
+def _is_evaluation(artifact: Artifact, roles: Roles) -> bool:
     """Whether it measures; a blessing only judges."""
-    return roles.get(made.type_id) is Role.EVALUATION and not _blesses(made)
+    return roles.get(artifact.type_id) is Role.EVALUATION and not _blesses(artifact)
 
 
-def _blesses(made: Artifact) -> bool:
-    return "Blessing" in made.type
+def _blesses(artifact: Artifact) -> bool:
+    return "Blessing" in artifact.type
 
 
-def _numbers(made: Artifact) -> dict[str, float]:
-    return dict(sorted(numbers_of(made).items()))
+def _numbers(artifact: Artifact) -> dict[str, float]:
+    return dict(sorted(numbers_of(artifact).items()))
 
 
 def _values(metrics: Mapping[str, Metric]) -> dict[str, float]:
@@ -291,13 +293,13 @@ def _values(metrics: Mapping[str, Metric]) -> dict[str, float]:
 
 
 def _best(models: Sequence[Measured], metric: str | None, *, smallest: bool) -> Measured | None:
-    measured = [one for one in models if not math.isnan(one.metrics.get(metric or "", math.nan))]
-    if metric is None or not measured:
+    candidates = [one for one in models if not math.isnan(one.metrics.get(metric or "", math.nan))]
+    if metric is None or not candidates:
         return max(models, key=lambda one: one.artifact.ref.id, default=None)
-    return (min if smallest else max)(measured, key=lambda one: one.metrics[metric])
+    return (min if smallest else max)(candidates, key=lambda one: one.metrics[metric])
 
 
-def _deployed(decisions: Decisions, model: Artifact) -> list[Push]:
+def _deployments(decisions: Decisions, model: Artifact) -> list[Push]:
     return [
         Push(
             one.deployment,
@@ -312,34 +314,36 @@ def _deployed(decisions: Decisions, model: Artifact) -> list[Push]:
     ]
 
 
-def _pushed(
+def _pushes(
     database: Database, uses: Sequence[_Use], roles: Roles
 ) -> tuple[list[Push], list[Execution]]:
     """TFX's pushes, and the executions that pushed nothing."""
     made_by = [
-        (made, use)
+        (artifact, use)
         for use in uses
         if use.execution.type != DEPLOY and use.execution.state is not ExecutionState.CACHED
-        for made in use.made
-        if roles.get(made.type_id) is Role.DEPLOYMENT
+        for artifact in use.outputs
+        if roles.get(artifact.type_id) is Role.DEPLOYMENT
     ]
-    pushes = [(made, use) for made, use in made_by if pushed(made)]
-    idle = {use.execution.ref: use.execution for made, use in made_by if not pushed(made)}
-    replaced = followed(database, (made.ref.id for made, _ in pushes))
-    found = [
+    pushes = [(artifact, use) for artifact, use in made_by if was_pushed(artifact)]
+    idle = {
+        use.execution.ref: use.execution for artifact, use in made_by if not was_pushed(artifact)
+    }
+    later = later_pushes(database, (artifact.ref.id for artifact, _ in pushes))
+    result = [
         Push(
-            made,
+            artifact,
             use.execution,
-            made.custom_properties.get("pushed_destination") or made.uri,
+            artifact.custom_properties.get("pushed_destination") or artifact.uri,
             _actor(use.contexts),
-            use.execution.end_time or use.execution.start_time or made.create_time,
-            live=made.ref.id not in replaced
-            and made.state in (None, ArtifactState.UNKNOWN, ArtifactState.LIVE),
-            fate=replaced.get(made.ref.id, ""),
+            use.execution.end_time or use.execution.start_time or artifact.create_time,
+            live=artifact.ref.id not in later
+            and artifact.state in (None, ArtifactState.UNKNOWN, ArtifactState.LIVE),
+            fate=later.get(artifact.ref.id, ""),
         )
-        for made, use in pushes
+        for artifact, use in pushes
     ]
-    return found, list(idle.values())
+    return result, list(idle.values())
 
 
 def _float(value: Any) -> float | None:
@@ -353,7 +357,7 @@ def _criterion(eval_config: Any) -> str | None:
     """TFX's thresholds in words, from the Evaluator's `eval_config`."""
     try:
         specs = json.loads(eval_config)["metrics_specs"]
-        said = [
+        texts = [
             f"{metric['class_name']} {_threshold(metric['threshold'])}"
             for spec in specs
             for metric in spec["metrics"]
@@ -361,7 +365,7 @@ def _criterion(eval_config: Any) -> str | None:
         ]
     except (TypeError, ValueError, KeyError, AttributeError):
         return None
-    return "; ".join(said) or None
+    return "; ".join(texts) or None
 
 
 def _threshold(threshold: Mapping[str, Mapping[str, Any]]) -> str:

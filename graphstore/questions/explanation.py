@@ -44,8 +44,8 @@ class Measured:
     metrics: Mapping[str, float] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        found = ", ".join(f"{name} {number(value)}" for name, value in self.metrics.items())
-        return f"{self.artifact.ref.short} ({found})" if found else self.artifact.ref.short
+        text = ", ".join(f"{name} {number(value)}" for name, value in self.metrics.items())
+        return f"{self.artifact.ref.short} ({text})" if text else self.artifact.ref.short
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,8 @@ class Push:
         if self.live:
             return ", ".join(filter(None, ["still there", self.fate]))
         state = self.artifact.state
-        gone = state is not None and state.value not in ("LIVE", "UNKNOWN")
-        return ", ".join(filter(None, [self.fate, state.value if gone and state else ""]))
+        is_gone = state is not None and state.value not in ("LIVE", "UNKNOWN")
+        return ", ".join(filter(None, [self.fate, state.value if is_gone and state else ""]))
 
 
 @dataclass(frozen=True)
@@ -164,26 +164,26 @@ class Explanation(Answer):
     def __str__(self) -> str:
         """The passport as text, for a terminal."""
         parts = []
-        for title, said in _sections(self):
-            width = max((len(name) for name, _ in said), default=0)
-            lines = [f"  {name:{width}}  {text}" for name, text in said] or [f"  {_UNKNOWN}"]
+        for title, facts in _sections(self):
+            width = max((len(name) for name, _ in facts), default=0)
+            lines = [f"  {name:{width}}  {text}" for name, text in facts] or [f"  {_UNKNOWN}"]
             parts.append("\n".join([title, *lines]))
-        return "\n\n".join(parts) + self._cut
+        return "\n\n".join(parts) + self._notice
 
     def to_markdown(self) -> str:
         """The passport as Markdown, its lineage as a Mermaid picture."""
         parts = [f"# {self._title}"]
-        for title, said in _sections(self):
-            rows = [f"| {_cell(name)} | {_cell(text)} |" for name, text in said]
+        for title, facts in _sections(self):
+            rows = [f"| {_cell(name)} | {_cell(text)} |" for name, text in facts]
             table = "\n".join(["| | |", "|---|---|", *rows]) if rows else f"*{_UNKNOWN}*"
             parts.append(f"## {title}\n\n{table}")
         parts.append(f"## Lineage\n\n```mermaid\n{self.lineage.to_mermaid().rstrip()}\n```")
-        return "\n\n".join(parts) + self._cut + "\n"
+        return "\n\n".join(parts) + self._notice + "\n"
 
     def _parts(self) -> tuple[str, Iterable[Part]]:
         """Its title, and the parts below it; without the extra ``draw`` lineage is an outline."""
         parts: list[Part] = [
-            Table(said, heading=title, empty=_UNKNOWN) for title, said in _sections(self)
+            Table(facts, heading=title, empty=_UNKNOWN) for title, facts in _sections(self)
         ]
         parts += [
             Picture(curves_svg(f"{name} over the steps", {"": (one.steps, one.values)}))
@@ -195,25 +195,25 @@ class Explanation(Answer):
             parts.append(Picture(self.lineage.to_svg(), heading="Lineage"))
         except MissingExtra:
             parts.append(Table([["", str(self.lineage)]], heading="Lineage"))
-        return self._title, [*parts, self._cut.strip()]
+        return self._title, [*parts, self._notice.strip()]
 
     @property
     def _title(self) -> str:
         return f"Passport of {short_type(self.model.type)} {self.model.ref.short}"
 
     @property
-    def _cut(self) -> str:
+    def _notice(self) -> str:
         return "\n\nIt was read more often than is told here." if self.more_uses else ""
 
     def _of_run(self, names: Sequence[str]) -> dict[str, Any]:
-        said = self.run.properties if self.run else {}
-        return {name: said[name] for name in names if name in said}
+        properties = self.run.properties if self.run else {}
+        return {name: properties[name] for name in names if name in properties}
 
 
 def _sections(passport: Explanation) -> list[_Section]:
     """All that a passport says, in the order in which people ask."""
     maker, model = passport.maker, passport.model
-    made = [
+    about = [
         ("model", _artifact(model)),
         (
             "file",
@@ -222,12 +222,12 @@ def _sections(passport: Explanation) -> list[_Section]:
         ("made by", _execution(maker) if maker else _UNKNOWN),
     ]
     if maker and (maker.start_time or maker.create_time):
-        made.append(("when", _span(maker)))
+        about.append(("when", _span(maker)))
     for name, context in (("run", passport.run), ("pipeline", passport.pipeline)):
         if context is not None:
-            made.append((name, f"{context.ref.short} {context.name}"))
+            about.append((name, f"{context.ref.short} {context.name}"))
     return [
-        ("What it is", made),
+        ("What it is", about),
         ("Who triggered it", _facts(passport.triggered_by)),
         ("Hyperparameters", _facts(passport.hyperparameters)),
         *([("Curves", _curves(passport))] if passport.curves else []),
@@ -255,10 +255,10 @@ def _sections(passport: Explanation) -> list[_Section]:
     ]
 
 
-def _facts(said: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _facts(values: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         (name, " ".join(map(str, value)) if isinstance(value, list) else show(value))
-        for name, value in said.items()
+        for name, value in values.items()
     ]
 
 
@@ -276,11 +276,11 @@ def _curves(passport: Explanation) -> list[tuple[str, str]]:
 def _environment(environment: Artifact | None) -> list[tuple[str, str]]:
     if environment is None:
         return []
-    said = dict(environment.properties)
-    distributions = said.pop("distributions", None) or {}
-    lines = [("environment", environment.ref.short), *_facts(said)]
-    named = [name for name in _NAMED if name in distributions]
-    versions = ", ".join(f"{name} {distributions[name]}" for name in named)
+    facts = dict(environment.properties)
+    distributions = facts.pop("distributions", None) or {}
+    lines = [("environment", environment.ref.short), *_facts(facts)]
+    names = [name for name in _NAMED if name in distributions]
+    versions = ", ".join(f"{name} {distributions[name]}" for name in names)
     lines.append(("distributions", f"{len(distributions)}" + (f", {versions}" if versions else "")))
     return [(name, text) for name, text in lines if text not in ("", "{}")]
 
@@ -288,8 +288,8 @@ def _environment(environment: Artifact | None) -> list[tuple[str, str]]:
 def _origin(passport: Explanation) -> list[tuple[str, str]]:
     lines = [
         (role or "input", _artifact(artifact))
-        for role, read in passport.inputs.items()
-        for artifact in read
+        for role, artifacts in passport.inputs.items()
+        for artifact in artifacts
     ]
     lines += [("built on", _artifact(model)) for model in passport.base_models]
     lines += [("began with", _artifact(raw)) for raw in passport.raw_inputs]
@@ -299,9 +299,9 @@ def _origin(passport: Explanation) -> list[tuple[str, str]]:
 def _evaluations(passport: Explanation) -> list[tuple[str, str]]:
     own = {name: metric.value for name, metric in passport.metrics.items() if metric.own}
     maker = f", by its maker {_execution(passport.maker)}" if passport.maker else ""
-    said = f"{_metrics(dict(sorted(own.items())))}: what it says of itself{maker}"
+    text = f"{_metrics(dict(sorted(own.items())))}: what it says of itself{maker}"
     return [
-        *([(passport.model.ref.short, said)] if own else []),
+        *([(passport.model.ref.short, text)] if own else []),
         *(
             (
                 one.artifact.ref.short,
@@ -322,7 +322,7 @@ def _verdict(verdict: Verdict) -> list[tuple[str, str]]:
             else "preferred none" + (" over the baseline" if verdict.baseline else ""),
         )
     ]
-    for name, found in (
+    for name, value in (
         ("as", verdict.part),
         ("candidates", ", ".join(map(str, verdict.candidates))),
         ("baseline", verdict.baseline),
@@ -334,8 +334,8 @@ def _verdict(verdict: Verdict) -> list[tuple[str, str]]:
         ("decided by", verdict.actor),
         ("when", _time(verdict.time)),
     ):
-        if found not in (None, ""):
-            lines.append((f"  {name}", number(found) if isinstance(found, float) else str(found)))
+        if value not in (None, ""):
+            lines.append((f"  {name}", number(value) if isinstance(value, float) else str(value)))
     return lines
 
 

@@ -18,7 +18,7 @@ from graphstore.model.plain import in_json
 from graphstore.model.refs import ContextLike, node_id
 from graphstore.model.roles import PIPELINE_TYPES, RUN_TYPES, kinds_asked
 from graphstore.model.series import Series
-from graphstore.questions.about.facts import gone, outcome_of, span_of
+from graphstore.questions.about.facts import is_gone, outcome_of, span_of
 from graphstore.questions.about.metrics import Metric, metrics_of, number
 from graphstore.questions.page import Answer, Part, Picture, Table
 from graphstore.render.charts import Panel, curve_line, curves_svg, sparkline, svg
@@ -104,14 +104,18 @@ class Trend:
     def to_dict(self) -> dict[str, Any]:
         """The trend in JSON's types; mean and median are of what is a number, `nan` is not."""
 
-        def said(values: Sequence[float]) -> dict[str, Any]:
+        def statistics(values: Sequence[float]) -> dict[str, Any]:
             half, mean = _middle(values)
-            told = {"runs": len(values), "mean": mean, "median": half}
+            numbers = {"runs": len(values), "mean": mean, "median": half}
             odd = sum(map(math.isnan, values))
-            return told | ({"nan": odd} if odd else {})
+            return numbers | ({"nan": odd} if odd else {})
 
         plain: dict[str, Any] = in_json(
-            {"recent": said(self.recent), "before": said(self.before), "change": self.change}
+            {
+                "recent": statistics(self.recent),
+                "before": statistics(self.before),
+                "change": self.change,
+            }
         )
         return plain
 
@@ -148,7 +152,7 @@ class History(Answer):
 
     def to_dict(self) -> dict[str, Any]:
         """The history in JSON's types; times in ISO 8601."""
-        said: dict[str, Any] = {
+        data: dict[str, Any] = {
             "pipeline": {"id": self.pipeline.ref.short, "name": self.pipeline.name},
             "as_of": self.as_of.isoformat(),
             "found": self.found,
@@ -180,7 +184,7 @@ class History(Answer):
             "day": self.day.isoformat() if self.day else None,
             "trends": {trend.name: trend.to_dict() for trend in self.trends},
         }
-        plain: dict[str, Any] = in_json(said)
+        plain: dict[str, Any] = in_json(data)
         return plain
 
     def __str__(self) -> str:
@@ -194,12 +198,19 @@ class History(Answer):
         """
         if not self.runs:
             return self.title
-        runs = _aligned(self._rows(), left=(0, 1, 6))
-        trends = f"{self._trends_title()}\n{_aligned(self._trend_rows(), left=(0,))}"
-        parts = [self.title, runs, self._gone, self._charts(width), self._drawn(width), trends]
+        runs = _align(self._rows(), left=(0, 1, 6))
+        trends = f"{self._trends_title()}\n{_align(self._trend_rows(), left=(0,))}"
+        parts = [
+            self.title,
+            runs,
+            self._warning,
+            self._charts(width),
+            self._curve_lines(width),
+            trends,
+        ]
         return "\n\n".join(filter(None, parts))
 
-    def _drawn(self, width: int) -> str:
+    def _curve_lines(self, width: int) -> str:
         """What the last runs logged, a line of characters each."""
         lines = [
             (
@@ -211,7 +222,7 @@ class History(Answer):
             for name, one in run.curves.items()
             if name in self.metrics[:_METRICS_SHOWN]
         ]
-        return f"curves\n{_aligned(lines, left=(0, 1, 2))}" if lines else ""
+        return f"curves\n{_align(lines, left=(0, 1, 2))}" if lines else ""
 
     def _pictures(self) -> list[Picture]:
         """The curves of the last runs as pictures, one a metric."""
@@ -231,11 +242,11 @@ class History(Answer):
         ]
 
     @property
-    def _gone(self) -> str:
+    def _warning(self) -> str:
         """What is said of runs that were killed, and not marked yet: what `doctor` says of them."""
-        gone = " ".join(run.context.ref.short for run in self.runs if run.gone)
-        said = "is gone: its process ended without saying so. `graphstore doctor --mark` marks it"
-        return f"RUNNING, it says, and {said}: {gone}" if gone else ""
+        ids = " ".join(run.context.ref.short for run in self.runs if run.gone)
+        text = "is gone: its process ended without saying so. `graphstore doctor --mark` marks it"
+        return f"RUNNING, it says, and {text}: {ids}" if ids else ""
 
     def to_svg(self) -> str:
         """Duration and metrics over the runs as a picture: SVG that needs nothing else."""
@@ -274,7 +285,7 @@ class History(Answer):
         return self.title, [
             Picture(self.to_svg()),
             table,
-            *([self._gone] if self._gone else []),
+            *([self._warning] if self._warning else []),
             *self._pictures(),
             Table(trends, about, heading=self._trends_title()),
         ]
@@ -286,9 +297,9 @@ class History(Answer):
 
     def _rows(self) -> list[tuple[str, ...]]:
         """The runs as rows of a table, its head first."""
-        shown = self.metrics[:_METRICS_SHOWN]
+        metrics = self.metrics[:_METRICS_SHOWN]
         return [
-            ("run", "began (UTC)", "seconds", "steps", "cached", "failed", "outcome", *shown),
+            ("run", "began (UTC)", "seconds", "steps", "cached", "failed", "outcome", *metrics),
             *(
                 (
                     run.context.ref.short,
@@ -298,7 +309,7 @@ class History(Answer):
                     str(run.cached),
                     str(run.failed),
                     run.outcome,
-                    *(run.told(metric) for metric in shown),
+                    *(run.told(metric) for metric in metrics),
                 )
                 for run in self.runs
             ),
@@ -306,18 +317,20 @@ class History(Answer):
 
     def _charts(self, width: int) -> str:
         _, unit, name = self._unit
-        shown = self.metrics[:_METRICS_SHOWN]
-        indent = max(map(len, ("duration", *shown))) + 2
-        drawn = self.runs[-max(width - indent - 30, 10) :]
-        marks = "".join(_MARKS.get(run.outcome, "?") for run in drawn)
+        metrics = self.metrics[:_METRICS_SHOWN]
+        indent = max(map(len, ("duration", *metrics))) + 2
+        runs = self.runs[-max(width - indent - 30, 10) :]
+        marks = "".join(_MARKS.get(run.outcome, "?") for run in runs)
         lines = [f"{'outcome':{indent}}{marks}"]
-        seconds = [_per(run.seconds, unit) for run in drawn]
+        seconds = [_per(run.seconds, unit) for run in runs]
         numbers: list[tuple[str, list[float | None], str]] = [("duration", seconds, f" {name}")]
-        numbers += [(metric, [run.metrics.get(metric) for run in drawn], "") for metric in shown]
+        numbers += [(metric, [run.metrics.get(metric) for run in runs], "") for metric in metrics]
         for label, values, of in numbers:
             odd = sum(value is not None and math.isnan(value) for value in values)
-            known = [value for value in values if value is not None and not math.isnan(value)]
-            span = f"{number(min(known))} to {number(max(known))}{of}" if known else ""
+            comparable = [value for value in values if value is not None and not math.isnan(value)]
+            span = (
+                f"{number(min(comparable))} to {number(max(comparable))}{of}" if comparable else ""
+            )
             span = " and ".join(filter(None, [span, f"{odd} NaN" if odd else ""])) or "none"
             line = sparkline(values, from_zero=label == "duration")
             lines.append(f"{label:{indent}}{line}  {span}")
@@ -332,7 +345,7 @@ class History(Answer):
             if trend.name != "seconds" and trend.name not in self.metrics[:_METRICS_SHOWN]:
                 continue
             change = "-" if trend.change is None else f"{trend.change:+.1%}"
-            cells = (c for values in (trend.recent, trend.before) for c in _told(values))
+            cells = (c for values in (trend.recent, trend.before) for c in _cells(values))
             rows.append((trend.name, *cells, change))
         return rows
 
@@ -376,40 +389,40 @@ def history(
     if not isinstance(as_of, datetime):
         raise InvalidArgument(f"as_of must be an aware datetime, found {as_of!r}")
     until = to_time("as_of", as_of)
-    found = _pipeline(database, pipeline)
+    context = _pipeline(database, pipeline)
     rows = database.rows(
         QUERIES["answers.history"],
-        context_id=found.ref.id,
+        context_id=context.ref.id,
         types=list(RUN_TYPES),
         as_of=until,
         limit=limit,
-        **_asked(types),
+        **_kinds(types),
     )
-    logged = read_series(database, [ref for row in rows for ref in _refs(row)])
-    runs = [_run(row, until, logged) for row in reversed(rows)]
+    series = read_series(database, [ref for row in rows for ref in _refs(row)])
+    runs = [_run(row, until, series) for row in reversed(rows)]
     counts = Counter(name for run in runs for name in run.metrics)
     names = tuple(sorted(counts, key=lambda name: (-counts[name], name)))
     if metric is not None and runs:
         if metric not in names:
-            known = f"there are {', '.join(names)}" if names else "they have none at all"
-            raise InvalidArgument(f"no run of {found.name!r} has the metric {metric!r}: {known}")
+            hint = f"there are {', '.join(names)}" if names else "they have none at all"
+            raise InvalidArgument(f"no run of {context.name!r} has the metric {metric!r}: {hint}")
         names = (metric,)
     days = [run.began.date() for run in runs if run.began]
     day = max(days, default=None)
     return History(
-        found,
+        context,
         until,
         tuple(runs[-limit:]),
         rows[0]["found"] if rows else 0,
         names,
         day,
-        tuple(_compared(runs, day, names)) if day else (),
+        tuple(_trends(runs, day, names)) if day else (),
     )
 
 
-def _asked(types: Types) -> dict[str, Any]:
-    asked = kinds_asked(types.all("artifact"))
-    return {name: asked[name] for name in ("model_type_ids", "kind_type_ids")}
+def _kinds(types: Types) -> dict[str, Any]:
+    kinds = kinds_asked(types.all("artifact"))
+    return {name: kinds[name] for name in ("model_type_ids", "kind_type_ids")}
 
 
 def _pipeline(database: Database, pipeline: ContextLike) -> Context:
@@ -424,11 +437,11 @@ def _pipeline(database: Database, pipeline: ContextLike) -> Context:
             except InvalidArgument:
                 raise _unknown(database, pipeline) from None
             return _pipeline(database, ref)
-        named = [node_from_row(row["context"], Context) for row in rows]
-        if len(named) > 1:
-            ids = " and ".join(f"{one.ref.short} ({one.type})" for one in named)
+        pipelines = [node_from_row(row["context"], Context) for row in rows]
+        if len(pipelines) > 1:
+            ids = " and ".join(f"{one.ref.short} ({one.type})" for one in pipelines)
             raise InvalidArgument(f"{pipeline!r} is the name of {ids}: say which by its id")
-        return named[0]
+        return pipelines[0]
     id_ = node_id(pipeline, "context")
     require(database, "context", [id_])
     row = database.rows(QUERIES["context.get"], context_ids=[id_])[0]
@@ -456,17 +469,17 @@ def _refs(row: Row) -> list[NodeRef]:
     return [NodeRef("context", row["run"]["id"]), *steps]
 
 
-def _curves(logged: Sequence[Mapping[str, Series]]) -> dict[str, Series]:
+def _curves(all_series: Sequence[Mapping[str, Series]]) -> dict[str, Series]:
     """One curve a metric: of several the longest."""
     curves: dict[str, Series] = {}
-    for series in logged:
+    for series in all_series:
         for name, one in series.items():
             if name not in curves or one.count > curves[name].count:
                 curves[name] = one
     return curves
 
 
-def _run(row: Row, until: datetime, logged: Mapping[NodeRef, Mapping[str, Series]]) -> PastRun:
+def _run(row: Row, until: datetime, series_of: Mapping[NodeRef, Mapping[str, Series]]) -> PastRun:
     run = node_from_row(row["run"], Context)
     executions = [_step(*one) for one in row["executions"]]
     first, last = span_of(executions)
@@ -475,21 +488,21 @@ def _run(row: Row, until: datetime, logged: Mapping[NodeRef, Mapping[str, Series
     says = run.properties.get("status") not in (None, "RUNNING")
     if outcome == "RUNNING" or (ended is None and not says) or (ended and ended > until):
         outcome, ended = "RUNNING" if executions or run.start_time else outcome, None
-    killed = outcome == "RUNNING" and gone(run)
+    is_killed = outcome == "RUNNING" and is_gone(run)
     if outcome == "ABANDONED":
         ended = run.end_time  # when a step was marked is not when it ended
-    end = ended or (until if outcome == "RUNNING" and not killed else None)
+    end = ended or (until if outcome == "RUNNING" and not is_killed else None)
     states = Counter(execution.state for execution in executions)
-    own = [logged[ref] for ref in _refs(row) if ref in logged]
+    own = [series_of[ref] for ref in _refs(row) if ref in series_of]
     values = metrics_of(
         (
             (
                 node_from_row(
-                    {**dict(made["pairs"]), "create_time": made["create_time"]}, Artifact
+                    {**dict(item["pairs"]), "create_time": item["create_time"]}, Artifact
                 ),
-                made["own"],
+                item["own"],
             )
-            for made in row["numbers"]
+            for item in row["numbers"]
         ),
         (one for series in own for one in series.values()),
     )
@@ -504,29 +517,29 @@ def _run(row: Row, until: datetime, logged: Mapping[NodeRef, Mapping[str, Series
         states[ExecutionState.FAILED],
         {name: metric.value for name, metric in values.items()},
         values,
-        killed,
+        is_killed,
         _curves(own),
     )
 
 
 def _step(id_: int, type_: str, state: str | None, *times: int | None) -> Execution:
     """A step of a run, with what the query says of it."""
-    start, end, created, updated = (millis(time) if time else None for time in times)
+    start, end, create_time, update_time = (millis(time) if time else None for time in times)
     return Execution.model_construct(
         id=id_,
         type=type_,
         state=ExecutionState(state) if state else None,
         start_time=start,
         end_time=end,
-        create_time=created,
-        last_update_time=updated,
+        create_time=create_time,
+        last_update_time=update_time,
     )
 
 
-def _compared(runs: Sequence[PastRun], day: date, metrics: Iterable[str]) -> Iterable[Trend]:
-    done = [run for run in runs if run.outcome == "COMPLETE" and run.began is not None]
-    recent = [run for run in done if run.began and run.began.date() == day]
-    before = [run for run in done if run.began and day - _WEEK <= run.began.date() < day]
+def _trends(runs: Sequence[PastRun], day: date, metrics: Iterable[str]) -> Iterable[Trend]:
+    complete = [run for run in runs if run.outcome == "COMPLETE" and run.began is not None]
+    recent = [run for run in complete if run.began and run.began.date() == day]
+    before = [run for run in complete if run.began and day - _WEEK <= run.began.date() < day]
 
     def of(some: Sequence[PastRun], name: str) -> tuple[float, ...]:
         values = (r.seconds if name == "seconds" else r.metrics.get(name) for r in some)
@@ -548,23 +561,23 @@ def _when(time: datetime | None) -> str:
 
 def _middle(values: Sequence[float]) -> tuple[float | None, float | None]:
     """Median and mean of what is a number among the values; None if nothing is."""
-    known = [value for value in values if not math.isnan(value)]
-    if not known:
+    numbers = [value for value in values if not math.isnan(value)]
+    if not numbers:
         return None, None
     # Infinities of both signs have no mean.
-    return median(known), sum(known) / len(known) if not all(map(math.isfinite, known)) else fmean(
-        known
-    )
+    return median(numbers), sum(numbers) / len(numbers) if not all(
+        map(math.isfinite, numbers)
+    ) else fmean(numbers)
 
 
-def _told(values: Sequence[float]) -> tuple[str, str, str]:
+def _cells(values: Sequence[float]) -> tuple[str, str, str]:
     """Median, mean and count as cells of a table."""
     odd = sum(map(math.isnan, values))
     half, mean = _middle(values)
     return number(half), number(mean), f"{len(values)} ({odd} NaN)" if odd else str(len(values))
 
 
-def _aligned(rows: Sequence[Sequence[str]], *, left: Sequence[int]) -> str:
+def _align(rows: Sequence[Sequence[str]], *, left: Sequence[int]) -> str:
     """Rows as lines; all columns but those in `left` end alike."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(

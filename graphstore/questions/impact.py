@@ -44,7 +44,7 @@ from graphstore.model.roles import (
     roles_of,
 )
 from graphstore.model.types import Kind
-from graphstore.questions.about.pushes import followed, pushed
+from graphstore.questions.about.pushes import later_pushes, was_pushed
 from graphstore.questions.page import Answer, Part, Table
 from graphstore.recording.decisions import DEPLOYMENT
 from graphstore.storage.rows import node_from_row
@@ -230,8 +230,8 @@ class Impact(Answer):
         lines = [self.title]
         for role in _ORDER:
             if group := self._of(role):
-                said = (_said(one, self.artifact.ref) for one in group)
-                lines += ["", f"{role.value}s", *("  " + "  ".join(filter(None, s)) for s in said)]
+                texts = (_words(one, self.artifact.ref) for one in group)
+                lines += ["", f"{role.value}s", *("  " + "  ".join(filter(None, s)) for s in texts)]
         if self.reached and self.others:
             lines += ["", "others", f"  {self._besides}"]
         if self.truncated:
@@ -241,7 +241,7 @@ class Impact(Answer):
     def _parts(self) -> tuple[str, Iterable[Part]]:
         tables = [
             Table(
-                [_said(one, self.artifact.ref) for one in group],
+                [_words(one, self.artifact.ref) for one in group],
                 ["which", "state", "whose", "where", "a shortest way"],
                 heading=f"{role.value}s",
                 tones=["good" if one.live else "" for one in group],
@@ -284,66 +284,68 @@ def impact(
     """
     start = reference(artifact, "artifact")
     graph = _downstream(database, lineage, start, max_nodes)
-    known = types.all()
-    guesses, roles = guesses_of(known), roles_of(known)
-    ended = _ended(graph, roles)
-    before = _walk(graph, start, _made(database, graph), ended)
+    all_types = types.all()
+    guesses, roles = guesses_of(all_types), roles_of(all_types)
+    closings = _closings(graph, roles)
+    before = _walk(graph, start, _products(database, graph), closings)
     as_models = {e.artifact_id for e in graph.events if _makes_a_model(e)}
     standing: list[tuple[Artifact | Execution, Role, Literal["", "name", "role"]]] = []
     others: dict[tuple[Kind, str], list[NodeRef]] = defaultdict(list)
     for ref in before:
         node = graph.node(ref)
-        guessed: Literal["", "name", "role"] = ""
+        guess: Literal["", "name", "role"] = ""
         if ref == start:
             continue
         role = roles.get(node.type_id)
         if role is None and (role := guesses.get(node.type_id)) is not None:
-            guessed = "name"
+            guess = "name"
         elif role is None and isinstance(node, Artifact) and node.id in as_models:
-            role, guessed = Role.MODEL, "role"
+            role, guess = Role.MODEL, "role"
         if role in _ORDER:
             both = {**guesses, **roles}
             if isinstance(node, Artifact) or _stands_for_itself(graph, node, role, both):
-                standing.append((node, role, guessed))
+                standing.append((node, role, guess))
         elif isinstance(node, Artifact) or _left_nothing(graph, node):
             others[ref.kind, node.type].append(ref)
     contexts = contexts_of(
         database, [node.ref for node, *_ in standing], (*RUN_TYPES, *PIPELINE_TYPES)
     )
-    deployed = [
+    deployments = [
         n.ref.id for n, r, _ in standing if r is Role.DEPLOYMENT and isinstance(n, Artifact)
     ]
-    replaced = {NodeRef("artifact", id_) for id_ in followed(database, deployed)}
+    former = {NodeRef("artifact", id_) for id_ in later_pushes(database, deployments)}
     now = datetime.now(timezone.utc)
     over = {
         ref
-        for ref, by in ended.items()
+        for ref, by in closings.items()
         if not all(_is_to_come(graph.executions[one.id], now) for one in by)
     }
-    reached = []
-    for node, role, guessed in standing:
+    results = []
+    for node, role, guess in standing:
         own, does = contexts.get(node.ref, ()), node
         if isinstance(node, Artifact) and (by := before[node.ref]) is not None:
             does = graph.node(by)
-        planned = node.type == DEPLOYMENT and isinstance(does, Execution) and _is_to_come(does, now)
-        reached.append(
+        is_planned = (
+            node.type == DEPLOYMENT and isinstance(does, Execution) and _is_to_come(does, now)
+        )
+        results.append(
             Reached(
                 node,
                 role,
-                _live(node) and not planned and node.ref not in over and node.ref not in replaced,
+                _live(node) and not is_planned and node.ref not in over and node.ref not in former,
                 tuple(one for one in own if one.type in RUN_TYPES),
                 tuple(one for one in own if one.type in PIPELINE_TYPES),
                 does.properties.get("actor"),
-                guessed,
-                planned,
+                guess,
+                is_planned,
                 before,
             )
         )
     # The walk came to them nearest first, and sorting keeps that.
-    reached.sort(key=lambda one: (_ORDER.index(one.role), not one.live))
+    results.sort(key=lambda one: (_ORDER.index(one.role), not one.live))
     return Impact(
         graph.artifacts[start.id],
-        tuple(reached),
+        tuple(results),
         any(ref in before for ref in graph.frontier),
         tuple(
             Others(kind, type_, tuple(refs))
@@ -366,14 +368,14 @@ def contexts_of(
         execution_ids=[ref.id for ref in refs if ref.kind == "execution"],
         types=list(types),
     )
-    known: dict[int, Context] = {}  # one object a context, however many nodes belong to it
+    by_id: dict[int, Context] = {}  # one object a context, however many nodes belong to it
     for row in rows:
         for one in row["contexts"]:
-            if one["id"] not in known:
-                known[one["id"]] = node_from_row(one, Context)
+            if one["id"] not in by_id:
+                by_id[one["id"]] = node_from_row(one, Context)
     return {
         NodeRef("artifact" if row["is_artifact"] else "execution", row["id"]): [
-            known[one["id"]] for one in row["contexts"]
+            by_id[one["id"]] for one in row["contexts"]
         ]
         for row in rows
     }
@@ -412,37 +414,39 @@ def _downstream(
         if not rows:
             break
         starts = [*dict.fromkeys(starts)]
-    known = [*graph.events, *(e for e in events if e.artifact_id in graph.artifacts)]
+    all_events = [*graph.events, *(e for e in events if e.artifact_id in graph.artifacts)]
     return copy_with(
-        graph, executions={**graph.executions, **steps}, events=tuple(dict.fromkeys(known))
+        graph, executions={**graph.executions, **steps}, events=tuple(dict.fromkeys(all_events))
     )
 
 
-def _made(database: Database, graph: LineageGraph) -> set[int]:
+def _products(database: Database, graph: LineageGraph) -> set[int]:
     """Of the artifacts that a resolver passed on those that somebody made."""
-    chosen = {e.artifact_id for e in graph.events if e.type is EventType.INTERNAL_OUTPUT}
-    if not chosen:
+    candidates = {e.artifact_id for e in graph.events if e.type is EventType.INTERNAL_OUTPUT}
+    if not candidates:
         return set()
-    rows = database.rows(QUERIES["answers.made"], artifact_ids=sorted(filter(None, chosen)))
+    rows = database.rows(QUERIES["answers.made"], artifact_ids=sorted(filter(None, candidates)))
     return {row["id"] for row in rows}
 
 
-def _ended(graph: LineageGraph, roles: Mapping[int | None, Role]) -> Mapping[NodeRef, set[NodeRef]]:
+def _closings(
+    graph: LineageGraph, roles: Mapping[int | None, Role]
+) -> Mapping[NodeRef, set[NodeRef]]:
     """The deployments that did not last, with the executions that replaced or retired them."""
-    ended: dict[NodeRef, set[NodeRef]] = defaultdict(set)
+    closings: dict[NodeRef, set[NodeRef]] = defaultdict(set)
     for event in graph.events:
         source, target = ends(event)
         in_role = event.type is EventType.INPUT and event.path[:1] in _ENDS
         if in_role and roles.get(graph.node(source).type_id) is Role.DEPLOYMENT:
-            ended[source].add(target)
-    return ended
+            closings[source].add(target)
+    return closings
 
 
 def _walk(
     graph: LineageGraph,
     start: NodeRef,
-    made: set[int],
-    ended: Mapping[NodeRef, Collection[NodeRef]],
+    products: set[int],
+    closings: Mapping[NodeRef, Collection[NodeRef]],
 ) -> Mapping[NodeRef, NodeRef | None]:
     """What the data reached, nearest first, each with the node before it on a shortest way."""
     onward: dict[NodeRef, list[NodeRef]] = defaultdict(list)
@@ -452,8 +456,8 @@ def _walk(
             event.type is EventType.INTERNAL_INPUT
             and graph.executions[target.id].state is ExecutionState.CACHED
         )
-        chosen = event.type is EventType.INTERNAL_OUTPUT and target.id in made
-        if not (surroundings or chosen or target in ended.get(source, ())):
+        is_choice = event.type is EventType.INTERNAL_OUTPUT and target.id in products
+        if not (surroundings or is_choice or target in closings.get(source, ())):
             onward[source].append(target)
     before: dict[NodeRef, NodeRef | None] = {start: None}
     queue = deque([start])
@@ -474,8 +478,8 @@ def _stands_for_itself(
     """Whether an execution evaluated or deployed something, and left no artifact that says so."""
     if role is Role.MODEL or execution.state in _NOTHING_CAME_OF_IT:
         return False
-    made = (graph.artifacts.get(e.artifact_id or 0) for e in graph.outputs_of(execution.ref.id))
-    return not any(one is not None and roles.get(one.type_id) is role for one in made)
+    outputs = (graph.artifacts.get(e.artifact_id or 0) for e in graph.outputs_of(execution.ref.id))
+    return not any(one is not None and roles.get(one.type_id) is role for one in outputs)
 
 
 def _makes_a_model(event: Event) -> bool:
@@ -484,13 +488,13 @@ def _makes_a_model(event: Event) -> bool:
 
 def _left_nothing(graph: LineageGraph, execution: Execution) -> bool:
     """Whether an execution did something, and no artifact says so."""
-    done = execution.state not in _NOTHING_CAME_OF_IT
-    return done and not any(graph.outputs_of(execution.ref.id))
+    has_result = execution.state not in _NOTHING_CAME_OF_IT
+    return has_result and not any(graph.outputs_of(execution.ref.id))
 
 
 def _some(refs: Sequence[NodeRef]) -> str:
-    named = " ".join(ref.short for ref in refs[:_SHOWN])
-    return named + (" ..." if len(refs) > _SHOWN else "")
+    names = " ".join(ref.short for ref in refs[:_SHOWN])
+    return names + (" ..." if len(refs) > _SHOWN else "")
 
 
 def _is_to_come(execution: Execution, now: datetime) -> bool:
@@ -502,7 +506,7 @@ def _is_to_come(execution: Execution, now: datetime) -> bool:
 def _live(node: Artifact | Execution) -> bool:
     if isinstance(node, Execution):
         return node.state is ExecutionState.COMPLETE
-    return node.state is ArtifactState.LIVE and pushed(node)
+    return node.state is ArtifactState.LIVE and was_pushed(node)
 
 
 def _back(ref: NodeRef, before: Mapping[NodeRef, NodeRef | None]) -> Iterator[NodeRef]:
@@ -512,11 +516,11 @@ def _back(ref: NodeRef, before: Mapping[NodeRef, NodeRef | None]) -> Iterator[No
         here = before.get(here)
 
 
-def _said(one: Reached, start: NodeRef) -> tuple[str, ...]:
+def _words(one: Reached, start: NodeRef) -> tuple[str, ...]:
     """It in words: which, its state, whose, in which pipeline and runs, by which way."""
     state = "live" if one.live else one.node.state.value if one.node.state else "no state"
     if not one.live and state == ArtifactState.LIVE.value:
-        state = "replaced or retired" if pushed(one.node) else "not pushed"
+        state = "replaced or retired" if was_pushed(one.node) else "not pushed"
         state = "planned" if one.planned else state
     where = [", ".join(context.name for context in one.pipelines)]
     where += [one.runs[0].name] if one.runs else []

@@ -35,7 +35,7 @@ class Table:
     heading: str = ""
     tones: Sequence[Tone] = ()
     """How the rows look, one by one; empty if none is special."""
-    cut: int | None = None
+    widest: int | None = None
     """Characters of a text; a longer one is cut in its middle, and whole under the pointer."""
     empty: str = "none"
     """What is said in place of no rows."""
@@ -83,8 +83,8 @@ def _escape(text: str) -> str:
 def _piece(title: str, parts: Iterable[Part], tag: Literal["h1", "h3"]) -> str:
     """A piece of HTML; on a page of its own its headings are those of a page."""
     below = "h2" if tag == "h1" else "h4"
-    shown = "".join(_part(part, below) for part in parts)
-    return f"<div class=graphstore>{_STYLE}<{tag}>{_escape(title)}</{tag}>{shown}</div>"
+    body = "".join(_part(part, below) for part in parts)
+    return f"<div class=graphstore>{_STYLE}<{tag}>{_escape(title)}</{tag}>{body}</div>"
 
 
 def _part(part: Part, tag: str) -> str:
@@ -108,7 +108,7 @@ def _table(table: Table) -> str:
         tone = table.tones[number] if table.tones else ""
         first = "td" if table.columns else "th"
         cells = "".join(
-            _cell(text, first if at == 0 else "td", table.cut) for at, text in enumerate(row)
+            _cell(text, first if at == 0 else "td", table.widest) for at, text in enumerate(row)
         )
         parts.append(f"<tr class=graphstore-{tone}>{cells}</tr>" if tone else f"<tr>{cells}</tr>")
     parts.append("</tbody></table></div>")
@@ -117,11 +117,11 @@ def _table(table: Table) -> str:
     return "".join(parts)
 
 
-def _cell(text: str, tag: str, cut: int | None) -> str:
-    if cut is None or len(text) <= cut:
+def _cell(text: str, tag: str, widest: int | None) -> str:
+    if widest is None or len(text) <= widest:
         return f"<{tag}>{_escape(text)}</{tag}>"
-    tail = (cut - 1) // 2
-    short = f"{text[: cut - 1 - tail]}…{text[-tail:]}"
+    tail = (widest - 1) // 2
+    short = f"{text[: widest - 1 - tail]}…{text[-tail:]}"
     return f'<{tag} title="{_escape(text)}">{_escape(short)}</{tag}>'
 
 

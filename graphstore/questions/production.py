@@ -37,8 +37,8 @@ class InProduction:
     @property
     def reason(self) -> str | None:
         """Why, if somebody said so."""
-        said = self.execution.properties.get("reason")
-        return None if said is None else str(said)
+        reason = self.execution.properties.get("reason")
+        return None if reason is None else str(reason)
 
     def to_dict(self) -> dict[str, Any]:
         """It in JSON's types."""
@@ -87,15 +87,15 @@ def production(
         as_of=END_OF_TIME if on is None else to_time("on", on),
         live=on is None,
     )
-    found = [_in_production(row) for row in rows]
+    answers = [_in_production(row) for row in rows]
     if target is None:
-        return found
-    found = [one for one in found if one.target == target]
-    if not found and not decisions.deployments(target=target):
-        known = sorted({one.target for one in map(_in_production, rows) if one.target})
-        hint = f"there are {', '.join(map(repr, known))}" if known else ""
+        return answers
+    answers = [one for one in answers if one.target == target]
+    if not answers and not decisions.deployments(target=target):
+        targets = sorted({one.target for one in map(_in_production, rows) if one.target})
+        hint = f"there are {', '.join(map(repr, targets))}" if targets else ""
         raise NotFound("deployment", "target", target, hint)
-    return found
+    return answers
 
 
 def _in_production(row: Row) -> InProduction:

@@ -181,7 +181,7 @@ class Resolve:
         if evidence not in ("events", "current_model_id"):
             raise InvalidArgument(f"evidence must be events or current_model_id, not {evidence!r}")
         if evidence == "events":
-            return self._approved(
+            return self._latest_approved(
                 _BLESSINGS[by], type, limit, roles, max_hops, at_least, candidates
             )
         if by != "evaluator" or roles is not None or max_hops != 2:
@@ -190,8 +190,8 @@ class Resolve:
                 " leave by, roles and max_hops as they are"
             )
         query = QUERIES["resolve.latest_named"]
-        asked = {"approvals": [_EVALUATOR], "reference_keys": keys_of("current_model_id")}
-        return _approved(self._ask(query, type, candidates, limit, at_least, **asked))
+        parameters = {"approvals": [_EVALUATOR], "reference_keys": keys_of("current_model_id")}
+        return _approvals(self._ask(query, type, candidates, limit, at_least, **parameters))
 
     @renamed_options(n="limit")
     def latest_pushed(
@@ -225,7 +225,7 @@ class Resolve:
             InvalidArgument: If a value cannot be right.
             FailedPrecondition: If there are fewer than `at_least`.
         """
-        return self._approved([_PUSHER], type, limit, roles, max_hops, at_least, candidates)
+        return self._latest_approved([_PUSHER], type, limit, roles, max_hops, at_least, candidates)
 
     @renamed_options(n="limit")
     def best(
@@ -267,15 +267,15 @@ class Resolve:
             InvalidArgument: If a value cannot be right; if there are roles without `of`.
             FailedPrecondition: If there are fewer than `at_least`.
         """
-        asked: dict[str, Any] = {"metric_keys": keys_of(metric), "smallest": smallest}
+        parameters: dict[str, Any] = {"metric_keys": keys_of(metric), "smallest": smallest}
         if of is None:
             if roles is not None:
                 raise InvalidArgument("roles are those of an evaluation's input: name its type, of")
-            asked.update(**names_of(Role.EVALUATION), **_roles(None))
+            parameters.update(**names_of(Role.EVALUATION), **_roles(None))
         else:
-            asked.update(evaluation_type=of, **_roles(roles))
+            parameters.update(evaluation_type=of, **_roles(roles))
         query = QUERIES["resolve.best" + ("" if of is None else "_evaluated")]
-        rows = self._ask(query, type, candidates, limit, at_least, **asked)
+        rows = self._ask(query, type, candidates, limit, at_least, **parameters)
         return [
             Scored(
                 node_from_row(row["artifact"], Artifact),
@@ -394,18 +394,18 @@ class Resolve:
             InvalidArgument: If a value cannot be right.
             FailedPrecondition: If there are fewer spans than `at_least`.
         """
-        asked: dict[str, Any] = {}
+        parameters: dict[str, Any] = {}
         if start is not None:
-            asked["first_span"] = _whole("start", start, least=0)
+            parameters["first_span"] = _whole("start", start, least=0)
         if end is not None:
-            asked["last_span"] = _whole("end", end, least=0)
+            parameters["last_span"] = _whole("end", end, least=0)
         if start is not None and end is not None and end < start:
             raise InvalidArgument(f"a range from {start} to {end} holds no span")
         if window is not None:
-            asked["window"] = _whole("window", window)
+            parameters["window"] = _whole("window", window)
         query = QUERIES["resolve.span_range"]
         return self._spans(
-            query, type, at_least, candidates, keep_all_versions=keep_all_versions, **asked
+            query, type, at_least, candidates, keep_all_versions=keep_all_versions, **parameters
         )
 
     def sliding_window(
@@ -441,7 +441,7 @@ class Resolve:
         windows((), size=size, stride=stride)  # wrong ones are told before anything is asked
         return windows(self.all_spans(of, **candidates), size=size, stride=stride)
 
-    def _approved(
+    def _latest_approved(
         self,
         approvals: Sequence[Mapping[str, Any]],
         type_: str,
@@ -454,24 +454,29 @@ class Resolve:
         # The first event leads to the reader, where the walk of the query begins.
         hops = min(_whole("max_hops", max_hops, least=2), _MANY) - 1
         query = QUERIES["resolve.latest_approved"].within(hops)
-        asked = {"approvals": approvals, **_roles(roles)}
-        return _approved(self._ask(query, type_, candidates, limit, at_least, **asked))
+        parameters = {"approvals": approvals, **_roles(roles)}
+        return _approvals(self._ask(query, type_, candidates, limit, at_least, **parameters))
 
     def _latest_spans(
-        self, type_: str, limit: int | None, at_least: int, candidates: Candidates, **asked: Any
+        self,
+        type_: str,
+        limit: int | None,
+        at_least: int,
+        candidates: Candidates,
+        **parameters: Any,
     ) -> list[Artifact]:
         limit = _MANY if limit is None else min(_whole("limit", limit), _MANY)
         _whole("at_least", at_least, least=0, most=limit)
         query = QUERIES["resolve.latest_spans"]
-        return self._spans(query, type_, at_least, candidates, limit=limit, **asked)
+        return self._spans(query, type_, at_least, candidates, limit=limit, **parameters)
 
     def _spans(
-        self, query: Query, type_: str, at_least: int, candidates: Candidates, **asked: Any
+        self, query: Query, type_: str, at_least: int, candidates: Candidates, **parameters: Any
     ) -> list[Artifact]:
         _whole("at_least", at_least, least=0)
         keys = {"span_keys": keys_of("span"), "version_keys": keys_of("version")}
         common = conditions(type_, **candidates)
-        rows = self._rows(query, {**common, **keys, **asked})
+        rows = self._rows(query, {**common, **keys, **parameters})
         _require(at_least, len({row["span"] for row in rows}), "spans", common)
         return _artifacts(rows)
 
@@ -482,34 +487,34 @@ class Resolve:
         candidates: Candidates,
         limit: int,
         at_least: int,
-        **asked: Any,
+        **parameters: Any,
     ) -> list[Row]:
         """The rows of a query that answers `limit` at most, one an artifact."""
         limit = min(_whole("limit", limit), _MANY)
         _whole("at_least", at_least, least=0, most=limit)
         common = conditions(type_, **candidates)
-        rows = self._rows(query, {**common, "limit": limit, **asked})
+        rows = self._rows(query, {**common, "limit": limit, **parameters})
         _require(at_least, len(rows), "artifacts", common)
         return rows
 
-    def _rows(self, query: Query, asked: Mapping[str, Any]) -> list[Row]:
-        if "states" in asked:
-            asked = {**asked, "evidence_states": _EVIDENCE_STATES}
-        rows = self._database.rows(query, **asked)
+    def _rows(self, query: Query, parameters: Mapping[str, Any]) -> list[Row]:
+        if "states" in parameters:
+            parameters = {**parameters, "evidence_states": _EVIDENCE_STATES}
+        rows = self._database.rows(query, **parameters)
         if not rows:
-            self._check_names(asked)
+            self._check_names(parameters)
         return rows
 
-    def _check_names(self, asked: Mapping[str, Any]) -> None:
+    def _check_names(self, parameters: Mapping[str, Any]) -> None:
         """Refuse names and ids of what is not there."""
-        types = (asked[name] for name in ("type", "evaluation_type") if name in asked)
+        types = (parameters[name] for name in ("type", "evaluation_type") if name in parameters)
         self._types.ids_of("artifact", types)
-        if "type_version" in asked:
-            self._types.find("artifact", asked["type"], asked["type_version"])
-        if "producer" in asked:
-            self._types.ids_of("execution", [asked["producer"]])
-        if "context_ids" in asked:
-            require(self._database, "context", asked["context_ids"])
+        if "type_version" in parameters:
+            self._types.find("artifact", parameters["type"], parameters["type_version"])
+        if "producer" in parameters:
+            self._types.ids_of("execution", [parameters["producer"]])
+        if "context_ids" in parameters:
+            require(self._database, "context", parameters["context_ids"])
 
 
 def windows(items: Sequence[T], *, size: int = 1, stride: int = 1) -> list[list[T]]:
@@ -527,8 +532,8 @@ def windows(items: Sequence[T], *, size: int = 1, stride: int = 1) -> list[list[
 
 def _roles(roles: str | Collection[str] | None) -> dict[str, Any]:
     """The parameters that say which reads of an artifact count."""
-    named = _ROLES if roles is None else [roles] if isinstance(roles, str) else roles
-    return {"roles": encode_path(named), "alone": roles is None}
+    names = _ROLES if roles is None else [roles] if isinstance(roles, str) else roles
+    return {"roles": encode_path(names), "alone": roles is None}
 
 
 def _whole(name: str, value: int, *, least: int = 1, most: int | None = None) -> int:
@@ -539,14 +544,14 @@ def _whole(name: str, value: int, *, least: int = 1, most: int | None = None) ->
     return value
 
 
-def _require(at_least: int, found: int, what: str, asked: Mapping[str, Any]) -> None:
-    if found >= at_least:
+def _require(at_least: int, count: int, what: str, parameters: Mapping[str, Any]) -> None:
+    if count >= at_least:
         return
-    said = [text.format(asked[name]) for name, text in _SAID.items() if name in asked]
-    if asked["as_of"] != END_OF_TIME:
-        said.append(f"as of {asked['as_of'].isoformat()}")
+    texts = [text.format(parameters[name]) for name, text in _SAID.items() if name in parameters]
+    if parameters["as_of"] != END_OF_TIME:
+        texts.append(f"as of {parameters['as_of'].isoformat()}")
     raise FailedPrecondition(
-        f"found {found} {what} {', '.join(said)}, and at least {at_least} must be there: record"
+        f"found {count} {what} {', '.join(texts)}, and at least {at_least} must be there: record"
         " what is missing first, or ask for less"
     )
 
@@ -564,7 +569,7 @@ def _artifacts(rows: Iterable[Row]) -> list[Artifact]:
     return [node_from_row(row["artifact"], Artifact) for row in rows]
 
 
-def _approved(rows: Iterable[Row]) -> list[Approved]:
+def _approvals(rows: Iterable[Row]) -> list[Approved]:
     return [
         Approved(
             node_from_row(row["artifact"], Artifact),

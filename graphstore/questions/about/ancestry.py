@@ -36,16 +36,16 @@ class Ancestry:
     def __init__(self, graph: LineageGraph) -> None:
         self.graph = graph
         reads: dict[int, list[Event]] = defaultdict(list)
-        made: dict[int, list[Event]] = defaultdict(list)
+        outputs: dict[int, list[Event]] = defaultdict(list)
         for event in graph.events:
             assert event.artifact_id is not None and event.execution_id is not None
             if event.type.is_input:
                 reads[event.execution_id].append(event)
             else:
-                made[event.artifact_id].append(event)
-        self._read = {(e.artifact_id, e.execution_id) for es in reads.values() for e in es}
+                outputs[event.artifact_id].append(event)
+        self._input_pairs = {(e.artifact_id, e.execution_id) for es in reads.values() for e in es}
         self._reads = {id_: _reads(events) for id_, events in reads.items()}
-        self._makers = {id_: self._makers_of(id_, events) for id_, events in made.items()}
+        self._makers = {id_: self._makers_of(id_, events) for id_, events in outputs.items()}
 
     def makers(self, artifact: NodeRef) -> Sequence[NodeRef]:
         """Who made an artifact, the first first."""
@@ -59,22 +59,22 @@ class Ancestry:
         """What comes right before a node: an artifact's makers, what an execution read."""
         if ref.kind == "artifact":
             return self.makers(ref)
-        return list(dict.fromkeys(read.artifact for read in self.reads(ref)))
+        return list(dict.fromkeys(one.artifact for one in self.reads(ref)))
 
     def distances(self, starts: Iterable[NodeRef]) -> Mapping[NodeRef, int]:
         """All that some nodes were made from, these included, nearest first, with the events to
         there."""
-        found = dict.fromkeys(starts, 0)
-        queue = deque(found)
+        hops = dict.fromkeys(starts, 0)
+        queue = deque(hops)
         while queue:
             here = queue.popleft()
             for ref in self.before(here):
-                if ref not in found:
-                    found[ref] = found[here] + 1
+                if ref not in hops:
+                    hops[ref] = hops[here] + 1
                     queue.append(ref)
-        return found
+        return hops
 
-    def cut(self, refs: Iterable[NodeRef]) -> bool:
+    def is_cut(self, refs: Iterable[NodeRef]) -> bool:
         """Whether more lies behind some of these nodes, beyond the bound on nodes."""
         frontier = set(self.graph.frontier)
         return any(ref in frontier for ref in refs)
@@ -90,18 +90,18 @@ class Ancestry:
             else:
                 makers.append(by)
         if not makers:
-            makers = [by for by in passed_on if (artifact_id, by.id) not in self._read]
+            makers = [by for by in passed_on if (artifact_id, by.id) not in self._input_pairs]
         return list(dict.fromkeys(makers))
 
 
 def _reads(events: Sequence[Event]) -> Sequence[Read]:
     # That it asked for something (DECLARED_INPUT) and that it read it are one and the same here.
-    seen = {(event.path, event.artifact_id): event for event in events}
-    ordered = sorted(
-        seen.values(),
+    events_by_path = {(event.path, event.artifact_id): event for event in events}
+    in_order = sorted(
+        events_by_path.values(),
         key=lambda e: (e.role, path_order(e.path), _time(e.time), e.artifact_id),
     )
-    return [Read(e.role, NodeRef("artifact", e.artifact_id or 0)) for e in ordered]
+    return [Read(e.role, NodeRef("artifact", e.artifact_id or 0)) for e in in_order]
 
 
 def _time(time: datetime | None) -> datetime:

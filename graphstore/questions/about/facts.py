@@ -22,8 +22,8 @@ __all__ = [
     "EVALUATED_ROLES",
     "code_of",
     "environment_differences",
-    "gone",
     "inputs_of",
+    "is_gone",
     "outcome_of",
     "parameters_of",
     "span_of",
@@ -49,10 +49,10 @@ def code_of(execution: Execution) -> str | None:
     """The version of its code, as the recorder or TFX says it; None if nobody did."""
     # Of what the recorder recorded, a custom property of that name is a parameter.
     custom = {} if NAMES in execution.properties else execution.custom_properties
-    said = {**custom, **execution.properties}
+    properties = {**custom, **execution.properties}
     for name in ("code_version", *(_CODE if by_tfx(execution) else ())):
-        if said.get(name):
-            return str(said[name])
+        if properties.get(name):
+            return str(properties[name])
     return None
 
 
@@ -62,7 +62,7 @@ def inputs_of(row: Iterable[Mapping[str, Any]]) -> list[tuple[str, Artifact, str
     Args:
         row: Maps of `artifact`, `path` and `type`, as the queries answer them.
     """
-    read = sorted(
+    inputs = sorted(
         ((decode_path(item["path"] or ()), item) for item in row),
         key=lambda pair: (path_order(pair[0]), pair[1]["artifact"]["id"]),
     )
@@ -72,7 +72,7 @@ def inputs_of(row: Iterable[Mapping[str, Any]]) -> list[tuple[str, Artifact, str
             node_from_row(item["artifact"], Artifact),
             item["type"],
         )
-        for path, item in read
+        for path, item in inputs
     ]
 
 
@@ -85,7 +85,7 @@ def span_of(
     TFX's are those. No end is known of what still goes on, nor of what was killed and marked later.
     """
     began = [t for node in nodes if (t := node.start_time or node.create_time) is not None]
-    ended = [
+    ends = [
         t
         for node in nodes
         if isinstance(node, Execution) and (t := node.end_time or node.last_update_time) is not None
@@ -95,7 +95,7 @@ def span_of(
         and (node.state in (ExecutionState.RUNNING, ExecutionState.NEW) or _was_killed(node))
         for node in nodes
     )
-    return min(began, default=None), None if going else max(ended, default=None)
+    return min(began, default=None), None if going else max(ends, default=None)
 
 
 def _was_killed(execution: Execution) -> bool:
@@ -110,12 +110,12 @@ def outcome_of(run: Context, executions: Sequence[Execution]) -> str:
     """
     if status := run.properties.get("status"):
         return str(status)
-    timed = sorted(executions, key=lambda e: (span_of([e])[0] is not None, span_of([e])[0], e.id))
-    state = timed[-1].state if timed else None
+    by_time = sorted(executions, key=lambda e: (span_of([e])[0] is not None, span_of([e])[0], e.id))
+    state = by_time[-1].state if by_time else None
     return state.value if state else "UNKNOWN"
 
 
-def gone(node: Execution | Context) -> bool:
+def is_gone(node: Execution | Context) -> bool:
     """Whether the process that a run or a step says it goes on in has ended; False if unknown."""
     host, pid, began = (node.properties.get(name) for name in ("host", "pid", "began"))
     if not isinstance(pid, int) or not isinstance(began, (int, float)) or host != platform.node():

@@ -70,28 +70,28 @@ def metrics_of(
             with whether what it says is a model's own.
         series: What was logged, in any order.
     """
-    found: dict[str, list[tuple[int, Metric]]] = {}
+    by_name: dict[str, list[tuple[int, Metric]]] = {}
     for artifact, own in sources:
         at = int(artifact.create_time.timestamp() * 1000) if artifact.create_time else 0
         for name, value in numbers_of(artifact).items():
-            found.setdefault(name, []).append((at, Metric(value, own, 1, value, value)))
+            by_name.setdefault(name, []).append((at, Metric(value, own, 1, value, value)))
     for one in series:
         low, high = (math.nan if bound is None else bound for bound in (one.min, one.max))
-        logged = Metric(one.last, False, one.count, low, high)
-        found.setdefault(one.metric, []).append((one.millis[-1], logged))
+        summary = Metric(one.last, False, one.count, low, high)
+        by_name.setdefault(one.metric, []).append((one.millis[-1], summary))
     return {
-        name: _joined([metric for _, metric in sorted(values, key=lambda value: value[0])])
-        for name, values in found.items()
+        name: _join([metric for _, metric in sorted(values, key=lambda value: value[0])])
+        for name, values in by_name.items()
     }
 
 
-def _joined(values: Sequence[Metric]) -> Metric:
+def _join(values: Sequence[Metric]) -> Metric:
     """Values in the order in which they were recorded as one metric: own ones, if there are any."""
     values = [one for one in values if one.own] or values
     bounds = [bound for one in values for bound in (one.low, one.high)]
-    known = [bound for bound in bounds if not math.isnan(bound)] or bounds
+    numbers = [bound for bound in bounds if not math.isnan(bound)] or bounds
     count = sum(one.count for one in values)
-    return Metric(values[-1].value, values[-1].own, count, min(known), max(known))
+    return Metric(values[-1].value, values[-1].own, count, min(numbers), max(numbers))
 
 
 def numbers_of(artifact: Artifact) -> dict[str, float]:

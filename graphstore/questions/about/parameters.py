@@ -15,7 +15,7 @@ from typing import Any
 from graphstore.model.nodes import Execution
 from graphstore.recording.cache import FACTS
 
-__all__ = ["NAMES", "by_tfx", "digests", "notes", "parameters", "told"]
+__all__ = ["NAMES", "by_tfx", "digests", "notes", "parameters", "recorded_parameters"]
 
 NAMES = "parameter_names"
 """The property in which the recorder says which of the others are parameters."""
@@ -28,33 +28,33 @@ _LAUNCHED = frozenset(["component_id", "pipeline_name", "pipeline_root", "run_id
 _PROCESS = frozenset(["host", "pid", "began"])
 
 
-def told(execution: Execution) -> dict[str, Any]:
+def recorded_parameters(execution: Execution) -> dict[str, Any]:
     """The parameters of an execution by name, sorted, each as it was recorded."""
     own, custom = execution.properties, execution.custom_properties
     names = own.get(NAMES)
     if isinstance(names, list):
         # Called like what recording says by itself, a parameter stands among the custom ones.
         first, other = {**own, **custom}, {**custom, **own}
-        said = {str(n): (first if n in FACTS else other).get(n) for n in names}
-        return {name: said[name] for name in sorted(said) if said[name] is not None}
+        values = {str(n): (first if n in FACTS else other).get(n) for n in names}
+        return {name: values[name] for name in sorted(values) if values[name] is not None}
     facts = {n for n in FACTS if n not in _PROCESS or own.keys() >= _PROCESS}
-    said = {**{n: v for n, v in own.items() if n not in facts}, **custom}
+    values = {**{n: v for n, v in own.items() if n not in facts}, **custom}
     if by_tfx(execution):
-        said = {
+        values = {
             name: value
-            for name, value in said.items()
+            for name, value in values.items()
             if not name.startswith("__")
             and name not in _BOOKKEEPING
             and value not in ("None", "null")
         }
-    return dict(sorted(said.items()))
+    return dict(sorted(values.items()))
 
 
 def digests(execution: Execution) -> Mapping[str, str]:
     """The digests of the parameters, by name, that what is stored of them does not tell from all
     others: ``{1: "a"}`` is stored as ``{"1": "a"}`` is. Where these differ the parameters do."""
-    known = execution.properties.get("parameter_digests")
-    return known if isinstance(known, dict) else {}
+    by_name = execution.properties.get("parameter_digests")
+    return by_name if isinstance(by_name, dict) else {}
 
 
 def parameters(execution: Execution) -> dict[str, Any]:
@@ -64,17 +64,17 @@ def parameters(execution: Execution) -> dict[str, Any]:
     ``custom_config`` without its name (``learning_rate``) unless another one has that name, others
     with it (``train_args.num_steps``).
     """
-    said = told(execution)
+    values = recorded_parameters(execution)
     if not by_tfx(execution):
-        return said
-    opened: dict[str, Any] = {}
-    for name, value in said.items():
-        inside = _opened(value)
+        return values
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        inside = _flat_object(value)
         for key, item in {"": value}.items() if inside is None else inside.items():
             whole = f"{name}.{key}" if key else name
             short = key if key and name == "custom_config" else whole
-            opened[whole if short in said or short in opened else short] = item
-    return dict(sorted(opened.items()))
+            flat[whole if short in values or short in flat else short] = item
+    return dict(sorted(flat.items()))
 
 
 def notes(execution: Execution) -> dict[str, Any]:
@@ -87,8 +87,8 @@ def notes(execution: Execution) -> dict[str, Any]:
         return {}
     custom = {n: v for n, v in execution.custom_properties.items() if n not in names}
     own = execution.properties.items()
-    said = {**{n: v for n, v in own if n not in names and n not in FACTS}, **custom}
-    return dict(sorted(said.items()))
+    values = {**{n: v for n, v in own if n not in names and n not in FACTS}, **custom}
+    return dict(sorted(values.items()))
 
 
 def by_tfx(execution: Execution) -> bool:
@@ -103,13 +103,13 @@ def by_tfx(execution: Execution) -> bool:
     )
 
 
-def _opened(value: Any) -> Mapping[str, Any] | None:
+def _flat_object(value: Any) -> Mapping[str, Any] | None:
     """The object that a text holds as JSON, if it is a flat one."""
     if not isinstance(value, str) or not value.lstrip().startswith("{"):
         return None
     try:
-        found = json.loads(value)
+        data = json.loads(value)
     except ValueError:
         return None
-    flat = isinstance(found, dict) and not any(isinstance(v, (dict, list)) for v in found.values())
-    return found if flat else None
+    flat = isinstance(data, dict) and not any(isinstance(v, (dict, list)) for v in data.values())
+    return data if flat else None

@@ -10,16 +10,16 @@ from graphstore.database import Database
 from graphstore.database.queries import QUERIES
 from graphstore.model.nodes import Artifact, Execution
 
-__all__ = ["followed", "pushed"]
+__all__ = ["later_pushes", "was_pushed"]
 
 
-def pushed(node: Artifact | Execution) -> bool:
+def was_pushed(node: Artifact | Execution) -> bool:
     """Whether anything was pushed: TFX's Pusher says 0 where it ran and pushed nothing."""
-    said = node.properties.get("pushed", node.custom_properties.get("pushed", 1))
-    return said not in (0, False, "0")
+    value = node.properties.get("pushed", node.custom_properties.get("pushed", 1))
+    return value not in (0, False, "0")
 
 
-def followed(database: Database, pushes: Iterable[int]) -> dict[int, str]:
+def later_pushes(database: Database, pushes: Iterable[int]) -> dict[int, str]:
     """Those after which something else was pushed to the same place, and by what, when.
 
     Args:

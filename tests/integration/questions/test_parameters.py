@@ -8,7 +8,7 @@ import pytest
 
 from graphstore import Artifact, Execution, ExecutionType, PropertyKind
 from graphstore.model.values import canonical
-from graphstore.questions.about.parameters import notes, parameters, told
+from graphstore.questions.about.parameters import notes, parameters, recorded_parameters
 from graphstore.questions.compare import Fact
 
 NAMES = ("name", "state", "run_id", "host", "pid", "module_path", "code_version", "component_id")
@@ -88,7 +88,7 @@ def test_what_tfx_writes_beside_the_parameters_is_known_by_its_types():
     tfx = "tfx.components.trainer.component.Trainer"
     assert parameters(Execution(type=tfx, custom_properties=said)) == {"a": 1}
     own = Execution(type="Trainer", custom_properties=said)
-    assert parameters(own) == told(own) == dict(sorted(said.items()))
+    assert parameters(own) == recorded_parameters(own) == dict(sorted(said.items()))
     # Opened, one would hide another of its name.
     both = Execution(type=tfx, custom_properties={"a": 2, "custom_config": '{"a": 1}'})
     assert parameters(both) == {"a": 2, "custom_config.a": 1}
