@@ -56,14 +56,14 @@ class Archive:
             os.utime(self.file)  # so that the archives used last can be told
         if self.file.exists():
             return [f"-XX:SharedArchiveFile={self.file}"]
-        return [f"-XX:DumpLoadedClassList={record}"] if self._wanted() else []
+        return [f"-XX:DumpLoadedClassList={record}"] if self._is_worth_while() else []
 
     def build(self, record: Path) -> None:
         """Begin to make the archive from the list at `record`, if there is one; do not wait."""
         if not record.exists():
             return
         with suppress(OSError), locked(self.file):
-            if self._wanted() and not self.file.exists():
+            if self._is_worth_while() and not self.file.exists():
                 self._dump(record)
         record.unlink(missing_ok=True)
 
@@ -120,7 +120,7 @@ class Archive:
         for archive in archives[_KEPT:]:
             archive.unlink()
 
-    def _wanted(self) -> bool:
+    def _is_worth_while(self) -> bool:
         """Whether it is worth while, and possible, to make the archive now."""
         try:
             guard_cache(self.folder)
@@ -133,8 +133,8 @@ class Archive:
     def _attempts(self) -> tuple[int, ProcessId | None]:
         """How often it was tried, and the last process that did."""
         try:
-            found = json.loads(self.attempt.read_text())
-            return found["attempt"], ProcessId(found["pid"], found["created"])
+            record = json.loads(self.attempt.read_text())
+            return record["attempt"], ProcessId(record["pid"], record["created"])
         except (OSError, ValueError, KeyError):
             return 0, None
 

@@ -82,21 +82,21 @@ class Certificate:
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
             store = Path(folder, "keystore")
             files = ("-keystore", str(store), "-storepass:file", str(self.passphrase))
-            done = subprocess.run(
+            process = subprocess.run(
                 [str(java), *_IN_THE_CLEAR, "-XX:TieredStopAtLevel=1", *_KEYTOOL, *_WISH, *files],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
                 errors="replace",
             )
-            if done.returncode != 0 or not store.exists():
-                said = (done.stdout + done.stderr).strip()[-600:]
-                raise StartFailed(f"{java} made no certificate for the local store: {said}")
-            found = store.read_bytes()
-        key = base64.encodebytes(_after(found, _KEY)).decode()
+            if process.returncode != 0 or not store.exists():
+                output = (process.stdout + process.stderr).strip()[-600:]
+                raise StartFailed(f"{java} made no certificate for the local store: {output}")
+            keystore = store.read_bytes()
+        key = base64.encodebytes(_after(keystore, _KEY)).decode()
         name = "ENCRYPTED PRIVATE KEY"
         write_private(self.key, f"-----BEGIN {name}-----\n{key}-----END {name}-----\n")
-        certificate = _value(_after(found, _X509))
+        certificate = _value(_after(keystore, _X509))
         write_private(self.file, ssl.DER_cert_to_PEM_cert(certificate))
 
     def settings(self) -> list[str]:

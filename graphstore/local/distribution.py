@@ -124,13 +124,13 @@ def distribution(version: str | None = None) -> Distribution:
     Raises:
         InvalidArgument: If there is no lock for it.
     """
-    wanted = asked_version(version) or DEFAULT_VERSION
-    if wanted not in known_versions():
+    choice = asked_version(version) or DEFAULT_VERSION
+    if choice not in known_versions():
         raise InvalidArgument(
-            f"a local store cannot run on Neo4j {wanted!r}, only on {', '.join(known_versions())};"
+            f"a local store cannot run on Neo4j {choice!r}, only on {', '.join(known_versions())};"
             " any other can be used by its address, NEO4J_URI"
         )
-    return Distribution.parse((_LOCKS / f"neo4j-{wanted}.lock").read_text(encoding="utf-8"))
+    return Distribution.parse((_LOCKS / f"neo4j-{choice}.lock").read_text(encoding="utf-8"))
 
 
 def asked_version(argument: str | None) -> str | None:

@@ -72,17 +72,17 @@ class _Fetch:
     def __init__(self, distribution: Distribution) -> None:
         self.distribution = distribution
         partial = distribution.folder.with_name(f"{distribution.folder.name}.partial")
-        self.kept = partial / "lib"
-        self.unchecked = partial / "maven"
+        self.jars = partial / "lib"
+        self.cache = partial / "maven"
         self.bytes: dict[str, int] = {}  # by the name of a jar, how much of it is here
         self.given_up = Event()
 
     def run(self, on_progress: OnProgress) -> None:
         folder = self.distribution.folder
-        if folder.exists() and not self.kept.exists():  # somebody damaged it: mend it
-            self.kept.parent.mkdir(exist_ok=True)
-            folder.rename(self.kept)
-        self.kept.mkdir(parents=True, exist_ok=True)
+        if folder.exists() and not self.jars.exists():  # somebody damaged it: mend it
+            self.jars.parent.mkdir(exist_ok=True)
+            folder.rename(self.jars)
+        self.jars.mkdir(parents=True, exist_ok=True)
 
         missing = [jar for jar in self.distribution.jars if not self._is_kept(jar)]
         self._check_room(sum(jar.size for jar in missing))
@@ -90,22 +90,22 @@ class _Fetch:
             self._fetch_all(missing, on_progress)
 
         shutil.rmtree(folder, ignore_errors=True)
-        self.kept.rename(folder)
-        shutil.rmtree(self.kept.parent, ignore_errors=True)
+        self.jars.rename(folder)
+        shutil.rmtree(self.jars.parent, ignore_errors=True)
 
     def _is_kept(self, jar: Jar) -> bool:
-        if not _is_locked(self.kept / jar.name, jar):
+        if not _is_locked(self.jars / jar.name, jar):
             return False
         self.bytes[jar.name] = jar.size
         return True
 
-    def _check_room(self, needed: int) -> None:
-        free = shutil.disk_usage(self.kept).free
-        if free < needed + _SPARE:
-            raise _disk_full(self.kept, needed + _SPARE)
+    def _check_room(self, size: int) -> None:
+        free = shutil.disk_usage(self.jars).free
+        if free < size + _SPARE:
+            raise _disk_full(self.jars, size + _SPARE)
 
     def _fetch_all(self, jars: list[Jar], on_progress: OnProgress) -> None:
-        context = _maven(self.unchecked, self._count)
+        context = _maven(self.cache, self._count)
         pool = ThreadPoolExecutor(_AT_ONCE)
         # The large ones first, lest the last one runs alone.
         jars = sorted(jars, key=lambda jar: -jar.size)
@@ -113,9 +113,9 @@ class _Fetch:
         try:
             pending: set[Future[None]] = set(futures)
             while pending:
-                done, pending = wait(pending, timeout=0.1, return_when=FIRST_EXCEPTION)
+                ready, pending = wait(pending, timeout=0.1, return_when=FIRST_EXCEPTION)
                 self._report(futures, pending, on_progress)
-                for future in done:
+                for future in ready:
                     future.result()
         finally:
             self.given_up.set()
@@ -145,9 +145,9 @@ class _Fetch:
             # Of the disk or of requests; not found, as jgo says it; not what is locked.
             except (OSError, RuntimeError, ValueError) as error:
                 if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-                    raise _disk_full(self.kept, jar.size) from error
+                    raise _disk_full(self.jars, jar.size) from error
                 if attempt == _ATTEMPTS:
-                    raise self._failed(context, jar, error) from error
+                    raise self._failure(context, jar, error) from error
             self.given_up.wait(0.5 * attempt)
 
     def _bring(self, context: MavenContext, jar: Jar) -> None:
@@ -158,7 +158,7 @@ class _Fetch:
         self.bytes[jar.name] = 0
         file = artifact.resolve()
         _check(file, jar)
-        file.replace(self.kept / jar.name)
+        file.replace(self.jars / jar.name)
         self.bytes[jar.name] = jar.size
 
     @contextmanager
@@ -170,14 +170,14 @@ class _Fetch:
 
         yield count
 
-    def _failed(self, context: MavenContext, jar: Jar, cause: Exception) -> DownloadFailed:
-        kept = sum(1 for _ in self.kept.iterdir())
+    def _failure(self, context: MavenContext, jar: Jar, cause: Exception) -> DownloadFailed:
+        count = sum(1 for _ in self.jars.iterdir())
         repository = ", ".join(context.remote_repos.values())
         return DownloadFailed(
             f"could not fetch {jar.coordinates} from {repository}: {cause}. Check the network and"
             " the proxy (HTTPS_PROXY), or name a mirror of Maven Central in"
             " GRAPHSTORE_MAVEN_REPOSITORY, or use a Neo4j that runs elsewhere by its address,"
-            f" NEO4J_URI. {kept} of {len(self.distribution.jars)} jars are here and are kept for"
+            f" NEO4J_URI. {count} of {len(self.distribution.jars)} jars are here and are kept for"
             " the next attempt."
         )
 
@@ -193,9 +193,9 @@ def _is_locked(file: Path, jar: Jar) -> bool:
 
 def _check(file: Path, jar: Jar) -> None:
     """Raise ValueError unless `file` is what the lock says."""
-    found = file.stat().st_size
-    if found != jar.size:
-        raise ValueError(f"{jar.name} has {found} bytes, and {jar.size} are locked")
+    size = file.stat().st_size
+    if size != jar.size:
+        raise ValueError(f"{jar.name} has {size} bytes, and {jar.size} are locked")
     with file.open("rb") as stream:
         digest = hashlib.sha256()
         while chunk := stream.read(1 << 20):
@@ -223,9 +223,9 @@ def _maven(
     )
 
 
-def _disk_full(folder: Path, needed: int) -> DiskFull:
+def _disk_full(folder: Path, size: int) -> DiskFull:
     free = shutil.disk_usage(folder).free
     return DiskFull(
-        f"no room for Neo4j in {folder}: {needed / 1e6:.0f} MB are needed and {free / 1e6:.0f} MB"
+        f"no room for Neo4j in {folder}: {size / 1e6:.0f} MB are needed and {free / 1e6:.0f} MB"
         " are free; make room, or name another folder in GRAPHSTORE_CACHE_DIR"
     )

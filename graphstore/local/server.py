@@ -103,7 +103,7 @@ def up(
     """
     folder = store_folder(name)
     wish = Wish.of(bolt_port, http_port)
-    asked, release = asked_version(neo4j_version), distribution(neo4j_version)
+    version, release = asked_version(neo4j_version), distribution(neo4j_version)
     heap = os.environ.get("GRAPHSTORE_HEAP") or None if heap is None else heap
     if page_cache is None:
         page_cache = os.environ.get("GRAPHSTORE_PAGE_CACHE") or None
@@ -113,15 +113,15 @@ def up(
     if not create:
         folder_of(name)
 
-    if joined := _join(folder, asked, wish):
-        return joined
+    if running_server := _join(folder, version, wish):
+        return running_server
     with files_of(folder), locked(folder, on_progress):
-        if joined := _join(folder, asked, wish):
-            return joined
+        if running_server := _join(folder, version, wish):
+            return running_server
         reap()
         state = State.read(folder)
         if state and state.process.alive():  # whoever started it died before it answered
-            server = _awaited(folder, state, timeout, on_progress)
+            server = _await_other(folder, state, timeout, on_progress)
             if server is not None:
                 return server
         java = find_java(release)
@@ -243,13 +243,13 @@ def remove(name: str, *, stop: bool = True) -> None:
             raise FailedPrecondition(f"the local store {name!r} runs: stop it first")
         _stop(folder, timeout=10)
         # By another name first, lest one whose removal is interrupted passes for a store.
-        doomed = folder.with_name(f".{name}.removed")
-        shutil.rmtree(doomed, ignore_errors=True)
-        folder.rename(doomed)
-        if doomed.is_symlink():
-            doomed.unlink()
+        trash = folder.with_name(f".{name}.removed")
+        shutil.rmtree(trash, ignore_errors=True)
+        folder.rename(trash)
+        if trash.is_symlink():
+            trash.unlink()
         else:
-            shutil.rmtree(doomed)
+            shutil.rmtree(trash)
 
 
 def local_stores() -> tuple[str, ...]:
@@ -281,7 +281,7 @@ def _join(folder: Path, version: str | None, wish: Wish) -> LocalServer | None:
         return None
 
 
-def _awaited(
+def _await_other(
     folder: Path, state: State, timeout: float, on_progress: OnProgress
 ) -> LocalServer | None:
     """The server that another process started, once it answers; None if a new one has to be."""
@@ -300,9 +300,9 @@ def _prepare(folder: Path, release: Distribution) -> None:
     """See to it that `release` can be started in `folder`."""
     if orphan := orphan_of(folder):
         processes.stop(orphan, timeout=60)
-    found = last_version(folder)
-    if found and newer(found, release.version):
-        raise newer_data(folder, found, release.version)
+    data_version = last_version(folder)
+    if data_version and newer(data_version, release.version):
+        raise newer_data(folder, data_version, release.version)
     make_private(folder)
     if (folder / "data" / "databases").exists():
         password_of(folder)  # refuses to start what nobody could get into
@@ -312,13 +312,13 @@ def _stop(folder: Path, timeout: float) -> Stopped:
     state = State.read(folder)
     if state is None:
         orphan = orphan_of(folder)
-        ended = processes.stop(orphan, timeout=timeout) if orphan else True
-        return Stopped(folder.name, "running" if orphan else "stopped", killed=not ended)
+        is_down = processes.stop(orphan, timeout=timeout) if orphan else True
+        return Stopped(folder.name, "running" if orphan else "stopped", killed=not is_down)
     before = state.condition(folder)
-    ended = processes.stop(state.process, timeout=timeout)
+    is_down = processes.stop(state.process, timeout=timeout)
     if before == "running":
         state.write_stopped(folder)
-    return Stopped(folder.name, before, killed=not ended)
+    return Stopped(folder.name, before, killed=not is_down)
 
 
 def folder_of(name: str) -> Path:
@@ -345,5 +345,5 @@ def _sizes(folder: Path) -> Iterator[int]:
     for file in folder.rglob("*"):
         with suppress(OSError):  # a server at work makes and deletes files
             # What it takes up, as far as the system says: Neo4j reserves more than it writes.
-            found = file.lstat()
-            yield found.st_blocks * 512 if hasattr(found, "st_blocks") else found.st_size
+            entry = file.lstat()
+            yield entry.st_blocks * 512 if hasattr(entry, "st_blocks") else entry.st_size

@@ -76,11 +76,11 @@ class State:
     def read(cls, folder: Path) -> State | None:
         """What is written down in `folder`; None if nothing is, or nothing that can be read."""
         try:
-            found = json.loads((folder / _FILE).read_text(encoding="utf-8"))
-            if found.pop("format") != _FORMAT:
+            record = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+            if record.pop("format") != _FORMAT:
                 return None
-            ports, process = Ports(**found.pop("ports")), ProcessId(**found.pop("process"))
-            return cls(ports=ports, process=process, **found)
+            ports, process = Ports(**record.pop("ports")), ProcessId(**record.pop("process"))
+            return cls(ports=ports, process=process, **record)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 

@@ -160,9 +160,9 @@ def _ephemeral() -> Iterator[Path]:
 
 def _owner_of(folder: Path) -> ProcessId | None:
     pid, _, rest = folder.name.partition("-")
-    created = rest.partition("-")[0]
+    create_time = rest.partition("-")[0]
     try:
-        return ProcessId(int(pid), float(created))
+        return ProcessId(int(pid), float(create_time))
     except ValueError:
         return None
 
