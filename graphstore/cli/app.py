@@ -78,8 +78,8 @@ app.command("common", hidden=True)(
 )
 
 
-def _say_version(asked: bool) -> None:
-    if asked:
+def _say_version(is_on: bool) -> None:
+    if is_on:
         from importlib.metadata import version
 
         common.say(f"graphstore {version(DISTRIBUTION)}")

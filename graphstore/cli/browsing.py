@@ -66,16 +66,16 @@ class Question:
         return self.query.name.rpartition(".")[2]
 
     @property
-    def asked(self) -> str | None:
+    def parameter(self) -> str | None:
         """The parameter that holds what it is asked of; None if it asks of the whole store."""
         return next((name for name in _ASKED if name in self.query.parameters), None)
 
     @property
     def of(self) -> str:
         """What it is asked of, in words: ``an artifact``; empty for the whole store."""
-        if self.asked is None:
+        if self.parameter is None:
             return ""
-        kind, count = _ASKED[self.asked]
+        kind, count = _ASKED[self.parameter]
         return {1: _ONE[kind], 2: f"two {kind}s", None: f"{kind}s"}[count]
 
     def text(self, ids: Sequence[str], good: Sequence[str] = ()) -> tuple[str, list[NodeRef]]:
@@ -89,30 +89,32 @@ class Question:
             InvalidArgument: If these are not the nodes that it is asked of.
         """
         values = dict(_samples())
-        named: list[NodeRef] = []
-        if self.asked is None:
+        refs: list[NodeRef] = []
+        if self.parameter is None:
             if ids:
                 raise InvalidArgument(f"{self.name} asks of the whole store, and takes no id")
         else:
-            kind, count = _ASKED[self.asked]
-            named = [self._ref(id_, kind) for id_ in ids]
-            if not named or (count and len(named) != count):
+            kind, count = _ASKED[self.parameter]
+            refs = [self._ref(id_, kind) for id_ in ids]
+            if not refs or (count and len(refs) != count):
                 example = {"artifact": "a45", "execution": "e44", "context": "c2"}[kind]
-                found = f"{len(named)} named" if named else "none named"
-                raise InvalidArgument(f"{self.name} is asked of {self.of}, e.g. {example}: {found}")
-            said = ", ".join(str(ref.id) for ref in named)
-            values[self.asked] = said if count == 1 else f"[{said}]"
+                number = f"{len(refs)} named" if refs else "none named"
+                raise InvalidArgument(
+                    f"{self.name} is asked of {self.of}, e.g. {example}: {number}"
+                )
+            ids_text = ", ".join(str(ref.id) for ref in refs)
+            values[self.parameter] = ids_text if count == 1 else f"[{ids_text}]"
         if _GOOD in self.query.parameters:
             well = [self._ref(id_, "context") for id_ in good]
             values[_GOOD] = f"[{', '.join(str(ref.id) for ref in well)}]"
-            named += well
+            refs += well
         elif good:
             raise InvalidArgument(f"{self.name} knows no good ones: leave --good out")
 
-        def filled(line: re.Match[str]) -> str:
+        def fill(line: re.Match[str]) -> str:
             return re.sub(r"\$([a-z_]+)", lambda name: values[name[1]], line[0])
 
-        return _CODE.sub(filled, self.query.text), named
+        return _CODE.sub(fill, self.query.text), refs
 
     def _ref(self, text: str, kind: Kind) -> NodeRef:
         ref = NodeRef.parse(text, default=kind)
@@ -137,14 +139,14 @@ def question(name: str) -> Question:
     Raises:
         NotFound: If there is none; the message has similar ones.
     """
-    wanted = name.removesuffix(".cypher").replace("/", ".").replace("-", "_")
-    known = {one.query.name: one for one in questions()}
-    known |= {one.name: one for one in reversed(questions())}
-    if wanted in known:
-        return known[wanted]
+    key = name.removesuffix(".cypher").replace("/", ".").replace("-", "_")
+    by_name = {one.query.name: one for one in questions()}
+    by_name |= {one.name: one for one in reversed(questions())}
+    if key in by_name:
+        return by_name[key]
     names = [one.name for one in questions()]
-    similar = get_close_matches(wanted, names, n=3, cutoff=0.5)
-    similar += [one for one in names if wanted in one and one not in similar]
+    similar = get_close_matches(key, names, n=3, cutoff=0.5)
+    similar += [one for one in names if key in one and one not in similar]
     hint = f"did you mean {' or '.join(similar[:3])}? " if similar else ""
     raise NotFound("question", "name", name, hint + "'graphstore browser --list' lists them")
 
@@ -192,15 +194,15 @@ def browser(
     if look and name:
         raise InvalidArgument("--style fills in the colours: ask the question after it")
     text = style() if look else ""
-    named: list[NodeRef] = []
+    refs: list[NodeRef] = []
     if name is not None:
-        text, named = question(name).text(ids or (), good or ())
+        text, refs = question(name).text(ids or (), good or ())
     elif good:
         raise InvalidArgument("--good needs a question, e.g. what_do_bad_runs_share")
     with bar() as on_progress:
         server = local.up(local_name(store), create=False, on_progress=on_progress)
-    if named:
-        _check(server, named)
+    if refs:
+        _check(server, refs)
     if text:
         server = replace(server, browser_url=f"{server.browser_url}&{address(text)}")
     print_server(server)
@@ -221,8 +223,8 @@ def address(text: str) -> str:
         InvalidArgument: If the text has a ``&`` or a ``#``: the Browser decodes the whole address
             before it takes it apart, and so would cut it there.
     """
-    if found := {"&", "#"} & set(text):
-        raise InvalidArgument(f"Neo4j Browser takes no {min(found)} in what is filled in")
+    if forbidden := {"&", "#"} & set(text):
+        raise InvalidArgument(f"Neo4j Browser takes no {min(forbidden)} in what is filled in")
     return f"cmd=edit&arg={quote_plus(text.rstrip())}"
 
 
@@ -232,7 +234,7 @@ def _samples() -> Mapping[str, str]:
     return dict(_SAMPLE.findall((folder() / "params.cypher").read_text(encoding="utf-8")))
 
 
-def _check(server: LocalServer, named: Sequence[NodeRef]) -> None:
+def _check(server: LocalServer, refs: Sequence[NodeRef]) -> None:
     """See that nodes are there, rather than let the Browser say that nothing came back.
 
     Raises:
@@ -246,4 +248,4 @@ def _check(server: LocalServer, named: Sequence[NodeRef]) -> None:
             ("execution", store.executions),
             ("context", store.contexts),
         ):
-            nodes.get_many([ref.id for ref in named if ref.kind == kind])
+            nodes.get_many([ref.id for ref in refs if ref.kind == kind])

@@ -45,8 +45,8 @@ __all__ = [
     "print_json",
     "print_table",
     "program",
-    "renamed",
     "renamed_command",
+    "renamed_value",
     "say",
     "say_renamed",
     "store_name",
@@ -86,11 +86,11 @@ def renamed_command(old: str, new: str, command: Callable[..., None]) -> Callabl
     """A command by the name that it had before, for one release: it says the new one."""
 
     @functools.wraps(command)
-    def renamed(**options: Any) -> None:
+    def call_by_new_name(**options: Any) -> None:
         say_renamed(f"graphstore {old}", f"graphstore {new}")
         command(**options)
 
-    return renamed
+    return call_by_new_name
 
 
 def say_renamed(old: str, new: str) -> None:
@@ -101,12 +101,12 @@ def say_renamed(old: str, new: str) -> None:
     )
 
 
-def renamed(old: str, given: F | None, new: str, value: F) -> F:
+def renamed_value(old: str, old_value: F | None, new: str, value: F) -> F:
     """The value of an option that has had another spelling; says so to who gave that."""
-    if given is None:
+    if old_value is None:
         return value
     say_renamed(old, new)
-    return given
+    return old_value
 
 
 def store_name(name: str | None) -> str:
@@ -172,7 +172,7 @@ def with_store(
     """
 
     @functools.wraps(command)
-    def opened(
+    def open_and_call(
         *arguments: Any, store: str | None, uri: str | None, database: str | None, **options: Any
     ) -> None:
         from graphstore.store import Store
@@ -185,18 +185,18 @@ def with_store(
     # not see through.
     hints = inspect.get_annotations(command, eval_str=True, locals={"Store": object})
     first, *own = inspect.signature(command).parameters.values()
-    shared = {"store": StoreName, "uri": Uri, "database": DatabaseName}
+    options_of_store = {"store": StoreName, "uri": Uri, "database": DatabaseName}
     parameters = [
         *(parameter.replace(annotation=hints[parameter.name]) for parameter in own),
         *(
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=hint)
-            for name, hint in shared.items()
+            for name, hint in options_of_store.items()
         ),
     ]
-    opened.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    opened.__annotations__ = {**hints, **shared}
-    del opened.__annotations__[first.name]
-    return opened
+    open_and_call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    open_and_call.__annotations__ = {**hints, **options_of_store}
+    del open_and_call.__annotations__[first.name]
+    return open_and_call
 
 
 def print_json(value: Any) -> None:
@@ -254,23 +254,23 @@ def nodes_to_json(nodes: Iterable[Node]) -> list[dict[str, Any]]:
 
 def program() -> str:
     """How the user calls this program: its name if that is enough, else its path."""
-    called = sys.argv[0]
-    return "graphstore" if which("graphstore") or "/" not in called else called
+    path = sys.argv[0]
+    return "graphstore" if which("graphstore") or "/" not in path else path
 
 
-def format_of(output: Path | None, asked: F | None, by_ending: Mapping[str, F], default: F) -> F:
+def format_of(output: Path | None, choice: F | None, by_ending: Mapping[str, F], default: F) -> F:
     """How to write: as was asked, else as the ending of the file's name says.
 
     Raises:
         InvalidArgument: If the ending is that of no format, and none was asked for.
     """
-    if asked is not None:
-        return asked
+    if choice is not None:
+        return choice
     ending = output.suffix.lower() if output else ""
     if ending and ending not in by_ending:
-        known = ", ".join(by_ending)
+        endings = ", ".join(by_ending)
         raise InvalidArgument(
-            f"{output}: {ending} is no format; the endings are {known} (or name one: --format)"
+            f"{output}: {ending} is no format; the endings are {endings} (or name one: --format)"
         )
     return by_ending.get(ending, default)
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from graphstore.cli.common import console, print_table, program, say, when
 from graphstore.cli.importing import print_report
-from graphstore.cli.lineage import rendered
+from graphstore.cli.lineage import render
 from graphstore.database.queries import QUERIES
 from graphstore.errors import NotFound
 from graphstore.graph.answer import LineageGraph, short_type
@@ -55,20 +55,20 @@ def demo(
         _heading("2. How did the runs end?")
         print_runs(store)
         _heading("3. Where did the model in production come from?")
-        pushed = last_pushed(store)
-        graph = store.lineage.upstream(pushed)
-        print_origin(store, graph, pushed)
+        model = last_pushed(store)
+        graph = store.lineage.upstream(model)
+        print_origin(store, graph, model)
         _heading("4. What did the first training data reach?")
         print_reach(store)
         _heading("5. Which steps were skipped, because nothing had changed?")
         print_cached(store)
         _heading("6. The same as a picture")
         path = output or Path("graphstore-demo" + {"svg": ".svg", "mermaid": ".mmd"}[format])
-        path.write_text(rendered(graph, format) + "\n", encoding="utf-8")
+        path.write_text(render(graph, format) + "\n", encoding="utf-8")
         say(f"{graph.title}:\n{path.resolve()}")
     if name:
         _heading("7. Look at the graph yourself")
-        _print_browser(pushed)
+        _print_browser(model)
 
 
 def example_history() -> Path:
@@ -112,8 +112,8 @@ def _failure(failure: dict[str, Any]) -> str:
     with suppress(ValueError, KeyError, TypeError):  # TFX wraps it; others may not
         error = json.loads(error)["resultMessage"]
     kind, colon, text = error.strip().rpartition("\n")[2].partition(": ")
-    said = short_type(kind) + colon + (text if len(text) < 150 else f"{text[:90]} … {text[-50:]}")
-    return f"{short_type(failure['type'])} e{failure['id']}: {said or 'no error was recorded'}"
+    text_ = short_type(kind) + colon + (text if len(text) < 150 else f"{text[:90]} … {text[-50:]}")
+    return f"{short_type(failure['type'])} e{failure['id']}: {text_ or 'no error was recorded'}"
 
 
 def last_pushed(store: Store) -> Artifact:
@@ -122,29 +122,29 @@ def last_pushed(store: Store) -> Artifact:
     Raises:
         NotFound: If none was.
     """
-    pushed = store.artifacts.list(
+    models = store.artifacts.list(
         type="PushedModel",
         custom_properties={"pushed": 1},
         order_by="create_time",
         descending=True,
         limit=1,
     )
-    if not pushed:
+    if not models:
         raise NotFound("PushedModel", "pushed", 1)
-    return pushed[0]
+    return models[0]
 
 
-def print_origin(store: Store, graph: LineageGraph, pushed: Artifact) -> None:
+def print_origin(store: Store, graph: LineageGraph, artifact: Artifact) -> None:
     """The chain of models behind the pushed one, and what each was trained on and how."""
     from graphstore.questions.about.facts import parameters_of
 
     by_id = {event.artifact_id: event for event in graph.events if event.type.value == "OUTPUT"}
-    pusher = graph.executions[by_id[pushed.id].execution_id or 0]
+    pusher = graph.executions[by_id[artifact.id].execution_id or 0]
     model = _input(graph, pusher, "model")
-    to = pushed.custom_properties.get("pushed_destination")
-    say(f"{pushed.ref.short} was pushed at {when(pushed.create_time)} UTC to {to}")
-    for later in store.artifacts.list(type="PushedModel", created_since=pushed.create_time):
-        if later != pushed:
+    to = artifact.custom_properties.get("pushed_destination")
+    say(f"{artifact.ref.short} was pushed at {when(artifact.create_time)} UTC to {to}")
+    for later in store.artifacts.list(type="PushedModel", created_since=artifact.create_time):
+        if later != artifact:
             say(f"{later.ref.short} is newer, but its Pusher ran and pushed nothing")
     say()
     rows = []
@@ -199,16 +199,16 @@ def print_reach(store: Store) -> None:
 
 def print_cached(store: Store) -> None:
     """The executions that were CACHED."""
-    cached = list(store.executions.iterate(states=[ExecutionState.CACHED]))
-    ran = sum(1 for _ in store.executions.iterate()) - len(cached)
+    executions = list(store.executions.iterate(states=[ExecutionState.CACHED]))
+    ran = sum(1 for _ in store.executions.iterate()) - len(executions)
     print_table(
         ["execution", "type", "when (UTC)"],
-        [(e.ref.short, short_type(e.type), when(e.create_time)) for e in cached],
+        [(e.ref.short, short_type(e.type), when(e.create_time)) for e in executions],
         empty=f"none: all {ran} executions of this history ran",
     )
 
 
-def _print_browser(pushed: Artifact) -> None:
+def _print_browser(artifact: Artifact) -> None:
     from graphstore import local
 
     server, command = local.up(NAME), program()
@@ -219,7 +219,7 @@ def _print_browser(pushed: Artifact) -> None:
     say(f"  {command} query params")
     for name in ("browse.upstream", "browse.model_chain", "browse.runs"):
         say(f"  {command} query {name + ' --text':30} # {QUERIES[name].summary}")
-    say(f"\nAnd from here:         {command} lineage {pushed.ref.short} --up --store {NAME}")
+    say(f"\nAnd from here:         {command} lineage {artifact.ref.short} --up --store {NAME}")
     say(f"When you are done:     {command} down --store {NAME}")
 
 

@@ -47,7 +47,7 @@ def explain(
     json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Say all that one asks of a model: who made it of what and how, why it, and where it is."""
-    chosen = format_of(output, "json" if json else format, _BY_ENDING, "text")
+    format_ = format_of(output, "json" if json else format, _BY_ENDING, "text")
     passport = store.explain(id)
     texts: dict[str, Callable[[], str]] = {
         "text": passport.__str__,
@@ -55,5 +55,5 @@ def explain(
         "html": passport.to_html,
         "json": partial(json_text, passport),
     }
-    text = texts[chosen]()
+    text = texts[format_]()
     write_or_print(text.rstrip("\n"), output)

@@ -14,7 +14,7 @@ from graphstore.cli.common import (
     old_limit,
     print_json,
     print_table,
-    renamed,
+    renamed_value,
     when,
     with_store,
 )
@@ -59,7 +59,7 @@ def latest(
     json: Json = False,
 ) -> None:
     """Show what to start from: the latest artifact, the latest blessed or pushed, or the best."""
-    limit = renamed("--number", number, "--limit", limit)
+    limit = renamed_value("--number", number, "--limit", limit)
     if sum((blessed, pushed, best is not None)) > 1:
         raise InvalidArgument("of --blessed, --pushed and --best give one")
     if best is None and (of is not None or smallest):
@@ -71,18 +71,20 @@ def latest(
     }
     if any_state:
         candidates["states"] = None
-    found: list[tuple[Artifact, dict[str, Any]]]
+    results: list[tuple[Artifact, dict[str, Any]]]
     if best is not None:
-        scored = store.resolve.best(type, best, of=of, smallest=smallest, limit=limit, **candidates)
-        found = [(s.artifact, {"value": s.value, "evaluation": s.evaluation}) for s in scored]
+        by_score = store.resolve.best(
+            type, best, of=of, smallest=smallest, limit=limit, **candidates
+        )
+        results = [(s.artifact, {"value": s.value, "evaluation": s.evaluation}) for s in by_score]
     elif blessed:
-        approved = store.resolve.latest_blessed(type, limit=limit, **candidates)
-        found = [(a.artifact, {"blessing": a.approvals[0]}) for a in approved]
+        approvals = store.resolve.latest_blessed(type, limit=limit, **candidates)
+        results = [(a.artifact, {"blessing": a.approvals[0]}) for a in approvals]
     elif pushed:
-        approved = store.resolve.latest_pushed(type, limit=limit, **candidates)
-        found = [(a.artifact, {"push": a.approvals[0]}) for a in approved]
+        approvals = store.resolve.latest_pushed(type, limit=limit, **candidates)
+        results = [(a.artifact, {"push": a.approvals[0]}) for a in approvals]
     else:
-        found = [(node, {}) for node in store.resolve.latest(type, limit=limit, **candidates)]
+        results = [(node, {}) for node in store.resolve.latest(type, limit=limit, **candidates)]
     if json:
         print_json(
             [
@@ -92,11 +94,11 @@ def latest(
                     for name, one in why.items()
                     if one is not None
                 }
-                for node, why in found
+                for node, why in results
             ]
         )
         return
-    reasons = [name for name, one in found[0][1].items() if one is not None] if found else []
+    reasons = [name for name, one in results[0][1].items() if one is not None] if results else []
     print_table(
         ["id", "type", "state", "name or place", "created (UTC)", *reasons],
         [
@@ -108,7 +110,7 @@ def latest(
                 when(node.create_time),
                 *(_short(why[name]) for name in reasons),
             )
-            for node, why in found
+            for node, why in results
         ],
         empty="no artifacts like that",
     )

@@ -49,11 +49,11 @@ class _Lean(Loader):
         return self._loader.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
-        hidden = [name for name in _FRAMES if name not in sys.modules]
+        absent = [name for name in _FRAMES if name not in sys.modules]
         # The import system's own way to say that there is no such module.
-        sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+        sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]
         try:
             self._loader.exec_module(module)
         finally:
-            for name in hidden:
+            for name in absent:
                 del sys.modules[name]

@@ -16,7 +16,7 @@ from graphstore.graph.answer import LineageGraph, short_type
 if TYPE_CHECKING:
     from graphstore.store import Store
 
-__all__ = ["Format", "lineage", "rendered"]
+__all__ = ["Format", "lineage", "render"]
 
 Format = Literal["tree", "table", "mermaid", "dot", "svg", "html", "json"]
 
@@ -82,30 +82,30 @@ def lineage(
     ] = False,
 ) -> None:
     """Show what something was made from, and what it reached: both unless --up or --down."""
-    chosen = _format("json" if json else format, output, open_)
+    format_ = _format("json" if json else format, output, open_)
     question = "both" if up == down else "upstream" if up else "downstream"
     ask = getattr(store.lineage, question)
     graph: LineageGraph = ask(node, max_hops=depth, max_nodes=max_nodes, passed_on=passed_on)
-    if chosen == "table":
+    if format_ == "table":
         print_nodes(graph)
         return
     if open_ and output is None:
         output = Path(mkdtemp(prefix="graphstore-")) / "lineage.html"
-    write_or_print(rendered(graph, chosen, fold=fold), output)
+    write_or_print(render(graph, format_, fold=fold), output)
     if open_ and output is not None and not webbrowser.open(output.resolve().as_uri()):
         raise InvalidArgument(f"no browser was found to open {output} with")
 
 
-def _format(asked: Format | None, output: Path | None, open_: bool) -> Format:
+def _format(choice: Format | None, output: Path | None, open_: bool) -> Format:
     """What to write: what was asked for, else what the file's name says."""
     default: Format = "html" if open_ else "tree"
-    format = format_of(output, asked, _BY_ENDING, default)
+    format = format_of(output, choice, _BY_ENDING, default)
     if open_ and format != "html":
         raise InvalidArgument(f"--open shows a page (--format html), not {format}")
     return format
 
 
-def rendered(graph: LineageGraph, format: Format, *, fold: bool = True) -> str:
+def render(graph: LineageGraph, format: Format, *, fold: bool = True) -> str:
     """A graph as text of some format; `fold` leaves out of pictures who only passed things on."""
     if format == "mermaid":
         return graph.to_mermaid(fold=fold)

@@ -30,13 +30,13 @@ def production(
     json: Json = False,
 ) -> None:
     """Show which models are in production, or were: what was deployed, and what TFX pushed."""
-    found = store.production(on=None if on is None else _moment(on), target=target)
+    models = store.production(on=None if on is None else _moment(on), target=target)
     if json:
-        print_json([one.to_dict() for one in found])
+        print_json([one.to_dict() for one in models])
         return
-    planned = []
+    plans = []
     if on is None:
-        planned = [one for one in store.decisions.deployments(target=target) if one.planned]
+        plans = [one for one in store.decisions.deployments(target=target) if one.planned]
     print_table(
         ["target", "model", "since (UTC)", "by", "deployment", "reason"],
         [
@@ -48,11 +48,11 @@ def production(
                 one.artifact.ref.short,
                 one.reason or "",
             )
-            for one in found
+            for one in models
         ],
         empty="nothing was in production then" if on else "nothing is in production",
     )
-    for one in sorted(planned, key=lambda one: (one.time is None, one.time)):
+    for one in sorted(plans, key=lambda one: (one.time is None, one.time)):
         what = f"{short_type(one.model.type)} {one.model.ref.short} at {one.target}"
         say(f"{one.fate}: {what} ({one.deployment.ref.short})")
 

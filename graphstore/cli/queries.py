@@ -57,11 +57,11 @@ def query(
     if name == "params":
         say((folder() / "params.cypher").read_text(encoding="utf-8"), end="")
         return
-    found = _find(name)
+    query_ = _find(name)
     if text:
-        say(found.text, end="")
+        say(query_.text, end="")
         return
-    _run(found, _parameters(found, param or []), json, store=store, uri=uri, database=database)
+    _run(query_, _parameters(query_, param or []), json, store=store, uri=uri, database=database)
 
 
 @with_store
@@ -110,14 +110,14 @@ def _find(name: str) -> Query:
     return query
 
 
-def _parameters(query: Query, given: list[str]) -> dict[str, Any]:
+def _parameters(query: Query, texts: list[str]) -> dict[str, Any]:
     parameters = {}
-    for one in given:
+    for one in texts:
         name, equals, value = one.partition("=")
         if not equals or name not in query.parameters:
-            known = ", ".join(sorted(query.parameters)) or "none"
+            names = ", ".join(sorted(query.parameters)) or "none"
             raise InvalidArgument(
-                f"--param {one!r}: expected NAME=VALUE, and {query.name} has the parameters {known}"
+                f"--param {one!r}: expected NAME=VALUE, and {query.name} has the parameters {names}"
             )
         try:
             parameters[name] = json_module.loads(value)

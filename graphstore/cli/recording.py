@@ -45,22 +45,22 @@ def doctor(
 
     Ends with 1 if there are some and they were not marked.
     """
-    flushed = store.flush()  # what seems to go on may have ended while the store did not answer
-    running = store.doctor.running(
+    delivery = store.flush()  # what seems to go on may have ended while the store did not answer
+    suspects = store.doctor.running(
         older_than=None if older_than is None else timedelta(hours=older_than)
     )
-    marked = store.doctor.abandon(running) if mark else None
+    counts = store.doctor.abandon(suspects) if mark else None
     if json:
         print_json(
             {
-                "delivered": flushed.delivered,
+                "delivered": delivery.delivered,
                 "running": [
                     {"id": one.node.ref.short, "verdict": one.verdict, "reason": one.reason}
-                    for one in running
+                    for one in suspects
                 ],
                 "marked": None
-                if marked is None
-                else {"executions": marked.executions, "runs": marked.runs},
+                if counts is None
+                else {"executions": counts.executions, "runs": counts.runs},
             }
         )
     else:
@@ -74,14 +74,14 @@ def doctor(
                     one.verdict,
                     one.reason,
                 )
-                for one in running
+                for one in suspects
             ),
             empty="nothing is going on",
         )
-        if marked is not None:
-            say(f"\nmarked {marked.executions} steps as FAILED, {marked.runs} runs as ABANDONED")
-    gone = any(one.verdict == "gone" for one in running)
-    if gone and marked is None:
+        if counts is not None:
+            say(f"\nmarked {counts.executions} steps as FAILED, {counts.runs} runs as ABANDONED")
+    is_any_gone = any(one.verdict == "gone" for one in suspects)
+    if is_any_gone and counts is None:
         if not json:
             say("\n`graphstore doctor --mark` marks those that are gone")
         raise typer.Exit(1)
@@ -94,33 +94,33 @@ def flush(store: Store, json: Json = False) -> None:
     Tells, too, what waits for stores at other addresses, and what was set aside before. Ends with 1
     if something for this store was not delivered.
     """
-    flushed = store.flush()
-    kept = held()
-    aside = sum(one.records for one in kept if one.in_store(store.address) and one.is_aside)
-    aside -= len(flushed.rejected)
-    elsewhere = by_address(one for one in kept if not one.in_store(store.address))
+    delivery = store.flush()
+    spools = held()
+    aside = sum(one.records for one in spools if one.in_store(store.address) and one.is_aside)
+    aside -= len(delivery.rejected)
+    elsewhere = by_address(one for one in spools if not one.in_store(store.address))
     if json:
         print_json(
             {
-                "delivered": flushed.delivered,
-                "waiting": flushed.waiting,
-                "why": flushed.why,
-                "rejected": [{"file": str(file), "why": why} for file, why in flushed.rejected],
+                "delivered": delivery.delivered,
+                "waiting": delivery.waiting,
+                "why": delivery.why,
+                "rejected": [{"file": str(file), "why": why} for file, why in delivery.rejected],
                 "set_aside_before": aside,
                 "elsewhere": [one.to_dict() for one in elsewhere],
             }
         )
     else:
-        say(f"delivered {flushed.delivered} records")
-        if flushed.why:
-            say(f"{flushed.waiting} still wait: {flushed.why}")
-        for file, why in flushed.rejected:
+        say(f"delivered {delivery.delivered} records")
+        if delivery.why:
+            say(f"{delivery.waiting} still wait: {delivery.why}")
+        for file, why in delivery.rejected:
             say(f"set aside {file}: {why}")
         if aside:
             say(f"{aside} were set aside before: see `graphstore spool list`")
         for other in elsewhere:
             say(f"for another store, {other}")
-    if flushed.why or flushed.rejected:
+    if delivery.why or delivery.rejected:
         raise typer.Exit(1)
 
 
@@ -148,8 +148,8 @@ def verify(
     Ends with 1 if one is changed or gone, or if that cannot be told of one that stands somewhere
     (UNKNOWN): what was not checked has not passed.
     """
-    artifacts = _chosen(store, ids or [], up, type, context)
-    checked = list(store.verify(artifacts, inspector=Inspector(progress=late_bar)))
+    artifacts = _choose(store, ids or [], up, type, context)
+    results = list(store.verify(artifacts, inspector=Inspector(progress=late_bar)))
     if json:
         print_json(
             [
@@ -159,7 +159,7 @@ def verify(
                     "status": check.status.value,
                     "reason": check.reason,
                 }
-                for artifact, check in checked
+                for artifact, check in results
             ]
         )
     else:
@@ -173,14 +173,14 @@ def verify(
                     check.reason,
                     artifact.uri,
                 )
-                for artifact, check in checked
+                for artifact, check in results
             ),
             empty="no artifact is asked about",
         )
-    if any(check.status in (Status.CHANGED, Status.GONE) for _, check in checked):
+    if any(check.status in (Status.CHANGED, Status.GONE) for _, check in results):
         raise typer.Exit(1)
     # What stands nowhere, as what a pipeline ran in, is nothing that could be checked.
-    standing = [check for artifact, check in checked if artifact.uri]
+    standing = [check for artifact, check in results if artifact.uri]
     unknown = sum(check.status is Status.UNKNOWN for check in standing)
     if (unknown or not standing) and not accept_unknown:
         what = f"{unknown} of {len(standing)} are UNKNOWN" if standing else "nothing was checked"
@@ -188,18 +188,18 @@ def verify(
         raise typer.Exit(1)
 
 
-def _chosen(
+def _choose(
     store: Store, ids: list[str], up: bool, type: str | None, context: str | None
 ) -> Iterable[Artifact]:
     if bool(ids) == (type is not None or context is not None):
         raise InvalidArgument("say which artifacts: by id, or by --type and --context")
     if not ids:
         return _all_of(store, type, None if context is None else node_id(context, "context"))
-    chosen = node_ids(ids, "artifact")
+    numbers = node_ids(ids, "artifact")
     if up:
-        graph = store.lineage.upstream(chosen, max_nodes=_AUDITED_AT_MOST)
+        graph = store.lineage.upstream(numbers, max_nodes=_AUDITED_AT_MOST)
         return [graph.artifacts[id_] for id_ in sorted(graph.artifacts)]
-    return store.artifacts.get_many(chosen)
+    return store.artifacts.get_many(numbers)
 
 
 def _all_of(store: Store, type: str | None, context: int | None) -> Iterable[Artifact]:
@@ -215,9 +215,9 @@ def _all_of(store: Store, type: str | None, context: int | None) -> Iterable[Art
     artifacts = store.artifacts.iterate(type=type, context=context)
     first = next(artifacts, None)
     if first is None:
-        asked = {"type": type, "context": context}
-        by = [name for name, value in asked.items() if value is not None]
-        key = [value for value in asked.values() if value is not None]
+        criteria = {"type": type, "context": context}
+        by = [name for name, value in criteria.items() if value is not None]
+        key = [value for value in criteria.values() if value is not None]
         hint = "so there is nothing to verify"
         raise NotFound("artifact", " and ".join(by), key[0] if len(key) == 1 else key, hint)
     return chain([first], artifacts)
@@ -235,7 +235,7 @@ def cache(
         say(explanation)
         return
     nearest = explanation.nearest
-    said: dict[str, Any] = {
+    answer: dict[str, Any] = {
         "execution": explanation.execution.id,
         "nearest": None if nearest is None else nearest.id,
         "hit": explanation.hit,
@@ -245,4 +245,4 @@ def cache(
             {"part": one.part, "was": one.was, "now": one.now} for one in explanation.differences
         ],
     }
-    print_json(said)
+    print_json(answer)

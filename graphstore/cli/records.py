@@ -157,7 +157,7 @@ def _list(
     store: Store,
     nodes: Nodes[Any],
     options: dict[str, Any],
-    page_asked: dict[str, Any],
+    page_options: dict[str, Any],
     format: str,
 ) -> None:
     """Print a page of the nodes that have what the options say.
@@ -166,14 +166,14 @@ def _list(
         store: Knows the types and contexts that are named.
         nodes: Which kind of nodes.
         options: What they must have, as `Nodes.list` takes it.
-        page_asked: Which of them, in which order, likewise (`_page`).
+        page_options: Which of them, in which order, likewise (`_page`).
         format: ``table``, ``json`` or ``csv``.
     """
     if options["type"]:
         store.types.ids_of(nodes.kind, [options["type"]])  # says what is similar if there is none
     if options.get("context") is not None:
         store.contexts.get(options["context"])
-    page = nodes.list(**options, **page_asked)
+    page = nodes.list(**options, **page_options)
     if format == "json":
         print_json(page.to_dict())
         return
@@ -221,9 +221,9 @@ def types(
     json: Json = False,
 ) -> None:
     """List types, and the properties that they declare."""
-    found = [t for t in store.types.all(kind) if all_ or not t.name.startswith("mlmd.")]
+    results = [t for t in store.types.all(kind) if all_ or not t.name.startswith("mlmd.")]
     if json:
-        print_json([t.to_dict() for t in found])
+        print_json([t.to_dict() for t in results])
         return
     print_table(
         ["#id", "kind", "type", "base", "properties"],
@@ -235,7 +235,7 @@ def types(
                 type_.base_type.name if type_.base_type else "",
                 ", ".join(f"{name}: {kind.value}" for name, kind in type_.properties.items()),
             )
-            for type_ in found
+            for type_ in results
         ],
         empty="no types",
     )
@@ -252,29 +252,29 @@ def show(
     """Show all that is known of an artifact, an execution or a context."""
     kind, id_ = NodeRef.parse(node)
     if kind == "artifact":
-        found: Node = store.artifacts.get(id_)
+        subject: Node = store.artifacts.get(id_)
         contexts = store.contexts.of_artifact(id_)
         events = store.events.of_artifacts([id_])
     elif kind == "execution":
-        found = store.executions.get(id_)
+        subject = store.executions.get(id_)
         contexts = store.contexts.of_execution(id_)
         events = store.events.of_executions([id_])
     else:
-        found = store.contexts.get(id_)
+        subject = store.contexts.get(id_)
         contexts, events = store.contexts.parents(id_), []
     if json:
         print_json(
             {
-                **nodes_to_json([found])[0],
+                **nodes_to_json([subject])[0],
                 "contexts": nodes_to_json(contexts),
                 "events": [event.to_dict() for event in events],
             }
         )
         return
     out = console()
-    state = getattr(found, "state", None)
-    out.print(f"{found}" + (f"  {state.value}" if state else ""), markup=False, style="bold")
-    print_table(["", ""], facts(found), empty="")
+    state = getattr(subject, "state", None)
+    out.print(f"{subject}" + (f"  {state.value}" if state else ""), markup=False, style="bold")
+    print_table(["", ""], facts(subject), empty="")
     others = _ends(store, kind, events)
     for title, inward in (("read", True), ("made", False)):
         rows = [

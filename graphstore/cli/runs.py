@@ -13,7 +13,7 @@ from graphstore.cli.common import (
     console,
     old_limit,
     print_json,
-    renamed,
+    renamed_value,
     say,
     with_store,
     write_or_print,
@@ -75,15 +75,15 @@ def compare(
         raise InvalidArgument("of --json and --csv give one")
     if smallest and metric is None:
         raise InvalidArgument("--smallest is about a metric: give --metric")
-    found = store.compare(*ids, metric=metric, smallest=smallest, limit=limit)
+    comparison = store.compare(*ids, metric=metric, smallest=smallest, limit=limit)
     if only_differences:
-        found = found.only_differences()
+        comparison = comparison.only_differences()
     if json:
-        print_json(found.to_dict())
+        print_json(comparison.to_dict())
     elif csv:
-        say(found.to_csv(), end="")
+        say(comparison.to_csv(), end="")
     else:
-        say(found.to_text(console().width))
+        say(comparison.to_text(console().width))
 
 
 @with_store
@@ -102,13 +102,13 @@ def history(
     json: Json = False,
 ) -> None:
     """Show the runs of a pipeline over time: outcome, duration, metrics, and their trend."""
-    limit = renamed("--last", last, "--limit", limit)
+    limit = renamed_value("--last", last, "--limit", limit)
     if as_of is not None:
         as_of = as_of.replace(tzinfo=as_of.tzinfo or timezone.utc)
-    found = store.history(pipeline, metric=metric, limit=limit, as_of=as_of)
+    chart = store.history(pipeline, metric=metric, limit=limit, as_of=as_of)
     if svg is not None:
-        write_or_print(found.to_svg(), svg)
+        write_or_print(chart.to_svg(), svg)
     if json:
-        print_json(found.to_dict())
+        print_json(chart.to_dict())
     else:
-        say(found.to_text(console().width))
+        say(chart.to_text(console().width))

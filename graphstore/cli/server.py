@@ -15,7 +15,7 @@ from graphstore.cli.common import (
     old_limit,
     print_json,
     print_table,
-    renamed,
+    renamed_value,
     say,
     when,
 )
@@ -93,14 +93,14 @@ def status(
     from graphstore.recording.held import by_address, held
 
     names = local.local_stores() if all_ else [local_name(store)]
-    found = [local.status(name) for name in names]
-    if not all_ and found[0].condition == "absent":
+    states = [local.status(name) for name in names]
+    if not all_ and states[0].condition == "absent":
         _tell_of_absent(names[0])
-    kept = {one.address: one for one in by_address(held())}
-    on_disk = [kept.pop(f"the local store {one.name}", None) for one in found]
+    by_store = {one.address: one for one in by_address(held())}
+    on_disk = [by_store.pop(f"the local store {one.name}", None) for one in states]
     facts = [
         _facts(one, show_password) | (_on_disk(spool) if spool else {})
-        for one, spool in zip(found, on_disk, strict=True)
+        for one, spool in zip(states, on_disk, strict=True)
     ]
     if json:
         print_json(facts if all_ else facts[0])
@@ -111,7 +111,7 @@ def status(
             say()
         if not facts:
             say("no local stores yet; 'graphstore up' makes one")
-        for other in kept.values():
+        for other in by_store.values():
             say(f"on the disk for another store, {other}")
 
 
@@ -127,18 +127,18 @@ def _tell_of_absent(name: str) -> None:
     try:
         local.folder_of(name)
     except NotFound as error:
-        kept = "; ".join(map(str, by_address(held())))
+        spools = "; ".join(map(str, by_address(held())))
         raise NotFound(
             error.kind,
             error.by,
             error.key,
-            str(error).partition("; ")[2] + (f"; on the disk for {kept}" if kept else ""),
+            str(error).partition("; ")[2] + (f"; on the disk for {spools}" if spools else ""),
         ) from None
 
 
-def _on_disk(kept: ForStore) -> dict[str, Any]:
+def _on_disk(spool: ForStore) -> dict[str, Any]:
     """Facts about the records that are on the disk only."""
-    counts = {"waiting": kept.waiting, "set aside": kept.set_aside}
+    counts = {"waiting": spool.waiting, "set aside": spool.set_aside}
     return {name: f"{count} records" for name, count in counts.items() if count}
 
 
@@ -147,17 +147,17 @@ def down(store: StoreName = None, json: Json = False) -> None:
     from graphstore import local
 
     name = local_name(store)
-    stopped = local.down(name)
-    if stopped.before == "absent":
+    result = local.down(name)
+    if result.before == "absent":
         local.folder_of(name)  # which says what there is
     elif json:
-        print_json(stopped.to_dict())
-    elif stopped.killed:
+        print_json(result.to_dict())
+    elif result.killed:
         say(f"the local store {name!r} did not stop in time and was killed; its data is safe")
-    elif stopped.before == "running":
+    elif result.before == "running":
         say(f"the local store {name!r} is down")
     else:
-        say(f"the local store {name!r} was not running ({stopped.before})")
+        say(f"the local store {name!r} was not running ({result.before})")
 
 
 def logs(
@@ -171,23 +171,23 @@ def logs(
     """Show what the local Neo4j said, and where it writes more."""
     from graphstore import local
 
-    limit = renamed("--lines", lines, "--limit", limit)
-    found = local.logs(local_name(store), limit=limit)
+    limit = renamed_value("--lines", lines, "--limit", limit)
+    log = local.logs(local_name(store), limit=limit)
     if json:
-        print_json(found.to_dict())
+        print_json(log.to_dict())
         return
-    for line in found.tail:
+    for line in log.tail:
         say(line)
-    say(f"\n{found.console}\n{found.debug}", error=True)
+    say(f"\n{log.console}\n{log.debug}", error=True)
 
 
 def stores(json: Json = False) -> None:
     """List the local stores."""
     from graphstore import local
 
-    known = [local.status(name) for name in local.local_stores()]
+    states = [local.status(name) for name in local.local_stores()]
     if json:
-        print_json([_facts(one, show_password=False) for one in known])
+        print_json([_facts(one, show_password=False) for one in states])
         return
     print_table(
         ("store", "condition", "bolt", "#MB", "folder"),
@@ -199,7 +199,7 @@ def stores(json: Json = False) -> None:
                 f"{one.bytes_on_disk / 1e6:.1f}",
                 one.folder,
             )
-            for one in known
+            for one in states
         ),
         empty="no local stores yet; 'graphstore up' makes one",
     )

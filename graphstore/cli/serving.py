@@ -101,11 +101,11 @@ def serve(
         name=store,
         database=database,
         max_connection_pool_size=threads + _SPARE_CONNECTIONS,
-    ) as opened:
-        server = Server(opened, options)
+    ) as which:
+        server = Server(which, options)
         signals = _Signals()
         server.start()
-        _say_listening(server, opened.address, json=json)
+        _say_listening(server, which.address, json=json)
         signals.wait()
         active = server.active
         _say(
@@ -132,17 +132,17 @@ class _Signals:
     """
 
     def __init__(self) -> None:
-        self._received, written = socket.socketpair()
-        written.setblocking(False)
-        self._written = written
-        signal.set_wakeup_fd(written.fileno(), warn_on_full_buffer=False)
+        self._reader, writer = socket.socketpair()
+        writer.setblocking(False)
+        self._writer = writer
+        signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
         self._once = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._handle)
 
     def wait(self) -> None:
         """Wait for the first of them."""
-        self._received.recv(1)
+        self._reader.recv(1)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self._once:
@@ -152,11 +152,11 @@ class _Signals:
 
 def _say_listening(server: Server, store: str, *, json: bool) -> None:
     security = server.options.security
-    asked = [
+    demands = [
         *(["certificate"] if security.client_ca else []),
         *(["token"] if security.token_digests else []),
     ]
-    clients = "with a " + " and a ".join(asked) if asked else "all on this machine"
+    clients = "with a " + " and a ".join(demands) if demands else "all on this machine"
     tls = security.certificate is not None
     lines = [
         f"listening on {server.address}",
@@ -169,7 +169,7 @@ def _say_listening(server: Server, store: str, *, json: bool) -> None:
         "port": server.address.port or None,
         "store": store,
         "tls": tls,
-        "clients_need": asked,
+        "clients_need": demands,
         "metrics": server.metrics_url,
         "pid": os.getpid(),
     }

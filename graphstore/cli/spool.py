@@ -33,15 +33,15 @@ def list_(json: Json = False) -> None:
 
     No store is asked. `graphstore flush` delivers what waits.
     """
-    kept = on_disk.held()
+    spools = on_disk.held()
     if json:
-        print_json([one.to_dict() for one in kept])
+        print_json([one.to_dict() for one in spools])
         return
     print_table(
         ("id", "store", "", "#records", "since (UTC)", "why"),
         (
             (one.id, one.address or "?", one.state, one.records, when(one.since), one.why)
-            for one in kept
+            for one in spools
         ),
         empty="nothing is kept on the disk",
     )
@@ -64,10 +64,10 @@ def retry(ids: Ids = None, all_: All = False, json: Json = False) -> None:
 
     What was mended by hand in its file is taken as it is now.
     """
-    chosen = _chosen(ids, all_)
-    for one in chosen:
+    spools = _choose(ids, all_)
+    for one in spools:
         on_disk.retry(one)
-    _done("wait again, for the next `graphstore flush`", chosen, json)
+    _say_result("wait again, for the next `graphstore flush`", spools, json)
 
 
 @app.command()
@@ -78,18 +78,18 @@ def drop(
     json: Json = False,
 ) -> None:
     """Throw away what waits or was set aside: it will be in no store."""
-    chosen = _chosen(ids, all_)
-    count = sum(one.records for one in chosen)
-    if chosen and not yes:
+    spools = _choose(ids, all_)
+    count = sum(one.records for one in spools)
+    if spools and not yes:
         if not sys.stdin.isatty():
             raise InvalidArgument("nobody is there to be asked: say --yes, or leave it")
         typer.confirm(f"throw {count} records away, which are nowhere else?", abort=True, err=True)
-    for one in chosen:
+    for one in spools:
         on_disk.drop(one)
-    _done("are thrown away", chosen, json)
+    _say_result("are thrown away", spools, json)
 
 
-def _chosen(ids: list[str] | None, all_: bool) -> list[Held]:
+def _choose(ids: list[str] | None, all_: bool) -> list[Held]:
     if bool(ids) == all_:
         raise InvalidArgument("say which: by id, or --all that was set aside")
     if ids:
@@ -97,10 +97,10 @@ def _chosen(ids: list[str] | None, all_: bool) -> list[Held]:
     return [one for one in on_disk.held() if one.is_aside]
 
 
-def _done(what: str, chosen: list[Held], json: bool) -> None:
-    count = sum(one.records for one in chosen)
+def _say_result(what: str, spools: list[Held], json: bool) -> None:
+    count = sum(one.records for one in spools)
     if json:
-        said: dict[str, Any] = {"ids": [one.id for one in chosen], "records": count}
-        print_json(said)
+        answer: dict[str, Any] = {"ids": [one.id for one in spools], "records": count}
+        print_json(answer)
     else:
         say(f"{count} records {what}")
