@@ -41,7 +41,7 @@ __all__ = [
     "format_of",
     "json_text",
     "local_name",
-    "old_limit",
+    "old_option",
     "print_json",
     "print_table",
     "program",
@@ -77,9 +77,9 @@ P = ParamSpec("P")
 F = TypeVar("F")
 
 
-def old_limit(spelling: str) -> Any:
-    """An option that is called --limit now: hidden, and taken for one release."""
-    return typer.Option(spelling, hidden=True, min=1)
+def old_option(spelling: str, *, least: int = 1) -> Any:
+    """A number's option by the name that it had before: hidden, and taken for one release."""
+    return typer.Option(spelling, hidden=True, min=least)
 
 
 def renamed_command(old: str, new: str, command: Callable[..., None]) -> Callable[..., None]:

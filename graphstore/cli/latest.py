@@ -11,7 +11,7 @@ from graphstore.cli.common import (
     Json,
     Limit,
     nodes_to_json,
-    old_limit,
+    old_option,
     print_json,
     print_table,
     renamed_value,
@@ -55,7 +55,7 @@ def latest(
         datetime | None, typer.Option(help="As it was then (UTC, e.g. 2026-01-31).")
     ] = None,
     limit: Limit = 1,
-    number: Annotated[int | None, old_limit("--number")] = None,
+    number: Annotated[int | None, old_option("--number")] = None,
     json: Json = False,
 ) -> None:
     """Show what to start from: the latest artifact, the latest blessed or pushed, or the best."""

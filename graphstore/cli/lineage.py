@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from graphstore.cli.common import console, format_of, print_table, with_store, write_or_print
+from graphstore.cli.common import (
+    console,
+    format_of,
+    old_option,
+    print_table,
+    renamed,
+    with_store,
+    write_or_print,
+)
 from graphstore.errors import InvalidArgument
 from graphstore.graph.answer import LineageGraph, short_type
 
@@ -41,10 +49,11 @@ def lineage(
     ],
     up: Annotated[bool, typer.Option("--up", help="What it was made from.")] = False,
     down: Annotated[bool, typer.Option("--down", help="What it reached.")] = False,
-    depth: Annotated[
+    max_hops: Annotated[
         int | None,
         typer.Option(help="Events to follow at most; two lead to an artifact's inputs.", min=0),
     ] = None,
+    depth: Annotated[int | None, old_option("--depth", least=0)] = None,
     max_nodes: Annotated[int, typer.Option(help="Nodes at most, the nearest ones.", min=1)] = 1000,
     passed_on: Annotated[
         bool,
@@ -83,9 +92,10 @@ def lineage(
 ) -> None:
     """Show what something was made from, and what it reached: both unless --up or --down."""
     format_ = _format("json" if json else format, output, open_)
+    max_hops = renamed("--depth", depth, "--max-hops", max_hops)
     question = "both" if up == down else "upstream" if up else "downstream"
     ask = getattr(store.lineage, question)
-    graph: LineageGraph = ask(node, max_hops=depth, max_nodes=max_nodes, passed_on=passed_on)
+    graph: LineageGraph = ask(node, max_hops=max_hops, max_nodes=max_nodes, passed_on=passed_on)
     if format_ == "table":
         print_nodes(graph)
         return

@@ -11,7 +11,7 @@ import typer
 from graphstore.cli.common import (
     Json,
     console,
-    old_limit,
+    old_option,
     print_json,
     renamed_value,
     say,
@@ -94,7 +94,7 @@ def history(
     limit: Annotated[
         int, typer.Option("--limit", "-n", help="So many runs at most, the last ones.", min=1)
     ] = 20,
-    last: Annotated[int | None, old_limit("--last")] = None,
+    last: Annotated[int | None, old_option("--last")] = None,
     as_of: Annotated[
         datetime | None, typer.Option(help="As it was then (UTC, e.g. 2026-01-31).")
     ] = None,

@@ -12,7 +12,7 @@ from graphstore.cli.common import (
     Json,
     StoreName,
     local_name,
-    old_limit,
+    old_option,
     print_json,
     print_table,
     renamed_value,
@@ -165,7 +165,7 @@ def logs(
     limit: Annotated[
         int, typer.Option("--limit", "-n", help="So many lines at most, the last ones.", min=1)
     ] = 50,
-    lines: Annotated[int | None, old_limit("--lines")] = None,
+    lines: Annotated[int | None, old_option("--lines")] = None,
     json: Json = False,
 ) -> None:
     """Show what the local Neo4j said, and where it writes more."""

@@ -113,17 +113,19 @@ def test_show_tells_all_of_a_node(iris, graphstore):
 
 @pytest.mark.parametrize("format", ["tree", "table", "mermaid", "dot", "svg", "json"])
 def test_lineage_in_every_format(iris, graphstore, tmp_path, format):
-    text = graphstore("lineage", "a45", "--up", "--depth", "4", "--format", format).stdout
+    text = graphstore("lineage", "a45", "--up", "--max-hops", "4", "--format", format).stdout
     assert "Trainer" in text
     if format == "json":
         # Without what the resolver of a later run chose; that is there if it is asked for.
         assert len(json.loads(text)["events"]) == 11
-        whole = graphstore("lineage", "a45", "--up", "--depth", "4", "--passed-on", "--json").stdout
+        whole = graphstore(
+            "lineage", "a45", "--up", "--max-hops", "4", "--passed-on", "--json"
+        ).stdout
         assert len(json.loads(whole)["events"]) == 14
     if format == "svg":
         assert ET.fromstring(text).tag.endswith("svg")
     if format != "table":
-        written = graphstore("lineage", "a45", "--up", "--depth=4", "-f", format, "-o", "out")
+        written = graphstore("lineage", "a45", "--up", "--max-hops=4", "-f", format, "-o", "out")
         assert (tmp_path / "out").read_text(encoding="utf-8") == text
         assert "wrote out" in written.stderr
 
@@ -132,6 +134,10 @@ def test_lineage_both_ways_and_cut(iris, graphstore):
     both = graphstore("lineage", "45").stdout
     assert both.startswith("Lineage of artifact 45")
     assert "Cut off: more lies behind" in graphstore("lineage", "45", "--max-nodes", "5").stdout
+    near = graphstore("lineage", "45", "--up", "--max-hops", "2", "--json").stdout
+    done = graphstore("lineage", "45", "--up", "--depth", "2", "--json")
+    assert done.stdout == near
+    assert "--depth is called --max-hops now" in done.stderr
     down = graphstore("lineage", "e1", "--down", "--json").stdout
     assert json.loads(down)["question"] == "downstream"
 
@@ -159,7 +165,7 @@ def test_queries_are_listed_printed_and_run(iris, graphstore):
         (["show", "999"], 3, "no artifact has id 999"),
         (["show", "x9"], 2, "'x9' names no node"),
         (["lineage", "c1"], 2, "expected an artifact or an execution; c1 is a context"),
-        (["lineage", "45", "--depth", "-1"], 2, "--depth"),
+        (["lineage", "45", "--max-hops", "-1"], 2, "--max-hops"),
         (["lineage", "45", "--format", "png"], 2, "'png'"),
         (["artifacts", "--type", "Modle"], 3, "did you mean 'Model'"),
         (["artifacts", "--state", "COMPLETE"], 2, "artifact states are"),

@@ -178,7 +178,7 @@ def keep_both(page: Any, name: str, folder: Path) -> None:
 
 def test_a_real_history_from_the_command_line(store, graphstore, show, tmp_path: Path) -> None:
     import_mlmd(store, IRIS)
-    done = graphstore("lineage", "a45", "--up", "--depth", "4", "-o", "model.html")
+    done = graphstore("lineage", "a45", "--up", "--max-hops", "4", "-o", "model.html")
     assert "wrote model.html" in done.stderr
     page = show(tmp_path / "model.html")
     assert page.title() == "What artifact 45 was made from: 8 artifacts, 4 executions, 11 events"
