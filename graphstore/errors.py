@@ -90,7 +90,7 @@ def brief(value: object, length: int = 60) -> str:
     return text if len(text) <= length else text[: length - 3] + "..."
 
 
-def shortened(text: str, length: int) -> str:
+def shorten(text: str, length: int) -> str:
     """`text` in `length` characters at most: its beginning and its end."""
     half = (length - 5) // 2
     return text if len(text) <= length else f"{text[:half]} ... {text[-half:]}"
@@ -102,7 +102,7 @@ class StoreError(Exception):
     def __str__(self) -> str:
         # Names and values of others stand in messages: whatever they are, it can be read, and a
         # terminal shows it as it is.
-        return printable(shortened(super().__str__(), _LONGEST))
+        return printable(shorten(super().__str__(), _LONGEST))
 
 
 _LONGEST = 10_000

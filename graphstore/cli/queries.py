@@ -123,7 +123,7 @@ def _parameters(query: Query, texts: list[str]) -> dict[str, Any]:
             parameters[name] = json_module.loads(value)
         except ValueError:
             parameters[name] = value
-    missing = sorted(query.given(parameters).parameters - parameters.keys())
+    missing = sorted(query.with_parameters(parameters).parameters - parameters.keys())
     if missing:
         raise InvalidArgument(
             f"{query.name} needs " + ", ".join(f"--param {name}=..." for name in missing)

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 import neo4j
 from neo4j.exceptions import ConfigurationError, DriverError, Neo4jError, ServiceUnavailable
 
-from graphstore.database.deadlines import end, left
-from graphstore.database.failures import retryable, stopped, text_of, translated
+from graphstore.database.deadlines import end, seconds_left
+from graphstore.database.failures import has_stopped, retryable, store_error, text_of
 from graphstore.database.queries import Access, Query
 from graphstore.database.transaction import Counters, Row, Transaction, refused_values, row_of
 from graphstore.errors import InvalidArgument, StoreError, Unavailable, UnsupportedServer
@@ -89,7 +89,7 @@ class Database:
             initial_bookmarks=neo4j.Bookmarks.from_raw_values(bookmarks)
         )
         self._home = database
-        self._closed = False
+        self._is_closed = False
         self._calls: set[object] = set()  # one for each that is under way
         self._driver = self._connect()
         self._pid = os.getpid()
@@ -164,14 +164,14 @@ class Database:
         if self._pid != os.getpid():
             # The sockets belong to the parent. Keeping its driver alive, unused, is what keeps it
             # from saying goodbye on them.
-            self._inherited, self._driver = self._driver, self._connect()
+            self._parent_driver, self._driver = self._driver, self._connect()
             self._pid, self._calls = os.getpid(), set()
         return self._driver
 
     @property
     def closed(self) -> bool:
         """Whether nothing can be asked any more."""
-        return self._closed
+        return self._is_closed
 
     def close(self) -> None:
         """Close the connections, when what other threads ask has ended, or ten seconds later.
@@ -180,7 +180,7 @@ class Database:
         """
         if self._pid != os.getpid():
             return
-        self._closed = True
+        self._is_closed = True
         end = monotonic() + _CLOSING_SECONDS
         while self._calls and monotonic() < end:
             sleep(0.01)
@@ -231,7 +231,7 @@ class Database:
                     session.begin_transaction({"graphstore": query.name}, timeout)
                 )
                 with refused_values(query):
-                    result = transaction.run(query.given(parameters).text, parameters)
+                    result = transaction.run(query.with_parameters(parameters).text, parameters)
                 result.peek()
                 return result, stack.pop_all()
 
@@ -252,9 +252,9 @@ class Database:
 
         def attempt(session: neo4j.Session, timeout: float | None) -> T:
             with session.begin_transaction({"graphstore": name}, timeout) as transaction:
-                done = work(Transaction(transaction.run))
+                result = work(Transaction(transaction.run))
                 transaction.commit()
-            return done
+            return result
 
         return self._attempts("write", name, attempt)
 
@@ -274,7 +274,7 @@ class Database:
         return self._attempts(query.access, query.name, attempt)
 
     def _session(self, access: Access) -> neo4j.Session:
-        if self._closed:
+        if self._is_closed:
             raise self._was_closed()
         return self.driver.session(
             database=self._home,
@@ -308,7 +308,7 @@ class Database:
     def _until_it_works(self, name: str, attempt: Callable[[float | None], T]) -> T:
         wait, give_up = _FIRST_WAIT, None
         while True:
-            limits = [limit for limit in (left(), self._timeout) if limit is not None]
+            limits = [limit for limit in (seconds_left(), self._timeout) if limit is not None]
             try:
                 return attempt(min(limits, default=None))
             except (DriverError, Neo4jError) as error:
@@ -330,7 +330,7 @@ class Database:
         try:
             yield
         except (DriverError, Neo4jError) as error:
-            raise self._translated(error) from error
+            raise self._store_error(error) from error
 
     def _why(self) -> str:
         """What the server says is wrong with the database; empty if it says nothing."""
@@ -340,22 +340,22 @@ class Database:
                 rows = session.run(query, name=self.name).data()
         except (DriverError, Neo4jError):
             return ""
-        named = [row for row in rows if row["name"] == self.name] or rows
-        return (named[0]["statusMessage"] or "") if named else ""
+        own_rows = [row for row in rows if row["name"] == self.name] or rows
+        return (own_rows[0]["statusMessage"] or "") if own_rows else ""
 
     def _was_closed(self) -> Unavailable:
         return Unavailable(f"the connection to {self.uri} has been closed; open the store again")
 
-    def _translated(self, error: DriverError | Neo4jError) -> StoreError:
-        if self._closed and isinstance(error, DriverError):
+    def _store_error(self, error: DriverError | Neo4jError) -> StoreError:
+        if self._is_closed and isinstance(error, DriverError):
             return self._was_closed()
-        if stopped(error):
+        if has_stopped(error):
             return Unavailable(
                 f"the database at {self.uri} has stopped: {self._why() or text_of(error)} What was"
                 " being stored may or may not be there. Make room if it needs some, and have it"
                 " started again; for a local store 'graphstore up' does that"
             )
-        return translated(error, self.uri, self.name, self._timeout, self.type_name)
+        return store_error(error, self.uri, self.name, self._timeout, self.type_name)
 
 
 def _check_scheme(uri: str) -> None:

@@ -9,7 +9,7 @@ from time import monotonic
 
 from graphstore.errors import DeadlineExceeded
 
-__all__ = ["deadline", "end", "left"]
+__all__ = ["deadline", "end", "seconds_left"]
 
 _end: ContextVar[float | None] = ContextVar("_end", default=None)
 
@@ -34,7 +34,7 @@ def end() -> float | None:
     return _end.get()
 
 
-def left() -> float | None:
+def seconds_left() -> float | None:
     """Seconds until the block's `deadline`, more than 0; None if it has none.
 
     Raises:

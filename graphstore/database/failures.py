@@ -40,10 +40,10 @@ from graphstore.errors import (
     Unavailable,
     UnsupportedServer,
     brief,
-    shortened,
+    shorten,
 )
 
-__all__ = ["retryable", "stopped", "text_of", "translated"]
+__all__ = ["has_stopped", "retryable", "store_error", "text_of"]
 
 _STOPPED = (".TransactionCommitFailed", ".TransactionStartFailed", ".TransactionLogError")
 """How the codes end by which a database says that it stopped by itself, on a full disk say."""
@@ -62,12 +62,12 @@ def retryable(error: DriverError | Neo4jError) -> bool:
     return error.is_retryable() or isinstance(error, IncompleteCommit) or _lost_a_race(error)
 
 
-def stopped(error: BaseException) -> bool:
+def has_stopped(error: BaseException) -> bool:
     """Whether the database stopped by itself, and has to be started again."""
     return isinstance(error, Neo4jError) and (error.code or "").endswith(_STOPPED)
 
 
-def translated(
+def store_error(
     error: Exception,
     uri: str,
     database: str | None,
@@ -79,7 +79,7 @@ def translated(
     `type_name` knows what the type of an id is called; None if it does not.
     """
     if isinstance(error, ConstraintError):
-        return _taken(text_of(error), type_name)
+        return _already_exists(text_of(error), type_name)
     if isinstance(error, UnsupportedServerProduct):
         return UnsupportedServer(f"{uri} is not Neo4j: {error}")
     if isinstance(error, AuthError):
@@ -99,10 +99,10 @@ def translated(
             " leader, or the database is read-only, as SHOW DATABASES tells; try again later"
             + ("" if uri.startswith("neo4j") else ", or at neo4j://, which finds the leader")
         )
-    if (untrusted := _tls_error(error)) is not None:
+    if (tls_error := _tls_error(error)) is not None:
         return Unavailable(
             f"no server that can be trusted answers at {uri}, and nothing was said to it:"
-            f" {untrusted}"
+            f" {tls_error}"
         )
     if isinstance(error, (ServiceUnavailable, SessionExpired, DatabaseUnavailable)):
         return Unavailable(
@@ -137,7 +137,7 @@ def _by_code(
         return Aborted(f"the server gave up: {text}")
     if code.endswith(_DELETED):
         return Aborted(f"somebody deletes what the query needs; try again: {text}")
-    text = shortened(text, 1_000)
+    text = shorten(text, 1_000)
     return InvalidArgument(text) if isinstance(error, ClientError) else StoreError(text)
 
 
@@ -148,27 +148,27 @@ _TYPE = re.compile(r"`kind` = '(\w+)', `name` = '(.*)', `version` = '(.*)'$", re
 _EXTERNAL_ID = re.compile(r"`external_id` = '(.*)'$", re.S)
 
 
-def _taken(text: str, type_name: Callable[[int], str | None]) -> AlreadyExists:
+def _already_exists(text: str, type_name: Callable[[int], str | None]) -> AlreadyExists:
     """What is taken, by type and name: labels and numbers of Neo4j's say nothing to a user."""
-    found = _TAKEN.search(text)
-    if found is None:
+    match = _TAKEN.search(text)
+    if match is None:
         return AlreadyExists("a name or an id that must be unique is taken already")
-    kind, said = found[1].lower(), found[2]
+    kind, properties = match[1].lower(), match[2]
     a = "a" if kind[0] in "ct" else "an"
-    if named := _NAME.match(said):
-        type_ = type_name(int(named[1]))
+    if name_match := _NAME.match(properties):
+        type_ = type_name(int(name_match[1]))
         return AlreadyExists(
             f"{a} {kind} of {'its type' if type_ is None else f'type {brief(type_, 200)}'} has the"
-            f" name {brief(named[2], 200)} already; names are unique within a type: read that one"
-            f" (store.{kind}s.get_by_name), or choose another name"
+            f" name {brief(name_match[2], 200)} already; names are unique within a type: read that"
+            f" one (store.{kind}s.get_by_name), or choose another name"
         )
-    if outside := _EXTERNAL_ID.match(said):
+    if outside := _EXTERNAL_ID.match(properties):
         return AlreadyExists(
             f"{a} {kind} has the external id {brief(outside[1], 200)} already: read that one"
             f" (store.{kind}s.get_by_external_id), or put it with its id to change it"
         )
-    if put := _TYPE.match(said):
-        return AlreadyExists(f"the {put[1]} type {brief(put[2], 200)} exists already")
+    if type_match := _TYPE.match(properties):
+        return AlreadyExists(f"the {type_match[1]} type {brief(type_match[2], 200)} exists already")
     return AlreadyExists(f"{a} {kind} that must be unique exists already")
 
 
@@ -180,8 +180,8 @@ def _lost_a_race(error: Exception) -> bool:
     is not found then: so whoever asked can be told in our words which one is missing.
     """
     code = (error.code if isinstance(error, Neo4jError) else None) or ""
-    created = code.startswith("Neo.ClientError.Schema.") and code.endswith("AlreadyExists")
-    return created or code.endswith(_DELETED)
+    is_duplicate = code.startswith("Neo.ClientError.Schema.") and code.endswith("AlreadyExists")
+    return is_duplicate or code.endswith(_DELETED)
 
 
 def _tls_error(error: BaseException | None) -> SSLError | None:

@@ -76,9 +76,9 @@ class Query:
             replace(self, text=header + part) for part in parts if _without_comments(part).strip()
         )
 
-    def given(self, parameters: Mapping[str, object]) -> Query:
+    def with_parameters(self, parameters: Mapping[str, object]) -> Query:
         """The query without the optional lines whose parameters are not given."""
-        return _given(self, frozenset(parameters))
+        return _with_parameters(self, frozenset(parameters))
 
     def within(self, hops: int | None) -> Query:
         """The query with its walk bounded to so many relationships; None for no bound."""
@@ -86,7 +86,7 @@ class Query:
 
 
 @lru_cache(maxsize=512)
-def _given(query: Query, parameters: frozenset[str]) -> Query:
+def _with_parameters(query: Query, parameters: frozenset[str]) -> Query:
     def keep(line: re.Match[str]) -> str:
         return line[0] if set(_PARAMETER.findall(line[0])) <= parameters else ""
 
@@ -106,8 +106,8 @@ def _without_comments(text: str) -> str:
 def folder() -> Path:
     """The folder `cypher/`: in the wheel a part of the package, in a checkout beside it."""
     package = Path(__file__).parents[1]
-    packaged = package / "_cypher"
-    return packaged if packaged.is_dir() else package.parent / "cypher"
+    in_package = package / "_cypher"
+    return in_package if in_package.is_dir() else package.parent / "cypher"
 
 
 class _Queries(Mapping[str, Query]):

@@ -37,19 +37,19 @@ def upgrade(database: Database, *, adopt: bool = False) -> None:
     """
     row = database.one(QUERIES["migration.list"])
     assert row is not None
-    applied, newest = set(row["versions"]), max(MIGRATIONS)
-    if applied and max(applied) > newest:
+    versions, newest = set(row["versions"]), max(MIGRATIONS)
+    if versions and max(versions) > newest:
         raise NewerDatabase(
-            f"the database at {database.uri} has schema {max(applied)}, and this graphstore knows"
+            f"the database at {database.uri} has schema {max(versions)}, and this graphstore knows"
             f" {newest}: a newer one wrote it; upgrade graphstore"
         )
-    if not applied and not row["is_empty"] and not adopt:
+    if not versions and not row["is_empty"] and not adopt:
         raise ForeignDatabase(
             f"the database at {database.uri} holds data that is not graphstore's; name an empty"
             " database, or open it in Python with adopt=True to keep a store beside that data"
         )
     for version, name in MIGRATIONS.items():
-        if version not in applied:
+        if version not in versions:
             _apply(database, QUERIES[f"schema.V{version:03}__{name}"])
             database.run(QUERIES["migration.record"], version=version, migration=name)
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import neo4j
 
 from graphstore.database.queries import Query
-from graphstore.errors import InvalidArgument, StoreError, shortened
+from graphstore.errors import InvalidArgument, StoreError, shorten
 
 __all__ = ["Counters", "Row", "Runner", "Transaction", "refused_values", "row_of"]
 
@@ -86,12 +86,12 @@ class Transaction:
         )
 
     def _run(self, query: Query, parameters: dict[str, Any]) -> neo4j.Result:
-        said = {
+        values = {
             name: _Unsaid(value) if value.__class__ is list else value
             for name, value in parameters.items()
         }
         with refused_values(query):
-            return self._run_text(query.given(parameters).text, said)
+            return self._run_text(query.with_parameters(parameters).text, values)
 
 
 @contextmanager
@@ -106,7 +106,7 @@ def refused_values(query: Query) -> Iterator[None]:
     except (OverflowError, ValueError, TypeError) as error:
         if isinstance(error, StoreError):
             raise
-        text = shortened(str(error), 300)
+        text = shorten(str(error), 300)
         raise InvalidArgument(f"{query.name}: Neo4j cannot hold a parameter: {text}") from error
 
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, NamedTuple, get_args
 
 from pydantic import ConfigDict, Field
 
-from graphstore.errors import InvalidArgument, brief, shortened
+from graphstore.errors import InvalidArgument, brief, shorten
 from graphstore.model.base import Model
 from graphstore.model.types import Kind
 from graphstore.model.values import Id
@@ -95,7 +95,7 @@ class _Node(Printable, Model):
 
     def __str__(self) -> str:
         which = "(new)" if self.id is None else self.id
-        return f"{self.kind} {which} of type {shortened(self.type, 100)}"
+        return f"{self.kind} {which} of type {shorten(self.type, 100)}"
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         """What is set: most fields of most nodes are not."""

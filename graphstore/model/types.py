@@ -20,7 +20,7 @@ from graphstore.errors import (
     InvalidArgument,
     InvalidProperty,
     brief,
-    shortened,
+    shorten,
 )
 from graphstore.model.base import Model, copy_with
 from graphstore.model.values import Id, PropertyKind, Value, check_text, check_value, describe
@@ -161,21 +161,21 @@ def check_properties(type_: _Type, properties: dict[str, Any]) -> dict[str, Valu
     Raises:
         InvalidProperty: If the type does not declare one, or declares it of another kind.
     """
-    checked: dict[str, Value] = {}
+    values: dict[str, Value] = {}
     for name, value in properties.items():
         if value is None:
             continue
         kind = type_.properties.get(name)
         if kind is None:
-            declared = ", ".join(sorted(type_.properties)) or "none"
+            names = ", ".join(sorted(type_.properties)) or "none"
             raise InvalidProperty(
-                str(type_), name, f"a property that the type declares ({declared})", describe(value)
+                str(type_), name, f"a property that the type declares ({names})", describe(value)
             )
         try:
-            checked[name] = check_value(value, kind)
+            values[name] = check_value(value, kind)
         except ValueError as error:
             raise InvalidProperty(str(type_), name, str(error), describe(value)) from None
-    return checked
+    return values
 
 
 def check_custom_properties(type_: _Type, properties: dict[str, Any]) -> dict[str, Value]:
@@ -184,54 +184,55 @@ def check_custom_properties(type_: _Type, properties: dict[str, Any]) -> dict[st
     Raises:
         InvalidProperty: If a name or a value is one that the store cannot keep.
     """
-    checked: dict[str, Value] = {}
+    values: dict[str, Value] = {}
     for name, value in properties.items():
         if value is None:
             continue
         try:
             if "\0" in check_text(name):
                 raise ValueError("a name without NUL")
-            checked[name] = check_value(value)
+            values[name] = check_value(value)
         except ValueError as error:
             raise InvalidProperty(str(type_), name, str(error), describe(value)) from None
-    return checked
+    return values
 
 
-def grow(stored: T, given: T, *, can_add_fields: bool, can_omit_fields: bool) -> T:
-    """What `stored` becomes when `given`, of the same name and version, is put.
+def grow(current: T, other: T, *, can_add_fields: bool, can_omit_fields: bool) -> T:
+    """What `current` becomes when `other`, of the same name and version, is put.
 
     The rules are ML Metadata's (`PutArtifactType` in its `metadata_store_service.proto`).
 
     Raises:
-        AlreadyExists: If `given` has a property of another kind, or adds or leaves out one without
+        AlreadyExists: If `other` has a property of another kind, or adds or leaves out one without
             leave; the text says which.
         FixedBaseType: If it has another base type.
     """
-    what = f"{stored.kind} type {str(stored)!r}"
-    for name, kind in given.properties.items():
-        if stored.properties.get(name, kind) is not kind:
+    what = f"{current.kind} type {str(current)!r}"
+    for name, kind in other.properties.items():
+        if current.properties.get(name, kind) is not kind:
             raise AlreadyExists(
-                f"{what} declares {name!r} as {stored.properties[name].value}, not {kind.value};"
+                f"{what} declares {name!r} as {current.properties[name].value}, not {kind.value};"
                 " a property never changes its kind: use another name or another version"
             )
-    added = sorted(given.properties.keys() - stored.properties.keys())
-    if added and not can_add_fields:
-        raise AlreadyExists(f"{what} exists without {added}; can_add_fields=True adds them")
-    omitted = sorted(stored.properties.keys() - given.properties.keys())
-    if omitted and not can_omit_fields:
+    new = sorted(other.properties.keys() - current.properties.keys())
+    if new and not can_add_fields:
+        raise AlreadyExists(f"{what} exists without {new}; can_add_fields=True adds them")
+    absent = sorted(current.properties.keys() - other.properties.keys())
+    if absent and not can_omit_fields:
         raise AlreadyExists(
-            f"{what} has also {omitted}; can_omit_fields=True leaves them out here"
+            f"{what} has also {absent}; can_omit_fields=True leaves them out here"
             " (nothing is removed)"
         )
-    if given.base_type and stored.base_type and given.base_type is not stored.base_type:
+    if other.base_type and current.base_type and other.base_type is not current.base_type:
         raise FixedBaseType(
-            f"{what} has base type {stored.base_type.name}; it cannot become {given.base_type.name}"
+            f"{what} has base type {current.base_type.name}; it cannot become"
+            f" {other.base_type.name}"
         )
     return copy_with(
-        stored,
-        properties={**stored.properties, **given.properties},
-        base_type=given.base_type or stored.base_type,
-        external_id=given.external_id or stored.external_id,
+        current,
+        properties={**current.properties, **other.properties},
+        base_type=other.base_type or current.base_type,
+        external_id=other.external_id or current.external_id,
     )
 
 
@@ -243,7 +244,7 @@ def check_name(what: str, text: str | None) -> None:
     """
     if text is None:
         return
-    what = shortened(what, 200)
+    what = shorten(what, 200)
     try:
         size = len(check_text(text).encode())
     except ValueError as error:

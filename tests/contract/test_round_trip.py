@@ -146,7 +146,7 @@ def test_no_value_and_no_name_changes_a_query(front, database, type_name, name, 
     original = Transaction._run
 
     def spy(transaction, query, parameters):
-        sent.append(query.given(parameters).text)
+        sent.append(query.with_parameters(parameters).text)
         return original(transaction, query, parameters)
 
     with pytest.MonkeyPatch.context() as patch:

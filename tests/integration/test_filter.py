@@ -369,14 +369,16 @@ def test_indexes_serve_what_is_told(store, database):
         for kind, query in asked:
             paging = Paging("id", False, 100, None, condition(database, kind, query))
             listed, parameters = paging.query(QUERIES[f"{kind}.list"], {})
-            result = session.run("PROFILE " + listed.given(parameters).text, parameters)
+            result = session.run("PROFILE " + listed.with_parameters(parameters).text, parameters)
             found = len(list(result))
             plan = result.consume().profile
             assert found >= 1 and db_hits(plan) < 150, (query, db_hits(plan), operators(plan))
         # Pages of one type come out of the index in their order.
         paging = Paging("id", False, 10, None, condition(database, "artifact", "type = 'T1'"))
         listed, parameters = paging.query(QUERIES["artifact.list"], {})
-        summary = session.run("EXPLAIN " + listed.given(parameters).text, parameters).consume()
+        summary = session.run(
+            "EXPLAIN " + listed.with_parameters(parameters).text, parameters
+        ).consume()
         assert not {"Top", "Sort"} & set(operators(summary.plan)), operators(summary.plan)
 
 

@@ -156,7 +156,7 @@ def test_a_query_takes_so_many_along_and_no_more(store, artifact, patient, sent)
 def test_a_server_that_is_away_is_away_for_all(store, server, artifact, patient):
     mine = Store(server.connect())
     with held_up(mine, artifact(), [named("a"), named("b")]) as answers:
-        mine.database._closed = True  # as `close` says it first of all
+        mine.database._is_closed = True  # as `close` says it first of all
     for answer in answers[1:]:
         with pytest.raises(Unavailable, match="has been closed"):
             answer.result()

@@ -283,7 +283,9 @@ def test_thirty_diamonds_are_ninety_one_nodes(store, types, database):
         parameters = {"artifact_ids": [start.id], "execution_ids": [], "limit": 10_000}
         parameters |= {**MADE, "trails": [], "trail_ids": [], "look_for_trails": True}
         with database.driver.session() as session:
-            summary = session.run("PROFILE " + query.given(parameters).text, parameters).consume()
+            summary = session.run(
+                "PROFILE " + query.with_parameters(parameters).text, parameters
+            ).consume()
         hits[name] = db_hits(summary.profile)
     assert hits["diamonds"] < 3 * hits["chain"]
 
@@ -335,7 +337,7 @@ def test_every_walk_is_planned_to_visit_a_node_once(store, database, question, h
     parameters = {"artifact_ids": [1], "execution_ids": [], "limit": 10, **filters}
     parameters["look_for_trails"] = True
     with database.driver.session() as session:
-        result = session.run("EXPLAIN " + query.given(parameters).text, parameters)
+        result = session.run("EXPLAIN " + query.with_parameters(parameters).text, parameters)
         plan = list(operators(result.consume().plan))
     assert PRUNED in plan
     assert {name for name in plan if "VarLength" in name or "Repeat" in name} == {PRUNED}

@@ -138,7 +138,7 @@ def test_every_walk_visits_a_node_once(database):
         f"lineage.{form}_{way}" for form in ("ids", "stream") for way in DIRECTIONS
     }
     for name, query in walks.items():
-        for text in (query.text, query.given(starts).text):
+        for text in (query.text, query.with_parameters(starts).text):
             plan = str(database.explain(text).plan)
             assert "VarLengthExpand(Pruning,BFS" in plan, name
             if name.startswith("lineage.stream_"):

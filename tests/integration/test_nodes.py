@@ -358,7 +358,7 @@ def test_a_page_is_read_from_an_index_and_nothing_is_sorted(
     def spy(transaction, query, parameters):
         if query.name.endswith(".list"):
             with database.driver.session() as session:
-                text = "EXPLAIN " + query.given(parameters).text
+                text = "EXPLAIN " + query.with_parameters(parameters).text
                 plans.append(operators(session.run(text, parameters).consume().plan))
         return original(transaction, query, parameters)
 

@@ -479,7 +479,7 @@ ORDERED = ["latest", "latest_by_id", "latest_approved"]
 
 
 def plan(database, name, parameters, keyword="EXPLAIN", hops=1):
-    query = QUERIES[f"resolve.{name}"].within(hops).given(parameters)
+    query = QUERIES[f"resolve.{name}"].within(hops).with_parameters(parameters)
     with database.driver.session(database=database.name) as session:
         summary = session.run(f"{keyword} {query.text}", parameters).consume()
     return summary.profile or summary.plan

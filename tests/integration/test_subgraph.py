@@ -38,7 +38,7 @@ ENDS = {
 @pytest.mark.parametrize("direction", ["upstream", "downstream", "connected"])
 def test_every_walk_is_planned_to_visit_a_node_once(store, database, direction, hops, ends):
     parameters = {**PARAMETERS, **ends, "max_hops": hops}
-    query = QUERIES[f"lineage.subgraph_{direction}"].within(hops).given(parameters)
+    query = QUERIES[f"lineage.subgraph_{direction}"].within(hops).with_parameters(parameters)
     with database.driver.session() as session:
         plan = list(operators(session.run("EXPLAIN " + query.text, parameters).consume().plan))
     assert {name for name in plan if "VarLength" in name or "Repeat" in name} == {PRUNED}
@@ -47,7 +47,7 @@ def test_every_walk_is_planned_to_visit_a_node_once(store, database, direction, 
 def hits(database, direction, artifact, **asked):
     """What the database does for an answer."""
     parameters = {**PARAMETERS, "artifact_ids": [artifact.id], "max_hops": 100, **asked}
-    query = QUERIES[f"lineage.subgraph_{direction}"].within(100).given(parameters)
+    query = QUERIES[f"lineage.subgraph_{direction}"].within(100).with_parameters(parameters)
     with database.driver.session() as session:
         result = session.run("PROFILE " + query.text, parameters)
         nodes = sum(len(row["artifacts"]) + len(row["executions"]) for row in result)

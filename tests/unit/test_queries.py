@@ -79,9 +79,9 @@ def test_optional_lines_go_when_nobody_asks_for_them():
         "x.y",
         HEADER + "MATCH (a)\nWHERE true\n  AND a.b = $b // optional\n  AND a.c = $c\nRETURN a;\n",
     )
-    assert "$b" in query.given({"b": 1, "c": 2}).text
-    assert "$b" not in query.given({"c": 2}).text
-    assert "$c" in query.given({"c": 2}).text
+    assert "$b" in query.with_parameters({"b": 1, "c": 2}).text
+    assert "$b" not in query.with_parameters({"c": 2}).text
+    assert "$c" in query.with_parameters({"c": 2}).text
     assert query.parameters == {"b", "c"}
 
 
