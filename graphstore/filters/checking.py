@@ -86,14 +86,14 @@ def check(kind: Kind, text: str, expression: Expression) -> Expression:
         InvalidArgument: If it is no condition on such nodes; the message shows where, and why.
     """
     checker = _Checker(kind, text)
-    checked, type_ = checker.typed(expression)
+    meaning, type_ = checker.meaning_of(expression)
     if type_ is not ValueType.BOOLEAN:
         raise checker.mistake(
             expression,
             f"Given query string is not a valid boolean expression, but {_a(type_)}: a filter is"
             " a condition, such as id = 1",
         )
-    return checked
+    return meaning
 
 
 class _Checker:
@@ -104,7 +104,7 @@ class _Checker:
     def mistake(self, where: Expression | Part, why: str) -> InvalidArgument:
         return mistake(self._text, where.at, why)
 
-    def typed(self, expression: Expression) -> _Typed:
+    def meaning_of(self, expression: Expression) -> _Typed:
         """What `expression` means, and its type."""
         return _RULES[type(expression)](self, expression)
 
@@ -125,7 +125,7 @@ class _Checker:
             value: Expression = operand
             type_ = _LITERALS[type(operand.value)]
         else:
-            value, type_ = self.typed(operand)
+            value, type_ = self.meaning_of(operand)
         self._check_number(signed, operand, type_)
         if isinstance(value, Literal) and isinstance(value.value, (int, float)):
             return self.literal(replace(value, value=-value.value if minus else value.value))
@@ -170,29 +170,31 @@ class _Checker:
                 f"No matching signature for operator {operator}: of two {_plural(enum)} none is"
                 " the greater; they can be compared by =, != and IN",
             )
-        checked = replace(comparison, left=left, right=self._name(operator, name, enum))
-        return self._or_null(checked, left) if operator == "!=" else (checked, ValueType.BOOLEAN)
+        condition = replace(comparison, left=left, right=self._name(operator, name, enum))
+        return (
+            self._or_null(condition, left) if operator == "!=" else (condition, ValueType.BOOLEAN)
+        )
 
     def membership(self, membership: Membership) -> _Typed:
-        operand, type_ = self.typed(membership.operand)
+        operand, type_ = self.meaning_of(membership.operand)
         if type_.names:
             names = tuple(self._name("IN", value, type_) for value in membership.values)
-            checked = replace(membership, operand=operand, values=names)
+            condition = replace(membership, operand=operand, values=names)
             if membership.negated:
-                return self._or_null(checked, operand)
-            return checked, ValueType.BOOLEAN
-        values, types = zip(*map(self.typed, membership.values), strict=True)
+                return self._or_null(condition, operand)
+            return condition, ValueType.BOOLEAN
+        values, types = zip(*map(self.meaning_of, membership.values), strict=True)
         if not _comparable([type_, *types]):
-            found = ", ".join(dict.fromkeys(type_.value for type_ in types))
+            type_names = ", ".join(dict.fromkeys(type_.value for type_ in types))
             raise self.mistake(
                 membership,
                 f"No matching signature for operator IN for argument types {type_.value} and"
-                f" {{{found}}}",
+                f" {{{type_names}}}",
             )
         return replace(membership, operand=operand, values=values), ValueType.BOOLEAN
 
     def no_list(self, no_list: NoList) -> _Typed:
-        _, type_ = self.typed(no_list.operand)
+        _, type_ = self.meaning_of(no_list.operand)
         if type_.names:
             raise self.mistake(
                 no_list,
@@ -213,16 +215,16 @@ class _Checker:
         return replace(like, operand=operand, pattern=pattern), ValueType.BOOLEAN
 
     def between(self, between: Between) -> _Typed:
-        operand, type_ = self.typed(between.operand)
-        low, low_type = self.typed(between.low)
-        high, high_type = self.typed(between.high)
+        operand, type_ = self.meaning_of(between.operand)
+        low, low_type = self.meaning_of(between.low)
+        high, high_type = self.meaning_of(between.high)
         types = [type_, low_type, high_type]
         if not _comparable(types):
             raise self._no_signature(between, "BETWEEN", types)
         return replace(between, operand=operand, low=low, high=high), ValueType.BOOLEAN
 
     def test(self, test: Test) -> _Typed:
-        operand, type_ = self.typed(test.operand)
+        operand, type_ = self.meaning_of(test.operand)
         if test.what is not None and type_ not in (ValueType.BOOLEAN, ValueType.NULL):
             raise self._no_signature(test, f"IS {str(test.what).upper()}", [type_])
         return replace(test, operand=operand), ValueType.BOOLEAN
@@ -236,10 +238,10 @@ class _Checker:
     def junction(self, junction: Junction) -> _Typed:
         operands = []
         for operand in junction.operands:
-            checked, type_ = self.typed(operand)
+            meaning, type_ = self.meaning_of(operand)
             if type_ not in (ValueType.BOOLEAN, ValueType.NULL):
                 raise self._no_signature(operand, junction.operator, [type_])
-            operands.append(checked)
+            operands.append(meaning)
         return replace(junction, operands=tuple(operands)), ValueType.BOOLEAN
 
     # Names
@@ -257,7 +259,7 @@ class _Checker:
         for family, way in FAMILIES[self._kind].items():
             if word.startswith(family + "_") and len(word) > len(family) + 1:
                 return self._alias(reference, way)
-        raise self._unrecognized(head)
+        raise self._unknown_name(head)
 
     def _property(self, reference: Reference, *, custom: bool) -> _Typed:
         head, *rest = reference.parts
@@ -300,7 +302,7 @@ class _Checker:
         elif isinstance(expression, Literal) and not isinstance(expression.value, (str, float)):
             name = "NULL" if expression.value is None else str(expression.value)
         else:
-            _, type_ = self.typed(expression)
+            _, type_ = self.meaning_of(expression)
             raise self.mistake(
                 expression,
                 f"No matching signature for operator {operator} for argument types:"
@@ -314,16 +316,16 @@ class _Checker:
             f" {', '.join(enum.names)}{hint}",
         )
 
-    def _or_null(self, checked: Expression, operand: Expression) -> _Typed:
+    def _or_null(self, condition: Expression, operand: Expression) -> _Typed:
         """What is not some state may have no state."""
-        null = Test(at=checked.at, operand=operand, what=None, negated=False)
-        both = Junction(at=checked.at, operator="OR", operands=(checked, null))
+        null = Test(at=condition.at, operand=operand, what=None, negated=False)
+        both = Junction(at=condition.at, operator="OR", operands=(condition, null))
         return both, ValueType.BOOLEAN
 
     # Mistakes
 
     def _not_null(self, operator: str, operand: Expression) -> _Typed:
-        value, type_ = self.typed(operand)
+        value, type_ = self.meaning_of(operand)
         if type_ is ValueType.NULL:
             raise self._null(operator, operand)
         return value, type_
@@ -336,9 +338,9 @@ class _Checker:
     def _no_signature(
         self, where: Expression, operator: str, types: Iterable[ValueType]
     ) -> InvalidArgument:
-        found = ", ".join(type_.value for type_ in types)
+        type_names = ", ".join(type_.value for type_ in types)
         return self.mistake(
-            where, f"No matching signature for operator {operator} for argument types: {found}"
+            where, f"No matching signature for operator {operator} for argument types: {type_names}"
         )
 
     def _no_more(self, parts: list[Part], type_: ValueType) -> None:
@@ -354,15 +356,15 @@ class _Checker:
             f"Field name {part.text} does not exist in {of}; there are {', '.join(fields)}",
         )
 
-    def _unrecognized(self, part: Part) -> InvalidArgument:
-        known = [*ATTRIBUTES[self._kind], "properties", "custom_properties"]
+    def _unknown_name(self, part: Part) -> InvalidArgument:
+        names = [*ATTRIBUTES[self._kind], "properties", "custom_properties"]
         families = " and ".join(f"{family}_NAME" for family in FAMILIES[self._kind])
-        close = get_close_matches(part.text.lower(), known, n=1)
+        close = get_close_matches(part.text.lower(), names, n=1)
         similar = f"; did you mean {close[0]}?" if close else ""
         return self.mistake(
             part,
             f"Unrecognized name: {part.text}{similar}; of {self._kind}s there are"
-            f" {', '.join(known)}, and of what is around them {families}",
+            f" {', '.join(names)}, and of what is around them {families}",
         )
 
 
@@ -394,8 +396,8 @@ def _comparable(types: list[ValueType]) -> bool:
     """Whether values of these types can be compared with one another."""
     if any(type_.names for type_ in types):
         return False
-    known = set(types) - {ValueType.NULL}
-    return len(known) < 2 or known == {ValueType.INT, ValueType.DOUBLE}
+    distinct = set(types) - {ValueType.NULL}
+    return len(distinct) < 2 or distinct == {ValueType.INT, ValueType.DOUBLE}
 
 
 def _ends_in_escape(pattern: str) -> bool:

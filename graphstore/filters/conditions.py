@@ -17,7 +17,7 @@ from typing import Any
 
 from graphstore.filters.checking import Alias, Field, Property
 from graphstore.filters.syntax import Expression, Junction
-from graphstore.filters.translation import Translation, told
+from graphstore.filters.translation import Translation, equality
 from graphstore.model.types import Kind
 
 __all__ = ["Filter", "translate"]
@@ -121,19 +121,19 @@ def _speaks_of(expression: Expression, alias: Alias) -> bool:
 
 def _is_telling(expression: Expression) -> bool:
     """Whether it holds of few nodes: of those with an id, a name, a uri."""
-    field, _ = told(expression)
+    field, _ = equality(expression)
     return field is not None and field.attribute.is_telling
 
 
 def _is_of_one_type(expression: Expression) -> bool:
     """Whether it says which type something is of."""
-    field, values = told(expression)
+    field, values = equality(expression)
     return field is not None and field.attribute.key == "type" and len(values) == 1
 
 
 def _ids(expression: Expression) -> tuple[int, ...] | None:
     """The ids of which it says that something has one, and no more than that."""
-    field, values = told(expression)
+    field, values = equality(expression)
     if field is None or field.alias is not None or field.attribute.key != "id":
         return None
     return tuple(sorted(set(values))) if all(type(value) is int for value in values) else None
@@ -150,8 +150,8 @@ def _conjuncts(expression: Expression) -> Iterator[Expression]:
 
 def _aliases(expression: Expression) -> list[Alias]:
     """The aliases that it mentions, each once."""
-    found = (part.alias for part in expression.walk() if isinstance(part, Field))
-    return list(dict.fromkeys(alias for alias in found if alias is not None))
+    aliases = (part.alias for part in expression.walk() if isinstance(part, Field))
+    return list(dict.fromkeys(alias for alias in aliases if alias is not None))
 
 
 def _groups(conjuncts: Iterable[Expression]) -> list[_Group]:

@@ -21,16 +21,16 @@ def mistake(text: str, at: int, why: str) -> InvalidArgument:
     begin = text.rfind("\n", 0, at) + 1
     line, column = text.count("\n", 0, at) + 1, at - begin + 1
     where = f"column {column}" if "\n" not in text else f"line {line}, column {column}"
-    return InvalidArgument(f"{why} ({where} of the filter)\n{_marked(text, begin, at)}")
+    return InvalidArgument(f"{why} ({where} of the filter)\n{_mark(text, begin, at)}")
 
 
-def _marked(text: str, begin: int, at: int) -> str:
+def _mark(text: str, begin: int, at: int) -> str:
     end = text.find("\n", at)
-    shown = text[begin : len(text) if end < 0 else end]
+    whole = text[begin : len(text) if end < 0 else end]
     column = at - begin
-    cut = max(0, column - _WIDTH // 2) if len(shown) > _WIDTH else 0
-    before = "..." if cut else ""
-    after = "..." if len(shown) > cut + _WIDTH else ""
+    offset = max(0, column - _WIDTH // 2) if len(whole) > _WIDTH else 0
+    before = "..." if offset else ""
+    after = "..." if len(whole) > offset + _WIDTH else ""
     # What is one character wide for us must be so on the screen, or the mark is elsewhere.
-    line = before + "".join(c if c.isprintable() else " " for c in shown[cut : cut + _WIDTH])
-    return f"  {line}{after}\n  {' ' * (column - cut + len(before))}^"
+    line = before + "".join(c if c.isprintable() else " " for c in whole[offset : offset + _WIDTH])
+    return f"  {line}{after}\n  {' ' * (column - offset + len(before))}^"

@@ -163,7 +163,7 @@ class _Builder:
         return Literal(at=_at(items[0]), value=value)
 
     def string(self, items: list[Token]) -> Expression:
-        return Literal(at=_at(items[0]), value=_unescaped(items[0]))
+        return Literal(at=_at(items[0]), value=_unescape(items[0]))
 
     def literal(self, items: list[Token]) -> Expression:
         return Literal(at=_at(items[0]), value=_CONSTANTS[items[0].lower()])
@@ -183,7 +183,7 @@ _ESCAPED = {
 }
 
 
-def _unescaped(token: Token) -> str:
+def _unescape(token: Token) -> str:
     def char(match: re.Match[str]) -> str:
         at = _at(token) + 1 + match.start()
         *hexadecimal, octal, other = match.groups()

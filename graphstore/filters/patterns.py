@@ -18,18 +18,18 @@ def like_to_regex(pattern: str) -> str:
     and the first place where it is found is good enough for all that follows.
     """
     runs: list[str] = [""]
-    for escaped, char in _PIECE.findall(pattern):
+    for literal, char in _PIECE.findall(pattern):
         if char == "%":
             runs.append("")
         else:
-            runs[-1] += "." if char == "_" else _quoted(escaped or char)
+            runs[-1] += "." if char == "_" else _quote(literal or char)
     first, *middle = runs
     if not middle:
         return f"(?is){first}"
     *middle, last = middle
-    found = "".join(f"(?>.*?{run})" for run in middle if run)
-    return f"(?is){first}{found}.*{last}"
+    inner = "".join(f"(?>.*?{run})" for run in middle if run)
+    return f"(?is){first}{inner}.*{last}"
 
 
-def _quoted(char: str) -> str:
+def _quote(char: str) -> str:
     return char if char.isascii() and char.isalnum() else f"\\x{{{ord(char):x}}}"

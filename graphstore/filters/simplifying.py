@@ -36,7 +36,7 @@ def simplify(expression: Expression) -> Expression:
     Raises:
         InvalidArgument: If it is too large all the same.
     """
-    simple = _simplified(expression)
+    simple = _simplify(expression)
     aliases: set[Alias] = set()
     properties: set[tuple[str, bool]] = set()
     for part in simple.walk():
@@ -44,14 +44,14 @@ def simplify(expression: Expression) -> Expression:
             aliases.add(part.alias)
         elif isinstance(part, Property):
             properties.add((part.name, part.custom))
-    for what, found, most in (
+    for what, count, most in (
         ("conditions", count_conditions(simple), MAX_CONDITIONS),
         ("aliases", len(aliases), MAX_ALIASES),
         ("properties", len(properties), MAX_PROPERTIES),
     ):
-        if found > most:
+        if count > most:
             raise InvalidArgument(
-                f"the filter is too large: it has {found:,} {what}, and at most {most:,} are"
+                f"the filter is too large: it has {count:,} {what}, and at most {most:,} are"
                 " taken; of many values of one attribute make a list: id IN (1, 2, 3)"
             )
     return simple
@@ -64,18 +64,18 @@ def count_conditions(expression: Expression) -> int:
     return count_conditions(expression.operand) if isinstance(expression, Negation) else 1
 
 
-def _simplified(expression: Expression) -> Expression:
+def _simplify(expression: Expression) -> Expression:
     if isinstance(expression, Negation):
-        return replace(expression, operand=_simplified(expression.operand))
+        return replace(expression, operand=_simplify(expression.operand))
     if not isinstance(expression, Junction):
         return expression
     equals = "=" if expression.operator == "OR" else "!="
     operands: list[Expression] = []
     lists: dict[object, tuple[int, list[Comparison]]] = {}
     for operand in expression.operands:
-        key = _compared(operand, equals)
+        key = _subject(operand, equals)
         if key is None:
-            operands.append(_simplified(operand))
+            operands.append(_simplify(operand))
             continue
         assert isinstance(operand, Comparison)
         if key in lists:
@@ -95,7 +95,7 @@ def _simplified(expression: Expression) -> Expression:
     return operands[0] if len(operands) == 1 else replace(expression, operands=tuple(operands))
 
 
-def _compared(expression: Expression, operator: str) -> object:
+def _subject(expression: Expression, operator: str) -> object:
     """What an expression compares with a literal by this operator; None if it is none such."""
     if (
         isinstance(expression, Comparison)

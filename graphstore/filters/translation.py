@@ -30,7 +30,7 @@ from graphstore.filters.syntax import (
 from graphstore.filters.vocabulary import ValueType
 from graphstore.model.types import Kind
 
-__all__ = ["Translation", "told"]
+__all__ = ["Translation", "equality"]
 
 _MAX_LENGTH = 400_000
 """Characters of Cypher: a BETWEEN names its operand twice, and one inside another four times."""
@@ -64,7 +64,7 @@ class Translation:
             expression: The condition.
             begins: Whether the search may begin with it, so that an index ought to serve.
         """
-        field, values = told(expression)
+        field, values = equality(expression)
         # What has no uri has the uri '', and is not found by the property.
         if field is None or field.attribute.key not in ("uri", "name") or "" in values:
             return self.text(expression)
@@ -84,7 +84,7 @@ class Translation:
         )
         return [f"{self.kind}[{self._key(key)}] IS NOT NULL" for key in keys]
 
-    def _checked(self, text: str) -> str:
+    def _check_length(self, text: str) -> str:
         if len(text) > _MAX_LENGTH:
             raise InvalidArgument(
                 "the filter is too large: it would become more than"
@@ -170,7 +170,7 @@ class Translation:
         for operator, bound in ((">=", between.low), ("<=", between.high)):
             left, right = self._pair(between.operand, bound)
             conditions.append(f"{left} {operator} {right}")
-        return _not(between.negated, self._checked(f"({' AND '.join(conditions)})"))
+        return _not(between.negated, self._check_length(f"({' AND '.join(conditions)})"))
 
     def _test(self, test: Test) -> str:
         operand = self.text(test.operand)
@@ -213,8 +213,8 @@ _CYPHER_TYPES = {
 }
 
 
-def _not(negated: bool, text: str) -> str:
-    return f"(NOT {text})" if negated else text
+def _not(is_negated: bool, text: str) -> str:
+    return f"(NOT {text})" if is_negated else text
 
 
 def _property_key(property: Property) -> str:
@@ -235,7 +235,7 @@ def _is_moment(expression: Expression) -> bool:
     )
 
 
-def told(expression: Expression) -> tuple[Field | None, list[Any]]:
+def equality(expression: Expression) -> tuple[Field | None, list[Any]]:
     """The attribute of which a condition says that it is one of some values, and these."""
     values: tuple[Expression, ...] = ()
     field: Expression | None = None
