@@ -56,21 +56,23 @@ class Model(BaseModel):
             InvalidArgument: If there is no such field, or a value is none that it takes.
         """
         # Only what is changed is checked: what was read of the store is as somebody wrote it.
-        required = {
-            name: self.__dict__.get(name) for name in _required(type(self)) if name not in changes
+        others = {
+            name: self.__dict__.get(name)
+            for name in _required_fields(type(self))
+            if name not in changes
         }
         try:
-            checked = self.__pydantic_validator__.validate_python({**required, **changes})
+            instance = self.__pydantic_validator__.validate_python({**others, **changes})
         except ValidationError as error:
             raise _refusal(type(self), error) from None
-        return copy_with(self, **{name: checked.__dict__[name] for name in changes})
+        return copy_with(self, **{name: instance.__dict__[name] for name in changes})
 
     def to_dict(self) -> dict[str, Any]:
         """What is set, in JSON's types (`graphstore.model.plain.in_json`); of a node or a type its
         kind too."""
         kind = getattr(self, "kind", None)
-        said = {name: in_json(value) for name, value in self if value is not None}
-        return said if kind is None else {"kind": kind, **said}
+        fields = {name: in_json(value) for name, value in self if value is not None}
+        return fields if kind is None else {"kind": kind, **fields}
 
     def __setattr__(self, name: str, value: Any) -> None:
         self._refuse_change(name)
@@ -97,7 +99,7 @@ def copy_with(model: M, **changes: Any) -> M:
 
 
 @lru_cache
-def _required(model: type[Model]) -> tuple[str, ...]:
+def _required_fields(model: type[Model]) -> tuple[str, ...]:
     return tuple(name for name, field in model.model_fields.items() if field.is_required())
 
 
@@ -121,8 +123,8 @@ def _refusal(model: type[Model], error: ValidationError) -> InvalidArgument:
             wrong[field] = f"needs {field}"
         else:
             why = detail["msg"].removeprefix("Value error, ")
-            shown = "" if "found" in why else f", found {brief(detail['input'])}"
-            wrong[field] = f"{field}: {why}{shown}".removeprefix(": ")
+            hint = "" if "found" in why else f", found {brief(detail['input'])}"
+            wrong[field] = f"{field}: {why}{hint}".removeprefix(": ")
     texts = list(wrong.values())
     more = f"; and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
     return InvalidArgument(f"{model.__name__} {'; '.join(texts[:_SHOWN])}{more}")

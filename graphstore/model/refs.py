@@ -72,8 +72,8 @@ def reference(subject: Any, *kinds: Kind) -> NodeRef:
     else:
         return NodeRef(kinds[0], _id(subject, kinds))
     if ref.kind not in kinds:
-        known = f"{ref.short} is {_a(ref.kind)}" if ref.kind in _KINDS else f"found {ref!r}"
-        raise InvalidArgument(f"expected {_or(kinds)}; {known}")
+        what = f"{ref.short} is {_a(ref.kind)}" if ref.kind in _KINDS else f"found {ref!r}"
+        raise InvalidArgument(f"expected {_or(kinds)}; {what}")
     return ref
 
 

@@ -62,7 +62,7 @@ _NAMES: Mapping[tuple[Kind, Role], str] = {
     ("execution", Role.EVALUATION): "Evaluator Evaluate Evaluation InfraValidator",
     ("execution", Role.DEPLOYMENT): "Pusher Deployer Deploy Deployment",
 }
-_BY_NAME = {(kind, name): role for (kind, role), said in _NAMES.items() for name in said.split()}
+_BY_NAME = {(kind, name): role for (kind, role), names in _NAMES.items() for name in names.split()}
 _BY_BASE = {
     BaseType.DATASET: Role.DATA,
     BaseType.MODEL: Role.MODEL,
@@ -87,8 +87,8 @@ _ENDINGS: Mapping[tuple[Kind, Role], str] = {
 def role_of(type_: Type) -> Role | None:
     """What instances of a type are; None if nothing says."""
     name = type_.name.rpartition(".")[2] or type_.name
-    known = _BY_NAME.get((type_.kind, name))
-    return known or (_BY_BASE.get(type_.base_type) if type_.base_type else None)
+    by_name = _BY_NAME.get((type_.kind, name))
+    return by_name or (_BY_BASE.get(type_.base_type) if type_.base_type else None)
 
 
 def roles_of(types: Iterable[Type]) -> Mapping[int | None, Role]:
@@ -104,9 +104,9 @@ def guess_of(type_: Type) -> Role | None:
     if role_of(type_) is not None:
         return None
     name = (type_.name.rpartition(".")[2] or type_.name).lower().rstrip("0123456789")
-    for (kind, role), said in _ENDINGS.items():
-        begins = kind == "execution" and name.startswith(tuple(said.split()))
-        if kind == type_.kind and (begins or name.endswith(tuple(said.split()))):
+    for (kind, role), endings in _ENDINGS.items():
+        begins = kind == "execution" and name.startswith(tuple(endings.split()))
+        if kind == type_.kind and (begins or name.endswith(tuple(endings.split()))):
             return role
     return None
 
@@ -134,9 +134,9 @@ def kinds_asked(types: Iterable[Type]) -> dict[str, list[int]]:
 def names_of(role: Role) -> dict[str, list[str]]:
     """The names of artifact types that are of a role, all that are well known, and the endings that
     suggest the role: what a query has to know that tells it by itself."""
-    known = {name: one for (kind, name), one in _BY_NAME.items() if kind == "artifact"}
+    roles = {name: one for (kind, name), one in _BY_NAME.items() if kind == "artifact"}
     return {
-        f"{role.value}_names": [name for name, one in known.items() if one is role],
-        "known_names": list(known),
+        f"{role.value}_names": [name for name, one in roles.items() if one is role],
+        "known_names": list(roles),
         f"{role.value}_endings": _ENDINGS["artifact", role].split(),
     }

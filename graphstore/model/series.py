@@ -73,7 +73,7 @@ class _Curve:
 
     def __init__(self) -> None:
         self.count, self._every = 0, 1
-        self._kept: list[_Point] = []
+        self._points: list[_Point] = []
         self._special: dict[str, _Point] = {}
 
     @property
@@ -90,17 +90,17 @@ class _Curve:
             self._special.setdefault("odd", point)
         if not math.isnan(value):
             for name, better in (("min", float.__lt__), ("max", float.__gt__)):
-                known = self._special.get(name)
-                if known is None or better(value, known.value):
+                best = self._special.get(name)
+                if best is None or better(value, best.value):
                     self._special[name] = point
         if point.number % self._every == 0:
-            self._kept.append(point)
-        if len(self._kept) > POINTS:
+            self._points.append(point)
+        if len(self._points) > POINTS:
             self._every *= 2
-            self._kept = [point for point in self._kept if point.number % self._every == 0]
+            self._points = [point for point in self._points if point.number % self._every == 0]
 
     def series(self, metric: str, key: str) -> Series:
-        points = sorted({*self._kept, *self._special.values()}, key=lambda point: point.number)
+        points = sorted({*self._points, *self._special.values()}, key=lambda point: point.number)
         steps = [point.step for point in points]
         if any(isinstance(step, float) for step in steps):
             steps = [float(step) for step in steps]

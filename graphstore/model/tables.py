@@ -88,7 +88,7 @@ def _cells(row: Iterable[Any]) -> str:
 
 
 def _cell(value: Any) -> str:
-    said = in_json(value)
-    if said is None:
+    plain = in_json(value)
+    if plain is None:
         return ""
-    return said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
+    return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)

@@ -86,12 +86,12 @@ def check_value(value: Any, kind: PropertyKind | None = None) -> Value:
         if exact != value:
             raise ValueError("DOUBLE (this int has no exact double)")
         return exact
-    found, check = _CHECKS.get(type(value), (None, None))
-    if found is None or check is None:
+    own_kind, check = _CHECKS.get(type(value), (None, None))
+    if own_kind is None or check is None:
         raise ValueError(
             kind.value if kind else "one of " + ", ".join(k.value for k in PropertyKind)
         )
-    if kind is not None and found is not kind:
+    if kind is not None and own_kind is not kind:
         raise ValueError(kind.value)
     return check(value)
 
@@ -122,24 +122,24 @@ Id = Annotated[int, Strict()] | Annotated[int, BeforeValidator(_no_logical)]
 """The type of a field that holds an id."""
 
 
-def members(of: type[E], given: Any, what: str) -> list[E]:
+def members(of: type[E], choice: Any, what: str) -> list[E]:
     """The members of an enumeration that somebody names, by themselves or by their texts.
 
     Args:
         of: The enumeration.
-        given: One, or several.
+        choice: One, or several.
         what: What they are called in the message, e.g. ``states of artifacts``.
 
     Raises:
         InvalidArgument: If one is no member.
     """
-    one = isinstance(given, (str, of)) or not isinstance(given, Iterable)
-    asked = [given] if one else list(given)
+    one = isinstance(choice, (str, of)) or not isinstance(choice, Iterable)
+    choices = [choice] if one else list(choice)
     try:
-        return [of(member) for member in asked]
+        return [of(member) for member in choices]
     except ValueError:
-        known = ", ".join(member.value for member in of)
-        raise InvalidArgument(f"{what} are {known}; found {brief(given)}") from None
+        names = ", ".join(member.value for member in of)
+        raise InvalidArgument(f"{what} are {names}; found {brief(choice)}") from None
 
 
 def check_text(text: str) -> str:
