@@ -204,8 +204,8 @@ class LineageGraph(Printable, Model):
         """
         from graphstore.graph.py2neo import subgraph
 
-        joined = ((event, ends(event)) for event in self.events)
-        return subgraph(self.nodes(), [(a, event, b) for event, (a, b) in joined])
+        pairs = ((event, ends(event)) for event in self.events)
+        return subgraph(self.nodes(), [(a, event, b) for event, (a, b) in pairs])
 
     def to_neo4j_viz(self, *, fold: bool = True) -> neo4j_viz.VisualizationGraph:
         """The picture for neo4j-viz, which draws it in a notebook, to drag and to search.
@@ -233,12 +233,12 @@ class LineageGraph(Printable, Model):
                 is drawn; the artifact says how many. Where years of runs were skipped, they would
                 bury the one that was not.
         """
-        by_artifact = self._folded() if fold else {}
-        folded = {by for several in by_artifact.values() for by in several}
+        by_artifact = self._fold() if fold else {}
+        absent = {by for several in by_artifact.values() for by in several}
         boxes = [
             self._box(node.ref, by_artifact.get(node.ref, []))
             for node in self.nodes()
-            if node.ref not in folded
+            if node.ref not in absent
         ]
         arrows = [
             render.Arrow(
@@ -250,16 +250,16 @@ class LineageGraph(Printable, Model):
             )
             for event in self.events
             for source, target in [ends(event)]
-            if folded.isdisjoint((source, target))
+            if absent.isdisjoint((source, target))
         ]
         notes = []
         if self.frontier:
             notes.append(f"cut off: more lies behind {len(self.frontier)} of these")
-        if folded:
+        if absent:
             them = "execution that only passed artifacts on is"
-            if len(folded) > 1:
+            if len(absent) > 1:
                 them = "executions that only passed artifacts on are"
-            notes.append(f"{len(folded)} CACHED {them} not drawn")
+            notes.append(f"{len(absent)} CACHED {them} not drawn")
         return render.Picture(boxes, arrows, title=self.title, note="; ".join(notes))
 
     def _box(self, ref: NodeRef, passed_on_by: Sequence[NodeRef]) -> render.Box:
@@ -298,7 +298,7 @@ class LineageGraph(Printable, Model):
     def title(self) -> str:
         """What was asked and what was found, in one line."""
         of = ", ".join(map(str, self.starts[:3])) + (", …" if len(self.starts) > 3 else "")
-        asked = {
+        questions = {
             "upstream": f"What {of} was made from",
             "downstream": f"What {of} reached",
             "both": f"Lineage of {of}",
@@ -311,8 +311,8 @@ class LineageGraph(Printable, Model):
             "execution": len(self.executions),
             "event": len(self.events),
         }
-        found = ", ".join(f"{count} {what}{'s' * (count != 1)}" for what, count in counts.items())
-        return f"{asked[self.question]}: {found}"
+        amounts = ", ".join(f"{count} {what}{'s' * (count != 1)}" for what, count in counts.items())
+        return f"{questions[self.question]}: {amounts}"
 
     def __str__(self) -> str:
         """The graph as an outline, beginning at the start: what each node was made from, or what
@@ -339,7 +339,7 @@ class LineageGraph(Printable, Model):
                 continue
             one, other = (target, source) if against else (source, target)
             leads[one].append((f"{event.role or event.type.value.lower()}:", other))
-        known = {node.ref for node in self.nodes()}
+        refs = {node.ref for node in self.nodes()}
 
         def label(ref: NodeRef) -> str:
             line = _line(self.node(ref))
@@ -349,7 +349,7 @@ class LineageGraph(Printable, Model):
             return f"{line}  (passed on by {len(by)} CACHED: {names})"
 
         return outline(
-            [ref for ref in starts if ref in known], lambda ref: leads.get(ref, []), label
+            [ref for ref in starts if ref in refs], lambda ref: leads.get(ref, []), label
         )
 
     def _passed_on(self) -> dict[NodeRef, list[NodeRef]]:
@@ -358,51 +358,51 @@ class LineageGraph(Printable, Model):
         An outline names them in the artifact's line: years of runs that were skipped would bury
         the one that was not.
         """
-        cached = {e.ref for e in self.executions.values() if e.state is ExecutionState.CACHED}
-        made: dict[NodeRef, dict[NodeRef, None]] = defaultdict(dict)
+        cached_refs = {e.ref for e in self.executions.values() if e.state is ExecutionState.CACHED}
+        makers_of: dict[NodeRef, dict[NodeRef, None]] = defaultdict(dict)
         for event in self.events:
             source, target = ends(event)
             if event.type.is_output:
-                made[target][source] = None
+                makers_of[target][source] = None
         return {
-            artifact: [by for by in makers if by in cached]
-            for artifact, makers in made.items()
-            if not cached.issuperset(makers)
+            artifact: [by for by in makers if by in cached_refs]
+            for artifact, makers in makers_of.items()
+            if not cached_refs.issuperset(makers)
         }
 
-    def _folded(self) -> dict[NodeRef, list[NodeRef]]:
+    def _fold(self) -> dict[NodeRef, list[NodeRef]]:
         """The executions that a picture leaves out, by each artifact that they passed on.
 
         They are CACHED, were not asked about, passed on nothing whose maker is not known, and read
         nothing that would stand alone without them.
         """
-        made: dict[NodeRef, list[NodeRef]] = defaultdict(list)
-        read: dict[NodeRef, list[NodeRef]] = defaultdict(list)
+        outputs: dict[NodeRef, list[NodeRef]] = defaultdict(list)
+        inputs: dict[NodeRef, list[NodeRef]] = defaultdict(list)
         for event in self.events:
             source, target = ends(event)
-            (read[target] if event.type.is_input else made[source]).append(
+            (inputs[target] if event.type.is_input else outputs[source]).append(
                 source if event.type.is_input else target
             )
         passed_on = {artifact: set(by) for artifact, by in self._passed_on().items()}
         idle = {
             ref
-            for ref, artifacts in made.items()
+            for ref, artifacts in outputs.items()
             if ref not in self._starts
             and all(ref in passed_on.get(artifact, ()) for artifact in artifacts)
         }
-        joined = {
+        neighbours = {
             artifact
-            for several in (made, read)
+            for several in (outputs, inputs)
             for ref, artifacts in several.items()
             if ref not in idle
             for artifact in artifacts
         }
-        folded: dict[NodeRef, dict[NodeRef, None]] = defaultdict(dict)
+        by_artifact: dict[NodeRef, dict[NodeRef, None]] = defaultdict(dict)
         for ref in (execution.ref for execution in self.executions.values()):
-            if ref in idle and joined.issuperset(read[ref]):
-                for artifact in made[ref]:
-                    folded[artifact][ref] = None
-        return {artifact: list(by) for artifact, by in folded.items()}
+            if ref in idle and neighbours.issuperset(inputs[ref]):
+                for artifact in outputs[ref]:
+                    by_artifact[artifact][ref] = None
+        return {artifact: list(by) for artifact, by in by_artifact.items()}
 
     def _sources(self) -> Sequence[NodeRef]:
         """The nodes that no event of the graph leads to."""

@@ -123,9 +123,9 @@ def _column(pyarrow: Any, values: Sequence[Any]) -> Any:
         float: pyarrow.float64,
         str: pyarrow.string,
     }
-    if len(types) == 1 and (made := plain.get(*types)):
+    if len(types) == 1 and (make_type := plain.get(*types)):
         # pandas' ways, in which NaN is null, are not ours: it is a value.
-        return pyarrow.array(values, made(), from_pandas=False)
+        return pyarrow.array(values, make_type(), from_pandas=False)
     return pyarrow.array([None if v is None else _text(v) for v in values], pyarrow.string())
 
 

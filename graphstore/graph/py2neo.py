@@ -36,17 +36,17 @@ def subgraph(
         from py2neo import Node, Relationship, Subgraph
     except ImportError:
         raise MissingExtra("to_py2neo", "py2neo", "py2neo") from None
-    made = {}
+    by_ref = {}
     for node in nodes:
         kind = type(node).__name__
-        made[node.ref] = Node(kind, type_label(node.type), **_keys(node))
+        by_ref[node.ref] = Node(kind, type_label(node.type), **_keys(node))
         # By what `Graph.merge` finds it, if it is there already.
-        made[node.ref].__primarylabel__, made[node.ref].__primarykey__ = kind, "id"
+        by_ref[node.ref].__primarylabel__, by_ref[node.ref].__primarykey__ = kind, "id"
     relations = []
     for source, event, target in events:
         keys = {"path": encode_path(event.path), "time": _time(event.time or EPOCH)}
-        relations.append(Relationship(made[source], event.type.value, made[target], **keys))
-    return Subgraph(made.values(), relations)
+        relations.append(Relationship(by_ref[source], event.type.value, by_ref[target], **keys))
+    return Subgraph(by_ref.values(), relations)
 
 
 def _keys(node: Artifact | Execution) -> dict[str, Any]:
