@@ -12,7 +12,7 @@ from graphstore.database import Database
 from graphstore.errors import InvalidArgument
 from graphstore.system.progress import OnProgress
 
-__all__ = ["Reached", "address_of", "ephemeral", "joined", "local", "remote", "which"]
+__all__ = ["Reached", "address_of", "ephemeral", "join", "local", "remote", "which"]
 
 
 class Reached(NamedTuple):
@@ -60,7 +60,7 @@ def remote(uri: str, auth: Any, database: str | None, options: Mapping[str, Any]
     """
     if auth is None and (password := os.environ.get("NEO4J_PASSWORD")):
         auth = (os.environ.get("NEO4J_USERNAME") or "neo4j", password)
-    return _reached(Database(uri, auth, database, **options))
+    return _reach(Database(uri, auth, database, **options))
 
 
 def ephemeral(on_progress: OnProgress, options: Mapping[str, Any]) -> Reached:
@@ -77,7 +77,7 @@ def ephemeral(on_progress: OnProgress, options: Mapping[str, Any]) -> Reached:
     except BaseException:
         on_close()
         raise
-    return _reached(database, where={"folder": str(server.folder)}, on_close=on_close)
+    return _reach(database, where={"folder": str(server.folder)}, on_close=on_close)
 
 
 def local(name: str, create: bool, on_progress: OnProgress, options: Mapping[str, Any]) -> Reached:
@@ -89,13 +89,13 @@ def local(name: str, create: bool, on_progress: OnProgress, options: Mapping[str
 
     server = up(name, create=create, on_progress=on_progress)
     # It may come back elsewhere, and somebody else may listen where it was.
-    known = {"certificate": server.certificate, "locate": partial(locate, name)}
+    settings = {"certificate": server.certificate, "locate": partial(locate, name)}
     login = (server.user, server.password)
-    database = Database(server.uri, login, "neo4j", **{**known, **options})
+    database = Database(server.uri, login, "neo4j", **{**settings, **options})
     return Reached(database, address_of(None, None, name), {"name": name})
 
 
-def joined(folder: Path) -> Reached:
+def join(folder: Path) -> Reached:
     """The database of an ephemeral server that another process started, and ends.
 
     Errors are those of `graphstore.local.join_ephemeral` and of `Database`.
@@ -103,10 +103,10 @@ def joined(folder: Path) -> Reached:
     from graphstore.local import join_ephemeral
 
     server = join_ephemeral(folder)
-    return _reached(Database(server.uri, (server.user, server.password), "neo4j"))
+    return _reach(Database(server.uri, (server.user, server.password), "neo4j"))
 
 
-def _reached(database: Database, **more: Any) -> Reached:
+def _reach(database: Database, **more: Any) -> Reached:
     where = {"uri": database.uri, "database": database.name}
     address = address_of(database.uri, database.name, None)
     return Reached(database, address, **{"where": where, **more})

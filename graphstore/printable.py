@@ -25,12 +25,12 @@ _LINE = re.compile("[\t\n]")
 
 def printable(text: str) -> str:
     """The text with its lines and tabs, and nothing else that a terminal obeys."""
-    return _CONTROL.sub(_escaped, text.replace("\r\n", "\n"))
+    return _CONTROL.sub(_escape, text.replace("\r\n", "\n"))
 
 
 def one_line(text: str) -> str:
     """The text on one line, as a cell of a table or a name within a sentence."""
-    return _LINE.sub(_escaped, printable(text))
+    return _LINE.sub(_escape, printable(text))
 
 
 def printable_json(text: str) -> str:
@@ -56,7 +56,7 @@ def _printing(method: Callable[..., str]) -> Callable[..., str]:
     return text
 
 
-def _escaped(match: re.Match[str]) -> str:
+def _escape(match: re.Match[str]) -> str:
     return match[0].encode("unicode_escape").decode()
 
 
@@ -65,8 +65,8 @@ class _PrintableLog(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
-        if (shown := printable(message)) != message:
-            record.msg, record.args = shown, ()
+        if (safe := printable(message)) != message:
+            record.msg, record.args = safe, ()
         return True
 
 

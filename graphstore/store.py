@@ -195,19 +195,19 @@ class Store:
         if auth is not None or database is not None:
             raise InvalidArgument("a local store has its own user and database: give none")
 
-        with progress.bar() if on_progress is None else nullcontext(on_progress) as told:
+        with progress.bar() if on_progress is None else nullcontext(on_progress) as listener:
             if name is None:
-                return cls._over(opening.ephemeral(told, options))
+                return cls._over(opening.ephemeral(listener, options))
             for _ in range(_STARTS - 1):
                 try:
-                    return cls._over(opening.local(name, create, told, options))
+                    return cls._over(opening.local(name, create, listener, options))
                 except Unavailable as error:
                     _log.info("the local store %s went away as it was opened: %s", name, error)
-            return cls._over(opening.local(name, create, told, options))
+            return cls._over(opening.local(name, create, listener, options))
 
     @classmethod
-    def _over(cls, reached: opening.Reached, *, adopt: bool = False) -> Store:
-        database, address, where, on_close = reached
+    def _over(cls, target: opening.Reached, *, adopt: bool = False) -> Store:
+        database, address, where, on_close = target
         try:
             return cls(database, address=address, adopt=adopt, on_close=on_close, where=where)
         except BaseException:
@@ -405,19 +405,19 @@ class Store:
         from graphstore.recording.run import Run
 
         if spool:
-            flushed = self.flush(seconds=BACKLOG_SECONDS)
-            for file, why in flushed.rejected:
+            delivery = self.flush(seconds=BACKLOG_SECONDS)
+            for file, why in delivery.rejected:
                 _log.error("a record of an earlier run is set aside in %s: %s", file, why)
-            if flushed.why:
+            if delivery.why:
                 _log.warning(
                     "%d records of earlier runs go on waiting (%s): for the next run, or for"
                     " `graphstore flush`",
-                    flushed.waiting,
-                    flushed.why,
+                    delivery.waiting,
+                    delivery.why,
                 )
         rejoin = partial(_rejoin, self.address, self._where, spool)
-        channel, stored = self._recorder(spool)
-        return Run(channel, stored, pipeline, name, on_end=on_end, rejoin=rejoin, **options)
+        channel, lookups = self._recorder(spool)
+        return Run(channel, lookups, pipeline, name, on_end=on_end, rejoin=rejoin, **options)
 
     def _recorder(self, spool: bool) -> tuple[Channel, Stored]:
         """What a run records with."""
@@ -430,11 +430,11 @@ class Store:
             spool=spool,
             ping=lambda: self.database.ping("write"),
         )
-        stored = Stored(
+        lookups = Stored(
             self.artifacts.get,
             lambda fingerprint, inspector: self.cache.look_up(fingerprint, inspector=inspector),
         )
-        return channel, stored
+        return channel, lookups
 
     def flush(self, *, seconds: float | None = None) -> Flushed:
         """Deliver what runs left on the disk of this machine while this store did not answer.
@@ -617,9 +617,9 @@ class Store:
         each = iter(items(artifacts))
         while part := list(islice(each, _LOOKED_UP)):
             ids = [node_id(one, "artifact") for one in part if not isinstance(one, Artifact)]
-            stored = iter(self.artifacts.get_many(ids) if ids else ())
+            answers = iter(self.artifacts.get_many(ids) if ids else ())
             for one in part:
-                artifact = one if isinstance(one, Artifact) else next(stored)
+                artifact = one if isinstance(one, Artifact) else next(answers)
                 yield artifact, inspector.check(artifact.uri or "", artifact.digest)
 
     def impact(self, artifact: ArtifactLike, *, max_nodes: int = DEFAULT_MAX_NODES) -> Impact:
@@ -808,7 +808,7 @@ def run(
             `spool` also if it does not open.
     """
     try:
-        opened = Store.open(uri, auth=auth, database=database, name=store)
+        own_store = Store.open(uri, auth=auth, database=database, name=store)
     except StoreError as error:
         from graphstore.recording.channel import REFUSALS, Channel
         from graphstore.recording.run import Run
@@ -818,7 +818,7 @@ def run(
         address = opening.address_of(*opening.which(uri, database, store))
         _log.warning("the store does not open (%s); the run is recorded without it", error)
         return Run(Channel(address, None), None, pipeline, name, **options)
-    return opened._run(pipeline, name, opened.close, spool, options)
+    return own_store._run(pipeline, name, own_store.close, spool, options)
 
 
 _OPEN: WeakValueDictionary[str, Store] = WeakValueDictionary()
@@ -855,5 +855,5 @@ def _rejoin(
 
 def _reopen(where: Mapping[str, str | None]) -> Store:
     if (folder := where.get("folder")) is not None:
-        return Store._over(opening.joined(Path(folder)))
+        return Store._over(opening.join(Path(folder)))
     return Store.open(where.get("uri"), database=where.get("database"), name=where.get("name"))

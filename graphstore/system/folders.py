@@ -74,13 +74,13 @@ def locked(
             guard.acquire(timeout=1 if seconds is None else min(1, seconds))
             break
         except Timeout:
-            step, waited = "waiting for another process", int(time.monotonic() - began)
-            if seconds is not None and waited >= seconds:
+            step, delay = "waiting for another process", int(time.monotonic() - began)
+            if seconds is not None and delay >= seconds:
                 raise FailedPrecondition(
                     f"another process is at work on {path} (it starts, stops or removes it), and"
-                    f" has not ended in {waited} s: ask again when it has"
+                    f" has not ended in {delay} s: ask again when it has"
                 ) from None
-            on_progress(Progress(step=step, done=waited, unit="seconds", detail=path.name))
+            on_progress(Progress(step=step, done=delay, unit="seconds", detail=path.name))
     try:
         yield
     finally:

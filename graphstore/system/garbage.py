@@ -16,10 +16,10 @@ def no_collection() -> Iterator[None]:
     It would look through all of them again and again, for up to half of the time. Other threads are
     without it as long; so this is for what takes no longer than a moment.
     """
-    enabled = gc.isenabled()
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if enabled:
+        if was_enabled:
             gc.enable()

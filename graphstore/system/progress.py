@@ -88,14 +88,14 @@ def late_bar(console: Console | None = None, *, after: float = 2.0) -> Iterator[
         console: As for `bar`.
         after: Seconds after which it is drawn.
     """
-    began, drawn = time.monotonic(), list[OnProgress]()
+    began, bars = time.monotonic(), list[OnProgress]()
     with ExitStack() as stack:
 
         def show(progress: Progress) -> None:
-            if not drawn and time.monotonic() - began >= after:
-                drawn.append(stack.enter_context(bar(console)))
-            if drawn:
-                drawn[0](progress)
+            if not bars and time.monotonic() - began >= after:
+                bars.append(stack.enter_context(bar(console)))
+            if bars:
+                bars[0](progress)
 
         yield show
 
@@ -103,8 +103,8 @@ def late_bar(console: Console | None = None, *, after: float = 2.0) -> Iterator[
 def _amount(progress: Progress) -> str:
     """`progress` as a person reads it, e.g. ``34.1 of 155.4 MB``."""
     if progress.unit == "bytes":
-        done = f"{progress.done / 1e6:.1f}"
-        return f"{done} of {progress.total / 1e6:.1f} MB" if progress.total else f"{done} MB"
+        amount = f"{progress.done / 1e6:.1f}"
+        return f"{amount} of {progress.total / 1e6:.1f} MB" if progress.total else f"{amount} MB"
     if progress.unit == "seconds":
         return f"{progress.done} s"
     return f"{progress.done:,} of {progress.total:,}" if progress.total else f"{progress.done:,}"

@@ -69,10 +69,10 @@ def spread_options(kind: type) -> Callable[[Callable[P, T]], Callable[P, T]]:
     def decorate(function: Callable[P, T]) -> Callable[P, T]:
         @wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> T:
-            given: Any = kwargs.pop("options", None)
+            options: Any = kwargs.pop("options", None)
             if args and isinstance(args[-1], kind):
-                given = args[-1]
-            if given is None:
+                options = args[-1]
+            if options is None:
                 return function(*args, **kwargs)
             warnings.warn(
                 f"{function.__qualname__}() takes the fields of {kind.__name__} as keywords now;"
@@ -80,8 +80,8 @@ def spread_options(kind: type) -> Callable[[Callable[P, T]], Callable[P, T]]:
                 DeprecationWarning,
                 stacklevel=2,
             )
-            rest: Any = args[:-1] if args and args[-1] is given else args
-            return function(*rest, **{**vars(given), **kwargs})
+            rest: Any = args[:-1] if args and args[-1] is options else args
+            return function(*rest, **{**vars(options), **kwargs})
 
         return call
 

@@ -72,8 +72,8 @@ def canonical(uri: Uri, *, here: bool = True) -> str:
 def spellings(uri: Uri) -> list[str]:
     """What to look for to find all that is at a place: the uri as it is said, and its `canonical`
     ones, of this machine and of any."""
-    said = os.fspath(uri)
-    return list(dict.fromkeys([said, canonical(said), canonical(said, here=False)]))
+    text = os.fspath(uri)
+    return list(dict.fromkeys([text, canonical(text), canonical(text, here=False)]))
 
 
 def local_path(uri: Uri) -> Path | None:
@@ -132,12 +132,12 @@ def _without_dots(path: str) -> str:
     if not path:
         return "/"
     segments = path.split("/")[1:]
-    kept: list[str] = []
+    result: list[str] = []
     for segment in segments:
         if segment == "..":
-            kept[-1:] = []
+            result[-1:] = []
         elif segment != ".":
-            kept.append(segment)
+            result.append(segment)
     if segments[-1] in (".", ".."):
-        kept.append("")
-    return "/" + "/".join(kept)
+        result.append("")
+    return "/" + "/".join(result)
