@@ -14,7 +14,7 @@ from graphstore.cli.common import (
     format_of,
     old_option,
     print_table,
-    renamed,
+    renamed_value,
     with_store,
     write_or_print,
 )
@@ -92,7 +92,7 @@ def lineage(
 ) -> None:
     """Show what something was made from, and what it reached: both unless --up or --down."""
     format_ = _format("json" if json else format, output, open_)
-    max_hops = renamed("--depth", depth, "--max-hops", max_hops)
+    max_hops = renamed_value("--depth", depth, "--max-hops", max_hops)
     question = "both" if up == down else "upstream" if up else "downstream"
     ask = getattr(store.lineage, question)
     graph: LineageGraph = ask(node, max_hops=max_hops, max_nodes=max_nodes, passed_on=passed_on)
