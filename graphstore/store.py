@@ -849,8 +849,8 @@ def _rejoin(
         if not spool:
             raise
         _log.warning("the store does not open here (%s); the run is recorded without it", error)
-        return Run.rejoined(state, Channel(address, None), None, rejoin)
-    return Run.rejoined(state, *store._recorder(spool), rejoin)
+        return Run.from_state(state, Channel(address, None), None, rejoin)
+    return Run.from_state(state, *store._recorder(spool), rejoin)
 
 
 def _reopen(where: Mapping[str, str | None]) -> Store:

@@ -15,7 +15,7 @@ from graphstore.graph.answer import short_type
 from graphstore.model.nodes import Artifact
 from graphstore.model.refs import node_id, node_ids
 from graphstore.recording.digest import Inspector, Status
-from graphstore.recording.held import by_address, held
+from graphstore.recording.held import all_held, by_address
 from graphstore.system.progress import late_bar
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def flush(store: Store, json: Json = False) -> None:
     if something for this store was not delivered.
     """
     delivery = store.flush()
-    spools = held()
+    spools = all_held()
     aside = sum(one.records for one in spools if one.in_store(store.address) and one.is_aside)
     aside -= len(delivery.rejected)
     elsewhere = by_address(one for one in spools if not one.in_store(store.address))

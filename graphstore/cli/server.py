@@ -90,13 +90,13 @@ def status(
 ) -> None:
     """Say whether the local Neo4j runs, and where; and what of its records is on the disk only."""
     from graphstore import local
-    from graphstore.recording.held import by_address, held
+    from graphstore.recording.held import all_held, by_address
 
     names = local.local_stores() if all_ else [local_name(store)]
     states = [local.status(name) for name in names]
     if not all_ and states[0].condition == "absent":
         _tell_of_absent(names[0])
-    by_store = {one.address: one for one in by_address(held())}
+    by_store = {one.address: one for one in by_address(all_held())}
     on_disk = [by_store.pop(f"the local store {one.name}", None) for one in states]
     facts = [
         _facts(one, show_password) | (_on_disk(spool) if spool else {})
@@ -122,12 +122,12 @@ def _tell_of_absent(name: str) -> None:
         NotFound: It is not there.
     """
     from graphstore import local
-    from graphstore.recording.held import by_address, held
+    from graphstore.recording.held import all_held, by_address
 
     try:
         local.folder_of(name)
     except NotFound as error:
-        spools = "; ".join(map(str, by_address(held())))
+        spools = "; ".join(map(str, by_address(all_held())))
         raise NotFound(
             error.kind,
             error.by,

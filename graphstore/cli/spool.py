@@ -33,7 +33,7 @@ def list_(json: Json = False) -> None:
 
     No store is asked. `graphstore flush` delivers what waits.
     """
-    spools = on_disk.held()
+    spools = on_disk.all_held()
     if json:
         print_json([one.to_dict() for one in spools])
         return
@@ -94,7 +94,7 @@ def _choose(ids: list[str] | None, all_: bool) -> list[Held]:
         raise InvalidArgument("say which: by id, or --all that was set aside")
     if ids:
         return on_disk.find(ids)
-    return [one for one in on_disk.held() if one.is_aside]
+    return [one for one in on_disk.all_held() if one.is_aside]
 
 
 def _say_result(what: str, spools: list[Held], json: bool) -> None:

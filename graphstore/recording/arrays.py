@@ -76,14 +76,14 @@ def _array(value: Any, shape: list[int]) -> Array:
     contents = numpy.ascontiguousarray(value)  # type: ignore[union-attr]
     if contents.dtype.byteorder == ">" or (sys.byteorder == "big" and contents.dtype.isnative):
         contents = contents.byteswap()
-    found = hashlib.sha256(contents.reshape(-1).view("u1").data if contents.size else b"")
+    digest = hashlib.sha256(contents.reshape(-1).view("u1").data if contents.size else b"")
     few = _few(shape, None) is not None
     small = None
     if few and value.dtype.kind in "biufU":
         small = value.tolist()
     elif few:
         small = value.astype(str).tolist() if value.dtype.kind in "mM" else None
-    return Array(name, shape, dtype, "sha256:" + found.hexdigest(), None, small)
+    return Array(name, shape, dtype, "sha256:" + digest.hexdigest(), None, small)
 
 
 def _as_numpy(value: Any, numpy: Any) -> Any:
@@ -95,10 +95,10 @@ def _as_numpy(value: Any, numpy: Any) -> Any:
         if "bfloat16" in str(value.dtype):  # NumPy has none; a float holds it exactly
             value = value.float()
     try:
-        found = value.numpy() if hasattr(value, "numpy") else numpy.asarray(value)
+        array = value.numpy() if hasattr(value, "numpy") else numpy.asarray(value)
     except Exception:
         return None
-    return found if isinstance(found, numpy.ndarray) and found.dtype != object else None
+    return array if isinstance(array, numpy.ndarray) and array.dtype != object else None
 
 
 def _table(value: Any, shape: list[int]) -> Array:
@@ -107,15 +107,15 @@ def _table(value: Any, shape: list[int]) -> Array:
     columns = [value] if one else [value.iloc[:, place] for place in range(shape[1])]
     dtypes = [str(column.dtype) for column in columns]
     names = [getattr(value, "name", None)] if one else list(value.columns)
-    held = []
+    contents = []
     for column in columns:
         elements = column.to_numpy()
-        held.append(elements.tolist() if elements.dtype == object else elements)
+        contents.append(elements.tolist() if elements.dtype == object else elements)
         categories = getattr(column.dtype, "categories", None)
-        held.append(None if categories is None else [list(categories), column.dtype.ordered])
+        contents.append(None if categories is None else [list(categories), column.dtype.ordered])
     index = [list(value.index.names), value.index.to_numpy(), str(value.index.dtype)]
     beside = [{name: getattr(value, name, None) for name in getattr(value, "_metadata", ())}]
-    items = [names, index, held, dict(getattr(value, "attrs", {})), beside]
+    items = [names, index, contents, dict(getattr(value, "attrs", {})), beside]
     small = None
     if shape[0] * len(columns) <= _SMALL:
         small = dict(zip(map(str, names), (column.tolist() for column in columns), strict=False))

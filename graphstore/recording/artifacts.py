@@ -10,7 +10,7 @@ from graphstore.model.nodes import Artifact, ArtifactState
 from graphstore.storage.contents import outside_id
 from graphstore.system.uris import canonical, local_path
 
-__all__ = ["UNTYPED", "as_input", "as_output", "placed"]
+__all__ = ["UNTYPED", "as_input", "as_output", "with_place"]
 
 UNTYPED = "Artifact"
 """The type of what is read by its uri alone, and that nobody has said a type of."""
@@ -30,7 +30,7 @@ def as_input(artifact: Artifact, *, typed: bool = True) -> Artifact:
     """
     if artifact.id is not None or artifact.external_id is not None:
         return artifact
-    artifact = placed(artifact)
+    artifact = with_place(artifact)
     if artifact.uri is None and artifact.digest is None:
         external_id = f"graphstore:{uuid4().hex}"
     else:
@@ -40,13 +40,13 @@ def as_input(artifact: Artifact, *, typed: bool = True) -> Artifact:
 
 def as_output(artifact: Artifact) -> Artifact:
     """Something that a step makes: new, whatever it is."""
-    artifact = placed(artifact)
+    artifact = with_place(artifact)
     if artifact.id is None and artifact.external_id is None:
         artifact = copy_with(artifact, external_id=f"graphstore:{uuid4().hex}")
     return artifact
 
 
-def placed(artifact: Artifact) -> Artifact:
+def with_place(artifact: Artifact) -> Artifact:
     """The artifact with a path that means the same in every folder, and with where that leads."""
     if not artifact.uri:
         return artifact

@@ -50,9 +50,9 @@ def judge(
     if late and began is not None and run.end_time is not None and began < run.end_time:
         return "join"
     if status == "COMPLETE" and not resume and not late:
-        ended = f" at {run.end_time:%Y-%m-%d %H:%M:%S} UTC" if run.end_time else ""
+        when = f" at {run.end_time:%Y-%m-%d %H:%M:%S} UTC" if run.end_time else ""
         raise FailedPrecondition(
-            f"run {run.name!r} of pipeline {pipeline!r} is COMPLETE{ended} (c{run.id}): pass"
+            f"run {run.name!r} of pipeline {pipeline!r} is COMPLETE{when} (c{run.id}): pass"
             " resume=True to go on with it, or another name, or none, to begin a new one"
         )
     return "resume"
@@ -72,14 +72,14 @@ def attempts(run: Context, now: datetime) -> list[dict[str, Any]]:
     Of each its `start_time` and, once there is a next one, its `end_time` (ISO 8601; None if it was
     killed), its `status` and the type of its error.
     """
-    stored = run.properties.get("attempts")
-    known = [dict(one) for one in stored] if isinstance(stored, list) else []
-    last = known.pop() if known else {"start_time": _text(run.start_time)}
+    value = run.properties.get("attempts")
+    earlier = [dict(one) for one in value] if isinstance(value, list) else []
+    last = earlier.pop() if earlier else {"start_time": _text(run.start_time)}
     status = run.properties.get("status")
     last["end_time"] = _text(run.end_time)
     last["status"] = "ABANDONED" if status == "RUNNING" else status
     last["error_type"] = run.properties.get("error_type")
-    return [*known, last, {"start_time": _text(now)}]
+    return [*earlier, last, {"start_time": _text(now)}]
 
 
 def _text(time: datetime | None) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from graphstore.recording import signals
 
-__all__ = ["Block", "Frame", "ended_well", "interrupted"]
+__all__ = ["Block", "Frame", "ended_well", "is_interruption"]
 
 B = TypeVar("B", bound="Block")
 
@@ -34,7 +34,7 @@ class Block(ABC):
 
     _current: ClassVar[ContextVar[Frame | None]]
     """Which one is current, of this kind; per thread and task."""
-    _held = False
+    _in_block = False
     """Whether a ``with`` will end it."""
 
     @abstractmethod
@@ -50,7 +50,7 @@ class Block(ABC):
         """It is left where it was entered again."""
 
     def __enter__(self: B) -> B:
-        begins = not self._held
+        begins = not self._in_block
         if begins:
             self.start()
         self._enter(begins)
@@ -68,7 +68,7 @@ class Block(ABC):
             self._detach()
 
     async def __aenter__(self: B) -> B:
-        begins = not self._held
+        begins = not self._in_block
         if begins:
             await asyncio.to_thread(self.start)
             signals.watch()
@@ -89,7 +89,7 @@ class Block(ABC):
             await asyncio.to_thread(self._detach)
 
     def _enter(self, begins: bool) -> None:
-        self._held = True
+        self._in_block = True
         self._current.set(Frame(self, begins, self._current.get()))
 
     def _leave(self) -> bool:
@@ -100,18 +100,18 @@ class Block(ABC):
         else:
             begins = frame.begins
             self._current.set(frame.previous)
-        self._held = self._held and not begins
+        self._in_block = self._in_block and not begins
         return begins
 
 
 def ended_well(error: BaseException) -> bool:
     """Whether an error only says that the program ends, and that all went well: `sys.exit(0)`."""
     exits = isinstance(error, SystemExit) and error.code in (None, 0)
-    return exits and not signals.received()
+    return exits and not signals.has_come()
 
 
-def interrupted(error: BaseException) -> bool:
+def is_interruption(error: BaseException) -> bool:
     """Whether an error says that somebody stopped the work, and not that it failed."""
     if isinstance(error, SystemExit):
-        return signals.received()
+        return signals.has_come()
     return isinstance(error, (KeyboardInterrupt, asyncio.CancelledError, GeneratorExit))

@@ -99,16 +99,18 @@ def fingerprint(
         parameters: Values that properties take (`graphstore.model.values.Value`), by name.
         inputs: What it reads, by role, in order.
     """
-    identities = {role: [identity(a) for a in read] for role, read in inputs.items() if read}
-    if any(None in read for read in identities.values()):
+    identities = {
+        role: [identity(a) for a in artifacts] for role, artifacts in inputs.items() if artifacts
+    }
+    if any(None in artifacts for artifacts in identities.values()):
         return None
-    said = {
+    facts = {
         "component": component,
         "code": code,
         "parameters": {name: v for name, v in parameters.items() if v is not None},
         "inputs": identities,
     }
-    return "sha256:" + hashlib.sha256(canonical(said).encode()).hexdigest()
+    return "sha256:" + hashlib.sha256(canonical(facts).encode()).hexdigest()
 
 
 def identity(artifact: Artifact) -> str | None:
@@ -140,14 +142,14 @@ def evidence_of(artifact: Artifact) -> str:
         if artifact.uri:
             return f"{which}, of whose contents nothing was recorded"
         return f"{which} by its id"
-    kind, _, said = artifact.digest.partition(":")
+    kind, _, rest = artifact.digest.partition(":")
     if is_of_contents(artifact.digest):
         return f"{which} by its contents, {artifact.digest[:24]}"
     if kind.startswith("sampled"):
         return f"{which} by size, time and samples of what was too large to be read whole"
     if kind == "version":
-        return f"{which} by its version, {said}"
-    return f"{which} by the ETag that its server gives, {said[:40]}"
+        return f"{which} by its version, {rest}"
+    return f"{which} by the ETag that its server gives, {rest[:40]}"
 
 
 @dataclass(frozen=True)
@@ -191,14 +193,14 @@ class CacheExplanation(Plain, Printable):
             return f"{step}: nothing earlier of this component was recorded with a fingerprint"
         earlier = f"e{self.nearest.id}"
         if self.hit:
-            known = [
+            inputs = [
                 f"\n  input {role}: {sentence}"
                 for role, sentences in self.evidence.items()
                 for sentence in sentences
             ]
-            more = len(known) - _SHOWN_AT_MOST
+            more = len(inputs) - _SHOWN_AT_MOST
             rest = f"\n  and {more:,} inputs more" if more > 0 else ""
-            return f"{step} does what {earlier} did{''.join(known[:_SHOWN_AT_MOST])}{rest}"
+            return f"{step} does what {earlier} did{''.join(inputs[:_SHOWN_AT_MOST])}{rest}"
         if not self.differences:
             return f"{step} does what {earlier} did, but {self.obstacle}"
         lines = "".join(f"\n  {difference}" for difference in self.differences)
@@ -245,13 +247,13 @@ class Cache:
         if own is None:
             raise NotFound("execution", "id", id_)
         subject = _Subject(own)
-        noted = str(subject.execution.properties.get("not_skipped") or "")
+        note = str(subject.execution.properties.get("not_skipped") or "")
         evidence = {
-            role: [evidence_of(artifact) for artifact in read]
-            for role, read in subject.inputs.items()
+            role: [evidence_of(artifact) for artifact in artifacts]
+            for role, artifacts in subject.inputs.items()
         }
-        if subject.execution.fingerprint is None and noted:
-            return CacheExplanation(subject.execution, None, obstacle=noted, evidence=evidence)
+        if subject.execution.fingerprint is None and note:
+            return CacheExplanation(subject.execution, None, obstacle=note, evidence=evidence)
         if subject.execution.fingerprint is None:
             raise FailedPrecondition(
                 f"execution {id_} has no fingerprint: it was imported, or recorded without the"
@@ -278,7 +280,7 @@ class Cache:
         obstacle = earlier.obstacle()
         if not differences:
             # It ran, and knows why: what it saw then need not be what is there now.
-            obstacle = obstacle or noted
+            obstacle = obstacle or note
         if not differences and subject.execution.fingerprint != earlier.execution.fingerprint:
             obstacle = (
                 "their fingerprints differ, in what is not recorded with them: a secret, or the"
@@ -320,12 +322,12 @@ def fault(candidate: Cached, inspector: Inspector) -> str:
             if here:
                 return f"{which} may be another one: nothing was recorded of its contents"
             continue
-        found = inspector.check(artifact.uri or "", artifact.digest, whole=True)
+        result = inspector.check(artifact.uri or "", artifact.digest, whole=True)
         looked_at = here and artifact.digest.startswith(("sha256", "sampled"))
-        if found.status in (Status.CHANGED, Status.GONE) or (
-            looked_at and found.status is Status.UNKNOWN
+        if result.status in (Status.CHANGED, Status.GONE) or (
+            looked_at and result.status is Status.UNKNOWN
         ):
-            return f"{which} is not what it was: {found.reason}"
+            return f"{which} is not what it was: {result.reason}"
     return ""
 
 
@@ -334,15 +336,15 @@ class _Subject:
 
     def __init__(self, row: Row) -> None:
         self.execution = node_from_row(row["execution"], Execution)
-        read = sorted(
+        pairs = sorted(
             ((decode_path(item["path"]), item["artifact"]) for item in row["inputs"]),
             key=lambda pair: path_order(pair[0]),
         )
         self.inputs: dict[str, list[Artifact]] = {}
-        for path, artifact in read:
+        for path, artifact in pairs:
             role = str(path[0]) if path else ""
             self.inputs.setdefault(role, []).append(node_from_row(artifact, Artifact))
-        self._gone: Iterable[int] = row["gone"]
+        self._gone_ids: Iterable[int] = row["gone"]
 
     def parts(self) -> dict[str, Any]:
         """All that its fingerprint is made of, by what to call it."""
@@ -355,8 +357,8 @@ class _Subject:
             "code": self.execution.properties.get("code_version"),
             **{f"parameter {name}": value for name, value in parameters.items()},
             **{
-                f"input {role}": [identity(a) or f"{a.type} a{a.id}, not known" for a in read]
-                for role, read in self.inputs.items()
+                f"input {role}": [identity(a) or f"{a.type} a{a.id}, not known" for a in artifacts]
+                for role, artifacts in self.inputs.items()
             },
         }
 
@@ -387,9 +389,9 @@ class _Subject:
         if self.execution.state is not ExecutionState.COMPLETE:
             state = self.execution.state
             return f"that is {state.value if state else 'in no state'}, not COMPLETE"
-        if gone := sorted(self._gone):
-            ids = ", ".join(f"a{id_}" for id_ in gone)
-            return f"of its outputs {ids} {'is' if len(gone) == 1 else 'are'} not LIVE any more"
+        if gone_ids := sorted(self._gone_ids):
+            ids = ", ".join(f"a{id_}" for id_ in gone_ids)
+            return f"of its outputs {ids} {'is' if len(gone_ids) == 1 else 'are'} not LIVE any more"
         return ""
 
 

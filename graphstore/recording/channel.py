@@ -69,10 +69,10 @@ class Channel:
     def _begin(self) -> None:
         self._lock = Lock()
         self._file: SpoolFile | None = None
-        self._asked = float("-inf")
+        self._last_try = float("-inf")
         self._in_memory: list[Record] = []
-        self._lost = 0
-        self._told: set[str] = set()
+        self._losses = 0
+        self._messages: set[str] = set()
         self._pid = os.getpid()
 
     def send(self, record: Record) -> Publication | RecordedRun | None:
@@ -103,19 +103,19 @@ class Channel:
         """Try once more to deliver what is on the disk; how many records stay there."""
         self._after_fork()
         with self._lock:
-            self._asked = float("-inf")
+            self._last_try = float("-inf")
             if self._caught_up():
                 return 0
             if self._in_memory:
                 self._write()
-            lost, self._lost = self._lost + len(self._in_memory), 0
+            losses, self._losses = self._losses + len(self._in_memory), 0
             self._in_memory = []
             waiting = self._waiting()
-        if lost:
+        if losses:
             _log.error(
                 "%d records of this run are LOST: the store %s did not answer, and they could not"
                 " be kept on the disk",
-                lost,
+                losses,
                 self.address,
             )
         if waiting and self._file is not None:
@@ -140,7 +140,7 @@ class Channel:
             self._file = None  # somebody flushed
         if self._file is None:
             return True
-        if time.monotonic() - self._asked < RETRY_AFTER:
+        if time.monotonic() - self._last_try < RETRY_AFTER:
             return False
         tally = Tally()
         try:
@@ -151,11 +151,11 @@ class Channel:
         for path, why in tally.rejected:
             _log.error("a record is set aside in %s, and not in the store: %s", path, why)
         if not self._file.empty() or self._in_memory:
-            self._asked = time.monotonic()
+            self._last_try = time.monotonic()
             return False
         _log.warning("the store answers again; it has %d records that waited", tally.delivered)
         self._file = None
-        self._told.clear()
+        self._messages.clear()
         return True
 
     def _deliver(self, delivery: Delivery, file: SpoolFile, tally: Tally) -> None:
@@ -170,18 +170,18 @@ class Channel:
             except REFUSALS as error:
                 if about_store(error):
                     raise
-                self._lost += 1
+                self._losses += 1
                 _log.error("a record is LOST, since the store does not take it: %s", error)
             del self._in_memory[0]
 
     def _keep(self, record: Record, because: Exception | None = None) -> None:
         if self._file is None:
             self._file = SpoolFile.new(self.address)
-            self._asked = time.monotonic()
+            self._last_try = time.monotonic()
         if len(self._in_memory) < _IN_MEMORY:
             self._in_memory.append(record)
         else:
-            self._lost += 1
+            self._losses += 1
         self._write(because)
 
     def _write(self, because: Exception | None = None) -> None:
@@ -212,8 +212,8 @@ class Channel:
 
     def _tell(self, level: int, text: str, *values: object) -> None:
         """Say something once, as long as the store is away."""
-        if text not in self._told:
-            self._told.add(text)
+        if text not in self._messages:
+            self._messages.add(text)
             _log.log(level, text, *values)
 
     def _waiting(self) -> int:

@@ -77,15 +77,15 @@ class Dependencies:
         ]
 
     def _current(self, item: Any, names: Sequence[str]) -> Any:
-        for known in names:
-            if known in self._space:
-                return self._space[known]
+        for alias in names:
+            if alias in self._space:
+                return self._space[alias]
         if not isinstance(item, (FunctionType, type)) or "<" in (name := item.__qualname__):
             return item
-        found: Any = _namespace(item)
+        value: Any = _namespace(item)
         for part in name.split("."):
-            found = found.get(part) if isinstance(found, dict) else getattr(found, part, None)
-        return item if found is None else found
+            value = value.get(part) if isinstance(value, dict) else getattr(value, part, None)
+        return item if value is None else value
 
 
 def _namespace(item: FunctionType | type) -> dict[str, Any]:

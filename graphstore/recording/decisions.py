@@ -173,7 +173,7 @@ class Decisions:
             inputs["baseline"] = baseline
         if judged_by := node_ids(evaluations, "artifact"):
             inputs["evaluations"] = judged_by
-        said = {
+        properties = {
             "metric": metric,
             "smallest": smallest if metric else None,
             "threshold": None if threshold is None else float(threshold),
@@ -183,7 +183,7 @@ class Decisions:
             inputs["winner"] = winner
         self._types.put(_TYPES[DECISION], can_add_fields=True, can_omit_fields=True)
         return self._publisher.publish(
-            self._execution(DECISION, said, reason, actor, time), inputs, contexts=contexts
+            self._execution(DECISION, properties, reason, actor, time), inputs, contexts=contexts
         ).execution
 
     def deploy(
@@ -223,7 +223,7 @@ class Decisions:
         """
         if not isinstance(target, str) or not target:
             raise InvalidArgument("a deployment needs a target, e.g. 'production'")
-        asked = None if replaces is None else node_ids(replaces, "artifact")
+        predecessor_ids = None if replaces is None else node_ids(replaces, "artifact")
         id_ = self._servable(model)
         self._prepare(DEPLOY, RETIRE)
         names = [f"graphstore:{uuid4().hex}" for _ in range(4)]
@@ -237,12 +237,15 @@ class Decisions:
             for one in others:
                 if one.deployment.external_id == names[0]:
                     return one  # it was stored, and the answer was lost
-            replaced = self._replaced(transaction, others, asked, at)
+            predecessors = self._predecessors(transaction, others, predecessor_ids, at)
             later = [one for one in others if one.time and one.time > at and not _beside(one)]
             publisher = self._publisher.within(transaction)
-            said: dict[str, Any] = {"target": target, "beside": None if asked is None else True}
-            published = publisher.publish(
-                self._execution(DEPLOY, said, reason, actor, at, names[1]),
+            properties: dict[str, Any] = {
+                "target": target,
+                "beside": None if predecessor_ids is None else True,
+            }
+            publication = publisher.publish(
+                self._execution(DEPLOY, properties, reason, actor, at, names[1]),
                 {"model": id_},
                 {
                     "deployment": Artifact(
@@ -256,28 +259,30 @@ class Decisions:
                 contexts,
                 reuse=True,
             )
-            made, model = published.outputs[0], published.inputs[0]
-            if replaced:
-                said = {"replaced_by": made.id}
-                execution = self._execution(RETIRE, said, reason, actor, at, names[2])
-                publisher.publish(execution, {"retires": replaced}, (), contexts, reuse=True)
+            deployment, model = publication.outputs[0], publication.inputs[0]
+            if predecessors:
+                properties = {"replaced_by": deployment.id}
+                execution = self._execution(RETIRE, properties, reason, actor, at, names[2])
+                publisher.publish(execution, {"retires": predecessors}, (), contexts, reuse=True)
             now = moments[-1]
             if not later:
-                return Deployed(made, model, published.execution, at <= now, planned=at > now)
+                return Deployed(
+                    deployment, model, publication.execution, at <= now, planned=at > now
+                )
             then = min(later, key=lambda one: (one.time or at, one.execution.ref.id))
-            said = {"replaced_by": then.deployment.id}
-            execution = self._execution(RETIRE, said, None, None, then.time or at, names[3])
-            retired = publisher.publish(
-                execution, {"retires": [made]}, (), contexts, reuse=True
+            properties = {"replaced_by": then.deployment.id}
+            execution = self._execution(RETIRE, properties, None, None, then.time or at, names[3])
+            retirement = publisher.publish(
+                execution, {"retires": [deployment]}, (), contexts, reuse=True
             ).execution
             return Deployed(
-                made,
+                deployment,
                 model,
-                published.execution,
+                publication.execution,
                 at <= now < (then.time or at),
                 then.time,
                 then.deployment.id,
-                retired.id,
+                retirement.id,
                 at > now,
             )
 
@@ -317,9 +322,9 @@ class Decisions:
             moments.append(self._lock(transaction))
             at = moments[0]
             query = QUERIES["execution.get_by_external_id"]
-            done = transaction.rows(query, external_ids=[name])
-            if not any(row["executions"] for row in done):
-                self._replaced(transaction, [], [id_], at)
+            rows = transaction.rows(query, external_ids=[name])
+            if not any(row["executions"] for row in rows):
+                self._predecessors(transaction, [], [id_], at)
             return (
                 self._publisher.within(transaction)
                 .publish(
@@ -352,24 +357,24 @@ class Decisions:
         deployment are none.
         """
         id_ = node_id(model, "artifact")
-        found = self._there(self._database, [id_])[id_]
-        type_ = self._types.find("artifact", found.type, found.type_version)
+        artifact = self._there(self._database, [id_])[id_]
+        type_ = self._types.find("artifact", artifact.type, artifact.type_version)
         role = role_of(type_)
-        known = "an environment" if found.type == "Environment" else role and _NO_MODEL.get(role)
-        if known:
+        other = "an environment" if artifact.type == "Environment" else role and _NO_MODEL.get(role)
+        if other:
             raise InvalidArgument(
-                f"{found.ref.short} is {known} ({found.type}), and no model: only what can serve"
-                " can be deployed"
+                f"{artifact.ref.short} is {other} ({artifact.type}), and no model: only what can"
+                " serve can be deployed"
             )
         return id_
 
     def _require_there(self, transaction: Transaction, id_: int) -> None:
         """Refuse a model whose state says that it is not there."""
-        found = self._there(transaction, [id_])[id_]
-        if found.state not in _THERE:
-            state = found.state.value if found.state else ""
+        artifact = self._there(transaction, [id_])[id_]
+        if artifact.state not in _THERE:
+            state = artifact.state.value if artifact.state else ""
             raise FailedPrecondition(
-                f"{found.ref.short} is {state}: a model that is not there cannot be deployed"
+                f"{artifact.ref.short} is {state}: a model that is not there cannot be deployed"
             )
 
     def _there(self, runner: Runner, ids: Sequence[int]) -> dict[int, Artifact]:
@@ -379,18 +384,18 @@ class Decisions:
             NotFound: If one is not there.
         """
         rows = runner.rows(QUERIES["artifact.get"], artifact_ids=list(ids))
-        found = [node_from_row(node, Artifact) for row in rows for node in row["artifacts"]]
-        known = {artifact.ref.id: artifact for artifact in found}
+        artifacts = [node_from_row(node, Artifact) for row in rows for node in row["artifacts"]]
+        by_id = {artifact.ref.id: artifact for artifact in artifacts}
         for id_ in ids:
-            if id_ not in known:
+            if id_ not in by_id:
                 raise NotFound("artifact", "id", id_)
-        return known
+        return by_id
 
-    def _replaced(
+    def _predecessors(
         self,
         transaction: Transaction,
         others: Sequence[Deployed],
-        asked: Sequence[int] | None,
+        ids: Sequence[int] | None,
         at: datetime,
     ) -> list[int]:
         """Which deployments end at a time: those that were named, or all of `others` that serve.
@@ -399,16 +404,16 @@ class Decisions:
             InvalidArgument: If one that was named is no deployment, or is not older.
             FailedPrecondition: If one that was named served no more.
         """
-        if asked is None:
+        if ids is None:
             return [one.deployment.ref.id for one in others if _serves(one, at)]
-        if not asked:
+        if not ids:
             return []
-        known = {
+        by_id = {
             one.deployment.id: one
-            for one in self._deployments(transaction, {"artifact_ids": list(asked)})
+            for one in self._deployments(transaction, {"artifact_ids": list(ids)})
         }
-        for id_, artifact in self._there(transaction, asked).items():
-            one = known.get(id_)
+        for id_, artifact in self._there(transaction, ids).items():
+            one = by_id.get(id_)
             if one is None:
                 mine = self._deployments(transaction, {"model_id": id_})
                 hint = ", ".join(d.deployment.ref.short for d in mine)
@@ -423,13 +428,13 @@ class Decisions:
                     f"{artifact.ref.short} was deployed only at {one.time.isoformat()}, after"
                     f" {at.isoformat()}"
                 )
-        return list(known)  # type: ignore[arg-type]
+        return list(by_id)  # type: ignore[arg-type]
 
     def _production(self, **options: Any) -> Any:
         warn_renamed("Decisions.production()", "Store.production()")
         # By its name, since what is above is not imported here.
-        found = import_module("graphstore.questions.production")
-        return found.production(self._database, self, **options)
+        module = import_module("graphstore.questions.production")
+        return module.production(self._database, self, **options)
 
     production = _production  # its old name, which the reference leaves out
 
@@ -453,13 +458,13 @@ class Decisions:
         Raises:
             InvalidArgument: If `model` names no artifact.
         """
-        asked: dict[str, Any] = {} if target is None else {"target": target}
+        parameters: dict[str, Any] = {} if target is None else {"target": target}
         if model is not None:
-            asked["model_id"] = node_id(model, "artifact")
-        found = self._deployments(self._database, asked)
-        return [one for one in found if live is None or one.live == live]
+            parameters["model_id"] = node_id(model, "artifact")
+        result = self._deployments(self._database, parameters)
+        return [one for one in result if live is None or one.live == live]
 
-    def _deployments(self, runner: Runner, asked: Mapping[str, Any]) -> list[Deployed]:
+    def _deployments(self, runner: Runner, parameters: Mapping[str, Any]) -> list[Deployed]:
         return [
             Deployed(
                 node_from_row(row["deployment"], Artifact),
@@ -471,13 +476,13 @@ class Decisions:
                 row["retired_by"],
                 row["planned"],
             )
-            for row in runner.rows(QUERIES["answers.deployments"], **asked)
+            for row in runner.rows(QUERIES["answers.deployments"], **parameters)
         ]
 
     def _execution(
         self,
         type_: str,
-        said: Mapping[str, Any],
+        properties: Mapping[str, Any],
         reason: str | None,
         actor: str | None,
         time: datetime | None,
@@ -490,7 +495,7 @@ class Decisions:
             state=ExecutionState.COMPLETE,
             start_time=time,
             end_time=time,
-            properties={**said, "reason": reason, "actor": actor or _user()},
+            properties={**properties, "reason": reason, "actor": actor or _user()},
         )
 
 

@@ -120,11 +120,11 @@ def step(
         own = version if version is not None else function
         hint = hints_of(function).get("return")
 
-        def begin(arguments: tuple[Any, ...], named: dict[str, Any]) -> Step:
-            bound = signature.bind(*arguments, **named)
-            bound.apply_defaults()
-            parameters = _flat(bound)
-            first = next(iter(bound.arguments), "")
+        def begin(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Step:
+            binding = signature.bind(*arguments, **keywords)
+            binding.apply_defaults()
+            parameters = _flat(binding)
+            first = next(iter(binding.arguments), "")
             by_place = first and signature.parameters[first].kind in _BY_PLACE
             if arguments and by_place and binds(arguments[0], wrapper):
                 bound_to = parameters.pop(first, None)
@@ -147,8 +147,8 @@ def step(
             if going_on.strict:
                 _require_artifacts(name, output, value)
             try:
-                returned = Returned(value, output, name, hint)
-                going_on.returned(returned)
+                outcome = Returned(value, output, name, hint)
+                going_on.returned(outcome)
             except Exception as error:
                 if going_on.strict:
                     raise
@@ -158,11 +158,11 @@ def step(
                     name,
                     type(error).__name__,
                 )
-                returned = Returned(None, output, name)
+                outcome = Returned(None, output, name)
                 going_on.returned_unknown()
-                return returned.standing_for(value)
-            if returned.described:
-                kinds = ", ".join(dict.fromkeys(returned.described))
+                return outcome.standing_for(value)
+            if outcome.described_types:
+                kinds = ", ".join(dict.fromkeys(outcome.described_types))
                 _log.warning(
                     "%s returned %s, which is described, and cannot be given again: a call of it is"
                     " not skipped",
@@ -171,18 +171,18 @@ def step(
                 )
             elif output is not None and value is None:
                 _log.warning("%s returned None, and so made no %r", name, output)
-            return returned
+            return outcome
 
-        def answer(going_on: Step, returned: Returned | None, *given: Any) -> Any:
-            if returned is not None:
-                template, value = returned.template, returned.as_stored(going_on.outputs)
+        def answer(going_on: Step, outcome: Returned | None, *values: Any) -> Any:
+            if outcome is not None:
+                template, value = outcome.template, outcome.as_stored(going_on.outputs)
             else:
                 assert going_on.cached is not None
                 template = going_on.cached.execution.properties.get("returned")
                 value = _given_again(going_on.cached, output, function)
             if isinstance(template, dict):
                 try:
-                    going_on._recording.flow.add(value, template, going_on.outputs, given)
+                    going_on._recording.flow.add(value, template, going_on.outputs, values)
                 except Exception:  # of the value's own, which its caller gets all the same
                     _log.debug("what %s returned cannot be looked through", name)
             return value
@@ -193,31 +193,31 @@ def step(
         ):
 
             @functools.wraps(function)
-            async def wait(*arguments: Any, **named: Any) -> Any:
-                returned = None
-                async with begin(arguments, named) as going_on:
+            async def wait(*arguments: Any, **keywords: Any) -> Any:
+                outcome = None
+                async with begin(arguments, keywords) as going_on:
                     if going_on.cached is None:
-                        returned = record(going_on, await function(*arguments, **named))
-                return answer(going_on, returned, arguments, named)
+                        outcome = record(going_on, await function(*arguments, **keywords))
+                return answer(going_on, outcome, arguments, keywords)
 
             wrapper = wait
 
         elif inspect.isgeneratorfunction(function):
 
             @functools.wraps(function)
-            def produce(*arguments: Any, **named: Any) -> Generator[Any, None, Any]:
-                going_on = begin(arguments, named)
+            def produce(*arguments: Any, **keywords: Any) -> Generator[Any, None, Any]:
+                going_on = begin(arguments, keywords)
                 # The step is current within the generator, and not where its items go.
                 context = copy_context()
                 context.run(going_on.__enter__)
-                returned = None
+                outcome = None
                 try:
                     if going_on.cached is not None:
-                        items, result = answer(going_on, None, arguments, named), None
+                        items, result = answer(going_on, None, arguments, keywords), None
                         yield from items
                     else:
                         items = []
-                        generator = context.run(function, *arguments, **named)
+                        generator = context.run(function, *arguments, **keywords)
                         try:
                             while True:
                                 item = context.run(next, generator)
@@ -227,13 +227,13 @@ def step(
                             result = stop.value
                         finally:
                             context.run(generator.close)
-                        returned = record(going_on, items)
+                        outcome = record(going_on, items)
                 except BaseException as error:
                     context.run(going_on.__exit__, type(error), error, error.__traceback__)
                     raise
                 context.run(going_on.__exit__, None, None, None)
-                if returned is not None:
-                    answer(going_on, returned, arguments, named)
+                if outcome is not None:
+                    answer(going_on, outcome, arguments, keywords)
                 return result
 
             wrapper = produce
@@ -241,12 +241,12 @@ def step(
         else:
 
             @functools.wraps(function)
-            def call(*arguments: Any, **named: Any) -> Any:
-                returned = None
-                with begin(arguments, named) as going_on:
+            def call(*arguments: Any, **keywords: Any) -> Any:
+                outcome = None
+                with begin(arguments, keywords) as going_on:
                     if going_on.cached is None:
-                        returned = record(going_on, function(*arguments, **named))
-                return answer(going_on, returned, arguments, named)
+                        outcome = record(going_on, function(*arguments, **keywords))
+                return answer(going_on, outcome, arguments, keywords)
 
             wrapper = call
 
@@ -268,18 +268,18 @@ def _given_again(hit: Cached, output: str | None, function: Callable[..., Any]) 
         if isinstance(template, dict):
             return again(template, hit.outputs, function)
         if output is not None:
-            made = hit.outputs.get(output, ())
-            return made[0] if made else None
+            artifacts = hit.outputs.get(output, ())
+            return artifacts[0] if artifacts else None
         return by_annotation(hit.outputs, function)
     except (LookupError, TypeError, ValueError):
         return _NOTHING
 
 
-def _flat(bound: inspect.BoundArguments) -> dict[str, Any]:
+def _flat(binding: inspect.BoundArguments) -> dict[str, Any]:
     """The arguments by name, those of ``**names`` among them."""
     flat: dict[str, Any] = {}
-    for name, value in bound.arguments.items():
-        kind = bound.signature.parameters[name].kind
+    for name, value in binding.arguments.items():
+        kind = binding.signature.parameters[name].kind
         if kind is inspect.Parameter.VAR_KEYWORD:
             # f(x, /, **names) may be called with another x.
             flat |= {f"{name}.{k}" if k in flat else k: v for k, v in value.items()}

@@ -17,7 +17,7 @@ from graphstore.model.values import PropertyKind, check_value, describe
 from graphstore.recording.attempts import attempts, judge
 from graphstore.recording.cache import FACTS
 from graphstore.recording.leniency import gives_up_names, one_by_one
-from graphstore.recording.records import Record, RunRecord, StepRecord, changed, changed_since
+from graphstore.recording.records import Record, RunRecord, StepRecord, changed_since, with_news
 from graphstore.storage.contents import contents, lookup_of
 from graphstore.storage.runs import RecordedRun, Runs
 from graphstore.storage.types import Types
@@ -105,7 +105,7 @@ class Delivery:
         # One object for one artifact, however many events it has.
         lenient = late or not record.strict
         artifacts = {id(artifact): self._settle(artifact, lenient) for artifact, _ in record.events}
-        published = self._publisher.publish(
+        publication = self._publisher.publish(
             self._settle(record.execution, late),
             events=[(artifacts[id(artifact)], event) for artifact, event in record.events],
             contexts=self._contexts(record, late),
@@ -116,18 +116,18 @@ class Delivery:
             series=record.series,
             whole=False,
         )
-        given = [artifact for artifact, event in record.events if event.type.is_input]
-        for artifact, read in zip(given, published.inputs, strict=False):
-            if artifact.id is None and read.state is ArtifactState.ABANDONED:
+        inputs = [artifact for artifact, event in record.events if event.type.is_input]
+        for artifact, as_stored in zip(inputs, publication.inputs, strict=False):
+            if artifact.id is None and as_stored.state is ArtifactState.ABANDONED:
                 _log.warning(
                     "%s reads %s, which a step left that did not complete: it is %s of that",
                     record.execution.type,
-                    read.uri,
-                    read.ref.short,
+                    as_stored.uri,
+                    as_stored.ref.short,
                 )
-            if types := published.other_types.get(read.id or 0):
-                _tell_of_other_types(record.execution.type, read, types)
-        return published
+            if types := publication.other_types.get(as_stored.id or 0):
+                _tell_of_other_types(record.execution.type, as_stored, types)
+        return publication
 
     @one_by_one
     def deliver_late(self, records: Sequence[Record]) -> None:
@@ -149,8 +149,8 @@ class Delivery:
                 self._contexts(record, late=True),
                 record.news and self._settle(record.news, late=True),
             )
-        put = self._writer.put(steps.batch(), steps.as_published())
-        for place, types in put.other_types.items():
+        result = self._writer.put(steps.batch(), steps.as_published())
+        for place, types in result.other_types.items():
             _tell_of_other_types(steps.reader(place), steps.artifact(place), types)
         self._publisher.put_series(
             (step.execution.external_id or "", step.series)
@@ -161,35 +161,37 @@ class Delivery:
     def _without_what_changed(self, records: Sequence[Record]) -> list[Record]:
         """Records that come late, without the notes that somebody else changed in the store after
         they were said: the later change stays, and a warning says so."""
-        noted = [one for one in records if one.said and one.news and one.news.custom_properties]
-        names = [one.execution.external_id for one in noted if isinstance(one, StepRecord)]
+        with_notes = [
+            one for one in records if one.moment and one.news and one.news.custom_properties
+        ]
+        names = [one.execution.external_id for one in with_notes if isinstance(one, StepRecord)]
         steps = self._publisher.by_external_id([name for name in names if name])
-        kept: list[Record] = []
+        result: list[Record] = []
         for record in records:
-            stored: Execution | Context | None
+            node: Execution | Context | None
             if isinstance(record, StepRecord):
-                stored, what = steps.get(record.execution.external_id or ""), record.execution.type
+                node, what = steps.get(record.execution.external_id or ""), record.execution.type
             else:
                 run, what = record.run, f"run {record.run.name}"
-                stored = self._runs.find(run.id) if record in noted and run.id else None
-            if lost := changed_since(record, stored):
+                node = self._runs.find(run.id) if record in with_notes and run.id else None
+            if changes := changed_since(record, node):
                 news = record.news
-                assert news is not None and stored is not None
-                for name, (there, value) in lost.items():
+                assert news is not None and node is not None
+                for name, (there, value) in changes.items():
                     _log.warning(
                         "%s %s: %r was changed in the store after it was noted, and before that"
                         " came in: it stays %s, and is not %s",
                         what,
-                        stored.ref.short,
+                        node.ref.short,
                         name,
                         describe(there),
                         describe(value),
                     )
-                notes = {n: v for n, v in news.custom_properties.items() if n not in lost}
+                notes = {n: v for n, v in news.custom_properties.items() if n not in changes}
                 news = copy_with(news, custom_properties=notes)
                 record = replace(record, news=news)  # type: ignore[arg-type]
-            kept.append(record)
-        return kept
+            result.append(record)
+        return result
 
     def _deliver_run(self, record: RunRecord, late: bool) -> RecordedRun:
         run, pipeline = self._settle(record.run, late), self._settle(record.pipeline, late)
@@ -198,34 +200,36 @@ class Delivery:
         if record.parent is not None:
             parent = record.parent[0].evolve(name=self._name(*record.parent))
         news = record.news and self._settle(record.news, late)
-        stored = self._runs.record(
+        recorded_run = self._runs.record(
             run, pipeline, artifacts, news=news, parent=parent, series=record.series
         )
         begins = record.news is None and "status" in run.properties
-        if begins and not stored.own:
-            what = judge(stored.run, pipeline.name, run.start_time, resume=record.resume, late=late)
+        if begins and not recorded_run.own:
+            what = judge(
+                recorded_run.run, pipeline.name, run.start_time, resume=record.resume, late=late
+            )
             if what == "resume":
                 now = run.start_time or datetime.now(timezone.utc)
                 run = run.evolve(
-                    properties={**run.properties, "attempts": attempts(stored.run, now)}
+                    properties={**run.properties, "attempts": attempts(recorded_run.run, now)}
                 )
-                stored = self._runs.record(
-                    run, pipeline, artifacts, takes=stored.run, parent=parent
+                recorded_run = self._runs.record(
+                    run, pipeline, artifacts, takes=recorded_run.run, parent=parent
                 )
-        self._names[pipeline.name, record.run.name] = stored.run.name
-        return stored
+        self._names[pipeline.name, record.run.name] = recorded_run.run.name
+        return recorded_run
 
     def _contexts(self, record: StepRecord, late: bool) -> list[Context]:
         """What a step belongs to, its run by the name that this has in the store."""
         pipeline = next((one for one in record.contexts if one.type == PIPELINE), None)
 
-        def named(context: Context) -> Context:
+        def in_store(context: Context) -> Context:
             if context.type != RUN or context.id is not None or pipeline is None:
                 return context
             name = self._name(context, pipeline)
             return context if name == context.name else context.evolve(name=name)
 
-        return [self._settle(named(context), late) for context in record.contexts]
+        return [self._settle(in_store(context), late) for context in record.contexts]
 
     def _name(self, run: Context, pipeline: Context) -> str:
         """What a run is called in the store. One that nobody has begun yet is made there."""
@@ -243,18 +247,18 @@ class Delivery:
             return node  # it is only referred to
         type_, own = self._type(node), self._own(node)
         properties, custom = {}, {}
-        said = [(name, value, False) for name, value in node.properties.items()]
-        said += [(name, value, True) for name, value in node.custom_properties.items()]
-        for name, value, undeclared in said:
+        values = [(name, value, False) for name, value in node.properties.items()]
+        values += [(name, value, True) for name, value in node.custom_properties.items()]
+        for name, value, is_custom in values:
             if value is None:
                 continue
             # A parameter may be called like what recording says by itself: then it stays custom.
-            taken = undeclared and (name in own or name in node.properties)
-            declared = not taken and name in type_.properties
+            is_taken = is_custom and (name in own or name in node.properties)
+            is_declared = not is_taken and name in type_.properties
             try:
-                if declared:
+                if is_declared:
                     properties[name] = check_value(value, type_.properties[name])
-                elif undeclared or (late and not type_.properties):
+                elif is_custom or (late and not type_.properties):
                     custom[name] = check_value(value)
                 else:
                     names = ", ".join(sorted(type_.properties)) or "none"
@@ -272,28 +276,28 @@ class Delivery:
                     describe(value),
                 )
                 # A custom property of the same name says something else.
-                other = not undeclared and name in node.custom_properties
+                other = not is_custom and name in node.custom_properties
                 custom[f"{name} (2)" if other else name] = value
         return node.evolve(properties=properties, custom_properties=custom)
 
     def _type(self, node: Artifact | Execution | Context) -> Type:
         """The type of a node, made or grown if need be."""
-        needed: Type
+        new: Type
         own = dict(self._own(node))
         if isinstance(node, Execution):
-            needed = ExecutionType(name=node.type, properties=own)
+            new = ExecutionType(name=node.type, properties=own)
         elif isinstance(node, Context):
-            needed = ContextType(name=node.type, properties=own)
+            new = ContextType(name=node.type, properties=own)
         else:
-            needed = ArtifactType(name=node.type, properties=own)
-        needed = needed.evolve(version=node.type_version)
+            new = ArtifactType(name=node.type, properties=own)
+        new = new.evolve(version=node.type_version)
         try:
-            known = self._types.find(node.kind, node.type, node.type_version)
-            if needed.properties.items() <= known.properties.items():
-                return known
+            old = self._types.find(node.kind, node.type, node.type_version)
+            if new.properties.items() <= old.properties.items():
+                return old
         except NotFound:
             pass
-        return self._types.put(needed, can_add_fields=True, can_omit_fields=True)
+        return self._types.put(new, can_add_fields=True, can_omit_fields=True)
 
     @staticmethod
     def _own(node: Artifact | Execution | Context) -> Mapping[str, PropertyKind]:
@@ -303,13 +307,13 @@ class Delivery:
         return {RUN: RUN_PROPERTIES, ENVIRONMENT: _ENVIRONMENT_PROPERTIES}.get(node.type, {})
 
 
-def _tell_of_other_types(step: str, read: Artifact, types: Sequence[str]) -> None:
+def _tell_of_other_types(step: str, artifact: Artifact, types: Sequence[str]) -> None:
     _log.warning(
         "%s reads %s as a new artifact of type %s; the same contents at the same place are known as"
         " %s: say that type, or none, to read what is known",
         step,
-        read.uri,
-        read.type,
+        artifact.uri,
+        artifact.type,
         " and ".join(types),
     )
 
@@ -342,7 +346,7 @@ class _Steps:
         self._artifacts = _Named[Artifact]()
         self._executions = _Named[Execution]()
         self._contexts = _Named[Context]()
-        self._made: dict[tuple[str, str | None], End] = {}
+        self._outputs: dict[tuple[str, str | None], End] = {}
         self._news: dict[Hashable, list[Execution]] = {}
         self._events: list[tuple[End, End, Event]] = []
         self._attributions: dict[tuple[End, End], None] = {}
@@ -371,18 +375,18 @@ class _Steps:
                 end = artifact.id
             if end is None:
                 end = self._artifacts.place(_identity(artifact), artifact)
-            if event.type.is_output and (held := contents(artifact)) is not None:
-                for key in ((held, artifact.type), (held, None)):
+            if event.type.is_output and (what := contents(artifact)) is not None:
+                for key in ((what, artifact.type), (what, None)):
                     # What a step left that did not complete is what is read if nothing else is.
-                    if artifact.state is not ArtifactState.ABANDONED or key not in self._made:
-                        self._made[key] = end
+                    if artifact.state is not ArtifactState.ABANDONED or key not in self._outputs:
+                        self._outputs[key] = end
             self._events.append((end, step, event))
             self._attributions |= dict.fromkeys((end, context) for context in into)
         self._associations |= dict.fromkeys((step, context) for context in into)
 
     def _read_from_outside(self, artifact: Artifact) -> End | None:
-        found = lookup_of(artifact) if artifact.id is None else None
-        return None if found is None else self._made.get((found.contents, found.type))
+        target = lookup_of(artifact) if artifact.id is None else None
+        return None if target is None else self._outputs.get((target.contents, target.type))
 
     def artifact(self, place: int) -> Artifact:
         """The artifact at a place."""
@@ -416,12 +420,12 @@ class _Steps:
             meaning=self._meaning,
         )
 
-    def _meaning(self, stored: N, given: N) -> N:
+    def _meaning(self, current: N, new: N) -> N:
         # An artifact that is there is used as it is; what says more of it now may have come later.
-        if isinstance(stored, Execution):
-            for news in self._news.get(_identity(given), ()):
-                stored = changed(stored, news)
-        return stored
+        if isinstance(current, Execution):
+            for news in self._news.get(_identity(new), ()):
+                current = with_news(current, news)
+        return current
 
 
 def _identity(node: Artifact | Execution) -> Hashable:

@@ -107,11 +107,11 @@ class Describer:
         self.unknown: list[str] = []
         """What cannot be told from another value, and why."""
         self._above: list[int] = []
-        self._left = _VALUES
+        self._budget = _VALUES
 
     def describe(self, name: str, value: Any) -> Pair:
         """The forms of a value; what is stored is `ABSENT` if it is all artifacts."""
-        self._left = _VALUES
+        self._budget = _VALUES
         try:
             if type(value) is not State:
                 return self._of(value, name)
@@ -141,8 +141,8 @@ class Describer:
             return value, value
         if kind is int:
             return (value if INT64_MIN <= value <= INT64_MAX else _digits(value)), value
-        self._left -= 1
-        if self._left < 0:
+        self._budget -= 1
+        if self._budget < 0:
             return self._unknown(value, "it has too many parts to look through")
         if id(value) in self._above:
             up = len(self._above) - self._above.index(id(value))
@@ -229,11 +229,11 @@ class Describer:
             self.unknown.append(f"what the {value.type} at {value.uri} holds is not known")
         if value.id is not None and not (isinstance(value, Artifact) and value.digest):
             return f"{value.type} {value.ref.short}", {"\0node": [value.kind, value.id]}
-        said: list[Any] = [value.kind, value.type, value.name, value.external_id]
+        facts: list[Any] = [value.kind, value.type, value.name, value.external_id]
         if isinstance(value, Artifact):
-            said = [value.kind, value.type, value.digest or [value.uri, value.external_id]]
-        shown = value.ref.short if value.id is not None else getattr(value, "uri", None)
-        return f"{value.type} {shown or value.name or ''}".strip(), {"\0node": said}
+            facts = [value.kind, value.type, value.digest or [value.uri, value.external_id]]
+        label = value.ref.short if value.id is not None else getattr(value, "uri", None)
+        return f"{value.type} {label or value.name or ''}".strip(), {"\0node": facts}
 
     def _enum(self, value: enum.Enum, role: str) -> Pair:
         if isinstance(value, (str, int, float)):
@@ -270,7 +270,7 @@ class Describer:
         return Secret(_text(text)), text
 
     def _code(self, value: Any) -> Pair:
-        name = _called(value)
+        name = _name_of(value)
         if isinstance(value, types.ModuleType):
             return name, {"\0module": name}
         try:
@@ -283,14 +283,14 @@ class Describer:
         exact: Any = array.contents
         if array.items is not None:
             exact = [exact, self.exact(array.items)]
-        said = [array.type, array.shape, array.dtype, exact]
+        parts = [array.type, array.shape, array.dtype, exact]
         if array.contents is None and array.items is None:
             self.unknown.append(f"the contents of the {array.type} cannot be read")
-        shown = {"type": array.type, "shape": array.shape, "dtype": array.dtype}
-        shown["digest"] = exact_digest(said)
+        form = {"type": array.type, "shape": array.shape, "dtype": array.dtype}
+        form["digest"] = exact_digest(parts)
         if array.small is not None:
-            shown["values"], _ = self._of(array.small, "")
-        return shown, {"\0array": said}
+            form["values"], _ = self._of(array.small, "")
+        return form, {"\0array": parts}
 
     def _list(self, value: Iterable[Any], role: str) -> Pair:
         items = list(value)
@@ -329,16 +329,16 @@ class Describer:
         stored: dict[str, Any] = {}
         exact: dict[str, Any] = {}
         for key, item in list(value.items()):
-            shown, known = self._key(key)
-            if shown in stored:
-                shown = f"{shown} ({type(key).__name__})"
-            forms = self._of(item, f"{role}.{shown}" if role else shown)
+            label, exact_key = self._key(key)
+            if label in stored:
+                label = f"{label} ({type(key).__name__})"
+            forms = self._of(item, f"{role}.{label}" if role else label)
             if forms[0] is ABSENT:
                 # The role says where it was, unless another key would give the same role.
-                if known == shown and "." not in shown and shown:
+                if exact_key == label and "." not in label and label:
                     continue
                 forms = None, None
-            stored[shown], exact[known] = forms
+            stored[label], exact[exact_key] = forms
         if value and not stored:
             return ABSENT, ABSENT
         return stored, exact
@@ -362,13 +362,13 @@ class Describer:
         if name.startswith("graphstore."):  # a store, a run: of no value, and full of connections
             return self._unknown(value, f"a {name} has no value")
         try:
-            registered = copyreg.dispatch_table.get(type(value))
-            reduced = registered(value) if registered else value.__reduce_ex__(4)
+            reducer = copyreg.dispatch_table.get(type(value))
+            reduction = reducer(value) if reducer else value.__reduce_ex__(4)
         except Exception:
             return self._unknown(value, f"a {name} does not tell its state")
-        if isinstance(reduced, str):
-            return f"{type(value).__module__}.{reduced}", {"\0global": [name, reduced]}
-        make, arguments, state, items, pairs = (*reduced, None, None, None)[:5]
+        if isinstance(reduction, str):
+            return f"{type(value).__module__}.{reduction}", {"\0global": [name, reduction]}
+        make, arguments, state, items, pairs = (*reduction, None, None, None)[:5]
         if make in (copyreg.__newobj__, copyreg.__dict__["_reconstructor"]):  # type: ignore[attr-defined]
             arguments = arguments[1:]
             if make is not copyreg.__newobj__:  # type: ignore[attr-defined]
@@ -387,8 +387,8 @@ class Describer:
         rest = {
             "made by": make if make is not type(value) else None,
             "arguments": tuple(arguments) or None,
-            "items": _taken(items, self._left),
-            "pairs": _taken(pairs, self._left),
+            "items": _take(items, self._budget),
+            "pairs": _take(pairs, self._budget),
         }
         for which, part in rest.items():
             if part is not None:
@@ -427,19 +427,19 @@ def _beside(value: Any) -> dict[str, Any]:
     if kind.__module__ in ("builtins", "collections") or isinstance(value, (type, enum.Enum)):
         return {}
     if dataclasses.is_dataclass(value):
-        known: Mapping[Any, Any] = {field.name: None for field in dataclasses.fields(value)}
+        own_fields: Mapping[Any, Any] = {field.name: None for field in dataclasses.fields(value)}
         return {
-            name: held
-            for name, held in _attributes(value).items()
-            if name not in known and not isinstance(getattr(kind, name, None), cached_property)
+            name: item
+            for name, item in _attributes(value).items()
+            if name not in own_fields and not isinstance(getattr(kind, name, None), cached_property)
         }
     if isinstance(value, _BASES):
         # Some dicts show their items as attributes, too.
         items = value if isinstance(value, dict) else {}
         return {
-            name: held
-            for name, held in _attributes(value).items()
-            if not (name in items and items[name] is held)
+            name: item
+            for name, item in _attributes(value).items()
+            if not (name in items and items[name] is item)
         }
     own, *above = (one.__module__.partition(".")[0] for one in kind.__mro__)
     if own not in _ARRAYS and not _ARRAYS.isdisjoint(above) and hasattr(value, "shape"):
@@ -449,21 +449,21 @@ def _beside(value: Any) -> dict[str, Any]:
 
 def _attributes(value: Any) -> dict[str, Any]:
     """The attributes of an object, those in slots, too."""
-    found = dict(getattr(value, "__dict__", {}))
+    attributes = dict(getattr(value, "__dict__", {}))
     for name in copyreg.__dict__["_slotnames"](type(value)):
         if hasattr(value, name):
-            found[name] = getattr(value, name)
-    return found
+            attributes[name] = getattr(value, name)
+    return attributes
 
 
 def _is_artifact(value: Any) -> bool:
     return isinstance(value, Artifact) or (isinstance(value, NodeRef) and value.kind == "artifact")
 
 
-def _called(value: Any) -> str:
+def _name_of(value: Any) -> str:
     """The name of a function, a class, or what is made of one."""
     if isinstance(value, partial):
-        return f"functools.partial of {_called(value.func)}"
+        return f"functools.partial of {_name_of(value.func)}"
     if isinstance(value, types.MethodType):
         owner = value.__self__ if isinstance(value.__self__, type) else type(value.__self__)
         return f"{qualified_name(owner)}.{value.__name__}"
@@ -512,7 +512,7 @@ def _basis(value: Any, *classes: type) -> str:
     return next(one.__name__ for one in classes if isinstance(value, one))
 
 
-def _taken(items: Iterator[Any] | None, at_most: int) -> list[Any] | None:
+def _take(items: Iterator[Any] | None, at_most: int) -> list[Any] | None:
     """What an iterator yields, but never more than is looked through."""
     return (
         None if items is None else [one for one, _ in zip(items, range(at_most + 1), strict=False)]

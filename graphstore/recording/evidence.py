@@ -36,24 +36,24 @@ def with_evidence(artifact: Artifact, version: str | None, digest: str | None) -
             " digest= out, or give its uri for what is there now"
         )
     if digest is None:
-        said = f"version:{version}" if version else ""
+        text = f"version:{version}" if version else ""
     elif version is None and artifact.digest in (None, digest):
-        said = digest
+        text = digest
     else:
-        said = ""
-    if not said or (artifact.digest is not None and artifact.digest != said):
+        text = ""
+    if not text or (artifact.digest is not None and artifact.digest != text):
         raise InvalidArgument(
             "expected one text that tells which contents are meant: a version, or a digest; found"
             f" version {version!r}, digest {digest!r} and an artifact with {artifact.digest!r}"
         )
-    return artifact.evolve(digest=said)
+    return artifact.evolve(digest=text)
 
 
-def ask_servers(read: Iterable[Any], inspector: Inspector) -> dict[str, Digest]:
+def ask_servers(items: Iterable[Any], inspector: Inspector) -> dict[str, Digest]:
     """What servers say of what is at uris elsewhere, by uri; several are asked at once."""
     uris = {
         str(one.uri)
-        for one in read
+        for one in items
         if isinstance(one, Artifact) and one.id is None and one.uri and one.digest is None
     }
     return _ask(sorted(uri for uri in uris if local_path(uri) is None), inspector)
@@ -86,21 +86,21 @@ def known_inputs(
         The artifacts by role; and a text for each whose contents are not known, with its uri and
         the reason.
     """
-    known: dict[str, list[Artifact]] = {}
+    by_role: dict[str, list[Artifact]] = {}
     reasons = []
     for role, artifacts in inputs.items():
         for index, artifact in enumerate(artifacts):
             reason = unread.get((role, index), "")
             if artifact.id is not None:
                 artifact, reason = _now(artifact, inspector, whole)
-            known.setdefault(role, []).append(artifact)
+            by_role.setdefault(role, []).append(artifact)
             if reason or identity(artifact) is None:
-                shown = f"a{artifact.id} at " if artifact.id is not None else ""
+                where = f"a{artifact.id} at " if artifact.id is not None else ""
                 reasons.append(
-                    f"the contents of its input {role} ({shown}{artifact.uri}) are not known:"
+                    f"the contents of its input {role} ({where}{artifact.uri}) are not known:"
                     f" {reason or 'it has neither a digest, nor a uri, nor an id'}"
                 )
-    return known, reasons
+    return by_role, reasons
 
 
 def _now(
@@ -113,8 +113,8 @@ def _now(
         # Trusted: without a digest it is known by its id.
         return (artifact if artifact.digest else copy_with(artifact, uri=None)), ""
     if artifact.uri and not artifact.digest:
-        found = inspector.evidence(whole(artifact).uri or "")
-        return copy_with(artifact, digest=found.value), found.reason
+        digest = inspector.evidence(whole(artifact).uri or "")
+        return copy_with(artifact, digest=digest.value), digest.reason
     return artifact, _change(whole(artifact), inspector)
 
 
@@ -122,14 +122,14 @@ def _change(artifact: Artifact, inspector: Inspector) -> str:
     """Why what was recorded may not be what is there now; empty if it is."""
     if not artifact.uri or not artifact.digest:
         return ""
-    found = inspector.check(artifact.uri, artifact.digest, whole=True)
+    result = inspector.check(artifact.uri, artifact.digest, whole=True)
     looked_at = artifact.digest.startswith(("sampled", "etag")) or (
         artifact.digest.startswith("sha256") and local_path(artifact.uri) is not None
     )
     # All else is somebody's word, which may be what nobody here can look up.
-    if found.status is Status.UNCHANGED or (found.status is Status.UNKNOWN and not looked_at):
+    if result.status is Status.UNCHANGED or (result.status is Status.UNKNOWN and not looked_at):
         return ""
-    return f"it is not what was recorded, or nobody can tell: {found.reason}"
+    return f"it is not what was recorded, or nobody can tell: {result.reason}"
 
 
 class Looks:
@@ -167,8 +167,8 @@ class Looks:
         last = {canonical(self._uris[place]): place for place in order if place in self._uris}
         latest = set(last.values())
         elsewhere = [place for place in latest if local_path(self._uris[place]) is None]
-        asked = _ask(sorted({self._uris[place] for place in elsewhere}), self._inspector)
-        now = {place: asked[self._uris[place]] for place in elsewhere}
+        digests = _ask(sorted({self._uris[place] for place in elsewhere}), self._inspector)
+        now = {place: digests[self._uris[place]] for place in elsewhere}
         answers = {}
         for place, uri in self._uris.items():
             path = local_path(uri)
@@ -187,9 +187,9 @@ class Looks:
             for place in self._uris
         ]
 
-    def load(self, said: Sequence[Any], outputs: Mapping[str, Sequence[Artifact]]) -> None:
+    def load(self, looks: Sequence[Any], outputs: Mapping[str, Sequence[Artifact]]) -> None:
         """Take over what was dumped; uris are those that the outputs have, without secrets."""
-        for role, index, then in said:
+        for role, index, then in looks:
             self._uris[role, index] = outputs[role][index].uri or ""
             if then is not None:
                 self._then[role, index] = Digest(then[0], None, then[1])

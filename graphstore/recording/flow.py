@@ -28,11 +28,11 @@ class Flow:
     """The paths and uris that the steps of a run returned in this process."""
 
     def __init__(self) -> None:
-        self._made: dict[int, tuple[Any, str]] = {}
+        self._objects: dict[int, tuple[Any, str]] = {}
         """The object, which is held so that its id stays its own, and the type of what is there."""
 
     def add(
-        self, value: Any, template: Any, outputs: Mapping[str, Sequence[Artifact]], given: Any
+        self, value: Any, template: Any, outputs: Mapping[str, Sequence[Artifact]], arguments: Any
     ) -> None:
         """Remember what a step returned.
 
@@ -42,24 +42,24 @@ class Flow:
             outputs: What the step made, by role.
             given: What it was called with.
         """
-        made = [pair for pair in _returned(value, template) if _is_told_apart(pair[0])]
-        if made:
-            passed = {id(one) for _, one in _places("", given, set())}
-            for one, (role, index) in made:
-                if id(one) not in passed and index < len(outputs.get(role, ())):
-                    self._made[id(one)] = one, outputs[role][index].type
+        pairs = [pair for pair in _paths_in(value, template) if _is_told_apart(pair[0])]
+        if pairs:
+            argument_ids = {id(one) for _, one in _places("", arguments, set())}
+            for one, (role, index) in pairs:
+                if id(one) not in argument_ids and index < len(outputs.get(role, ())):
+                    self._objects[id(one)] = one, outputs[role][index].type
 
-    def inputs(self, given: Mapping[str, Any]) -> dict[str, list[Artifact]]:
+    def inputs(self, arguments: Mapping[str, Any]) -> dict[str, list[Artifact]]:
         """What of the arguments of a function steps of this run returned, by role."""
-        read: dict[str, list[Artifact]] = {}
-        if self._made:
-            seen: set[int] = set()
-            for name, value in given.items():
-                for role, one in _places(name, value, seen):
-                    if id(one) in self._made:
-                        uri, type_ = os.fsdecode(fspath(one)), self._made[id(one)][1]
-                        read.setdefault(role, []).append(Artifact(type=type_, uri=uri))
-        return read
+        inputs: dict[str, list[Artifact]] = {}
+        if self._objects:
+            ids: set[int] = set()
+            for name, value in arguments.items():
+                for role, one in _places(name, value, ids):
+                    if id(one) in self._objects:
+                        uri, type_ = os.fsdecode(fspath(one)), self._objects[id(one)][1]
+                        inputs.setdefault(role, []).append(Artifact(type=type_, uri=uri))
+        return inputs
 
 
 def _is_told_apart(place: Any) -> bool:
@@ -67,22 +67,22 @@ def _is_told_apart(place: Any) -> bool:
     return not (isinstance(place, str) and place.isidentifier())
 
 
-def _returned(value: Any, template: Any) -> Iterator[tuple[Any, tuple[str, int]]]:
+def _paths_in(value: Any, template: Any) -> Iterator[tuple[Any, tuple[str, int]]]:
     """The paths and uris in what was returned, with role and index of what they are."""
     if "path" in template or "uri" in template:
         yield value, template.get("path") or template["uri"]
     elif "dict" in template:
         for key, item in value.items():
-            yield from _returned(item, template["dict"][str(key)])
+            yield from _paths_in(item, template["dict"][str(key)])
     elif "fields" in template:
         for key, part in template["fields"].items():
-            yield from _returned(getattr(value, key), part)
+            yield from _paths_in(getattr(value, key), part)
     elif parts := template.get("list") or template.get("tuple"):
         for item, part in zip(value, parts, strict=True):
-            yield from _returned(item, part)
+            yield from _paths_in(item, part)
 
 
-def _places(role: str, value: Any, seen: set[int], depth: int = 0) -> Iterator[tuple[str, Any]]:
+def _places(role: str, value: Any, ids: set[int], depth: int = 0) -> Iterator[tuple[str, Any]]:
     """The paths and texts in a value, with the role that each plays in it."""
     if isinstance(value, (str, PathLike)):
         yield role, value
@@ -90,11 +90,11 @@ def _places(role: str, value: Any, seen: set[int], depth: int = 0) -> Iterator[t
     parts: Mapping[Any, Any] | None = value if isinstance(value, dict) else fields_of(value)
     if parts is None and isinstance(value, (list, tuple)):
         parts = dict(enumerate(value))
-    if not parts or depth == _DEEP or id(value) in seen:
+    if not parts or depth == _DEEP or id(value) in ids:
         return
-    seen.add(id(value))
+    ids.add(id(value))
     alike = isinstance(value, (list, tuple)) and all(
         isinstance(one, (str, PathLike)) for one in value
     )
     for key, one in parts.items():
-        yield from _places(role if alike else f"{role}.{key}", one, seen, depth + 1)
+        yield from _places(role if alike else f"{role}.{key}", one, ids, depth + 1)

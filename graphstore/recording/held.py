@@ -19,7 +19,7 @@ from graphstore.recording.lines import address_of, entries, header, seal_again
 from graphstore.recording.spool import SpoolFile, files_in, spool_folder, write_durably
 from graphstore.system.folders import data_folder
 
-__all__ = ["ForStore", "Held", "by_address", "drop", "find", "held", "retry"]
+__all__ = ["ForStore", "Held", "all_held", "by_address", "drop", "find", "retry"]
 
 
 @dataclass(frozen=True)
@@ -88,26 +88,26 @@ class ForStore:
         return f"{self.address or 'whose address is lost'}: {', '.join(parts)}"
 
 
-def by_address(kept: Iterable[Held]) -> list[ForStore]:
+def by_address(items: Iterable[Held]) -> list[ForStore]:
     """How much is kept for each store, by address."""
     counts: dict[str, list[int]] = {}
-    for one in kept:
+    for one in items:
         counts.setdefault(one.address, [0, 0])[one.is_aside] += one.records
     return [ForStore(address, *numbers) for address, numbers in sorted(counts.items())]
 
 
-def held() -> list[Held]:
+def all_held() -> list[Held]:
     """What waits or was set aside, the oldest first; empty if nothing is.
 
     Nobody is asked whether the stores answer, and nothing is changed.
     """
-    found: list[Held] = []
+    items: list[Held] = []
     for folder in _folders():
         of_folder = [*_waiting(folder), *_aside(folder)]
         # Where one file has lost it, another tells.
         address = next((one.address for one in of_folder if one.address), "")
-        found += [_with_address(one, address) for one in of_folder]
-    return sorted(found, key=lambda one: (one.since, one.id))
+        items += [_with_address(one, address) for one in of_folder]
+    return sorted(items, key=lambda one: (one.since, one.id))
 
 
 def find(ids: Iterable[str]) -> list[Held]:
@@ -116,11 +116,11 @@ def find(ids: Iterable[str]) -> list[Held]:
     Raises:
         NotFound: If there is none with one of them.
     """
-    known = {one.id: one for one in held()}
+    by_id = {one.id: one for one in all_held()}
     for id_ in ids:
-        if id_ not in known:
+        if id_ not in by_id:
             raise NotFound("record on the disk", "id", id_, "see `graphstore spool list`")
-    return [known[id_] for id_ in dict.fromkeys(ids)]
+    return [by_id[id_] for id_ in dict.fromkeys(ids)]
 
 
 def retry(one: Held) -> None:
@@ -133,19 +133,19 @@ def retry(one: Held) -> None:
     """
     if one.state != "set aside":
         raise InvalidArgument(f"{one.id} waits, and was not set aside: `graphstore flush` delivers")
-    delivered = one.path.with_suffix(".delivered")
-    lines = one.path.read_bytes()[_offset(delivered) :].splitlines()
+    offset_file = one.path.with_suffix(".delivered")
+    lines = one.path.read_bytes()[_offset(offset_file) :].splitlines()
     if lines and address_of(lines[0]) is not None:
         del lines[0]
-    sealed = [(seal_again(line), line) for line in lines if line.strip()]
-    if not any(good for good, _ in sealed):
+    pairs = [(seal_again(line), line) for line in lines if line.strip()]
+    if not any(good for good, _ in pairs):
         raise InvalidArgument(
             f"what is in {one.path} is no record ({one.why}): mend its second line by hand, or drop"
             " it"
         )
     waits = SpoolFile(one.path.with_suffix(".jsonl"))
-    with waits.locked():
-        text = b"".join(good or line + b"\n" for good, line in sealed)
+    with waits.lock():
+        text = b"".join(good or line + b"\n" for good, line in pairs)
         write_durably(waits.path, header(one.address) + text)
         _remove(one.path)
 
@@ -155,7 +155,7 @@ def drop(one: Held) -> None:
     if one.state == "waiting":
         SpoolFile(one.path).drop()
     else:
-        with SpoolFile(one.path).locked():
+        with SpoolFile(one.path).lock():
             _remove(one.path)
 
 
@@ -205,9 +205,9 @@ def _since(path: Path) -> datetime:
         return datetime.fromtimestamp(path.stat().st_mtime, timezone.utc)
 
 
-def _offset(delivered: Path) -> int:
+def _offset(file: Path) -> int:
     try:
-        return int(delivered.read_text())
+        return int(file.read_text())
     except (FileNotFoundError, ValueError):
         return 0
 

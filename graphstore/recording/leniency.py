@@ -28,17 +28,17 @@ _WORDS = 100_000
 _log = logging.getLogger("graphstore")
 
 
-def as_output_of(role: str, given: Any, type: str | None) -> tuple[Artifact, list[str]]:
+def as_output_of(role: str, value: Any, type: str | None) -> tuple[Artifact, list[str]]:
     """What is given as an output as an artifact, and what is to be said of that."""
-    if isinstance(given, Artifact):
-        if type in (None, given.type):
-            return given, []
-        return given, [f"is given as a {given.type} and as a {type}; it stays a {given.type}"]
-    artifact, described = as_artifact(role, given, type)
-    if described:
-        return artifact, [f"is a {_type_of(given)}, which is described"]
-    if type is None and isinstance(given, (str, PathLike)):
-        uri = _short(fspath(given))
+    if isinstance(value, Artifact):
+        if type in (None, value.type):
+            return value, []
+        return value, [f"is given as a {value.type} and as a {type}; it stays a {value.type}"]
+    artifact, is_described = as_artifact(role, value, type)
+    if is_described:
+        return artifact, [f"is a {_type_of(value)}, which is described"]
+    if type is None and isinstance(value, (str, PathLike)):
+        uri = _short(fspath(value))
         return artifact, [f"is given by its uri {uri} alone, and taken for a {artifact.type}"]
     return artifact, []
 
@@ -46,22 +46,26 @@ def as_output_of(role: str, given: Any, type: str | None) -> tuple[Artifact, lis
 def storable(artifact: Artifact, role: str) -> tuple[Artifact, list[str]]:
     """A new artifact with a type, a name and a uri that the store takes; what they were meant to be
     stands in custom properties."""
-    said: list[str] = []
+    remarks: list[str] = []
     changes: dict[str, Any] = {}
-    kept = dict(artifact.custom_properties)
+    properties = dict(artifact.custom_properties)
     if why := _wrong(artifact.type) or ("" if artifact.type else "it is empty"):
         changes["type"] = type_of_role(role)
-        _keep(kept, "requested_type", artifact.type)
-        asked = _short(artifact.type)
-        said.append(f"cannot be of type {asked} ({why}), and is a {changes['type']}")
+        _keep(properties, "requested_type", artifact.type)
+        type_name = _short(artifact.type)
+        remarks.append(f"cannot be of type {type_name} ({why}), and is a {changes['type']}")
     for field in ("name", "uri", "external_id", "type_version"):
         value = getattr(artifact, field)
         if value is None or not (why := _wrong(value)):
             continue
         changes[field] = None
-        _keep(kept, f"requested_{field}", value)
-        said.append(f"cannot have the {field} {_short(value)} ({why}), which is kept as a property")
-    return artifact.evolve(**changes, custom_properties=kept) if changes else artifact, said
+        _keep(properties, f"requested_{field}", value)
+        remarks.append(
+            f"cannot have the {field} {_short(value)} ({why}), which is kept as a property"
+        )
+    return artifact.evolve(
+        **changes, custom_properties=properties
+    ) if changes else artifact, remarks
 
 
 def gives_up_names(deliver: F) -> F:
@@ -71,7 +75,7 @@ def gives_up_names(deliver: F) -> F:
     """
 
     @functools.wraps(deliver)
-    def delivered(self: Any, record: Any, **how: Any) -> Any:
+    def deliver_leniently(self: Any, record: Any, **how: Any) -> Any:
         while True:
             try:
                 return deliver(self, record, **how)
@@ -83,14 +87,14 @@ def gives_up_names(deliver: F) -> F:
                     raise
                 record = free
 
-    return cast(F, delivered)
+    return cast(F, deliver_leniently)
 
 
 def one_by_one(deliver_late: F) -> F:
     """Let a method that stores several records at once store each by itself if a name is taken."""
 
     @functools.wraps(deliver_late)
-    def delivered(self: Any, records: Sequence[Any]) -> Any:
+    def deliver_leniently(self: Any, records: Sequence[Any]) -> Any:
         try:
             return deliver_late(self, records)
         except AlreadyExists:
@@ -99,7 +103,7 @@ def one_by_one(deliver_late: F) -> F:
             for record in records:
                 deliver_late(self, [record])
 
-    return cast(F, delivered)
+    return cast(F, deliver_leniently)
 
 
 def _without_names(record: StepRecord, error: str) -> StepRecord | None:
@@ -107,13 +111,13 @@ def _without_names(record: StepRecord, error: str) -> StepRecord | None:
     new = [artifact for artifact, _ in record.events if artifact.id is None and artifact.name]
     nodes: list[Artifact | Execution] = [*new]
     nodes += [record.execution] if record.execution.name else []
-    told = [node for node in nodes if node.name and node.name in error] or nodes
-    if not told:
+    culprits = [node for node in nodes if node.name and node.name in error] or nodes
+    if not culprits:
         return None
     free: dict[int, Any] = {}
-    for node in told:
+    for node in culprits:
         if id(node) not in free:
-            free[id(node)] = _unnamed(node)
+            free[id(node)] = _without_name(node)
             _log.warning(
                 "a %s cannot have the name %s, which another one of its type has: it has none, and"
                 " the property 'requested_name'",
@@ -127,10 +131,10 @@ def _without_names(record: StepRecord, error: str) -> StepRecord | None:
     return replace(record, events=events, **changes)
 
 
-def _unnamed(node: Artifact | Execution) -> Artifact | Execution:
-    kept = dict(node.custom_properties)
-    _keep(kept, "requested_name", node.name)
-    return node.evolve(name=None, custom_properties=kept)
+def _without_name(node: Artifact | Execution) -> Artifact | Execution:
+    properties = dict(node.custom_properties)
+    _keep(properties, "requested_name", node.name)
+    return node.evolve(name=None, custom_properties=properties)
 
 
 def words_of(error: BaseException) -> str:
@@ -155,11 +159,11 @@ def bare(artifact: Artifact, role: str, why: str) -> Artifact:
     )
 
 
-def _keep(kept: dict[str, Any], name: str, value: Any) -> None:
+def _keep(properties: dict[str, Any], name: str, value: Any) -> None:
     text = value if isinstance(value, str) else str(value)
     text = text.encode(errors="backslashreplace").decode().replace("\0", "\\0")
     if text:
-        kept.setdefault(name, text)
+        properties.setdefault(name, text)
 
 
 def _wrong(text: Any) -> str:

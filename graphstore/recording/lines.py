@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from graphstore.recording.records import Record, RunRecord, dump, load
 
-__all__ = ["Entry", "address_of", "entries", "header", "seal_again", "sealed"]
+__all__ = ["Entry", "address_of", "entries", "header", "seal", "seal_again"]
 
 _CHECK = re.compile(rb'(.*),"check":"([0-9a-f]{16})"\}', re.DOTALL)
 # Within the texts of a line a quote has a backslash before it, so that this is where one begins.
@@ -46,7 +46,7 @@ class Entry:
         return self.record is None or isinstance(self.record, RunRecord)
 
 
-def sealed(record: Record) -> bytes:
+def seal(record: Record) -> bytes:
     """A record as a line, with the end of the line."""
     return _seal(dump(record).encode(errors="surrogatepass"))
 
@@ -59,8 +59,8 @@ def header(address: str) -> bytes:
 def address_of(line: bytes) -> str | None:
     """The address in a file's first line; None if it is no such line, or damaged."""
     try:
-        said = json.loads(_unseal(line.rstrip(b"\n"), old=True).decode())
-        address = said["store"]
+        data = json.loads(_unseal(line.rstrip(b"\n"), old=True).decode())
+        address = data["store"]
     except (ValueError, KeyError, TypeError):
         return None
     return address if isinstance(address, str) else None

@@ -32,7 +32,7 @@ class Noted(Block):
         self._notes: dict[str, Value] = {}
         """What `set` said and no record has yet."""
         self._curves = Curves()
-        self._told: set[str] = set()
+        self._messages: set[str] = set()
 
     _pid: int
     """The process that began it."""
@@ -73,8 +73,8 @@ class Noted(Block):
         """
         self._require_open("note")
         self._tell_of_a_fork()
-        said = {str(name): value for name, value in {**(notes or {}), **named}.items()}
-        for name, value in self._recording.values(said).items():
+        values = {str(name): value for name, value in {**(notes or {}), **named}.items()}
+        for name, value in self._recording.values(values).items():
             if name in self.parameters:
                 _log.warning(
                     "%s has a parameter %r: the note is kept as '%s_'", self._what, name, name
@@ -151,8 +151,8 @@ class Noted(Block):
     @staticmethod
     def _before(node: Execution | Context, notes: Mapping[str, Value]) -> dict[str, Value]:
         """What notes were on a node before, as far as that is known here."""
-        known = {**node.properties, **node.custom_properties}
-        return {name: known[name] for name in notes if name in known}
+        properties = {**node.properties, **node.custom_properties}
+        return {name: properties[name] for name in notes if name in properties}
 
     def _put_back(self, notes: Mapping[str, Value], series: tuple[Series, ...]) -> None:
         self._notes = {**notes, **self._notes}
@@ -167,8 +167,8 @@ class Noted(Block):
             )
 
     def _tell(self, name: str, text: str) -> None:
-        if name not in self._told:
-            self._told.add(name)
+        if name not in self._messages:
+            self._messages.add(name)
             _log.warning("%s: %s", self._what, text)
 
 

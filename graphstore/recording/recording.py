@@ -72,8 +72,8 @@ class Recording:
     ) -> None:
         self.channel, self._stored = channel, stored
         self.scrubber = Scrubber(os.environ)
-        self._given: dict[str, Artifact] = {}
-        self._warned: set[str] = set()
+        self._originals: dict[str, Artifact] = {}
+        self._warnings: set[str] = set()
         self.contexts = tuple(self.clean(context) for context in contexts)
         """What every step belongs to."""
         self.inspector = Inspector(
@@ -86,7 +86,7 @@ class Recording:
         self._lock = Lock()
         self._first_log: float | None = None
         self._flushes: tuple[float, ...] = _FLUSHES
-        self._made: dict[str, Artifact] = {}
+        self._outputs: dict[str, Artifact] = {}
         self.flow = Flow()
         """What its steps returned that other steps may be given."""
 
@@ -106,9 +106,9 @@ class Recording:
         """Whether both record into one store."""
         return self.channel.address == other.channel.address
 
-    def values(self, said: Mapping[str, Any]) -> dict[str, Value]:
+    def values(self, notes: Mapping[str, Any]) -> dict[str, Value]:
         """What somebody notes of a run or a step, as values that properties take."""
-        return self.properties(to_values(said))
+        return self.properties(to_values(notes))
 
     def flush_is_due(self) -> bool:
         """Whether what is logged should be stored before the end: twice a run at most."""
@@ -137,13 +137,13 @@ class Recording:
         """A name without anything secret; names that differ in a secret go on to differ."""
         return name and self.scrubber.scrub_name(name, partial(mark, "name"))
 
-    def properties(self, said: Mapping[str, Any]) -> dict[str, Any]:
+    def properties(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Properties without anything secret in their values, which is hidden elsewhere too."""
-        self.scrubber.learn(said)
-        return self.scrubber.scrub_properties(said)
+        self.scrubber.learn(values)
+        return self.scrubber.scrub_properties(values)
 
     def parameters(
-        self, component: str, given: Arguments
+        self, component: str, arguments: Arguments
     ) -> tuple[dict[str, Value], dict[str, Value], dict[str, str]]:
         """Parameters as they are recorded, and as they count for the fingerprint; and the digests
         of those that what is recorded does not tell from all other values.
@@ -151,32 +151,32 @@ class Recording:
         What is hidden in a parameter is recorded as a mark, and counts by its keyed digest: if it
         changes, the step runs. One warning a run names each such parameter.
         """
-        self.scrubber.learn(given.stored)
-        shown: dict[str, Value] = {}
-        counted: dict[str, Value] = {}
-        digests = given.digests()
-        for name, value in given.stored.items():
+        self.scrubber.learn(arguments.stored)
+        values: dict[str, Value] = {}
+        for_fingerprint: dict[str, Value] = {}
+        digests = arguments.digests()
+        for name, value in arguments.stored.items():
             secrets: list[str] = []
 
-            def hidden(secret: str, name: str = name, secrets: list[str] = secrets) -> str:
+            def hide(secret: str, name: str = name, secrets: list[str] = secrets) -> str:
                 secrets.append(secret)
                 return mark(name, secret)
 
-            shown[name] = counted[name] = self.scrubber.scrub_property(name, value, hidden)
+            values[name] = for_fingerprint[name] = self.scrubber.scrub_property(name, value, hide)
             if name in digests:
-                counted[name] = {"value": shown[name], "digest": digests[name]}
+                for_fingerprint[name] = {"value": values[name], "digest": digests[name]}
             if secrets:
                 # Of no secret there is a digest without a key.
                 digests.pop(name, None)
-                text = json.dumps(given.exact[name], sort_keys=True, default=repr)
-                counted[name] = {"hmac-sha-256": keyed_digest(name, text)}
-                self._warn(component, name, whole=is_mark(shown[name]))
-        return shown, counted, digests
+                text = json.dumps(arguments.exact[name], sort_keys=True, default=repr)
+                for_fingerprint[name] = {"hmac-sha-256": keyed_digest(name, text)}
+                self._warn(component, name, whole=is_mark(values[name]))
+        return values, for_fingerprint, digests
 
     def _warn(self, component: str, name: str, whole: bool) -> None:
-        if name in self._warned:
+        if name in self._warnings:
             return
-        self._warned.add(name)
+        self._warnings.add(name)
         _log.warning(
             "parameter %r of %s is recorded without %s, which looks like a secret; that a step can"
             " be skipped is decided by a keyed digest of it (the key is this user's own, or"
@@ -201,58 +201,64 @@ class Recording:
             changes["place"] = node.place and self.scrubber.scrub_name(node.place)
         return copy_with(node, **changes)
 
-    def keep_whole(self, given: Artifact, recorded: Artifact) -> Artifact:
+    def keep_whole(self, original: Artifact, artifact: Artifact) -> Artifact:
         """Remember what was given of an artifact, where that is not what is recorded of it.
 
         Returns:
             The recorded one.
         """
-        clean = self.clean(given)
-        hidden = {
-            field: getattr(given, field)
+        clean = self.clean(original)
+        private = {
+            field: getattr(original, field)
             for field in ("uri", "name", "properties", "custom_properties")
-            if getattr(given, field) != getattr(clean, field)
+            if getattr(original, field) != getattr(clean, field)
         }
-        if hidden:
-            self._given[_key(recorded)] = Artifact(type=given.type, **hidden)
-        return recorded
+        if private:
+            self._originals[_key(artifact)] = Artifact(type=original.type, **private)
+        return artifact
 
     def whole(self, artifact: Artifact) -> Artifact:
         """An artifact as it was given: only what is recorded is without secrets."""
-        given = self._given.get(_key(artifact))
-        if given is None:
+        original = self._originals.get(_key(artifact))
+        if original is None:
             return artifact
-        said = {**given.custom_properties, **given.properties}
+        properties = {**original.custom_properties, **original.properties}
         return artifact.evolve(
-            uri=given.uri or artifact.uri,
-            name=given.name or artifact.name,
-            properties={n: said.get(n, v) for n, v in artifact.properties.items()},
-            custom_properties={n: said.get(n, v) for n, v in artifact.custom_properties.items()},
+            uri=original.uri or artifact.uri,
+            name=original.name or artifact.name,
+            properties={n: properties.get(n, v) for n, v in artifact.properties.items()},
+            custom_properties={
+                n: properties.get(n, v) for n, v in artifact.custom_properties.items()
+            },
         )
 
     def whole_hit(self, hit: Cached) -> Cached | None:
         """What can stand in for a step, as it was given; None if an address in it is not known."""
-        outputs = {role: tuple(map(self.whole, made)) for role, made in hit.outputs.items()}
-        if any(has_mark(one.uri or "") for made in outputs.values() for one in made):
+        outputs = {
+            role: tuple(map(self.whole, artifacts)) for role, artifacts in hit.outputs.items()
+        }
+        if any(has_mark(one.uri or "") for artifacts in outputs.values() for one in artifacts):
             return None
         return replace(hit, outputs=outputs)
 
-    def remember(self, made: Iterable[Artifact]) -> None:
+    def remember(self, artifacts: Iterable[Artifact]) -> None:
         """What a step of this run made, or what stands in for that."""
-        for artifact in made:
+        for artifact in artifacts:
             if artifact.uri:
-                self._made[place(artifact)] = artifact
+                self._outputs[place(artifact)] = artifact
 
-    def made_without_evidence(self, read: Artifact, *, typed: bool) -> Artifact | None:
+    def made_without_evidence(self, artifact: Artifact, *, typed: bool) -> Artifact | None:
         """What a step of this run made at the place that is read, if of both no contents are known.
 
         Only then, and only within a run, is the place alone reason enough: the run wrote there
         itself, and nothing says that somebody else did since.
         """
-        made = self._made.get(place(read)) if read.uri and read.digest is None else None
-        if made is None or made.digest is not None or (typed and made.type != read.type):
+        output = (
+            self._outputs.get(place(artifact)) if artifact.uri and artifact.digest is None else None
+        )
+        if output is None or output.digest is not None or (typed and output.type != artifact.type):
             return None
-        return made
+        return output
 
     def artifact(self, id_: int) -> Artifact:
         """The artifact with an id; no more than that it has one if the store does not answer."""
@@ -276,8 +282,8 @@ class Recording:
 
     def warn_once(self, text: str) -> None:
         """Warn of something, once a run."""
-        if text not in self._warned:
-            self._warned.add(text)
+        if text not in self._warnings:
+            self._warnings.add(text)
             _log.warning("%s", text)
 
     def look_up(self, fingerprint: str) -> Cached | None:

@@ -25,12 +25,12 @@ __all__ = [
     "Record",
     "RunRecord",
     "StepRecord",
-    "changed",
     "changed_since",
     "dump",
     "dump_node",
     "load",
     "load_node",
+    "with_news",
 ]
 
 
@@ -50,7 +50,7 @@ class RunRecord:
     """Whether it may go on with one that is COMPLETE, or goes on in a process that is not known."""
     series: tuple[Series, ...] = ()
     """What was logged of it: all of each metric that it names."""
-    said: datetime | None = None
+    moment: datetime | None = None
     """When this was said, by the clock of whoever did; None if that is not known."""
     before: Mapping[str, Value] = field(default_factory=dict)
     """What the notes in the news were before, as far as whoever said this knew."""
@@ -72,7 +72,7 @@ class StepRecord:
     """What it logged: all of each metric that it names."""
     strict: bool = False
     """Whether what its artifacts' types do not take is refused; it is kept otherwise, if not."""
-    said: datetime | None = None
+    moment: datetime | None = None
     """When this was said, likewise."""
     before: Mapping[str, Value] = field(default_factory=dict)
     """What the notes in the news were before, likewise."""
@@ -86,7 +86,7 @@ _PROPERTIES = ("properties", "custom_properties")
 def dump(record: Record) -> str:
     """A record as one line of JSON."""
     if isinstance(record, RunRecord):
-        said: dict[str, Any] = {
+        data: dict[str, Any] = {
             "record": "run",
             "run": dump_node(record.run),
             "pipeline": dump_node(record.pipeline),
@@ -95,19 +95,19 @@ def dump(record: Record) -> str:
             "resume": record.resume,
         }
     else:
-        said = {
+        data = {
             "record": "step",
             "execution": dump_node(record.execution),
             "events": [_dump_event(*pair) for pair in record.events],
             "contexts": [dump_node(context) for context in record.contexts],
         }
-    said["news"] = record.news and dump_node(record.news)
+    data["news"] = record.news and dump_node(record.news)
     if record.series:
-        said["series"] = [asdict(series) for series in record.series]
-    if record.said is not None:
-        said["said"] = record.said.isoformat()
-        said["before"] = {name: to_native(value) for name, value in record.before.items()}
-    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+        data["series"] = [asdict(series) for series in record.series]
+    if record.moment is not None:
+        data["said"] = record.moment.isoformat()
+        data["before"] = {name: to_native(value) for name, value in record.before.items()}
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def load(line: str) -> Record:
@@ -117,55 +117,55 @@ def load(line: str) -> Record:
         ValueError: If it is no such line.
     """
     try:
-        said = json.loads(line)
-        if said["record"] == "run":
-            run, pipeline = load_node(said["run"]), load_node(said["pipeline"])
-            parent = said.get("parent")
+        data = json.loads(line)
+        if data["record"] == "run":
+            run, pipeline = load_node(data["run"]), load_node(data["pipeline"])
+            parent = data.get("parent")
             return RunRecord(
                 run,
                 pipeline,
-                tuple(load_node(artifact) for artifact in said["artifacts"]),
-                _news(said, run),
+                tuple(load_node(artifact) for artifact in data["artifacts"]),
+                _news(data, run),
                 (load_node(parent[0]), load_node(parent[1])) if parent else None,
-                said.get("resume", False),
-                _series(said),
-                *_when(said),
+                data.get("resume", False),
+                _series(data),
+                *_when(data),
             )
-        execution = load_node(said["execution"])
+        execution = load_node(data["execution"])
         return StepRecord(
             execution,
-            tuple(_load_event(pair) for pair in said["events"]),
-            tuple(load_node(context) for context in said["contexts"]),
-            news=_news(said, execution),
-            series=_series(said),
-            said=_when(said)[0],
-            before=_when(said)[1],
+            tuple(_load_event(pair) for pair in data["events"]),
+            tuple(load_node(context) for context in data["contexts"]),
+            news=_news(data, execution),
+            series=_series(data),
+            moment=_when(data)[0],
+            before=_when(data)[1],
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"no record: {error!r}") from error
 
 
-def _news(said: Mapping[str, Any], node: Any) -> Any:
+def _news(data: Mapping[str, Any], node: Any) -> Any:
     """What is new in a record; all of it in one of an earlier version, which did not tell."""
-    if "news" not in said:
+    if "news" not in data:
         return node
-    return said["news"] and load_node(said["news"])
+    return data["news"] and load_node(data["news"])
 
 
-def _series(said: Mapping[str, Any]) -> tuple[Series, ...]:
-    return tuple(Series(**one) for one in said.get("series", ()))
+def _series(data: Mapping[str, Any]) -> tuple[Series, ...]:
+    return tuple(Series(**one) for one in data.get("series", ()))
 
 
-def _when(said: Mapping[str, Any]) -> tuple[datetime | None, dict[str, Value]]:
+def _when(data: Mapping[str, Any]) -> tuple[datetime | None, dict[str, Value]]:
     """When a record was said, and what its notes were before; nothing in one of an earlier
     version."""
-    if "said" not in said:
+    if "said" not in data:
         return None, {}
-    before = {name: from_native(value) for name, value in said["before"].items()}
-    return datetime.fromisoformat(said["said"]), before
+    before = {name: from_native(value) for name, value in data["before"].items()}
+    return datetime.fromisoformat(data["said"]), before
 
 
-def changed_since(record: Record, stored: Node | None) -> dict[str, tuple[Any, Any]]:
+def changed_since(record: Record, node: Node | None) -> dict[str, tuple[Any, Any]]:
     """The notes of a record that somebody else changed after they were said: by name what is
     stored, and what was noted.
 
@@ -173,12 +173,12 @@ def changed_since(record: Record, stored: Node | None) -> dict[str, tuple[Any, A
         record: What comes late.
         stored: The step or run as it is stored now; None if it is not.
     """
-    updated = None if stored is None else stored.last_update_time
-    if stored is None or record.news is None or record.said is None:
+    last_update = None if node is None else node.last_update_time
+    if node is None or record.news is None or record.moment is None:
         return {}
-    if updated is None or updated <= record.said:
+    if last_update is None or last_update <= record.moment:
         return {}
-    there = {**stored.properties, **stored.custom_properties}
+    there = {**node.properties, **node.custom_properties}
     return {
         name: (there.get(name), value)
         for name, value in record.news.custom_properties.items()
@@ -194,36 +194,36 @@ def _alike(one: Any, other: Any) -> bool:
 def dump_node(node: Node) -> dict[str, Any]:
     """A node as JSON has it."""
     # Properties as Neo4j holds them: that is JSON already, and tells the kinds apart.
-    said = node.model_dump(mode="json", exclude={*_PROPERTIES}, exclude_none=True)
-    said["kind"] = node.kind
+    data = node.model_dump(mode="json", exclude={*_PROPERTIES}, exclude_none=True)
+    data["kind"] = node.kind
     for which in _PROPERTIES:
-        said[which] = {name: to_native(value) for name, value in getattr(node, which).items()}
-    return said
+        data[which] = {name: to_native(value) for name, value in getattr(node, which).items()}
+    return data
 
 
-def load_node(said: Mapping[str, Any]) -> Any:
+def load_node(data: Mapping[str, Any]) -> Any:
     """The node that `dump_node` made this of."""
-    kind: Kind = said["kind"]
-    fields = {key: value for key, value in said.items() if key != "kind"}
+    kind: Kind = data["kind"]
+    fields = {key: value for key, value in data.items() if key != "kind"}
     for which in _PROPERTIES:
         fields[which] = {name: from_native(value) for name, value in fields[which].items()}
     return MODELS[kind].model_validate(fields)
 
 
-def changed(step: Execution, news: Execution) -> Execution:
+def with_news(step: Execution, news: Execution) -> Execution:
     """A step as news of it leave it: what they do not name stays.
 
     An error that was said before is no longer true once they say how it stands. An empty
     fingerprint removes that.
     """
     over = news.state is not None
-    kept = {k: v for k, v in step.properties.items() if not (over and k in ERROR_KEYS)}
+    properties = {k: v for k, v in step.properties.items() if not (over and k in ERROR_KEYS)}
     fields = ("state", "start_time", "end_time")
-    known = step.fingerprint if news.fingerprint is None else news.fingerprint or None
+    fingerprint = step.fingerprint if news.fingerprint is None else news.fingerprint or None
     return step.evolve(
-        properties={**kept, **news.properties},
+        properties={**properties, **news.properties},
         custom_properties={**step.custom_properties, **news.custom_properties},
-        fingerprint=known,
+        fingerprint=fingerprint,
         **{name: value for name in fields if (value := getattr(news, name)) is not None},
     )
 
@@ -235,5 +235,5 @@ def _dump_event(artifact: Artifact, event: Event) -> dict[str, Any]:
     }
 
 
-def _load_event(said: Mapping[str, Any]) -> tuple[Artifact, Event]:
-    return load_node(said["artifact"]), Event.model_validate(said["event"])
+def _load_event(data: Mapping[str, Any]) -> tuple[Artifact, Event]:
+    return load_node(data["artifact"]), Event.model_validate(data["event"])

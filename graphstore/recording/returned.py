@@ -94,11 +94,11 @@ class Returned:
     """
 
     def __init__(self, value: Any, output: str | None, name: str, hint: Any = None) -> None:
-        self.made: list[tuple[str, Artifact]] = []
+        self.artifacts: list[tuple[str, Artifact]] = []
         """The artifacts in it, with their roles."""
         self.metrics: dict[str, Any] = {}
         """The numbers in it, by name."""
-        self.described: list[str] = []
+        self.described_types: list[str] = []
         """The types of what is only described, and so cannot be given again."""
         self._value, self._name, self._output = value, name, output or ""
         self._counts: dict[str, int] = {}
@@ -107,10 +107,10 @@ class Returned:
         self.template = self._parts
         """What it was, as JSON, with places of artifacts, or a description; see `again`."""
         if self.metrics:
-            role = output if output and not self.made else "metrics"
+            role = output if output and not self.artifacts else "metrics"
             self._place(role, Artifact(type=METRICS, custom_properties=self.metrics))
         if not _can_be_kept(self.template):
-            self.described.append(qualified_name(value))
+            self.described_types.append(qualified_name(value))
             self.template = {"described": to_value(value)}
 
     def as_stored(self, outputs: Outputs) -> Any:
@@ -129,7 +129,7 @@ class Returned:
         try:
             return self._look_into(value, role, hint, depth)
         except Exception:  # of the value's own: what stands beside it is kept
-            self.described.append(qualified_name(value))
+            self.described_types.append(qualified_name(value))
             return {"described": to_value(value)}
 
     def _look_into(self, value: Any, role: str, hint: Any, depth: int) -> Any:
@@ -140,9 +140,9 @@ class Returned:
             isinstance(value, str) and _is_place(value, depth, role)
         ):
             own = role or "output"
-            made = Artifact(type=kind or type_of_role(own), uri=_place_of(value))
-            said = "path" if isinstance(value, PathLike) else "uri"
-            return {said: self._place(own, made), "as": _place_of(value)}
+            output = Artifact(type=kind or type_of_role(own), uri=_place_of(value))
+            word = "path" if isinstance(value, PathLike) else "uri"
+            return {word: self._place(own, output), "as": _place_of(value)}
         if is_number(value):
             own = role.removeprefix(f"{self._output}.") if self._output else role
             self.metrics[_unique(own or self._name, self.metrics)] = value
@@ -165,7 +165,7 @@ class Returned:
             if isinstance(value, dict):
                 inner = _hint_of_values(hint)
                 if not all(isinstance(key, str) for key in value):  # JSON has no others
-                    self.described.append(qualified_name(value))
+                    self.described_types.append(qualified_name(value))
                 return {
                     "dict": {
                         str(key): self._look(item, _join(role, str(key)), inner, depth + 1)
@@ -181,7 +181,7 @@ class Returned:
                     },
                     "type": qualified_name(value),
                 }
-        self.described.append(qualified_name(value))
+        self.described_types.append(qualified_name(value))
         within = Describer(collect=True)
         stored, _ = within.describe(role or "output", value)
         for own, artifacts in within.inputs.items():
@@ -202,7 +202,7 @@ class Returned:
         self._places[number][1] = place
 
     def _place(self, role: str, artifact: Artifact) -> list[Any]:
-        self.made.append((role, artifact))
+        self.artifacts.append((role, artifact))
         self._counts[role] = self._counts.get(role, 0) + 1
         self._places.append([role, self._counts[role] - 1])
         return self._places[-1]
@@ -210,17 +210,17 @@ class Returned:
     def _renew(self, value: Any, template: Any, outputs: Outputs, depth: int = 0) -> Any:
         if "artifact" in template:
             role, place = template["artifact"]
-            made = outputs.get(role, ())
-            found = made[place] if place < len(made) else value
-            return _of_role(found) if depth == 1 else found
+            artifacts = outputs.get(role, ())
+            artifact = artifacts[place] if place < len(artifacts) else value
+            return _of_role(artifact) if depth == 1 else artifact
         if not _has_artifact(template):
             return value
         if "dict" in template:
             parts, depth = template["dict"], depth + 1
-            renewed = copy.copy(value)
+            result = copy.copy(value)
             for key, item in value.items():
-                renewed[key] = self._renew(item, parts[str(key)], outputs, depth)
-            return renewed
+                result[key] = self._renew(item, parts[str(key)], outputs, depth)
+            return result
         for kind, make in (("list", list), ("tuple", tuple)):
             if kind in template:
                 pairs = zip(value, template[kind], strict=True)
@@ -234,10 +234,10 @@ class Returned:
             return value.model_copy(update=fields)
         if isinstance(value, tuple):
             return value._replace(**fields)  # type: ignore[attr-defined]
-        renewed = copy.copy(value)
+        result = copy.copy(value)
         for key, item in fields.items():
-            object.__setattr__(renewed, key, item)
-        return renewed
+            object.__setattr__(result, key, item)
+        return result
 
 
 def again(template: Any, outputs: Outputs, function: Callable[..., Any], depth: int = 0) -> Any:
@@ -251,14 +251,14 @@ def again(template: Any, outputs: Outputs, function: Callable[..., Any], depth: 
     for kind in ("artifact", "path", "uri"):
         if kind in template:
             role, place = template[kind]
-            found = outputs[role][place]
+            artifact = outputs[role][place]
             if kind == "artifact":
-                return _of_role(found) if depth == 1 else found
-            uri = found.uri or ""
+                return _of_role(artifact) if depth == 1 else artifact
+            uri = artifact.uri or ""
             # In the words in which it was returned, where these lead there from here, too.
-            said = template.get("as")
-            if said and canonical(said) == canonical(uri):
-                uri = said
+            words = template.get("as")
+            if words and canonical(words) == canonical(uri):
+                uri = words
             return uri if kind == "uri" else Path(local_path(uri) or uri)
     if "value" in template:
         return template["value"]
@@ -274,10 +274,10 @@ def again(template: Any, outputs: Outputs, function: Callable[..., Any], depth: 
     if issubclass(kind_, BaseModel):
         return kind_.model_construct(**fields)
     if dataclasses.is_dataclass(kind_):
-        made = object.__new__(kind_)
+        result = object.__new__(kind_)
         for key, item in fields.items():
-            object.__setattr__(made, key, item)
-        return made
+            object.__setattr__(result, key, item)
+        return result
     return kind_(**fields)
 
 
@@ -288,8 +288,8 @@ def by_annotation(outputs: Outputs, function: Callable[..., Any]) -> Any:
     _, args = _hint_parts(hints_of(function).get("return"))
     single = len(args) == 2 and args[1] is Artifact
     return {
-        role: _of_role(made[0]) if single and len(made) == 1 else list(made)
-        for role, made in outputs.items()
+        role: _of_role(artifacts[0]) if single and len(artifacts) == 1 else list(artifacts)
+        for role, artifacts in outputs.items()
     }
 
 
@@ -307,8 +307,8 @@ def as_artifact(role: str, value: Any, type: str | None) -> tuple[Artifact, bool
             return Artifact(type=type or METRICS, custom_properties=numbers), False
     except Exception:  # of the value's own
         _log.debug("a %s failed as it was looked at", qualified_name(value), exc_info=True)
-    described = {"value": to_value(value)}
-    return Artifact(type=type or type_of_role(role), custom_properties=described), True
+    properties = {"value": to_value(value)}
+    return Artifact(type=type or type_of_role(role), custom_properties=properties), True
 
 
 def is_number(value: Any) -> bool:
@@ -369,9 +369,9 @@ def _inner(role: str, place: int, item: Any, name: str) -> str:
     return role or "output"
 
 
-def _unique(name: str, taken: Mapping[str, Any]) -> str:
+def _unique(name: str, names: Mapping[str, Any]) -> str:
     count, free = 1, name
-    while free in taken:
+    while free in names:
         count += 1
         free = f"{name} ({count})"
     return free
@@ -406,11 +406,11 @@ def _class(name: str, function: Callable[..., Any]) -> type:
         return hint
     module, _, rest = name.rpartition(".")
     while module:
-        found: Any = sys.modules.get(module)
-        for part in rest.split(".") if found is not None else ():
-            found = getattr(found, part, None)
-        if isinstance(found, type) and qualified_name(found) == name:
-            return found
+        target: Any = sys.modules.get(module)
+        for part in rest.split(".") if target is not None else ():
+            target = getattr(target, part, None)
+        if isinstance(target, type) and qualified_name(target) == name:
+            return target
         module, _, part = module.rpartition(".")
         rest = f"{part}.{rest}"
     raise LookupError(f"the class {name} is not there")

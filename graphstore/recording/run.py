@@ -21,7 +21,7 @@ from graphstore.model.nodes import Artifact, ArtifactState, Context, NodeRef
 from graphstore.model.series import Series
 from graphstore.model.values import Value
 from graphstore.recording import capture, signals
-from graphstore.recording.block import Frame, ended_well, interrupted
+from graphstore.recording.block import Frame, ended_well, is_interruption
 from graphstore.recording.channel import REFUSALS, Channel
 from graphstore.recording.code import Code, Version, version_of
 from graphstore.recording.delivery import ENVIRONMENT, PIPELINE, RUN
@@ -42,7 +42,7 @@ _current: ContextVar[Frame | None] = ContextVar("graphstore_run", default=None)
 _log = logging.getLogger("graphstore")
 T = TypeVar("T")
 
-_begun: WeakValueDictionary[tuple[str, str, str], Run] = WeakValueDictionary()
+_runs: WeakValueDictionary[tuple[str, str, str], Run] = WeakValueDictionary()
 """The runs that go on in this process, by store, pipeline and name: a second one joins."""
 _lock = Lock()
 
@@ -119,12 +119,12 @@ class Run(Noted):
         rejoin: Callable[[Mapping[str, Any]], Run] | None = None,
     ) -> None:
         if unknown := set(capture) - set(get_args(Captured)):
-            known = ", ".join(get_args(Captured))
-            raise InvalidArgument(f"cannot capture {min(unknown)!r}, only: {known}")
+            names = ", ".join(get_args(Captured))
+            raise InvalidArgument(f"cannot capture {min(unknown)!r}, only: {names}")
         self._on_end, self._capture, self._variables = on_end, capture, variables
         super().__init__()
         self._resume, self._rejoin, self._strict = resume, rejoin, strict
-        self._copied = False
+        self._is_copy = False
         self._pid, self._own = os.getpid(), True
         moment = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         self.context = Context(type=RUN, name=name or f"{pipeline}/{moment}-{secrets.token_hex(3)}")
@@ -137,7 +137,7 @@ class Run(Noted):
             digest_limit=digest_limit,
             remote_timeout=remote_timeout,
         )
-        self._shared = {
+        self._options = {
             "digest_limit": digest_limit,
             "remote_timeout": remote_timeout,
             "strict": strict,
@@ -244,17 +244,17 @@ class Run(Noted):
         if self.context.start_time is not None:
             raise FailedPrecondition(f"run {self.name!r} was started before")
         environment = self._captured_environment()
-        self._pid, noted = os.getpid(), {**self._properties, **self._notes}
+        self._pid, notes = os.getpid(), {**self._properties, **self._notes}
         new, self._notes = self.context, {}
-        joined = not self._take_name()
+        joins = not self._take_name()
         self.context = self.context.evolve(
             start_time=datetime.now(timezone.utc),
             properties={
                 "status": "RUNNING",
                 **self._recording.process,
-                **self._captured(),
+                **self._captures(),
             },
-            custom_properties=noted,
+            custom_properties=notes,
         )
         if environment is not None:
             # For later records it is enough to refer to it: it is large.
@@ -266,25 +266,25 @@ class Run(Noted):
         except BaseException:
             self.context = new
             raise
-        self._own = self._own and not joined
+        self._own = self._own and not joins
         if self._own:
-            signals.begun(self)
+            signals.begin(self)
         return self
 
     def _take_name(self) -> bool:
         """Whether no other run of this name is going on in this process."""
         key = (self._recording.channel.address, self.pipeline, self.name)
         with _lock:
-            other = _begun.setdefault(key, self)
+            other = _runs.setdefault(key, self)
             if other is self or not other._going_on():
-                _begun[key] = self
+                _runs[key] = self
                 return True
         return False
 
     def _going_on(self) -> bool:
         """Whether it goes on in this process, which began it."""
-        begun = self.context.start_time is not None and self.context.end_time is None
-        return begun and self._pid == os.getpid()
+        is_begun = self.context.start_time is not None and self.context.end_time is None
+        return is_begun and self._pid == os.getpid()
 
     def end(self, error: BaseException | None = None) -> None:
         """Store it as COMPLETE, as FAILED with the error, or as CANCELED if that interrupted it.
@@ -294,19 +294,19 @@ class Run(Noted):
         """
         if self.context.start_time is None or self.context.end_time is not None:
             raise FailedPrecondition(f"run {self.name!r} is not going on")
-        said: dict[str, Any] = {"status": "COMPLETE"}
+        properties: dict[str, Any] = {"status": "COMPLETE"}
         if error is not None and ended_well(error):
             error = None
-        if error is not None and interrupted(error):
-            said["status"] = "CANCELED"
+        if error is not None and is_interruption(error):
+            properties["status"] = "CANCELED"
         elif error is not None:
-            said["status"] = "FAILED"
-            said["error_type"] = type(error).__qualname__
-            said["error_message"] = words_of(error)
+            properties["status"] = "FAILED"
+            properties["error_type"] = type(error).__qualname__
+            properties["error_message"] = words_of(error)
         signals.over(self)
         try:
             if self._own and self._pid == os.getpid():
-                self._end(self._recording.scrubber.scrub_properties(said))
+                self._end(self._recording.scrubber.scrub_properties(properties))
             else:
                 self._add()
                 self.context = self.context.evolve(end_time=datetime.now(timezone.utc))
@@ -314,15 +314,15 @@ class Run(Noted):
         finally:
             self._on_end()
 
-    def _end(self, said: dict[str, Any]) -> None:
+    def _end(self, properties: dict[str, Any]) -> None:
         now = datetime.now(timezone.utc)
         try:
-            self._say(said, end_time=now)
-        except REFUSALS as refused:
+            self._say(properties, end_time=now)
+        except REFUSALS as refusal:
             # That it is over must be stored, whatever else cannot be.
-            _log.error("run %r: not all of its end is stored: %s", self.name, refused)
+            _log.error("run %r: not all of its end is stored: %s", self.name, refusal)
             self._notes = {}
-            self._say({k: v for k, v in said.items() if k != "error_message"}, end_time=now)
+            self._say({k: v for k, v in properties.items() if k != "error_message"}, end_time=now)
 
     @property
     def ref(self) -> NodeRef:
@@ -345,7 +345,9 @@ class Run(Noted):
         if self.context.start_time is not None:
             self._say({}, only_if_noted=True)
 
-    def _say(self, said: Mapping[str, Any], *, only_if_noted: bool = False, **fields: Any) -> None:
+    def _say(
+        self, properties: Mapping[str, Any], *, only_if_noted: bool = False, **fields: Any
+    ) -> None:
         """Store something new of it, and what was noted; it is as before if that is refused."""
         notes, series = self._take()
         if only_if_noted and not notes and not series:
@@ -353,13 +355,13 @@ class Run(Noted):
         news = Context(
             type=RUN,
             name=self.context.name,
-            properties=dict(said),
+            properties=dict(properties),
             custom_properties=notes,
             **fields,
         )
         before = self.context
         self.context = before.evolve(
-            properties={**before.properties, **said},
+            properties={**before.properties, **properties},
             custom_properties={**before.custom_properties, **notes},
             **fields,
         )
@@ -413,35 +415,35 @@ class Run(Noted):
         same = (outer.pipeline, outer.name) == (self.pipeline, self.name)
         return not same and self._recording.beside(outer._recording)
 
-    def _captured(self) -> dict[str, Any]:
-        said: dict[str, Any] = {}
+    def _captures(self) -> dict[str, Any]:
+        facts: dict[str, Any] = {}
         if "user" in self._capture:
-            said.update(capture.who(os.environ))
+            facts.update(capture.who(os.environ))
         if "code" in self._capture:
-            said.update(capture.code(os.getcwd()))
+            facts.update(capture.code(os.getcwd()))
         if "command_line" in self._capture:
-            said["command_line"] = self._recording.scrubber.command_line(sys.orig_argv)
-            said["folder"] = os.getcwd()
-        return self._recording.scrubber.scrub_properties(said)
+            facts["command_line"] = self._recording.scrubber.command_line(sys.orig_argv)
+            facts["folder"] = os.getcwd()
+        return self._recording.scrubber.scrub_properties(facts)
 
     def _captured_environment(self) -> Artifact | None:
         if "environment" not in self._capture:
             return None
-        said = capture.environment(self._variables, os.environ, self._recording.scrubber)
-        digest = capture.environment_digest(said)
+        facts = capture.environment(self._variables, os.environ, self._recording.scrubber)
+        digest = capture.environment_digest(facts)
         return Artifact(
             type=ENVIRONMENT,
             external_id=f"graphstore:environment:{digest}",
             digest=digest,
             state=ArtifactState.LIVE,
-            properties=said,
+            properties=facts,
         )
 
     def _finish(self, error: BaseException | None) -> None:
         self.end(error)
 
     def _detach(self) -> None:
-        if self._copied or self._pid != os.getpid():
+        if self._is_copy or self._pid != os.getpid():
             self._add()
 
     def canceled_by(self, name: str, *, final: bool, until: float) -> None:
@@ -449,7 +451,7 @@ class Run(Noted):
         if not self._own or self._pid != os.getpid():
             return
         notes, series = self._take()
-        said = {
+        facts = {
             "status": "CANCELED",
             "error_type": name,
             "error_message": f"{name} ended the process",
@@ -458,14 +460,14 @@ class Run(Noted):
             type=RUN,
             name=self.context.name,
             end_time=datetime.now(timezone.utc),
-            properties=said,
+            properties=facts,
             custom_properties=notes,
         )
-        properties = {**self.context.properties, **said}
+        properties = {**self.context.properties, **facts}
         run = self.context.evolve(properties=properties, end_time=news.end_time)
         before = self._before(self.context, notes)
         record = RunRecord(
-            run, self._pipeline, (), news, series=series, said=news.end_time, before=before
+            run, self._pipeline, (), news, series=series, moment=news.end_time, before=before
         )
         with deadline(max(until - time.monotonic(), 0.1)):
             self._recording.send(record)
@@ -483,12 +485,12 @@ class Run(Noted):
             "name": self.name,
             "contexts": [dump_node(one) for one in self._recording.contexts],
             "environment": environment and environment.external_id,
-            "options": self._shared,
+            "options": self._options,
         }
         return self._rejoin, (state,)
 
     @classmethod
-    def rejoined(
+    def from_state(
         cls,
         state: Mapping[str, Any],
         channel: Channel,
@@ -512,7 +514,7 @@ class Run(Noted):
             run._recording.environment = Artifact(
                 type=ENVIRONMENT, external_id=state["environment"]
             )
-        run._own, run._held, run._copied = False, True, True
+        run._own, run._in_block, run._is_copy = False, True, True
         return run
 
     def _version(self, component: str, code: Code, cache: Caching) -> Version:

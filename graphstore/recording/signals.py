@@ -18,7 +18,7 @@ from types import FrameType
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
-__all__ = ["SECONDS", "begun", "over", "received", "watch"]
+__all__ = ["SECONDS", "begin", "has_come", "over", "watch"]
 
 SECONDS = 5.0
 """For how long the end of the process is put off at most: schedulers kill what does not end within
@@ -38,10 +38,10 @@ class Cancelable(Protocol):
 
 _things: WeakValueDictionary[int, Any] = WeakValueDictionary()
 _previous: dict[int, Any] = {}
-_received: list[str] = []
+_arrivals: list[str] = []
 
 
-def begun(thing: Cancelable) -> None:
+def begin(thing: Cancelable) -> None:
     """Something goes on from now on."""
     _things[id(thing)] = thing
     watch()
@@ -53,9 +53,9 @@ def over(thing: Cancelable) -> None:
     watch()
 
 
-def received() -> bool:
+def has_come() -> bool:
     """Whether a signal has come, and its handler of before has raised an error."""
-    return bool(_received)
+    return bool(_arrivals)
 
 
 def watch() -> None:
@@ -63,14 +63,14 @@ def watch() -> None:
     if threading.current_thread() is not threading.main_thread():
         return
     if not _things:
-        _received.clear()
+        _arrivals.clear()
     for number in _SIGNALS:
-        known = signal.getsignal(number)
+        handler = signal.getsignal(number)
         if _things and number not in _previous:
-            if known is not None and known is not signal.SIG_IGN:
-                _previous[number] = known
+            if handler is not None and handler is not signal.SIG_IGN:
+                _previous[number] = handler
                 signal.signal(number, _handle)
-        elif not _things and number in _previous and known is _handle:
+        elif not _things and number in _previous and handler is _handle:
             signal.signal(number, _previous.pop(number))
 
 
@@ -85,9 +85,9 @@ def _handle(number: int, frame: FrameType | None) -> None:
         canceling.start()
         canceling.join(SECONDS)
     if callable(previous):
-        _received.append(name)
+        _arrivals.append(name)
         previous(number, frame)
-        _received.clear()  # it lets the work go on
+        _arrivals.clear()  # it lets the work go on
         return
     signal.signal(number, previous)
     os.kill(os.getpid(), number)
@@ -105,7 +105,7 @@ def _cancel(things: list[Any], name: str, final: bool) -> None:
 def _forget() -> None:
     """After a fork: what goes on does so in the parent."""
     _things.clear()
-    _received.clear()
+    _arrivals.clear()
 
 
 if hasattr(os, "register_at_fork"):

@@ -36,7 +36,7 @@ from graphstore.errors import (
     UnsupportedServer,
 )
 from graphstore.model.plain import Plain
-from graphstore.recording.lines import Entry, address_of, entries, header, sealed
+from graphstore.recording.lines import Entry, address_of, entries, header, seal
 from graphstore.recording.records import Record
 from graphstore.system.folders import data_folder, make_private
 
@@ -48,8 +48,8 @@ __all__ = [
     "about_store",
     "files_in",
     "flush",
+    "spool_files",
     "spool_folder",
-    "spooled",
     "write_durably",
 ]
 
@@ -98,7 +98,7 @@ class SpoolFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._delivered = path.with_suffix(".delivered")
+        self._offset_file = path.with_suffix(".delivered")
         self._files = FileLock(path.parent / ".lock", mode=0o600)
         self._delivery = FileLock(path.parent / ".delivering", mode=0o600)
 
@@ -108,14 +108,14 @@ class SpoolFile:
         return cls(spool_folder(address) / f"{time.time_ns()}-{uuid4().hex[:8]}.jsonl")
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Keep other processes, and threads, from the store's files.
 
         Raises:
             OSError: If the folder cannot be written, or somebody keeps the lock for a minute.
         """
         make_private(self.path.parent)
-        with _held(self._files, _LOCK_SECONDS):
+        with _hold(self._files, _LOCK_SECONDS):
             yield
 
     def empty(self) -> bool:
@@ -128,8 +128,8 @@ class SpoolFile:
         Raises:
             OSError: If it cannot be kept.
         """
-        line = sealed(record)
-        with self.locked():
+        line = seal(record)
+        with self.lock():
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
             descriptor = os.open(self.path, flags, 0o600)
             with os.fdopen(descriptor, "a+b", buffering=0) as stream:
@@ -179,7 +179,7 @@ class SpoolFile:
         before, offset, alone = tally.delivered, 0, 0
         with self._delivering(seconds):
             while True:
-                with self.locked():
+                with self.lock():
                     if self.empty():
                         return tally.delivered - before
                     offset = max(offset, self._offset())
@@ -203,7 +203,7 @@ class SpoolFile:
                     tally.delivered += len(some)
                 alone = max(alone - len(some), 0)
                 offset = some[-1].end
-                with self.locked():
+                with self.lock():
                     self._write_offset(offset)
 
     def _refusal(
@@ -218,8 +218,8 @@ class SpoolFile:
             if len(some) > 1:
                 return None
             huge = isinstance(error, ResourceExhausted) and len(some[0].raw) > _HUGE
-            refused = isinstance(error, refusals) or not isinstance(error, StoreError)
-            if not refused and not huge:
+            is_refusal = isinstance(error, refusals) or not isinstance(error, StoreError)
+            if not is_refusal and not huge:
                 raise
             return str(error) or type(error).__name__
         return ""
@@ -256,7 +256,7 @@ class SpoolFile:
 
     def drop(self) -> None:
         """Throw away what waits."""
-        with self.locked():
+        with self.lock():
             if not self.empty():
                 self._remove()
 
@@ -267,7 +267,7 @@ class SpoolFile:
         with ExitStack() as stack:
             try:
                 wait = _LOCK_SECONDS if seconds is None else min(seconds, 1.0)
-                stack.enter_context(_held(self._delivery, wait))
+                stack.enter_context(_hold(self._delivery, wait))
             except Timeout as error:
                 raise StoreError("another process is delivering what waits") from error
             yield
@@ -277,7 +277,7 @@ class SpoolFile:
         # Named by its place, so that whoever is interrupted here does it again, and not twice.
         aside = self.path.with_name(f"{self.path.stem}-{entry.begin}.rejected")
         first = header(self.address() or "")
-        with self.locked():
+        with self.lock():
             write_durably(aside.with_suffix(".reason"), why.encode(errors="replace") + b"\n")
             write_durably(aside, first + entry.raw.rstrip(b"\n") + b"\n")
         return aside
@@ -285,7 +285,7 @@ class SpoolFile:
     def _offset(self) -> int:
         """Up to where it was delivered; 0 if that cannot be, as after a crash."""
         try:
-            offset = int(self._delivered.read_text())
+            offset = int(self._offset_file.read_text())
             with self.path.open("rb") as stream:
                 stream.seek(max(offset - 1, 0))
                 around = stream.read(12)
@@ -296,19 +296,19 @@ class SpoolFile:
         return offset if offset > 0 and begins else 0
 
     def _write_offset(self, offset: int) -> None:
-        partial = self._delivered.with_suffix(".partial")
+        partial = self._offset_file.with_suffix(".partial")
         # Without it records are delivered again, which changes nothing: a full disk stops nobody.
         with suppress(OSError):
             partial.write_text(str(offset))
-            os.replace(partial, self._delivered)
+            os.replace(partial, self._offset_file)
 
     def _remove(self) -> None:
         # In this order: an offset without its file does no harm to a file of the same name.
-        self._delivered.unlink(missing_ok=True)
+        self._offset_file.unlink(missing_ok=True)
         self.path.unlink()
 
 
-def spooled(address: str) -> list[SpoolFile]:
+def spool_files(address: str) -> list[SpoolFile]:
     """What waits for the store at an address, the oldest run first."""
     return files_in(spool_folder(address))
 
@@ -316,12 +316,12 @@ def spooled(address: str) -> list[SpoolFile]:
 def files_in(folder: Path) -> list[SpoolFile]:
     """The files of a folder that are the spool's, the oldest run first."""
     try:
-        named = [
+        matches = [
             (match, path) for path in folder.iterdir() if (match := _NAME.fullmatch(path.name))
         ]
     except (FileNotFoundError, NotADirectoryError):
         return []
-    files = sorted((int(match[1]), path) for match, path in named if path.is_file())
+    files = sorted((int(match[1]), path) for match, path in matches if path.is_file())
     return [SpoolFile(path) for _, path in files]
 
 
@@ -344,17 +344,17 @@ def flush(
     end = None if seconds is None else time.monotonic() + seconds
     tally, why, waiting = Tally(), "", 0
     try:
-        files = spooled(address)
+        files = spool_files(address)
     except OSError as error:
         return Flushed(0, 0, why=f"what waits cannot be looked at: {error}")
     for number, file in enumerate(files):
-        left = None if end is None else max(end - time.monotonic(), 0.0)
+        rest = None if end is None else max(end - time.monotonic(), 0.0)
         try:
-            file.deliver(deliver, refusals=refusals, seconds=left, tally=tally)
+            file.deliver(deliver, refusals=refusals, seconds=rest, tally=tally)
         except (StoreError, OSError) as error:
             why = str(error)
         else:
-            if file.empty() or left is None:
+            if file.empty() or rest is None:
                 continue
             why = "time was over"
         waiting = sum(_count(later) for later in files[number:])
@@ -394,7 +394,7 @@ def _count(file: SpoolFile) -> int:
 
 
 @contextmanager
-def _held(lock: FileLock, seconds: float) -> Iterator[None]:
+def _hold(lock: FileLock, seconds: float) -> Iterator[None]:
     """Hold a lock; `filelock.Timeout`, which is an OSError, if somebody else keeps it so long."""
     try:
         lock.acquire(timeout=seconds)

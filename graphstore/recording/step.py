@@ -25,15 +25,15 @@ from graphstore.model.refs import ArtifactLike, node_id
 from graphstore.model.series import Series
 from graphstore.model.values import Value
 from graphstore.recording import cache, signals
-from graphstore.recording.artifacts import UNTYPED, as_input, as_output, placed
-from graphstore.recording.block import Frame, ended_well, interrupted
+from graphstore.recording.artifacts import UNTYPED, as_input, as_output, with_place
+from graphstore.recording.block import Frame, ended_well, is_interruption
 from graphstore.recording.channel import REFUSALS
 from graphstore.recording.code import Version
 from graphstore.recording.evidence import Looks, Place, ask_servers, known_inputs, with_evidence
 from graphstore.recording.leniency import as_output_of, bare, storable, words_of
 from graphstore.recording.noted import Noted
 from graphstore.recording.recording import Recording
-from graphstore.recording.records import StepRecord, changed, dump_node, load_node
+from graphstore.recording.records import StepRecord, dump_node, load_node, with_news
 from graphstore.recording.returned import Returned
 from graphstore.recording.values import arguments_of, by_role, to_values
 from graphstore.storage.writing.publish import Cached, Publication
@@ -97,23 +97,23 @@ class Step(Noted):
         self.strict = strict
         """Whether what cannot be stored as it is asked for is refused."""
         self._code = code.digest if code is not None else None
-        given = arguments_of(
+        arguments = arguments_of(
             parameters,
             contents=self._contents if cache else None,
             hide=recording.hide,
         )
-        if strict and given.unknown:
-            wrong, reasons = next(iter(given.unknown.items()))
+        if strict and arguments.unknown:
+            wrong, reasons = next(iter(arguments.unknown.items()))
             raise InvalidArgument(
                 f"parameter {wrong!r} of {component} cannot be recorded as it is:"
                 f" {'; '.join(reasons)}; pass what it was made from, or leave it out"
             )
-        shown, self._counted, digests = recording.parameters(component, given)
-        self.parameters: Mapping[str, Value] = MappingProxyType(shown)
+        values, self._key_parameters, digests = recording.parameters(component, arguments)
+        self.parameters: Mapping[str, Value] = MappingProxyType(values)
         self._unknown = list(code.unknown) if code is not None else []
         self._unknown += [
             f"parameter {name!r} cannot be told from another value, since {'; '.join(reasons)}"
-            for name, reasons in given.unknown.items()
+            for name, reasons in arguments.unknown.items()
         ]
         self._inputs: dict[str, list[Artifact]] = {}
         self._outputs: dict[str, list[Artifact]] = {}
@@ -122,7 +122,7 @@ class Step(Noted):
         self._news: dict[str, Any] = {}
         """What of its properties and fields no record has said yet."""
         self._looks = Looks(recording.inspector)
-        self._worked = False
+        self._work_is_over = False
         """Whether its work is over, and only what it made is still to be said."""
         self._unread: dict[Place, str] = {}
         """Why the contents of inputs are not known."""
@@ -144,13 +144,13 @@ class Step(Noted):
         """Whether what could stand in for it serves whoever asks."""
         self.cached: Cached | None = None
         """What stands in for this step, if it may be skipped: then it is over already."""
-        each = [(role, one) for role, read in given.inputs.items() for one in read]
-        each += [pair for role, read in inputs.items() for pair in by_role(role, read)]
-        self._asked = ask_servers((one for _, one in each), recording.inspector)
+        each = [(role, one) for role, artifacts in arguments.inputs.items() for one in artifacts]
+        each += [pair for role, artifacts in inputs.items() for pair in by_role(role, artifacts)]
+        self._server_answers = ask_servers((one for _, one in each), recording.inspector)
         """What servers said of the uris of its first inputs, which were asked at once."""
         for role, one in each:
             self.input(role, one)
-        self._asked = {}
+        self._server_answers = {}
 
     def __repr__(self) -> str:
         step = self.execution
@@ -160,7 +160,9 @@ class Step(Noted):
     @property
     def inputs(self) -> Mapping[str, Sequence[Artifact]]:
         """What it has read until now, by role."""
-        return {r: tuple(map(self._recording.whole, read)) for r, read in self._inputs.items()}
+        return {
+            r: tuple(map(self._recording.whole, artifacts)) for r, artifacts in self._inputs.items()
+        }
 
     @property
     def outputs(self) -> Mapping[str, Sequence[Artifact]]:
@@ -168,7 +170,10 @@ class Step(Noted):
 
         With ids and digests once it is over and stored.
         """
-        return {r: tuple(map(self._recording.whole, made)) for r, made in self._outputs.items()}
+        return {
+            r: tuple(map(self._recording.whole, artifacts))
+            for r, artifacts in self._outputs.items()
+        }
 
     def input(
         self,
@@ -207,9 +212,9 @@ class Step(Noted):
         """
         self._require_open("read")
         # A text without a type that names an artifact is that one: a file of such a name is ./a45.
-        named = isinstance(artifact, str) and type is None and NodeRef.reads(artifact)
+        is_reference = isinstance(artifact, str) and type is None and NodeRef.reads(artifact)
         typed = True
-        if isinstance(artifact, (str, PathLike)) and not named:
+        if isinstance(artifact, (str, PathLike)) and not is_reference:
             typed = type is not None
             artifact = Artifact(type=type or UNTYPED, uri=fspath(artifact))
         if not isinstance(artifact, Artifact):
@@ -218,23 +223,25 @@ class Step(Noted):
             except InvalidArgument as error:
                 raise InvalidArgument(f"input {role!r} of {self.execution.type}: {error}") from None
             artifact = self._recording.artifact(id_)
-        given = artifact = self._storable(
+        original = artifact = self._storable(
             "input", role, _plain(with_evidence(artifact, version, digest)), []
         )
-        read = self._inputs.setdefault(role, [])
+        artifacts = self._inputs.setdefault(role, [])
         if artifact.id is None:
-            found = self._asked.get(artifact.uri or "") if artifact.digest is None else None
-            found = found or self._recording.look_at(artifact)
-            if found.value is None and artifact.uri:
-                self._unread[role, len(read)] = found.reason
-            artifact = self._recording.clean(copy_with(artifact, digest=found.value))
+            evidence = (
+                self._server_answers.get(artifact.uri or "") if artifact.digest is None else None
+            )
+            evidence = evidence or self._recording.look_at(artifact)
+            if evidence.value is None and artifact.uri:
+                self._unread[role, len(artifacts)] = evidence.reason
+            artifact = self._recording.clean(copy_with(artifact, digest=evidence.value))
             artifact = as_input(artifact, typed=typed)
             artifact = self._recording.made_without_evidence(artifact, typed=typed) or artifact
         else:
             artifact = self._recording.clean(artifact)
-        self._recording.keep_whole(given, artifact)
-        read.append(artifact)
-        self._new.append((EventType.INPUT, role, len(read) - 1))
+        self._recording.keep_whole(original, artifact)
+        artifacts.append(artifact)
+        self._new.append((EventType.INPUT, role, len(artifacts) - 1))
         if self.execution.state is not None and self.execution.fingerprint is not None:
             # What it is known by says nothing of this one, which may be another next time.
             self._not_skipped(
@@ -287,53 +294,53 @@ class Step(Noted):
                 a name that is taken, is raised when a strict step completes.
         """
         self._require_open("make")
-        artifact, told = as_output_of(role, artifact, type)
+        artifact, remarks = as_output_of(role, artifact, type)
         values = to_values(properties or {})
         custom = {**artifact.custom_properties, **values}
-        given = copy_with(artifact, name=name or artifact.name, custom_properties=custom)
-        given = _plain(with_evidence(given, version, digest))
-        given = self._storable("output", role, given, told)
-        artifact = as_output(given)
-        made = self._outputs.setdefault(role, [])
+        original = copy_with(artifact, name=name or artifact.name, custom_properties=custom)
+        original = _plain(with_evidence(original, version, digest))
+        original = self._storable("output", role, original, remarks)
+        artifact = as_output(original)
+        artifacts = self._outputs.setdefault(role, [])
         # The artifact says nothing of it yet: what is being written is not what it will be.
-        self._looks.look((role, len(made)), artifact, last=self._worked)
-        artifact = self._recording.keep_whole(given, self._recording.clean(artifact))
-        made.append(artifact)
-        self._new.append((EventType.OUTPUT, role, len(made) - 1))
+        self._looks.look((role, len(artifacts)), artifact, last=self._work_is_over)
+        artifact = self._recording.keep_whole(original, self._recording.clean(artifact))
+        artifacts.append(artifact)
+        self._new.append((EventType.OUTPUT, role, len(artifacts) - 1))
         return self._recording.whole(artifact)
 
-    def _storable(self, which: str, role: str, given: Artifact, told: list[str]) -> Artifact:
+    def _storable(self, which: str, role: str, artifact: Artifact, remarks: list[str]) -> Artifact:
         """What is given as a store takes it, and a warning of what was changed for that."""
-        if given.id is None:
-            given, more = storable(given, role)
-            told = [*told, *more]
-        if told and self.strict:
-            raise InvalidArgument(f"{which} {role!r} of {self.execution.type} {'; '.join(told)}")
-        for one in told:
+        if artifact.id is None:
+            artifact, more = storable(artifact, role)
+            remarks = [*remarks, *more]
+        if remarks and self.strict:
+            raise InvalidArgument(f"{which} {role!r} of {self.execution.type} {'; '.join(remarks)}")
+        for one in remarks:
             _log.warning("%s %r of %s %s", which, role, self.execution.type, one)
-        return given
+        return artifact
 
     def returned(self, value: Returned) -> None:
         """Say that a function that is this step returned a value: what it made is in that."""
-        self._worked = True
-        for place, (role, artifact) in enumerate(value.made):
-            known = self._outputs.get(role, [])
-            same = [n for n, one in enumerate(known) if one.external_id == artifact.external_id]
+        self._work_is_over = True
+        for place, (role, artifact) in enumerate(value.artifacts):
+            outputs = self._outputs.get(role, [])
+            same = [n for n, one in enumerate(outputs) if one.external_id == artifact.external_id]
             if artifact.external_id is None or not same:
                 self.output(role, artifact)
                 same = [len(self._outputs[role]) - 1]
             value.move(place, same[0])
-        kept = self._recording.scrub(value.template)
+        template = self._recording.scrub(value.template)
         # What was hidden, or described in a part, cannot be given again.
-        if kept != value.template or (value.described and "described" not in kept):
-            kept = {"described": kept}
+        if template != value.template or (value.described_types and "described" not in template):
+            template = {"described": template}
         if value.is_bare:
             return
-        self._fact("returned", kept)
+        self._fact("returned", template)
 
     def returned_unknown(self) -> None:
         """Say that what a function returned is not known, and so cannot be given again."""
-        self._worked = True
+        self._work_is_over = True
         self._fact("returned", {"described": None})
 
     def start(self) -> Step:
@@ -359,7 +366,7 @@ class Step(Noted):
         )
         self._notes, self._facts, self._news = {}, {}, {}
         answer = self._send(look_up=fingerprint is not None)
-        signals.begun(self)
+        signals.begin(self)
         hit = answer.cached if answer else None
         if hit is not None and self._caching != "trust":
             hit = self._looked_at(hit)
@@ -382,11 +389,11 @@ class Step(Noted):
         inputs, reasons = known_inputs(self._inputs, self._unread, inspector, self._recording.whole)
         if reasons := [*self._unknown, *reasons]:
             more = len(reasons) - _REASONS
-            said = [*reasons[:_REASONS], *([f"and of {more:,} more"] if more > 0 else [])]
-            self._not_skipped("; ".join(said))
+            parts = [*reasons[:_REASONS], *([f"and of {more:,} more"] if more > 0 else [])]
+            self._not_skipped("; ".join(parts))
             return None
         return cache.fingerprint(
-            self.execution.type, code=self._code, parameters=self._counted, inputs=inputs
+            self.execution.type, code=self._code, parameters=self._key_parameters, inputs=inputs
         )
 
     def _looked_at(self, hit: Cached) -> Cached | None:
@@ -417,27 +424,29 @@ class Step(Noted):
         self._add()
         signals.over(self)
         roles = {"inputs": self._inputs, "outputs": self._outputs}
-        said = {
-            which: {role: [dump_node(one) for one in artifacts] for role, artifacts in held.items()}
-            for which, held in roles.items()
+        data = {
+            which: {
+                role: [dump_node(one) for one in artifacts] for role, artifacts in group.items()
+            }
+            for which, group in roles.items()
         }
         new = [(type_.value, role, index) for type_, role, index in self._new]
         looks = self._looks.dump()
         return json.dumps(
-            {"execution": dump_node(self.execution), **said, "new": new, "looks": looks}
+            {"execution": dump_node(self.execution), **data, "new": new, "looks": looks}
         )
 
     def take_over(self, text: str) -> Step:
         """Go on with a step that was dumped: it runs in this process from now on."""
         try:
-            said = json.loads(text)
-            self.execution = load_node(said["execution"])
+            data = json.loads(text)
+            self.execution = load_node(data["execution"])
             self._inputs, self._outputs = (
-                {role: [load_node(one) for one in held] for role, held in said[which].items()}
+                {role: [load_node(one) for one in nodes] for role, nodes in data[which].items()}
                 for which in ("inputs", "outputs")
             )
-            self._new = [(EventType(type_), role, index) for type_, role, index in said["new"]]
-            self._looks.load(said.get("looks", ()), self._outputs)
+            self._new = [(EventType(type_), role, index) for type_, role, index in data["new"]]
+            self._looks.load(data.get("looks", ()), self._outputs)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InvalidArgument(f"this is no step that was dumped: {error!r}") from error
         values = {**self.execution.properties, **self.execution.custom_properties}
@@ -446,7 +455,7 @@ class Step(Noted):
         self.parameters = MappingProxyType({n: values[n] for n in names if n in values})
         self._pid = os.getpid()
         self._say(properties=self._recording.process)
-        signals.begun(self)
+        signals.begin(self)
         return self
 
     def _contents(self, path: str) -> str | None:
@@ -456,11 +465,11 @@ class Step(Noted):
         return self._recording.inspector.evidence(path).value
 
     def _skip(self, hit: Cached) -> None:
-        self._outputs = {role: list(made) for role, made in hit.outputs.items()}
+        self._outputs = {role: list(artifacts) for role, artifacts in hit.outputs.items()}
         self._new = [
             (EventType.OUTPUT, role, index)
-            for role, made in self._outputs.items()
-            for index in range(len(made))
+            for role, artifacts in self._outputs.items()
+            for index in range(len(artifacts))
         ]
         self._say(state=ExecutionState.CACHED, end_time=_now())
         self.cached = hit
@@ -469,10 +478,10 @@ class Step(Noted):
         """The publisher: store it as COMPLETE, with what it made, which is LIVE from now on."""
         self._require_open("complete")
         order, missing = self._look_at_outputs()
-        for made in self._outputs.values():
-            for index, artifact in enumerate(made):
+        for artifacts in self._outputs.values():
+            for index, artifact in enumerate(artifacts):
                 if artifact.state is None:
-                    made[index] = artifact.evolve(state=ArtifactState.LIVE)
+                    artifacts[index] = artifact.evolve(state=ArtifactState.LIVE)
         for role, index in missing:
             artifact = self._outputs[role][index]
             where = f"{self.execution.type}: there is nothing at {artifact.uri}"
@@ -481,10 +490,10 @@ class Step(Noted):
         end = _now()
         try:
             self._say(state=ExecutionState.COMPLETE, end_time=end)
-        except REFUSALS as refused:
+        except REFUSALS as refusal:
             if self.strict or not order:
                 raise
-            self._salvage(refused)
+            self._salvage(refusal)
             self._say(state=ExecutionState.COMPLETE, end_time=end)
         return self
 
@@ -496,13 +505,13 @@ class Step(Noted):
         """
         order = [(role, at) for type_, role, at in self._new if type_ is EventType.OUTPUT]
         missing = []
-        for place, (found, there) in self._looks.look_again(order).items():
+        for place, (digest, there) in self._looks.look_again(order).items():
             role, index = place
             if role not in self._outputs:  # it was refused, and is left out
                 continue
             artifact = self._outputs[role][index]
             # What was not there when it was said may be a link now.
-            self._outputs[role][index] = placed(copy_with(artifact, digest=found.value))
+            self._outputs[role][index] = with_place(copy_with(artifact, digest=digest.value))
             if not there:
                 missing.append(place)
         return order, missing
@@ -516,7 +525,7 @@ class Step(Noted):
         self._require_open("fail")
         text = "".join(traceback.format_exception(error))
         text = text.encode(errors="backslashreplace").decode()
-        said = {
+        properties = {
             "error_type": type(error).__qualname__,
             "error_message": words_of(error),
             "error_traceback": text,
@@ -524,8 +533,8 @@ class Step(Noted):
         try:
             self._look_at_outputs()
         finally:  # that it failed is stored if whoever waits for the look loses patience, too
-            said = self._recording.scrubber.scrub_properties(said)
-            self._abandon(ExecutionState.FAILED, said)
+            properties = self._recording.scrubber.scrub_properties(properties)
+            self._abandon(ExecutionState.FAILED, properties)
         return self
 
     def cancel(self) -> Step:
@@ -534,31 +543,31 @@ class Step(Noted):
         self._abandon(ExecutionState.CANCELED, {})
         return self
 
-    def _abandon(self, state: ExecutionState, said: Mapping[str, Value]) -> None:
+    def _abandon(self, state: ExecutionState, properties: Mapping[str, Value]) -> None:
         self._outputs = {
-            role: [a.evolve(state=ArtifactState.ABANDONED) for a in made]
-            for role, made in self._outputs.items()
+            role: [a.evolve(state=ArtifactState.ABANDONED) for a in artifacts]
+            for role, artifacts in self._outputs.items()
         }
-        self._say(state=state, end_time=_now(), properties=said)
+        self._say(state=state, end_time=_now(), properties=properties)
 
-    def _salvage(self, refused: StoreError) -> None:
+    def _salvage(self, refusal: StoreError) -> None:
         """Store each output by itself, or as little of it as can be: one was refused."""
-        said, self._new = self._new, [new for new in self._new if new[0] is not EventType.OUTPUT]
-        for event in said:
+        events, self._new = self._new, [new for new in self._new if new[0] is not EventType.OUTPUT]
+        for event in events:
             type_, role, index = event
             if type_ is not EventType.OUTPUT:
                 continue
-            made, waiting = self._outputs[role], self._new
-            for attempt in (made[index], bare(made[index], role, words_of(refused))):
-                made[index], self._new = attempt, [event]
+            artifacts, waiting = self._outputs[role], self._new
+            for attempt in (artifacts[index], bare(artifacts[index], role, words_of(refusal))):
+                artifacts[index], self._new = attempt, [event]
                 try:
                     self._say()
                 except REFUSALS as error:
-                    refused = error
+                    refusal = error
                 else:
                     break
                 _log.warning(
-                    "output %r of %s is not stored as it is: %s", role, self.execution.type, refused
+                    "output %r of %s is not stored as it is: %s", role, self.execution.type, refusal
                 )
             self._new = waiting
 
@@ -600,7 +609,7 @@ class Step(Noted):
                 custom_properties=notes,
                 **{**more, **fields},
             )
-            self.execution = changed(going_on, news)
+            self.execution = with_news(going_on, news)
             try:
                 self._send(news=news, series=series, before=self._before(going_on, notes))
             except BaseException:
@@ -610,7 +619,9 @@ class Step(Noted):
             self._facts, self._news = {}, {}
             if "end_time" in fields:
                 signals.over(self)
-                self._recording.remember(one for made in self._outputs.values() for one in made)
+                self._recording.remember(
+                    one for artifacts in self._outputs.values() for one in artifacts
+                )
 
     def _send(
         self,
@@ -642,7 +653,7 @@ class Step(Noted):
             news,
             series,
             strict=strict,
-            said=now,
+            moment=now,
             before=before,
         )
         answer = self._recording.send(record)
@@ -650,11 +661,11 @@ class Step(Noted):
         if not isinstance(answer, Publication):
             return None
         self.execution = answer.execution
-        stored = [*answer.inputs[:inward], *answer.outputs]
+        answers = [*answer.inputs[:inward], *answer.outputs]
         order = sorted(range(len(places)), key=lambda i: events[i][1].type is not EventType.INPUT)
-        for place, artifact in zip(order, stored, strict=True):
-            known, index = places[place]
-            known[index] = artifact
+        for place, artifact in zip(order, answers, strict=True):
+            own, index = places[place]
+            own[index] = artifact
         return answer
 
     def _require_open(self, verb: str) -> None:
@@ -713,15 +724,15 @@ class Step(Noted):
             if type_ is EventType.INPUT:
                 events.append((self._inputs[role][index], event))
             else:
-                made = self._outputs[role][index]
-                events.append((copy_with(made, state=ArtifactState.ABANDONED), event))
+                artifact = self._outputs[role][index]
+                events.append((copy_with(artifact, state=ArtifactState.ABANDONED), event))
         record = StepRecord(
-            changed(self.execution, news),
+            with_news(self.execution, news),
             tuple(events),
             self._recording.contexts,
             news=news,
             series=series,
-            said=news.end_time,
+            moment=news.end_time,
             before=self._before(self.execution, notes),
         )
         with deadline(max(until - time.monotonic(), 0.1)):
@@ -736,15 +747,15 @@ class Step(Noted):
     def _fail(self, error: BaseException) -> None:
         """Store that an error ended it; no more than that if the store does not take the rest."""
         try:
-            if interrupted(error):
+            if is_interruption(error):
                 self.cancel()
             else:
                 self.fail(error)
         except REFUSALS:
             self._outputs, self._new, self._notes = {}, [], {}
-            state = ExecutionState.CANCELED if interrupted(error) else ExecutionState.FAILED
-            said = {"error_type": type(error).__qualname__}
-            self._say(state=state, end_time=_now(), properties=said)
+            state = ExecutionState.CANCELED if is_interruption(error) else ExecutionState.FAILED
+            properties = {"error_type": type(error).__qualname__}
+            self._say(state=state, end_time=_now(), properties=properties)
 
 
 def _plain(artifact: Artifact) -> Artifact:

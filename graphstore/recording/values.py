@@ -72,26 +72,26 @@ def arguments_of(
         hide: Told what is secret by its type (`pydantic.SecretStr`), and will not be stored.
     """
     describer = Describer(contents=contents, hide=hide, collect=True)
-    found = Arguments({}, {}, describer.inputs)
-    for given, value in parameters.items():
-        name = _name(given, found.stored)
+    arguments = Arguments({}, {}, describer.inputs)
+    for key, value in parameters.items():
+        name = _name(key, arguments.stored)
         describer.unknown = []
         stored, exact = describer.describe(name, value)
         if stored is ABSENT or stored is None:
             continue
-        found.stored[name] = _ordered(_bounded(value, stored, exact))
-        found.exact[name] = exact
+        arguments.stored[name] = _in_order(_bound(value, stored, exact))
+        arguments.exact[name] = exact
         if describer.unknown:
-            found.unknown[name] = tuple(dict.fromkeys(describer.unknown))
-    return found
+            arguments.unknown[name] = tuple(dict.fromkeys(describer.unknown))
+    return arguments
 
 
-def by_role(role: str, read: Any) -> Iterator[tuple[str, Any]]:
+def by_role(role: str, value: Any) -> Iterator[tuple[str, Any]]:
     """The artifacts in what a step reads in a role, likewise; what is no container is one of them,
     whatever it is."""
-    parts = _parts(read)
+    parts = _parts(value)
     if parts is None:
-        yield role, read
+        yield role, value
         return
     flat = not isinstance(parts, dict) and all(_parts(one) is None for one in parts)
     pairs = parts.items() if isinstance(parts, dict) else enumerate(parts)
@@ -99,35 +99,35 @@ def by_role(role: str, read: Any) -> Iterator[tuple[str, Any]]:
         yield from by_role(role if flat else f"{role}.{key}", one)
 
 
-def _parts(read: Any) -> dict[Any, Any] | list[Any] | None:
+def _parts(value: Any) -> dict[Any, Any] | list[Any] | None:
     """What a container has in it, by key or in order; None of what is none."""
-    if isinstance(read, (Artifact, Execution, Context, NodeRef)):
+    if isinstance(value, (Artifact, Execution, Context, NodeRef)):
         return None
-    if (fields := fields_of(read)) is not None:
+    if (fields := fields_of(value)) is not None:
         return fields
-    if is_one(read):
+    if is_one(value):
         return None
-    if isinstance(read, tuple) and hasattr(read, "_fields"):
-        return dict(zip(read._fields, read, strict=False))
-    return dict(read) if isinstance(read, Mapping) else list(read)
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return dict(zip(value._fields, value, strict=False))
+    return dict(value) if isinstance(value, Mapping) else list(value)
 
 
 def to_values(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values by name as properties take them, likewise; those that are None are left out."""
-    found: dict[str, Any] = {}
-    for given, value in values.items():
+    result: dict[str, Any] = {}
+    for key, value in values.items():
         if (plain := to_value(value)) is not None:
-            found[_name(given, found)] = plain
-    return found
+            result[_name(key, result)] = plain
+    return result
 
 
 def to_value(value: Any) -> Any:
     """A value as a property takes it, likewise."""
     stored, exact = Describer().describe("", value)
-    return _bounded(value, stored, exact)
+    return _bound(value, stored, exact)
 
 
-def _bounded(value: Any, stored: Any, exact: Any) -> Any:
+def _bound(value: Any, stored: Any, exact: Any) -> Any:
     """What is stored of a value, or what is said of it if that is too large."""
     if isinstance(stored, str):
         if len(stored) <= _STRING:
@@ -138,26 +138,26 @@ def _bounded(value: Any, stored: Any, exact: Any) -> Any:
         return stored
     if len(text := dump_struct(stored)) <= _STRUCT:
         return json.loads(text)  # a copy: what was passed may change
-    said = {"type": qualified_name(value), "note": "too large to be stored whole"}
+    summary = {"type": qualified_name(value), "note": "too large to be stored whole"}
     size = {"length": len(value)} if hasattr(value, "__len__") else {}
-    return {**said, **size, "digest": exact_digest(exact)}
+    return {**summary, **size, "digest": exact_digest(exact)}
 
 
-def _ordered(value: Any) -> Any:
+def _in_order(value: Any) -> Any:
     """A value with the keys of its dicts in order, since theirs means nothing: so two that are the
     same are one text in the store, and plain Cypher sees that they are."""
     if isinstance(value, dict):
-        return {key: _ordered(value[key]) for key in sorted(value)}
-    return [_ordered(one) for one in value] if isinstance(value, list) else value
+        return {key: _in_order(value[key]) for key in sorted(value)}
+    return [_in_order(one) for one in value] if isinstance(value, list) else value
 
 
-def _name(given: Any, taken: Mapping[str, Any]) -> str:
+def _name(key: Any, names: Mapping[str, Any]) -> str:
     """A name that a property can have, for one that may be anything."""
-    text = given if isinstance(given, str) else str(to_value(given))
+    text = key if isinstance(key, str) else str(to_value(key))
     text = text.encode(errors="backslashreplace").decode().replace("\0", "\\0")
-    name = shortened = text[:_NAME]
+    name = start = text[:_NAME]
     count = 1
-    while name in taken:
+    while name in names:
         count += 1
-        name = f"{shortened} ({count})"
+        name = f"{start} ({count})"
     return name

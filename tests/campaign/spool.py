@@ -75,7 +75,7 @@ def _full_disk() -> Row:
     for at in range(3):
         for room in range(0, 700, 7):
             file = spool.SpoolFile.new(address)
-            with file.locked():
+            with file.lock():
                 pass
             kept = []
             for number in range(4):

@@ -54,17 +54,17 @@ def code(folder: str | os.PathLike[str] = ".") -> dict[str, Value]:
         An empty dict where there is no git, no repository, no commit or no working tree, and where
         git refuses, since the repository is somebody else's.
     """
-    said = _Git(os.fspath(folder)).say("rev-parse", "HEAD", "--show-toplevel")
-    commit, _, top = (said or "").partition("\n")
+    output = _Git(os.fspath(folder)).say("rev-parse", "HEAD", "--show-toplevel")
+    commit, _, top = (output or "").partition("\n")
     if not top or not re.fullmatch("[0-9a-f]{40,}", commit):
         return {}
     git = _Git(top)
-    found: dict[str, Value] = {"git_commit": commit}
+    facts: dict[str, Value] = {"git_commit": commit}
     if branch := git.say("symbolic-ref", "--quiet", "--short", "HEAD"):
-        found["git_branch"] = plain(branch)
+        facts["git_branch"] = plain(branch)
     if remote := _remote(git):
-        found["git_remote"] = plain(remote)
-    return found | _differences(git)
+        facts["git_remote"] = plain(remote)
+    return facts | _differences(git)
 
 
 class _Git:
@@ -79,8 +79,8 @@ class _Git:
 
     def say(self, *arguments: str) -> str | None:
         """What git prints, without the last line's end; None if it fails."""
-        said = answer((*self._command, *arguments), timeout=_TIMEOUT, environ=self._environ)
-        return None if said is None else os.fsdecode(said).removesuffix("\n")
+        output = answer((*self._command, *arguments), timeout=_TIMEOUT, environ=self._environ)
+        return None if output is None else os.fsdecode(output).removesuffix("\n")
 
     def read(self, *arguments: str) -> bytes | None:
         """What git prints, up to one byte more than the bound; None if it fails or is too slow."""
@@ -99,13 +99,13 @@ class _Git:
         try:
             with process:
                 assert process.stdout is not None
-                printed = process.stdout.read(_MAX_BYTES + 1)
-                if len(printed) > _MAX_BYTES:
+                output = process.stdout.read(_MAX_BYTES + 1)
+                if len(output) > _MAX_BYTES:
                     process.kill()
-                    return printed
+                    return output
         finally:
             late.cancel()
-        return printed if process.returncode == 0 else None
+        return output if process.returncode == 0 else None
 
 
 def _remote(git: _Git) -> str | None:
@@ -118,31 +118,31 @@ def _remote(git: _Git) -> str | None:
 
 def _differences(git: _Git) -> dict[str, Value]:
     """Whether, and by what, the working tree differs from its commit."""
-    diff, untracked = git.read(*_DIFF), git.read(*_UNTRACKED)
-    if diff is None or untracked is None:
+    diff, new_files = git.read(*_DIFF), git.read(*_UNTRACKED)
+    if diff is None or new_files is None:
         return {}
-    found: dict[str, Value] = {"git_dirty": True}
-    if len(diff) > _MAX_BYTES or len(untracked) > _MAX_BYTES:
-        return found
+    facts: dict[str, Value] = {"git_dirty": True}
+    if len(diff) > _MAX_BYTES or len(new_files) > _MAX_BYTES:
+        return facts
     diff = _TOUCHED.sub(b"", diff)
-    if not diff and not untracked:
+    if not diff and not new_files:
         return {"git_dirty": False}
-    text, left = hashlib.sha256(diff), _MAX_BYTES - len(diff)
+    text, rest = hashlib.sha256(diff), _MAX_BYTES - len(diff)
     try:
-        for name in sorted(filter(None, untracked.split(b"\0"))):
-            content = _content(os.path.join(os.fsencode(git.folder), name), left)
+        for name in sorted(filter(None, new_files.split(b"\0"))):
+            content = _content(os.path.join(os.fsencode(git.folder), name), rest)
             text.update(_sum_line(hashlib.sha256(content).hexdigest(), name))
-            left -= len(content)
+            rest -= len(content)
     except (OSError, ValueError):
-        return found
-    return found | {"git_diff": "sha256:" + text.hexdigest()}
+        return facts
+    return facts | {"git_diff": "sha256:" + text.hexdigest()}
 
 
-def _content(path: bytes, left: int) -> bytes:
+def _content(path: bytes, limit: int) -> bytes:
     """What a file or a link holds; nothing for a repository in the repository.
 
     Raises:
-        ValueError: If that is more than `left` bytes, or it is neither.
+        ValueError: If that is more than `limit` bytes, or it is neither.
     """
     mode = os.lstat(path).st_mode
     if stat.S_ISLNK(mode):
@@ -152,13 +152,13 @@ def _content(path: bytes, left: int) -> bytes:
     if not stat.S_ISREG(mode):
         raise ValueError("neither a file nor a link")
     with open(path, "rb") as file:
-        content = file.read(left + 1)
-    if len(content) > left:
+        content = file.read(limit + 1)
+    if len(content) > limit:
         raise ValueError("too large")
     return content
 
 
 def _sum_line(digest: str, name: bytes) -> bytes:
     """The line that sha256sum prints for a file, which shows odd characters in its name."""
-    shown = name.replace(b"\\", b"\\\\").replace(b"\n", b"\\n").replace(b"\r", b"\\r")
-    return (b"" if shown == name else b"\\") + digest.encode() + b"  " + shown + b"\n"
+    safe_name = name.replace(b"\\", b"\\\\").replace(b"\n", b"\\n").replace(b"\r", b"\\r")
+    return (b"" if safe_name == name else b"\\") + digest.encode() + b"  " + safe_name + b"\n"

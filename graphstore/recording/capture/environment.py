@@ -71,8 +71,8 @@ def environment(
     """
     environ = os.environ if environ is None else environ
     scrubber = Scrubber(environ) if scrubber is None else scrubber
-    asked = [variables] if isinstance(variables, str) else list(variables)
-    if wrong := [name for name in asked if "*" in name[:-1]]:
+    patterns = [variables] if isinstance(variables, str) else list(variables)
+    if wrong := [name for name in patterns if "*" in name[:-1]]:
         raise InvalidArgument(f"{wrong[0]!r} is no variable: the only * may be at the end")
     path = environ.get("PATH")
     return {
@@ -89,7 +89,8 @@ def environment(
             )
         ],
         "variables": {
-            name: scrubber.scrub(plain(environ[name])) for name in sorted(_chosen(environ, asked))
+            name: scrubber.scrub(plain(environ[name]))
+            for name in sorted(_names_of(environ, patterns))
         },
     }
 
@@ -107,11 +108,11 @@ def environment_digest(environment: Mapping[str, Value]) -> str:
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def _chosen(environ: Mapping[str, str], asked: Collection[str]) -> Iterator[str]:
+def _names_of(environ: Mapping[str, str], patterns: Collection[str]) -> Iterator[str]:
     """The names of the variables to take."""
     for name in environ:
         fits = _matches(name, _VARIABLES.split()) and not _matches(name, _OF_A_RUN.split())
-        if (fits or _matches(name, asked)) and not is_secret_name(name):
+        if (fits or _matches(name, patterns)) and not is_secret_name(name):
             yield name
 
 
@@ -123,56 +124,56 @@ def _matches(name: str, patterns: Collection[str]) -> bool:
 
 def _folders() -> tuple[tuple[str, int], ...]:
     """Where packages are looked for, and when something was last installed there."""
-    found = []
+    folders = []
     for folder in sys.path:
         try:
-            found.append((folder, os.stat(folder or ".").st_mtime_ns))
+            folders.append((folder, os.stat(folder or ".").st_mtime_ns))
         except OSError:
             continue
-    return tuple(found)
+    return tuple(folders)
 
 
 # What is slow is remembered, for what it depends on; a forked process has it too.
 @functools.lru_cache(maxsize=4)
 def _distributions(folders: tuple[tuple[str, int], ...]) -> dict[str, str]:
     """The version of each package, by its name as PyPI normalises it."""
-    found: dict[str, str] = {}
+    versions: dict[str, str] = {}
     for distribution in importlib.metadata.distributions():
         metadata = distribution.metadata
         # What an interrupted installation left behind has neither.
         if metadata is not None and "Name" in metadata and "Version" in metadata:
             name = re.sub(r"[-_.]+", "-", metadata["Name"]).lower()
-            found.setdefault(name, metadata["Version"])  # of two, the first is imported
-    return dict(sorted(found.items()))
+            versions.setdefault(name, metadata["Version"])  # of two, the first is imported
+    return dict(sorted(versions.items()))
 
 
 @functools.lru_cache(maxsize=4)
 def _nvidia(program: str | None) -> list[dict[str, str]]:
     """NVIDIA's accelerators; none if their program is not there or has nothing to say."""
-    said = answer([program, *_NVIDIA.split()], timeout=_TIMEOUT) if program else None
-    rows = csv.reader((said or b"").decode(errors="replace").splitlines(), skipinitialspace=True)
+    output = answer([program, *_NVIDIA.split()], timeout=_TIMEOUT) if program else None
+    rows = csv.reader((output or b"").decode(errors="replace").splitlines(), skipinitialspace=True)
     return [{"name": row[0], "driver": row[1], "memory": row[2]} for row in rows if len(row) == 3]
 
 
 @functools.lru_cache(maxsize=4)
 def _rocm(program: str | None) -> list[dict[str, str]]:
     """AMD's accelerators; none if their program is not there or has nothing to say."""
-    said = answer([program, *_ROCM.split()], timeout=_TIMEOUT) if program else None
+    output = answer([program, *_ROCM.split()], timeout=_TIMEOUT) if program else None
     try:
-        cards: Any = json.loads(said or b"{}")
+        cards: Any = json.loads(output or b"{}")
         # Its releases do not agree on capitals.
-        known = {
+        by_name = {
             name: {key.lower(): str(value) for key, value in card.items()}
             for name, card in cards.items()
         }
-        driver = known.pop("system", {}).get("driver version", "")
+        driver = by_name.pop("system", {}).get("driver version", "")
         return [
             {
                 "name": card.get("card series") or card.get("card model") or name,
                 "driver": driver,
                 "memory": f"{int(card.get('vram total memory (b)', 0)) // 2**20} MiB",
             }
-            for name, card in sorted(known.items())
+            for name, card in sorted(by_name.items())
         ]
     except (ValueError, AttributeError):
         return []

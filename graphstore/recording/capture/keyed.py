@@ -41,8 +41,8 @@ def keyed_digest(what: str, secret: str) -> str:
             different digests.
         secret: Its text.
     """
-    said = f"{what}\0{secret}".encode(errors="surrogatepass")
-    return hmac.new(_key(), said, hashlib.sha256).hexdigest()
+    message = f"{what}\0{secret}".encode(errors="surrogatepass")
+    return hmac.new(_key(), message, hashlib.sha256).hexdigest()
 
 
 def mark(what: str, secret: str) -> str:
@@ -61,8 +61,8 @@ def has_mark(text: str) -> bool:
 
 
 def _key() -> bytes:
-    if shared := os.environ.get(KEY_VARIABLE):
-        return shared.encode(errors="surrogateescape")
+    if key := os.environ.get(KEY_VARIABLE):
+        return key.encode(errors="surrogateescape")
     return _own_key(data_folder() / "hmac.key")
 
 

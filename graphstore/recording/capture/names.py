@@ -138,7 +138,7 @@ def is_secret_name(name: str) -> bool:
     The parameters of machine learning are none: ``tokenizer``, ``max_tokens``, ``eos_token``,
     ``author``, ``primary_key``. In doubt a word of secrets makes a secret: ``my_token``.
     """
-    return _remembered(name) if len(name) <= _MAX_LENGTH else _judge(name)
+    return _judgement(name) if len(name) <= _MAX_LENGTH else _judge(name)
 
 
 def _judge(name: str) -> bool:
@@ -163,7 +163,7 @@ def _judge(name: str) -> bool:
     return not before or before[-1] not in harmless
 
 
-_remembered = lru_cache(maxsize=4096)(_judge)
+_judgement = lru_cache(maxsize=4096)(_judge)
 
 
 def _words(name: str) -> list[str]:

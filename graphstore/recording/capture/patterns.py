@@ -141,7 +141,7 @@ def find_secrets(text: str) -> Iterator[Span]:
     for match in _AFTER_WORD.finditer(text):
         if is_password_name(match["name"]):
             yield match.span("quoted")
-    done = dict.fromkeys(_AFTER, 0)
+    ends = dict.fromkeys(_AFTER, 0)
     for match in _NAME.finditer(text):
         name, sign = match["name"], match["sign"]
         in_url = sign == "=" and text[match.start() - 1 : match.start()] in ("?", "&")
@@ -152,9 +152,9 @@ def find_secrets(text: str) -> Iterator[Span]:
             if kind == ":" and match["quote"]:
                 kind = "JSON"
             # Inside a value of its kind it would end where that does; and be slow, if often.
-            if match.end() >= done[kind] and (found := _value(text, match, kind)):
-                yield found
-                done[kind] = found[1]
+            if match.end() >= ends[kind] and (span := _value(text, match, kind)):
+                yield span
+                ends[kind] = span[1]
 
 
 def is_user_and_password(text: str) -> bool:
@@ -197,24 +197,24 @@ def _user_infos(text: str) -> Iterator[Span]:
 def _word_before(text: str, end: int) -> str:
     """The word before a word, if a space is between them."""
     begin = max(0, end - 30)
-    found = re.search(r"[\w.-]+(?= $)", text[begin:end])
-    return found[0] if found else ""
+    match = re.search(r"[\w.-]+(?= $)", text[begin:end])
+    return match[0] if match else ""
 
 
 def _value(text: str, name: re.Match[str], kind: str) -> Span | None:
     """The value after a name; None if it says that there is none."""
     start = name.end()
-    found = _AFTER[kind].match(text, start)
-    assert found is not None  # it may be empty
-    group = "bare" if found["quote"] is None else "quoted"
+    match = _AFTER[kind].match(text, start)
+    assert match is not None  # it may be empty
+    group = "bare" if match["quote"] is None else "quoted"
     if kind == ":" and (begins := _BLOCK_BEGINS.match(text, start)):
         return _block(text, name.start(), begins.end())
-    if says_nothing(found[group].rstrip(",;)}]")):
+    if says_nothing(match[group].rstrip(",;)}]")):
         return None
-    begin, end = found.span(group)
+    begin, end = match.span(group)
     # What was hidden already may have a space in it.
-    opening, hidden = text[start : start + 1], text.startswith("[redacted", start)
-    if opening in _BRACKETS and (kind != "URL" or hidden):
+    opening, is_hidden = text[start : start + 1], text.startswith("[redacted", start)
+    if opening in _BRACKETS and (kind != "URL" or is_hidden):
         end = max(end, _closing(text, start, opening, _BRACKETS[opening]))
     return begin, end
 

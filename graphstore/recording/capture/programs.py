@@ -72,12 +72,12 @@ def passwords_in(text: str) -> Iterator[tuple[int, int]]:
             begin = login.end()
         spans = []
         for pattern in [_GLUED] * program.glued + [_APART] * program.apart:
-            found = pattern[program.option].search(text, begin, command.end())
-            if found is None:
+            match = pattern[program.option].search(text, begin, command.end())
+            if match is None:
                 continue
-            group = next(name for name in ("one", "two", "bare") if found[name] is not None)
-            if pattern is _GLUED or not found[group].startswith("-"):  # else it is an option
-                spans.append(found.span(group))
+            group = next(name for name in ("one", "two", "bare") if match[name] is not None)
+            if pattern is _GLUED or not match[group].startswith("-"):  # else it is an option
+                spans.append(match.span(group))
         # Each takes one; sshpass another command behind it.
         for start, end in sorted(spans)[:1]:
             if not text.startswith("[redacted", start):  # which may have a space in it
@@ -87,14 +87,14 @@ def passwords_in(text: str) -> Iterator[tuple[int, int]]:
 def password_arguments(arguments: Sequence[Any]) -> dict[int, int]:
     """The arguments of a program that are such a password, by their place: where in each it
     begins."""
-    found: dict[int, int] = {}
-    program, ready, awaited = None, False, False
+    offsets: dict[int, int] = {}
+    program, ready, is_next = None, False, False
     for place, argument in enumerate(arguments):
         text = argument if isinstance(argument, str) else ""
-        if awaited and not re.match("--?[A-Za-z]", text):
-            found[place], program = 0, None  # each takes one; sshpass another command behind it
-        elif named := _NAME.fullmatch(re.split(r"[/\\]", text)[-1].removesuffix(".exe")):
-            program = _program(named)
+        if is_next and not re.match("--?[A-Za-z]", text):
+            offsets[place], program = 0, None  # each takes one; sshpass another command behind it
+        elif match := _NAME.fullmatch(re.split(r"[/\\]", text)[-1].removesuffix(".exe")):
+            program = _program(match)
             ready = not program.login
         elif program is not None and text == "login":
             ready = True
@@ -105,9 +105,9 @@ def password_arguments(arguments: Sequence[Any]) -> dict[int, int]:
             and text.startswith(program.option)
             and text != program.option
         ):
-            found[place], program = len(program.option), None
-        awaited = program is not None and ready and program.apart and text == program.option
-    return found
+            offsets[place], program = len(program.option), None
+        is_next = program is not None and ready and program.apart and text == program.option
+    return offsets
 
 
 def _program(match: re.Match[str]) -> _Program:

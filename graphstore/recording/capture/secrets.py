@@ -73,7 +73,7 @@ class Scrubber:
             secrets: Further values that are secret.
         """
         # Only ever appended to, so that neither a thread nor a fork finds it half done.
-        self._known: list[_Known] = []
+        self._secrets: list[_Known] = []
         environ = os.environ if environ is None else environ
         self.learn({name: value for name, value in environ.items() if name not in _FOLDERS})
         for value in secrets:
@@ -83,13 +83,13 @@ class Scrubber:
         """Hide `value` from now on, wherever it stands in a text, however short it is."""
         self._add(value, bounded=False)
 
-    def learn(self, said: Mapping[Any, Any]) -> None:
+    def learn(self, values: Mapping[Any, Any]) -> None:
         """Learn the values with secret names, and the passwords in addresses, at any depth.
 
         From now on they are hidden elsewhere too, as far as their shape allows: in a message, say.
         """
         try:
-            for name, value in said.items():
+            for name, value in values.items():
                 self._learn(str(name), value)
         except RecursionError:
             pass  # what contains itself cannot be recorded either
@@ -114,10 +114,10 @@ class Scrubber:
             return mark("")
 
     def scrub_properties(
-        self, said: Mapping[str, Any], mark: Mark = lambda _: REDACTED
+        self, properties: Mapping[str, Any], mark: Mark = lambda _: REDACTED
     ) -> dict[str, Any]:
         """Properties by name, scrubbed; their own names stay as they are."""
-        return {name: self.scrub_property(name, value, mark) for name, value in said.items()}
+        return {name: self.scrub_property(name, value, mark) for name, value in properties.items()}
 
     def scrub_property(self, name: str, value: Any, mark: Mark = lambda _: REDACTED) -> Any:
         """The value of a property of this name, scrubbed."""
@@ -161,8 +161,8 @@ class Scrubber:
     def _add(self, value: str, bounded: bool) -> None:
         value = value.strip()
         # What is part of a mark would be replaced for ever.
-        if value and value not in _IN_MARKS and all(value != known.value for known in self._known):
-            self._known.append(_Known.of(value, bounded))
+        if value and value not in _IN_MARKS and all(value != one.value for one in self._secrets):
+            self._secrets.append(_Known.of(value, bounded))
 
     def _learn(self, name: str, value: Any) -> None:
         if isinstance(value, Mapping):
@@ -177,15 +177,15 @@ class Scrubber:
             self._learn_text(name, value)
 
     def _learn_text(self, name: str, value: str) -> None:
-        found: list[str] = []
+        secrets: list[str] = []
         if "://" in value:
             urls = re.findall(r"\S+://\S+@\S+", value)
-            found += [password for url in urls for password in _password(url)]
+            secrets += [password for url in urls for password in _password(url)]
         if (isinstance(value, Secret) or holds_secret(name, value)) and not _is_path(value):
-            found.append(value)
+            secrets.append(value)
             if name.lower().endswith("auth"):  # NEO4J_AUTH=neo4j/password
-                found.append(re.split("[/:]", value, maxsplit=1)[-1])
-        for secret in found:
+                secrets.append(re.split("[/:]", value, maxsplit=1)[-1])
+        for secret in secrets:
             far = reach(secret.strip())
             if far != "nowhere" and not is_mark(secret.strip()):
                 self._add(secret, bounded=far == "words")
@@ -197,9 +197,9 @@ class Scrubber:
             return self._scrub_text(value, mark)
         if isinstance(value, Mapping):
             return self._scrub_mapping(value, mark)
-        for ordered in (list, tuple):
-            if isinstance(value, ordered):
-                return ordered(self._arguments(value, mark))
+        for sequence in (list, tuple):
+            if isinstance(value, sequence):
+                return sequence(self._arguments(value, mark))
         for kind in (set, frozenset):
             if isinstance(value, kind):
                 return kind(self._scrub(item, mark) for item in value)
@@ -212,14 +212,14 @@ class Scrubber:
         # {"name": "DB_PASSWORD", "value": ...}, as Kubernetes writes it.
         name = next((value[key] for key in ("name", "Name", "key") if key in value), "")
         under = {"value", "Value"} if isinstance(name, str) else set()
-        scrubbed: dict[Any, Any] = {}
+        result: dict[Any, Any] = {}
         for key, item in value.items():
-            shown = self._scrub(key, mark)
-            while shown in scrubbed:  # two keys that differ in what is hidden
-                shown = f"{shown}*"
-            hidden = isinstance(key, str) and holds_secret(name if key in under else key, item)
-            scrubbed[shown] = _hide(item, mark) if hidden else self._scrub(item, mark)
-        return scrubbed
+            text = self._scrub(key, mark)
+            while text in result:  # two keys that differ in what is hidden
+                text = f"{text}*"
+            is_hidden = isinstance(key, str) and holds_secret(name if key in under else key, item)
+            result[text] = _hide(item, mark) if is_hidden else self._scrub(item, mark)
+        return result
 
     def _scrub_text(self, text: str, mark: Mark, is_name: bool = False) -> str:
         # What stands beside a mark may look like more of the secret, where it did not beside what
@@ -232,22 +232,22 @@ class Scrubber:
 
     def _scrub_once(self, text: str, mark: Mark, is_name: bool) -> str:
         spans = [*find_secrets(text)]
-        for known in self._known:
-            if not (is_name and known.bounded):
-                spans += known.find(text)
-        joined: list[list[int]] = []
+        for one in self._secrets:
+            if not (is_name and one.bounded):
+                spans += one.find(text)
+        regions: list[list[int]] = []
         for begin, end in sorted(spans):
-            if joined and begin <= joined[-1][1]:  # it overlaps the last one, or touches it
-                joined[-1][1] = max(joined[-1][1], end)
+            if regions and begin <= regions[-1][1]:  # it overlaps the last one, or touches it
+                regions[-1][1] = max(regions[-1][1], end)
             elif begin < end:
-                joined.append([begin, end])
+                regions.append([begin, end])
         pieces: list[str] = []
-        done = 0
-        for begin, end in joined:
+        position = 0
+        for begin, end in regions:
             secret = text[begin:end]
-            pieces += text[done:begin], secret if is_mark(secret) else mark(secret)
-            done = end
-        return "".join([*pieces, text[done:]]) if pieces else text
+            pieces += text[position:begin], secret if is_mark(secret) else mark(secret)
+            position = end
+        return "".join([*pieces, text[position:]]) if pieces else text
 
 
 @dataclass(frozen=True)
@@ -257,7 +257,7 @@ class _Known:
     value: str
     forms: tuple[str, ...]
     """As it is, and as forms, JSON, Python, HTML and shells write it."""
-    quoted: re.Pattern[str] | None
+    pattern: re.Pattern[str] | None
     """As URLs write it, who may quote any of its characters, in capitals or not; None for a long
     text, of which only the usual ways are looked for."""
     cores: tuple[str, ...]
@@ -277,14 +277,14 @@ class _Known:
         # The lines of a key may be joined in many ways.
         lines = [line.strip() for line in value.splitlines() if not line.startswith("-----")]
         forms |= {line for line in lines if len(line) >= _MIN_LINE}
-        quoted = "".join(rf"(?:{re.escape(one)}|(?i:{_percent(one)}))" for one in value)
+        source = "".join(rf"(?:{re.escape(one)}|(?i:{_percent(one)}))" for one in value)
         cores = set()
         for before in range(3):
             whole = base64.b64encode(bytes(before) + data).decode()
             core = whole[(0, 2, 3)[before] : (before + len(data)) * 8 // 6]
             if len(core) >= _MIN_CORE:
                 cores |= {core, core.translate(str.maketrans("+/", "-_"))}
-        pattern = re.compile(quoted) if len(value) <= _MAX_PATTERN else None
+        pattern = re.compile(source) if len(value) <= _MAX_PATTERN else None
         return cls(value, tuple(forms), pattern, () if bounded else tuple(cores), bounded)
 
     def find(self, text: str) -> Iterator[Span]:
@@ -293,8 +293,8 @@ class _Known:
             for begin, end in _occurrences(form, text):
                 if not (self.bounded and _within_word(text, begin, end)):
                     yield begin, end
-        if self.quoted is not None and "%" in text:
-            yield from (match.span() for match in self.quoted.finditer(text))
+        if self.pattern is not None and "%" in text:
+            yield from (match.span() for match in self.pattern.finditer(text))
         for core in self.cores:
             for begin, end in _occurrences(core, text):
                 yield (

@@ -39,16 +39,16 @@ def reach(value: str) -> Reach:
     if len(value) < _LEAST:
         return "nowhere"
     if all(piece.isalpha() for piece in pieces):
-        return "nowhere" if len(value) < _PHRASE and not _scrambled(pieces) else "anywhere"
+        return "nowhere" if len(value) < _PHRASE and not _is_scrambled(pieces) else "anywhere"
     if all(piece.isdigit() for piece in pieces):  # a number, a date, a version
         return "nowhere" if len(value) < _DISTINCTIVE else "words"
     if len(value) >= _DISTINCTIVE:
         return "anywhere"
     # resnet-50
-    named = len(pieces) > 1 and all(
+    is_name = len(pieces) > 1 and all(
         piece.isalpha() or (piece.isdigit() and len(piece) <= 4) for piece in pieces
     )
-    return "nowhere" if named else "words"
+    return "nowhere" if is_name else "words"
 
 
 def looks_random(value: str) -> bool:
@@ -65,7 +65,7 @@ def _entropy(value: str) -> float:
     return -sum(n / len(value) * math.log2(n / len(value)) for n in counts.values())
 
 
-def _scrambled(pieces: list[str]) -> bool:
+def _is_scrambled(pieces: list[str]) -> bool:
     """Whether letters make no words: capitals anywhere, or many consonants in a row."""
     letters = "".join(pieces)
     words = sum(len(_CAPITALS.findall(piece)) for piece in pieces)

@@ -84,10 +84,10 @@ def known_by_bytecode(item: Any) -> bool:
 def qualified_name(item: Any) -> str:
     """What a function or class is called, with its module; of anything else, its type's."""
     try:
-        named = isinstance(item.__qualname__, str)
+        has_name = isinstance(item.__qualname__, str)
     except Exception:  # an object that fails as it is asked for anything
-        named = False
-    if not named:
+        has_name = False
+    if not has_name:
         if issubclass(type(item), ModuleType):
             return str(item.__name__)
         item = type(item)
@@ -107,17 +107,17 @@ def _text(item: Any, values: Values | None) -> str:
         raise _no_code(item, "is a partialmethod, which is not told from functools'")
     # A partial may claim to be what it wraps (functools.update_wrapper), and is more than that.
     with suppress(ValueError):  # a circle of wrappers
-        item = inspect.unwrap(item, stop=lambda found: isinstance(found, functools.partial))
+        item = inspect.unwrap(item, stop=lambda layer: isinstance(layer, functools.partial))
     if isinstance(item, functools.partial):
         plain = values or functools.partial(_plain, owner=item)
         arguments = json.dumps([plain(item.args), plain(item.keywords)], sort_keys=True)
         return f"partial\n{arguments}\n{_text(item.func, values)}"
     if isinstance(item, MethodType):
         function = _text(item.__func__, values)
-        bound = item.__self__
-        if values is None or isinstance(bound, type):
+        owner = item.__self__
+        if values is None or isinstance(owner, type):
             return function
-        return f"method\n{json.dumps(values(bound), sort_keys=True)}\n{function}"
+        return f"method\n{json.dumps(values(owner), sort_keys=True)}\n{function}"
     if isinstance(item, FunctionType):
         return _function(item) + _closure(item, values)
     if isinstance(item, type):
@@ -125,13 +125,13 @@ def _text(item: Any, values: Values | None) -> str:
     if isinstance(item, ModuleType):
         return _module(item) or _builtin(item)
     if isinstance(item, BuiltinFunctionType) or inspect.ismethoddescriptor(item):
-        bound = getattr(item, "__self__", None)
-        if values is None or bound is None or isinstance(bound, (type, ModuleType)):
+        owner = getattr(item, "__self__", None)
+        if values is None or owner is None or isinstance(owner, (type, ModuleType)):
             return _builtin(item)
-        return f"method\n{json.dumps(values(bound), sort_keys=True)}\n{_builtin(item)}"
+        return f"method\n{json.dumps(values(owner), sort_keys=True)}\n{_builtin(item)}"
     if values is not None and callable(item):
-        called = _text(type(item), values)
-        return f"object\n{json.dumps(values(item), sort_keys=True)}\n{called}"
+        code = _text(type(item), values)
+        return f"object\n{json.dumps(values(item), sort_keys=True)}\n{code}"
     raise _no_code(item, "is no function, class or module")
 
 
@@ -148,13 +148,13 @@ def _function(function: FunctionType) -> str:
 def _closure(function: FunctionType, values: Values | None) -> str:
     if values is None or function.__closure__ is None:
         return ""
-    held: dict[str, Any] = {}
+    contents: dict[str, Any] = {}
     for name, cell in zip(function.__code__.co_freevars, function.__closure__, strict=True):
         if name == "__class__":  # what super() needs; the class is no value that a function reads
             continue
         with suppress(ValueError):  # empty as yet
-            held[name] = values(cell.cell_contents)
-    return f"\nclosure\n{json.dumps(held, sort_keys=True)}" if held else ""
+            contents[name] = values(cell.cell_contents)
+    return f"\nclosure\n{json.dumps(contents, sort_keys=True)}" if contents else ""
 
 
 def _whole_class(owner: type, values: Values | None) -> str:
@@ -187,7 +187,7 @@ def _class(owner: type) -> str | None:
                 return "source\n" + source.text(node, own[0].__globals__ if own else module)
     if owner.__flags__ & (1 << 9) == 0:  # no heap type: written in C
         return None
-    return _loaded(vars(owner), functions)
+    return _loaded_text(vars(owner), functions)
 
 
 def _module(module: ModuleType) -> str | None:
@@ -203,10 +203,10 @@ def _module(module: ModuleType) -> str | None:
     whole = source is not None and source.holds(source.tree, own)
     if source is not None and whole and _constants_hold(source.tree.body, space):
         return "source\n" + source.text(source.tree, space)
-    return _loaded(space, functions) if functions else None
+    return _loaded_text(space, functions) if functions else None
 
 
-def _loaded(space: Mapping[str, Any], functions: Mapping[str, FunctionType]) -> str:
+def _loaded_text(space: Mapping[str, Any], functions: Mapping[str, FunctionType]) -> str:
     codes = {name: _bytecode(one.__code__) for name, one in functions.items()}
     plain = _scalars(space)
     for name, value in list(space.items()):
@@ -265,7 +265,7 @@ class _Source:
             lines = linecache.getlines(file, dict(space))
         except (OSError, ValueError, SyntaxError, UnicodeError, MemoryError):
             return None
-        return _parsed("".join(lines), file) if lines else None
+        return _parse("".join(lines), file) if lines else None
 
     def definition(self, function: FunctionType) -> ast.AST | None:
         """Where a function is defined; None if that is not what is loaded."""
@@ -327,7 +327,7 @@ class _Source:
 
 
 @functools.lru_cache(maxsize=64)
-def _parsed(text: str, file: str) -> _Source | None:
+def _parse(text: str, file: str) -> _Source | None:
     try:
         tree = ast.parse(text)
         # A notebook awaits outside of functions.
@@ -352,12 +352,12 @@ def _is_own(decorator: ast.expr, space: Mapping[str, Any]) -> bool:
     while isinstance(decorator, ast.Call):
         decorator = decorator.func
     names = ast.unparse(decorator).split(".")
-    found = space.get(names[0], _MISSING)
+    target = space.get(names[0], _MISSING)
     for name in names[1:]:
-        found = getattr(found, name, _MISSING)
-    if found is _MISSING:  # imported within a function, say
+        target = getattr(target, name, _MISSING)
+    if target is _MISSING:  # imported within a function, say
         return names[-1] == "step"
-    return getattr(found, OWN_DECORATOR, False) is True
+    return getattr(target, OWN_DECORATOR, False) is True
 
 
 def _defaults_hold(node: ast.FunctionDef | ast.AsyncFunctionDef, function: FunctionType) -> bool:
@@ -365,17 +365,17 @@ def _defaults_hold(node: ast.FunctionDef | ast.AsyncFunctionDef, function: Funct
     positional = function.__defaults__ or ()
     if len(node.args.defaults) != len(positional):
         return False
-    named = function.__kwdefaults__ or {}
+    by_name = function.__kwdefaults__ or {}
     pairs = list(zip(node.args.defaults, positional, strict=True))
     for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
         if default is not None:
-            pairs.append((default, named.get(argument.arg, _MISSING)))
-    return all(_holds(written, loaded) for written, loaded in pairs)
+            pairs.append((default, by_name.get(argument.arg, _MISSING)))
+    return all(_holds(expression, current) for expression, current in pairs)
 
 
 def _constants_hold(body: Iterable[ast.stmt], space: Mapping[str, Any]) -> bool:
     """Whether names that are given a constant once, and nothing else, still have it."""
-    given: dict[str, list[ast.expr | None]] = {}
+    constants: dict[str, list[ast.expr | None]] = {}
     for statement in body:
         targets: list[ast.expr] = []
         value = None
@@ -385,32 +385,32 @@ def _constants_hold(body: Iterable[ast.stmt], space: Mapping[str, Any]) -> bool:
             targets, value = [statement.target], statement.value
         for target in targets:
             if isinstance(target, ast.Name):
-                given.setdefault(target.id, []).append(value)
+                constants.setdefault(target.id, []).append(value)
         if isinstance(statement, ast.ClassDef):
             inner = space.get(statement.name)
             if isinstance(inner, type) and not _constants_hold(statement.body, vars(inner)):
                 return False
     return all(
         _holds(values[0], space.get(name, _MISSING))
-        for name, values in given.items()
+        for name, values in constants.items()
         if len(values) == 1 and values[0] is not None
     )
 
 
-def _holds(written: ast.expr, loaded: Any) -> bool:
+def _holds(expression: ast.expr, current: Any) -> bool:
     try:
-        value = ast.literal_eval(written)
+        value = ast.literal_eval(expression)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return True  # no constant: nothing is known of it
     # A dataclass takes a field's default away, or puts a descriptor (a slot) in its place.
-    if loaded is _MISSING or inspect.isdatadescriptor(loaded):
+    if current is _MISSING or inspect.isdatadescriptor(current):
         return True
-    return type(value) is type(loaded) and repr(value) == repr(loaded)
+    return type(value) is type(current) and repr(value) == repr(current)
 
 
 def _bytecode(code: CodeType) -> str:
     """The digest of a code object, without where it stands."""
-    said = [
+    parts = [
         code.co_name,
         code.co_code.hex(),
         getattr(code, "co_exceptiontable", b"").hex(),
@@ -419,7 +419,7 @@ def _bytecode(code: CodeType) -> str:
         [code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount],
         code.co_flags & _FLAGS,
     ]
-    return _sha256(json.dumps(said)).hex()
+    return _sha256(json.dumps(parts)).hex()
 
 
 def _constant(const: Any) -> Any:

@@ -136,23 +136,23 @@ def who(environ: Mapping[str, str] | None = None) -> dict[str, str]:
         environ: The environment's variables; None for those of this process.
     """
     environ = os.environ if environ is None else environ
-    given = {name: plain(value) for name, value in environ.items() if value}
-    found = {"user": _user(given), "host": plain(socket.gethostname())}
+    variables = {name: plain(value) for name, value in environ.items() if value}
+    facts = {"user": _user(variables), "host": plain(socket.gethostname())}
     for system in _SYSTEMS:
-        if any(given.get(name, "false").lower() != "false" for name in system.sets.split()):
-            found["ci"] = system.name
-            found["ci_actor"] = _first(system.actor, given)
-            found["ci_job"] = _first(system.job, given)
-            found["ci_url"] = _first(system.url, given)
+        if any(variables.get(name, "false").lower() != "false" for name in system.sets.split()):
+            facts["ci"] = system.name
+            facts["ci_actor"] = _first(system.actor, variables)
+            facts["ci_job"] = _first(system.job, variables)
+            facts["ci_url"] = _first(system.url, variables)
             break
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, value in facts.items() if value}
 
 
-def _user(given: Mapping[str, str]) -> str:
+def _user(variables: Mapping[str, str]) -> str:
     """The user; by the variables that `getpass.getuser` looks at, which looks at no others."""
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
-        if name in given:
-            return given[name]
+        if name in variables:
+            return variables[name]
     if not hasattr(os, "getuid"):  # Windows, which always sets USERNAME
         return ""
     import pwd
@@ -163,10 +163,10 @@ def _user(given: Mapping[str, str]) -> str:
         return f"uid:{os.getuid()}"
 
 
-def _first(texts: tuple[str, ...], given: Mapping[str, str]) -> str:
+def _first(texts: tuple[str, ...], variables: Mapping[str, str]) -> str:
     for text in texts:
         try:
-            return text.format_map(given)
+            return text.format_map(variables)
         except KeyError:
             continue
     return ""

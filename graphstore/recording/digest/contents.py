@@ -15,7 +15,7 @@ from graphstore.recording.digest.listing import File, now, settles_in
 from graphstore.recording.digest.results import Undigested
 from graphstore.system.progress import OnProgress, Progress
 
-__all__ = ["Contents", "escaped"]
+__all__ = ["Contents", "escape_name"]
 
 _CHUNK = 2**18
 _REMEMBERED_AT_MOST = 100_000
@@ -36,7 +36,7 @@ class Contents:
 
     def __init__(self, progress: Callable[[], AbstractContextManager[OnProgress]]) -> None:
         self._progress, self._lock = progress, Lock()
-        self._known: dict[tuple[int, ...], str] = {}
+        self._cache: dict[tuple[int, ...], str] = {}
 
     def digest(self, files: Sequence[File]) -> str:
         """The digest of a file, or of a folder's files.
@@ -50,7 +50,7 @@ class Contents:
             return "sha256:" + sums[files[0].key]
         lines = hashlib.sha256()
         for file in files:
-            name = escaped(file.name)
+            name = escape_name(file.name)
             mark = b"" if name == file.name else b"\\"
             lines.update(mark + sums[file.key].encode() + b"  " + name + b"\n")
         return "sha256-tree:" + lines.hexdigest()
@@ -60,21 +60,21 @@ class Contents:
         # Not by the inode alone, which is 0 for all where a file system has none.
         each = {file.key: file for file in files}
         with self._lock:
-            sums = {key: self._known[key] for key in each if key in self._known}
-        unread = [file for key, file in each.items() if key not in sums]
-        if not unread:
+            sums = {key: self._cache[key] for key in each if key in self._cache}
+        rest = [file for key, file in each.items() if key not in sums]
+        if not rest:
             return sums
-        total = sum(file.size for file in unread)
+        total = sum(file.size for file in rest)
         with self._progress() as on_progress:
-            reading = _Reading(unread, total, on_progress)
-            found = reading.by_all(_threads() if total >= _SHARED_FROM else 1)
+            reading = _Reading(rest, total, on_progress)
+            results = reading.by_all(_threads() if total >= _SHARED_FROM else 1)
         with self._lock:
-            for file, settled, digest in found:
+            for file, is_settled, digest in results:
                 sums[file.key] = digest
-                if settled:
-                    self._known[file.key] = digest
-            for key in list(self._known)[: max(0, len(self._known) - _REMEMBERED_AT_MOST)]:
-                del self._known[key]
+                if is_settled:
+                    self._cache[file.key] = digest
+            for key in list(self._cache)[: max(0, len(self._cache) - _REMEMBERED_AT_MOST)]:
+                del self._cache[key]
         return sums
 
 
@@ -83,17 +83,17 @@ class _Reading:
 
     def __init__(self, files: Sequence[File], total: int, on_progress: OnProgress) -> None:
         # The largest first, lest one thread be left with it in the end.
-        self._left = deque(sorted(files, key=lambda file: -file.size))
+        self._queue = deque(sorted(files, key=lambda file: -file.size))
         self._sums: list[tuple[File, bool, str]] = []
         self._error: BaseException | None = None
-        self._total, self._done, self._on_progress = total, 0, on_progress
-        self._told, self._lock = time.monotonic(), Lock()
+        self._total, self._count, self._on_progress = total, 0, on_progress
+        self._last_report, self._lock = time.monotonic(), Lock()
 
     def by_all(self, threads: int) -> list[tuple[File, bool, str]]:
         """Each file, whether a later write to it is sure to be noticed, and its digest."""
         helpers: list[Thread] = []
         try:
-            for _ in range(min(threads, len(self._left)) - 1):
+            for _ in range(min(threads, len(self._queue)) - 1):
                 helper = Thread(target=self._help, name="graphstore-digest", daemon=True)
                 try:
                     helper.start()
@@ -118,25 +118,25 @@ class _Reading:
     def _work(self) -> None:
         while self._error is None:
             try:
-                file = self._left.popleft()
+                file = self._queue.popleft()
             except IndexError:
                 return
             wait = settles_in(file, now())
             if 0 < wait < file.size / _BYTES_A_SECOND:
                 time.sleep(wait)  # rather than to read it once more when it is asked for again
-            settled = settles_in(file, now()) <= 0
-            self._sums.append((file, settled, _sha256(file, self._read)))
+            is_settled = settles_in(file, now()) <= 0
+            self._sums.append((file, is_settled, _sha256(file, self._read)))
 
     def _read(self, count: int, file: File) -> None:
         """Count what was read."""
         with self._lock:
-            self._done += count
-            if (moment := time.monotonic()) - self._told < 0.1:
+            self._count += count
+            if (moment := time.monotonic()) - self._last_report < 0.1:
                 return
-            self._told = moment
+            self._last_report = moment
             name = os.fsdecode(file.name) or PurePath(file.path).name
-            done = min(self._done, self._total)
-            self._on_progress(Progress("reading", done, self._total, "bytes", name))
+            position = min(self._count, self._total)
+            self._on_progress(Progress("reading", position, self._total, "bytes", name))
         if self._error is not None:
             raise Undigested("another file could not be read")
 
@@ -147,24 +147,24 @@ def _sha256(file: File, on_read: Callable[[int, File], None]) -> str:
     Not by `hashlib.file_digest`, which is the same loop but reads to the end, and so for as long as
     somebody appends; and Python 3.10 has none.
     """
-    found, left = hashlib.sha256(), file.size
+    digest, rest = hashlib.sha256(), file.size
     chunk = memoryview(bytearray(min(_CHUNK, file.size + 1)))
     try:
         with open(file.path, "rb", buffering=0) as stream:
             while count := stream.readinto(chunk):
-                left -= count
-                if left < 0:
+                rest -= count
+                if rest < 0:
                     break
-                found.update(chunk[:count])
+                digest.update(chunk[:count])
                 on_read(count, file)
     except FileNotFoundError:
         raise Undigested(f"{file.path} went while it was read") from None
-    if left != 0:
+    if rest != 0:
         raise Undigested(f"{file.path} changed while it was read")
-    return found.hexdigest()
+    return digest.hexdigest()
 
 
-def escaped(name: bytes) -> bytes:
+def escape_name(name: bytes) -> bytes:
     """A name as `sha256sum` prints it."""
     for character, escape in _ESCAPES:
         name = name.replace(character, escape)

@@ -67,14 +67,14 @@ class Inspector:
                 return self._remote.evidence(os.fspath(uri))
             except Gone as error:
                 return Digest(None, None, str(error))
-        found = self.digest(path)
-        if found.value is None and self._is_too_large(found):
+        current = self.digest(path)
+        if current.value is None and self._is_too_large(current):
             return self.sampled(path)
-        return found
+        return current
 
     def asks(self, uri: Uri) -> bool:
         """Whether `evidence` of it asks a server, which takes a while."""
-        return local_path(uri) is None and self._remote.unasked(os.fspath(uri)) is None
+        return local_path(uri) is None and self._remote.silence(os.fspath(uri)) is None
 
     def digest(self, path: Uri) -> Digest:
         """The digest of the whole contents of a file or a folder; without a value, and with the
@@ -85,12 +85,12 @@ class Inspector:
         """Sizes, times and samples of a file or a folder (`recording.digest.samples`)."""
         size = None
         try:
-            found = files(os.fspath(path))
-            if settle(found):
-                found = files(os.fspath(path))
-            size = sum(file.size for file in found)
-            value = sampled(found)
-            if files(os.fspath(path)) != found:
+            listing = files(os.fspath(path))
+            if settle(listing):
+                listing = files(os.fspath(path))
+            size = sum(file.size for file in listing)
+            value = sampled(listing)
+            if files(os.fspath(path)) != listing:
                 raise Undigested("it changed while it was read")
         except Undigested as error:
             return Digest(None, size, str(error))
@@ -126,14 +126,14 @@ class Inspector:
             return Check(Status.UNKNOWN, why(error))
         if recorded.startswith("sampled"):
             return compare(recorded, self.sampled(path))
-        found = self._measure(os.fspath(path), None if whole else self._limit, size)
-        if size is not None and found.size is not None and found.size != size:
-            return Check(Status.CHANGED, f"it had {size} bytes, and has {found.size}", found)
-        if found.value is None:
-            return Check(Status.UNKNOWN, found.reason, found)
-        if found.value != recorded:
-            return Check(Status.CHANGED, "its content is another one", found)
-        return Check(Status.UNCHANGED, "", found)
+        current = self._measure(os.fspath(path), None if whole else self._limit, size)
+        if size is not None and current.size is not None and current.size != size:
+            return Check(Status.CHANGED, f"it had {size} bytes, and has {current.size}", current)
+        if current.value is None:
+            return Check(Status.UNKNOWN, current.reason, current)
+        if current.value != recorded:
+            return Check(Status.CHANGED, "its content is another one", current)
+        return Check(Status.UNCHANGED, "", current)
 
     def _check_tag(self, uri: Uri, recorded: str) -> Check:
         """The same of what a server says."""
@@ -144,37 +144,37 @@ class Inspector:
             reason = f"it was recorded by its {kind}, which nothing here can be compared with"
             return Check(Status.UNKNOWN, reason)
         try:
-            found = self._remote.evidence(os.fspath(uri))
+            current = self._remote.evidence(os.fspath(uri))
         except Gone as error:
             return Check(Status.GONE, str(error))
-        if found.value is None:
-            return Check(Status.UNKNOWN, found.reason, found)
-        if found.value == recorded:
+        if current.value is None:
+            return Check(Status.UNKNOWN, current.reason, current)
+        if current.value == recorded:
             reason = "" if kind == "sha256" else f"as far as its server's {kind} tells"
-            return Check(Status.UNCHANGED, reason, found)
-        now = found.value.partition(":")[0]
+            return Check(Status.UNCHANGED, reason, current)
+        now = current.value.partition(":")[0]
         if now != kind or kind == "version":  # that may be what a person called it
-            reason = f"it was recorded as {recorded}, and its server says {found.value}"
-            return Check(Status.UNKNOWN, reason, found)
-        return Check(Status.CHANGED, f"its server's {kind} is another one", found)
+            reason = f"it was recorded as {recorded}, and its server says {current.value}"
+            return Check(Status.UNKNOWN, reason, current)
+        return Check(Status.CHANGED, f"its server's {kind} is another one", current)
 
-    def _is_too_large(self, found: Digest) -> bool:
-        return self._limit is not None and found.size is not None and found.size > self._limit
+    def _is_too_large(self, current: Digest) -> bool:
+        return self._limit is not None and current.size is not None and current.size > self._limit
 
     def _measure(self, path: str, limit: int | None, expected: int | None = None) -> Digest:
         """The digest of whole contents; nothing is read if the size is not the expected one."""
         size = None
         try:
-            found = files(path)
-            size = sum(file.size for file in found)
+            listing = files(path)
+            size = sum(file.size for file in listing)
             if expected not in (None, size):
                 raise Undigested(f"it has {size} bytes, not {expected}")
             if limit is not None and size > limit:
                 raise Undigested(f"it has {size} bytes, more than the limit of {limit}")
-            value = self._contents.digest(found)
+            value = self._contents.digest(listing)
             # Size and time are all that tells, as for make and rsync: what is written within the
             # tick of the file system's clock, in the same length, is missed.
-            if files(path) != found:
+            if files(path) != listing:
                 raise Undigested("it changed while it was read")
         except Undigested as error:
             return Digest(None, size, str(error))

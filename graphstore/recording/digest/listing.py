@@ -30,11 +30,11 @@ class File:
     name: bytes
     """Its path from the folder, as ``./a/b``; empty if it was asked for by itself."""
     size: int
-    modified: int
+    modify_time: int
     """Nanoseconds since the Unix epoch."""
     key: tuple[int, ...] = field(compare=False)
     """What is the same while nobody writes to it, whatever it is called, and in no other file."""
-    changed: int = field(compare=False)
+    change_time: int = field(compare=False)
     """When it was last written to, or its name, owner or times changed: nanoseconds."""
 
 
@@ -50,10 +50,10 @@ def settles_in(file: File, now: int) -> float:
         file: A file.
         now: Nanoseconds since the Unix epoch.
     """
-    last = max(file.modified, file.changed)
-    left = last + (_FINE if last % 1_000_000_000 else _COARSE) - now
+    last = max(file.modify_time, file.change_time)
+    rest = last + (_FINE if last % 1_000_000_000 else _COARSE) - now
     # A time that lies ahead is by another clock: then nothing is known.
-    return max(0, left) / 1e9
+    return max(0, rest) / 1e9
 
 
 def files(path: str) -> list[File]:
@@ -63,12 +63,12 @@ def files(path: str) -> list[File]:
         Undigested: If it is neither file nor folder, or a fan of links.
         OSError: If it cannot be read.
     """
-    found = os.stat(path)
-    if stat.S_ISREG(found.st_mode):
-        return [_file(path, b"", found)]
-    if not stat.S_ISDIR(found.st_mode):
+    status = os.stat(path)
+    if stat.S_ISREG(status.st_mode):
+        return [_file(path, b"", status)]
+    if not stat.S_ISDIR(status.st_mode):
         raise Undigested("it is neither a file nor a folder")  # reading a pipe would not end
-    return sorted(_walk(path, found), key=lambda file: file.name)
+    return sorted(_walk(path, status), key=lambda file: file.name)
 
 
 def now() -> int:
@@ -76,33 +76,33 @@ def now() -> int:
     return time.time_ns()
 
 
-def _file(path: str, name: bytes, found: os.stat_result) -> File:
-    key = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-    return File(path, name, found.st_size, found.st_mtime_ns, key, found.st_ctime_ns)
+def _file(path: str, name: bytes, status: os.stat_result) -> File:
+    key = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    return File(path, name, status.st_size, status.st_mtime_ns, key, status.st_ctime_ns)
 
 
 @dataclass
 class _Entry:
     path: str
     name: bytes
-    found: os.stat_result
+    status: os.stat_result
 
 
-def _walk(folder: str, found: os.stat_result) -> Iterator[File]:
+def _walk(folder: str, status: os.stat_result) -> Iterator[File]:
     """The files below a folder. Links are followed, but not to a folder that they stand in."""
-    here = (found.st_dev, found.st_ino)
+    here = (status.st_dev, status.st_ino)
     folders: list[tuple[str, bytes, tuple[tuple[int, int], ...]]] = [(folder, b".", (here,))]
-    known: dict[tuple[int, int], list[_Entry]] = {}
+    listings: dict[tuple[int, int], list[_Entry]] = {}
     things: set[tuple[int, int]] = set()
     ways = 0
     while folders:
         folder, name, above = folders.pop()
         identity = above[-1]
-        entries = known.get(identity)
+        entries = listings.get(identity)
         if entries is None or not identity[1]:
-            entries = known[identity] = list(_entries(folder))
+            entries = listings[identity] = list(_entries(folder))
         for entry in entries:
-            own, identity = name + b"/" + entry.name, (entry.found.st_dev, entry.found.st_ino)
+            own, identity = name + b"/" + entry.name, (entry.status.st_dev, entry.status.st_ino)
             ways += 1
             things.add(identity)
             if ways > _WAYS and ways > _WAYS_TO_EACH * len(things):
@@ -110,8 +110,8 @@ def _walk(folder: str, found: os.stat_result) -> Iterator[File]:
                     f"its links lead in more than {ways - 1:,} ways to {len(things):,} files and"
                     " folders"
                 )
-            if stat.S_ISREG(entry.found.st_mode):
-                yield _file(entry.path, own, entry.found)
+            if stat.S_ISREG(entry.status.st_mode):
+                yield _file(entry.path, own, entry.status)
             elif identity not in above:
                 folders.append((entry.path, own, (*above, identity)))
 
@@ -121,10 +121,10 @@ def _entries(folder: str) -> Iterator[_Entry]:
     with os.scandir(folder) as entries:
         for entry in entries:
             try:
-                found = os.stat(entry.path)  # entry.stat() knows no st_ino on Windows
+                status = os.stat(entry.path)  # entry.stat() knows no st_ino on Windows
             except OSError as error:
                 if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
                     continue  # a link that leads nowhere, or something that just went
                 raise
-            if stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode):
-                yield _Entry(entry.path, os.fsencode(entry.name), found)
+            if stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode):
+                yield _Entry(entry.path, os.fsencode(entry.name), status)

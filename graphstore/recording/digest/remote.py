@@ -49,7 +49,7 @@ class Remote:
         self._unknown: dict[str, str] = {}
         """Why servers of a scheme cannot be asked: their package is not installed."""
 
-    def unasked(self, uri: str) -> Digest | None:
+    def silence(self, uri: str) -> Digest | None:
         """Why a server is not asked; None if it is."""
         if self._timeout <= 0:
             return Digest(None, None, _AWAY)
@@ -75,7 +75,7 @@ class Remote:
         Raises:
             Gone: If it says that there is nothing.
         """
-        if (answer := self.unasked(uri)) is not None:
+        if (answer := self.silence(uri)) is not None:
             return answer
         server = _server(uri)
         try:

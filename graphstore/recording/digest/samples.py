@@ -26,7 +26,7 @@ import hashlib
 import time
 from collections.abc import Iterator, Sequence
 
-from graphstore.recording.digest.contents import escaped
+from graphstore.recording.digest.contents import escape_name
 from graphstore.recording.digest.listing import File, now, settles_in
 from graphstore.recording.digest.results import Check, Digest, Status, Undigested
 
@@ -58,40 +58,40 @@ def sampled(files: Sequence[File]) -> str:
     size = sum(file.size for file in files)
     if [file.name for file in files] == [b""]:
         file = files[0]
-        return f"sampled:{size}:{file.modified}:{_samples(file, _OF_A_FILE).hexdigest()}"
+        return f"sampled:{size}:{file.modify_time}:{_samples(file, _OF_A_FILE).hexdigest()}"
     times, contents = hashlib.sha256(), hashlib.sha256()
     for file in files:
-        name = escaped(file.name)
-        times.update(b"%d  %s\n" % (file.modified, name))
+        name = escape_name(file.name)
+        times.update(b"%d  %s\n" % (file.modify_time, name))
         contents.update(b"%d  %s\n" % (file.size, name))
     for place in _spread(len(files), _FILES):
         contents.update(_samples(files[place], _OF_A_FILE_IN_A_FOLDER).digest())
     return f"sampled-tree:{size}:{times.hexdigest()}:{contents.hexdigest()}"
 
 
-def compare(recorded: str, found: Digest) -> Check:
+def compare(recorded: str, digest: Digest) -> Check:
     """What the evidence that was recorded and that of now tell."""
-    if found.value is None:
-        return Check(Status.UNKNOWN, found.reason, found)
-    was, now_ = recorded.split(":"), found.value.split(":")
+    if digest.value is None:
+        return Check(Status.UNKNOWN, digest.reason, digest)
+    was, now_ = recorded.split(":"), digest.value.split(":")
     if len(was) != 4:
-        return Check(Status.UNKNOWN, f"the recorded evidence is damaged: {recorded!r}", found)
+        return Check(Status.UNKNOWN, f"the recorded evidence is damaged: {recorded!r}", digest)
     if was[0] != now_[0]:
-        return Check(Status.CHANGED, "a file was recorded, or a folder, and is none now", found)
+        return Check(Status.CHANGED, "a file was recorded, or a folder, and is none now", digest)
     if was[1] != now_[1]:
-        return Check(Status.CHANGED, f"it had {was[1]} bytes, and has {now_[1]}", found)
+        return Check(Status.CHANGED, f"it had {was[1]} bytes, and has {now_[1]}", digest)
     if was[3] != now_[3]:
-        return Check(Status.CHANGED, "its samples are others", found)
+        return Check(Status.CHANGED, "its samples are others", digest)
     if was[2] != now_[2]:
         reason = "its size and samples are what they were, but it was written to since"
-        return Check(Status.UNKNOWN, reason, found)
+        return Check(Status.UNKNOWN, reason, digest)
     reason = "as far as size, time and samples tell: it was too large to be read whole"
-    return Check(Status.UNCHANGED, reason, found)
+    return Check(Status.UNCHANGED, reason, digest)
 
 
 def _samples(file: File, count: int) -> hashlib._Hash:
     """The digest of so many samples of a file, or of all of it."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     try:
         with open(file.path, "rb", buffering=0) as stream:
             for offset, length in _places(file.size, count):
@@ -100,11 +100,11 @@ def _samples(file: File, count: int) -> hashlib._Hash:
                     piece = stream.read(length)
                     if not piece:
                         raise Undigested(f"{file.path} changed while it was read")
-                    found.update(piece)
+                    digest.update(piece)
                     length -= len(piece)
     except FileNotFoundError:
         raise Undigested(f"{file.path} went while it was read") from None
-    return found
+    return digest
 
 
 def _places(size: int, count: int) -> Iterator[tuple[int, int]]:

@@ -29,7 +29,7 @@ from graphstore import (
 from graphstore.errors import AlreadyExists, NotFound, StoreError, Unavailable
 from graphstore.interop.mlmd_import import import_mlmd
 from graphstore.recording.run import Run
-from graphstore.recording.spool import spooled
+from graphstore.recording.spool import spool_files
 from graphstore.recording.step import Step
 from tests.integration.promises.plans import Ids, Plan, Rows, Thing, node, rows_of
 from tests.mlmd_files import TABLES
@@ -513,7 +513,7 @@ class Spool(Recorder):
     def write_again(self, plan: Plan) -> None:
         """Deliver the same records once more, as after a crash that took the note of that along."""
         self._record(plan)
-        (file,) = spooled(self.store.address)
+        (file,) = spool_files(self.store.address)
         shutil.copy(file.path, self.folder / file.path.name)
         self._deliver()
         shutil.move(self.folder / file.path.name, file.path)

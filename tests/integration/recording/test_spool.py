@@ -23,7 +23,7 @@ from graphstore.errors import InvalidArgument, Unavailable
 from graphstore.local import launch
 from graphstore.recording import channel, spool
 from graphstore.recording.delivery import Delivery
-from graphstore.recording.lines import sealed
+from graphstore.recording.lines import seal
 from graphstore.recording.records import load
 from tests.conftest import empty
 from tests.proxy import proxy
@@ -57,7 +57,7 @@ def cut(way, down=True):
 
 
 def waiting():
-    return sum(file.waiting() for file in spool.spooled(ADDRESS))
+    return sum(file.waiting() for file in spool.spool_files(ADDRESS))
 
 
 def train(run, number, data, file):
@@ -211,7 +211,7 @@ def test_a_record_that_was_not_written_to_its_end_is_set_aside(store, remote, wa
     cut(way)
     with remote.run("iris") as run:
         train(run, 0, data, file)
-    (left,) = spool.spooled(ADDRESS)
+    (left,) = spool.spool_files(ADDRESS)
     with left.path.open("a") as stream:
         stream.write('{"record": "st')
     cut(way, down=False)
@@ -219,7 +219,7 @@ def test_a_record_that_was_not_written_to_its_end_is_set_aside(store, remote, wa
     assert (flushed.delivered, flushed.waiting) == (4, 0)
     ((_, why),) = flushed.rejected
     assert "cut off" in why
-    assert not spool.spooled(ADDRESS)
+    assert not spool.spool_files(ADDRESS)
     check(store, range(1))
 
 
@@ -230,7 +230,7 @@ def test_what_the_store_does_not_take_is_set_aside_and_the_rest_delivered(
     for number in (0, 1):
         with remote.run("iris") as run:
             train(run, number, data, file)
-    first, _ = spool.spooled(ADDRESS)
+    first, _ = spool.spool_files(ADDRESS)
     lines = first.path.read_text().splitlines()
     first.path.write_text("\n".join([*lines[:2], '{"record": "nonsense"}', *lines[2:]]) + "\n")
     cut(way, down=False)
@@ -362,7 +362,7 @@ def test_a_forked_worker_records_into_the_run_of_its_parent(store, remote, way, 
         worker.start()
         worker.join()
         assert worker.exitcode == 0
-        assert len(spool.spooled(ADDRESS)) == 2
+        assert len(spool.spool_files(ADDRESS)) == 2
         cut(way, down=False)
     remote.flush()
     check(store, range(2))
@@ -374,7 +374,7 @@ def test_a_local_server_that_is_stopped_and_started_during_a_run(tmp_path, data,
             train(run, 0, data, file)
             local.down("stops")
             train(run, 1, data, file)
-            assert len(spool.spooled(store.address)) == 1
+            assert len(spool.spool_files(store.address)) == 1
             server = local.up("stops")
             assert server.uri == store.database.uri  # it takes the port it had
             train(run, 2, data, file)
@@ -386,7 +386,7 @@ def test_records_are_lines_of_json_for_the_user_alone(remote, way, data, file, t
     cut(way)
     with remote.run("iris") as run:
         train(run, 0, data, file)
-    (left,) = spool.spooled(ADDRESS)
+    (left,) = spool.spool_files(ADDRESS)
     assert left.path.is_relative_to(tmp_path / "home" / "spool")
     assert left.path.stat().st_mode & 0o077 == 0
     assert left.path.parent.stat().st_mode & 0o077 == 0
@@ -407,7 +407,7 @@ def backlog(remote, way, data, file, count):
         for number in range(count):
             train(run, number, data, file)
     cut(way, down=False)
-    (left,) = spool.spooled(ADDRESS)
+    (left,) = spool.spool_files(ADDRESS)
     return left
 
 
@@ -468,7 +468,7 @@ def test_batches_store_what_one_by_one_is_stored(
             except RuntimeError:
                 pass
     cut(way, down=False)
-    (left,) = spool.spooled(ADDRESS)
+    (left,) = spool.spool_files(ADDRESS)
     kept = left.path.read_bytes()
     found = {}
     for batch in (1, 7, spool.BATCH):
@@ -549,7 +549,7 @@ def test_of_a_batch_only_the_record_that_is_refused_is_set_aside(store, remote, 
     bad = json.loads(lines[20])  # the run, nine steps, and the beginning of the next
     bad["events"][0]["artifact"]["id"] = 999_999
     del bad["check"]
-    lines[20] = sealed(load(json.dumps(bad))).decode().strip()
+    lines[20] = seal(load(json.dumps(bad))).decode().strip()
     left.path.write_text("\n".join(lines) + "\n")
     flushed = remote.flush()
     assert (flushed.delivered, flushed.waiting) == (31, 0)

@@ -117,7 +117,7 @@ def test_a_line_that_is_damaged_anywhere_costs_itself_alone(file, line, old):
         assert len(names) == len(set(names))
         if not old and line > 0 and NAMES[line - 1] not in names:
             assert flushed.rejected
-        for one in held.held():
+        for one in held.all_held():
             held.drop(one)
 
 
@@ -140,7 +140,7 @@ def test_what_goes_on_in_a_torn_line_is_delivered(file):
 @pytest.mark.parametrize("room", [0, 1, 40, 90, 100, 150, 400])
 def test_after_a_full_disk_all_that_was_promised_is_delivered(file, room):
     kept = []
-    with file.locked():
+    with file.lock():
         pass
     for name, full in (("x0", True), ("x1", False), ("x2", True), ("x3", False)):
         size = file.path.stat().st_size if file.path.exists() else 0
@@ -170,7 +170,7 @@ def test_what_is_no_file_of_the_spools_stays_as_it_is(file, tmp_path):
     names, flushed = flush()
     assert (names, flushed) == (["x0"], spool.Flushed(1, 0))
     assert (folder / "notes.jsonl").read_text() == "to do\n"
-    assert held.held() == []
+    assert held.all_held() == []
 
 
 @pytest.mark.parametrize(
@@ -228,19 +228,19 @@ def test_what_was_set_aside_can_be_listed_mended_delivered_and_dropped(file):
     file.path.write_text(text)
     _, flushed = flush(Taker({"x1": AlreadyExists("x1 is taken")}))
     assert flushed.delivered == 2
-    refused, damaged = held.held()
+    refused, damaged = held.all_held()
     assert (refused.address, refused.state, refused.records) == (ADDRESS, "set aside", 1)
     assert (refused.why, damaged.address) == ("x1 is taken", ADDRESS)
     assert "damaged" in damaged.why
     damaged.path.write_text(damaged.path.read_text().replace('"x?"', '"x2"'))
     held.retry(damaged)
     held.retry(refused)
-    assert {one.state for one in held.held()} == {"waiting"}
+    assert {one.state for one in held.all_held()} == {"waiting"}
     names, flushed = flush(Taker({"x2": AlreadyExists("again")}))
     assert names == ["x1"]
-    (again,) = held.held()
+    (again,) = held.all_held()
     held.drop(again)
-    assert held.held() == []
+    assert held.all_held() == []
     assert all(path.name.startswith(".") for path in file.path.parent.iterdir())
 
 
@@ -251,7 +251,7 @@ def test_a_whole_file_that_an_older_version_set_aside_can_be_delivered(file):
     file.path.with_suffix(".delivered").write_text(str(len(lines[0]) + len(lines[1]) + 2))
     file.path.write_text(text)
     file.path.rename(file.path.with_suffix(".rejected"))
-    (one,) = held.held()
+    (one,) = held.all_held()
     assert one.records == 3
     held.retry(one)
     assert flush()[0] == NAMES[1:]
@@ -327,7 +327,7 @@ def test_a_damaged_line_of_a_run_that_goes_on_stops_no_step(caplog):
     take.away = True
     for name in NAMES[:2]:
         sends.send(record(name))
-    (file,) = spool.spooled(ADDRESS)
+    (file,) = spool.spool_files(ADDRESS)
     text = file.path.read_bytes()
     file.path.write_bytes(text[:-20] + b"\n")
     take.away = False
@@ -399,7 +399,7 @@ def test_a_fork_within_a_step_leaves_what_waits_to_the_parent():
     assert os.waitpid(pid, 0)[1] == 0
     sends._lock.release()
     sends.send(record("x2"))
-    assert [file.waiting() for file in spool.spooled(ADDRESS)] == [2, 1]
+    assert [file.waiting() for file in spool.spool_files(ADDRESS)] == [2, 1]
 
 
 def test_an_error_that_is_no_records_fault_sets_nothing_aside(file):
