@@ -823,7 +823,7 @@ def run(
 
 _OPEN: WeakValueDictionary[str, Store] = WeakValueDictionary()
 """The stores that are open in this process, by address; a fork takes them along."""
-_REOPENED: dict[str, Store] = {}
+_STORES_OF_RUNS: dict[str, Store] = {}
 """Those that were opened for runs that came from other processes; they stay open until the end."""
 
 
@@ -842,7 +842,7 @@ def _rejoin(
     store = _OPEN.get(address)
     try:
         if store is None or store.database.closed:
-            store = _REOPENED[address] = _reopen(where)
+            store = _STORES_OF_RUNS[address] = _reopen(where)
             _OPEN[address] = store
             atexit.register(store.close)
     except StoreError as error:

@@ -39,7 +39,7 @@ _SAMPLE = re.compile(r"^:param (\w+) => (.*);$", re.MULTILINE)
 _CODE = re.compile(r"^(?!\s*//).*$", re.MULTILINE)
 _COLOUR = re.compile(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})\b")
 # Parameters that are ids: of what kind, and how many.
-_ASKED: Mapping[str, tuple[Kind, int | None]] = {
+_ID_PARAMETERS: Mapping[str, tuple[Kind, int | None]] = {
     "artifact_id": ("artifact", 1),
     "execution_id": ("execution", 1),
     "context_id": ("context", 1),
@@ -68,14 +68,14 @@ class Question:
     @property
     def parameter(self) -> str | None:
         """The parameter that holds what it is asked of; None if it asks of the whole store."""
-        return next((name for name in _ASKED if name in self.query.parameters), None)
+        return next((name for name in _ID_PARAMETERS if name in self.query.parameters), None)
 
     @property
     def of(self) -> str:
         """What it is asked of, in words: ``an artifact``; empty for the whole store."""
         if self.parameter is None:
             return ""
-        kind, count = _ASKED[self.parameter]
+        kind, count = _ID_PARAMETERS[self.parameter]
         return {1: _ONE[kind], 2: f"two {kind}s", None: f"{kind}s"}[count]
 
     def text(self, ids: Sequence[str], good: Sequence[str] = ()) -> tuple[str, list[NodeRef]]:
@@ -94,7 +94,7 @@ class Question:
             if ids:
                 raise InvalidArgument(f"{self.name} asks of the whole store, and takes no id")
         else:
-            kind, count = _ASKED[self.parameter]
+            kind, count = _ID_PARAMETERS[self.parameter]
             refs = [self._ref(id_, kind) for id_ in ids]
             if not refs or (count and len(refs) != count):
                 example = {"artifact": "a45", "execution": "e44", "context": "c2"}[kind]

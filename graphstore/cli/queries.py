@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["query"]
 
-_RENAMED = {"answers.passport": "answers.explain", "answers.rerun": "answers.can_rerun"}
+_NEW_NAMES = {"answers.passport": "answers.explain", "answers.rerun": "answers.can_rerun"}
 
 
 def query(
@@ -97,9 +97,9 @@ def _require(store: Store, parameters: dict[str, Any]) -> None:
 
 def _find(name: str) -> Query:
     name = name.removesuffix(".cypher").replace("/", ".")
-    if name in _RENAMED:
-        say_renamed(name, _RENAMED[name])
-        name = _RENAMED[name]
+    if name in _NEW_NAMES:
+        say_renamed(name, _NEW_NAMES[name])
+        name = _NEW_NAMES[name]
     if name not in QUERIES:
         raise NotFound("query", "name", name, "'graphstore query' lists them")
     query = QUERIES[name]

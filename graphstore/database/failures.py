@@ -45,7 +45,7 @@ from graphstore.errors import (
 
 __all__ = ["has_stopped", "retryable", "store_error", "text_of"]
 
-_STOPPED = (".TransactionCommitFailed", ".TransactionStartFailed", ".TransactionLogError")
+_CRASH_CODES = (".TransactionCommitFailed", ".TransactionStartFailed", ".TransactionLogError")
 """How the codes end by which a database says that it stopped by itself, on a full disk say."""
 _NO_LEADER = (WriteServiceUnavailable, NotALeader, ForbiddenOnReadOnlyDatabase)
 """What there is to say to a write where nobody takes it."""
@@ -53,7 +53,7 @@ _READ_ONLY = (".ForbiddenOnReadOnlyDatabase", ".WriteOnReadOnlyAccessDatabase", 
 """How the codes end by which a server refuses every write, whatever it is: in a cluster, in one
 whose database is set read-only, and where the whole server is."""
 
-_DELETED = ".Statement.EntityNotFound"
+_NO_ENTITY = ".Statement.EntityNotFound"
 """How the code ends by which the server says that what a query found was deleted meanwhile."""
 
 
@@ -64,7 +64,7 @@ def retryable(error: DriverError | Neo4jError) -> bool:
 
 def has_stopped(error: BaseException) -> bool:
     """Whether the database stopped by itself, and has to be started again."""
-    return isinstance(error, Neo4jError) and (error.code or "").endswith(_STOPPED)
+    return isinstance(error, Neo4jError) and (error.code or "").endswith(_CRASH_CODES)
 
 
 def store_error(
@@ -135,13 +135,13 @@ def _by_code(
         return PermissionDenied(f"{uri} does not let this user do that: {text}")
     if isinstance(error, TransientError):
         return Aborted(f"the server gave up: {text}")
-    if code.endswith(_DELETED):
+    if code.endswith(_NO_ENTITY):
         return Aborted(f"somebody deletes what the query needs; try again: {text}")
     text = shorten(text, 1_000)
     return InvalidArgument(text) if isinstance(error, ClientError) else StoreError(text)
 
 
-_TAKEN = re.compile(r"with(?: the)? label `(\w+)` and propert(?:y|ies) (.*)", re.S)
+_DUPLICATE = re.compile(r"with(?: the)? label `(\w+)` and propert(?:y|ies) (.*)", re.S)
 """What Neo4j says of a node that a constraint is about; the values are quoted and not escaped."""
 _NAME = re.compile(r"`type_id` = (\d+), `name` = '(.*)'$", re.S)
 _TYPE = re.compile(r"`kind` = '(\w+)', `name` = '(.*)', `version` = '(.*)'$", re.S)
@@ -150,7 +150,7 @@ _EXTERNAL_ID = re.compile(r"`external_id` = '(.*)'$", re.S)
 
 def _already_exists(text: str, type_name: Callable[[int], str | None]) -> AlreadyExists:
     """What is taken, by type and name: labels and numbers of Neo4j's say nothing to a user."""
-    match = _TAKEN.search(text)
+    match = _DUPLICATE.search(text)
     if match is None:
         return AlreadyExists("a name or an id that must be unique is taken already")
     kind, properties = match[1].lower(), match[2]
@@ -181,7 +181,7 @@ def _lost_a_race(error: Exception) -> bool:
     """
     code = (error.code if isinstance(error, Neo4jError) else None) or ""
     is_duplicate = code.startswith("Neo.ClientError.Schema.") and code.endswith("AlreadyExists")
-    return is_duplicate or code.endswith(_DELETED)
+    return is_duplicate or code.endswith(_NO_ENTITY)
 
 
 def _tls_error(error: BaseException | None) -> SSLError | None:

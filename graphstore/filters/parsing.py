@@ -174,7 +174,7 @@ _CONSTANTS = {"true": True, "false": False, "null": None}
 _ESCAPE = re.compile(
     r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))", re.S
 )
-_ESCAPED = {
+_CHARACTERS = {
     **dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True)),
     **{char: char for char in "\\'\"`?"},
     # No escapes of text, but of patterns: LIKE 'a\%' is what people write, as in MySQL.
@@ -192,8 +192,8 @@ def _unescape(token: Token) -> str:
             code = int(octal, 8)
         if code is not None and code < 0x110000 and not 0xD800 <= code < 0xE000:
             return chr(code)
-        if other in _ESCAPED:
-            return _ESCAPED[other]
+        if other in _CHARACTERS:
+            return _CHARACTERS[other]
         raise _Bad(at, f"Syntax error: Illegal escape sequence: {match[0]}")
 
     return _ESCAPE.sub(char, token[1:-1])

@@ -21,14 +21,14 @@ from graphstore.local import processes
 from graphstore.local.distribution import Distribution
 from graphstore.local.folders import guard_cache
 from graphstore.local.java import Java, write_arguments
-from graphstore.system.folders import cache_folder, locked
+from graphstore.system.folders import cache_folder, lock_of
 from graphstore.system.processes import ProcessId
 
 __all__ = ["Archive"]
 
 _ATTEMPTS = 3
 _ROOM = 1_000_000_000  # an archive is a luxury: only on a disk that has this much free
-_KEPT = 4
+_MOST_ARCHIVES = 4
 _LONGEST_LINE = 4000  # Java refuses the whole list for one longer line (there are one or two)
 
 
@@ -62,7 +62,7 @@ class Archive:
         """Begin to make the archive from the list at `record`, if there is one; do not wait."""
         if not record.exists():
             return
-        with suppress(OSError), locked(self.file):
+        with suppress(OSError), lock_of(self.file):
             if self._is_worth_while() and not self.file.exists():
                 self._dump(record)
         record.unlink(missing_ok=True)
@@ -99,7 +99,7 @@ class Archive:
         """Put what a finished attempt made in its place, and clear away after it."""
         if self.file.exists() or not self.partial.exists():
             return
-        with locked(self.file):
+        with lock_of(self.file):
             if _alive(self._attempts()[1]) or not self.partial.exists():
                 return
             with self.partial.open("rb") as stream:
@@ -117,7 +117,7 @@ class Archive:
                 leftover.unlink()
         # Every update of Java, and every virtual environment with a Java, needs another one.
         archives = sorted(self.folder.glob("*.jsa"), key=lambda file: -file.stat().st_mtime)
-        for archive in archives[_KEPT:]:
+        for archive in archives[_MOST_ARCHIVES:]:
             archive.unlink()
 
     def _is_worth_while(self) -> bool:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from graphstore.errors import DiskFull, DownloadFailed, MissingExtra
 from graphstore.local.distribution import Distribution, Jar
 from graphstore.local.folders import guard_cache
-from graphstore.system.folders import locked
+from graphstore.system.folders import lock_of
 from graphstore.system.progress import OnProgress, Progress, silent
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def fetch(distribution: Distribution, on_progress: OnProgress = silent) -> Path:
     guard_cache(distribution.folder.parent)
     if _complete(distribution):
         return distribution.folder
-    with locked(distribution.folder, on_progress):
+    with lock_of(distribution.folder, on_progress):
         if not _complete(distribution):
             _Fetch(distribution).run(on_progress)
     return distribution.folder

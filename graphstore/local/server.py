@@ -30,7 +30,7 @@ from graphstore.local.ports import HOST, PREFERRED, USER, Wish, choose
 from graphstore.local.results import LocalServer, Logs, Status, Stopped
 from graphstore.local.state import State, console_log, last_version, orphan_of, password_of
 from graphstore.local.throwaway import reap
-from graphstore.system.folders import locked, make_private
+from graphstore.system.folders import lock_of, make_private
 from graphstore.system.progress import OnProgress, silent
 from graphstore.system.renamed import renamed_options
 
@@ -115,7 +115,7 @@ def up(
 
     if running_server := _join(folder, version, wish):
         return running_server
-    with files_of(folder), locked(folder, on_progress):
+    with files_of(folder), lock_of(folder, on_progress):
         if running_server := _join(folder, version, wish):
             return running_server
         reap()
@@ -150,7 +150,7 @@ def down(name: str = "default", *, timeout: float = 60) -> Stopped:
     folder = store_folder(name)
     if not folder.exists():
         return Stopped(name, "absent", killed=False)
-    with locked(folder, seconds=timeout):
+    with lock_of(folder, seconds=timeout):
         return _stop(folder, timeout)
 
 
@@ -238,7 +238,7 @@ def remove(name: str, *, stop: bool = True) -> None:
             starting or stopping it.
     """
     folder = folder_of(name)
-    with locked(folder, seconds=60):
+    with lock_of(folder, seconds=60):
         if not stop and status(name).condition == "running":
             raise FailedPrecondition(f"the local store {name!r} runs: stop it first")
         _stop(folder, timeout=10)

@@ -14,7 +14,7 @@ from graphstore.model.plain import in_json
 
 __all__ = ["Model", "copy_with"]
 
-_SHOWN = 3
+_MOST_TEXTS = 3
 """Mistakes that a message names."""
 
 M = TypeVar("M", bound="Model")
@@ -126,8 +126,8 @@ def _refusal(model: type[Model], error: ValidationError) -> InvalidArgument:
             hint = "" if "found" in why else f", found {brief(detail['input'])}"
             wrong[field] = f"{field}: {why}{hint}".removeprefix(": ")
     texts = list(wrong.values())
-    more = f"; and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
-    return InvalidArgument(f"{model.__name__} {'; '.join(texts[:_SHOWN])}{more}")
+    more = f"; and {len(texts) - _MOST_TEXTS} more" if len(texts) > _MOST_TEXTS else ""
+    return InvalidArgument(f"{model.__name__} {'; '.join(texts[:_MOST_TEXTS])}{more}")
 
 
 def _no_field(model: type[Model], name: str) -> str:

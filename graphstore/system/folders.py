@@ -15,7 +15,7 @@ from platformdirs import user_cache_path, user_data_path
 from graphstore.errors import FailedPrecondition
 from graphstore.system.progress import OnProgress, Progress, silent
 
-__all__ = ["cache_folder", "data_folder", "locked", "make_private", "write_private"]
+__all__ = ["cache_folder", "data_folder", "lock_of", "make_private", "write_private"]
 
 
 def cache_folder() -> Path:
@@ -50,7 +50,7 @@ def write_private(file: Path, text: str) -> None:
 
 
 @contextmanager
-def locked(
+def lock_of(
     path: Path, on_progress: OnProgress = silent, *, seconds: float | None = None
 ) -> Iterator[None]:
     """Hold the lock of what lies at `path`; the system releases it when its holder dies.

@@ -26,7 +26,7 @@ _QUESTIONS = {
     "rerun": "can_rerun",
     "root_cause": "common_ancestors",
 }
-_MOVED = {
+_NEW_PLACES = {
     "recorder": "recording",
     **{name: f"recording.{name}" for name in ("capture", "digest", "cache", "decisions", "doctor")},
     "repository": "storage",
@@ -45,7 +45,7 @@ _MOVED = {
     **{name: f"system.{name}" for name in ("folders", "garbage", "processes", "progress", "uris")},
 }
 """The new name of each, and so of all that is below it; the longest one counts."""
-_LONGEST_FIRST = sorted(_MOVED, key=len, reverse=True)
+_LONGEST_FIRST = sorted(_NEW_PLACES, key=len, reverse=True)
 
 
 def new_name(name: str) -> str | None:
@@ -55,7 +55,7 @@ def new_name(name: str) -> str | None:
     below = name.removeprefix(f"{_PACKAGE}.")
     for old in _LONGEST_FIRST:
         if below == old or below.startswith(old if old.endswith(".") else f"{old}."):
-            return f"{_PACKAGE}.{_MOVED[old]}{below.removeprefix(old)}"
+            return f"{_PACKAGE}.{_NEW_PLACES[old]}{below.removeprefix(old)}"
     return None
 
 

@@ -49,7 +49,7 @@ def test_an_open_folder_is_closed(tmp_path):
 
 def test_nobody_else_can_open_a_lock(tmp_path):
     (tmp_path / "stores").mkdir(mode=0o755)
-    with folders.locked(tmp_path / "stores" / "default"):
+    with folders.lock_of(tmp_path / "stores" / "default"):
         assert mode(tmp_path / "stores") == 0o700
         assert mode(tmp_path / "stores" / ".default.lock") & 0o077 == 0
 
@@ -58,7 +58,7 @@ def test_who_waits_for_a_lock_says_so(tmp_path):
     held, release, seen = threading.Event(), threading.Event(), []
 
     def hold():
-        with folders.locked(tmp_path / "store"):
+        with folders.lock_of(tmp_path / "store"):
             held.set()
             release.wait()
 
@@ -69,7 +69,7 @@ def test_who_waits_for_a_lock_says_so(tmp_path):
     holder = threading.Thread(target=hold)
     holder.start()
     held.wait()
-    with folders.locked(tmp_path / "store", on_progress):
+    with folders.lock_of(tmp_path / "store", on_progress):
         assert seen[0].step == "waiting for another process"
         assert seen[0].detail == "store"
     holder.join()

@@ -18,7 +18,7 @@ import secrets
 from functools import lru_cache
 from pathlib import Path
 
-from graphstore.system.folders import data_folder, locked, make_private, write_private
+from graphstore.system.folders import data_folder, lock_of, make_private, write_private
 
 __all__ = ["KEY_VARIABLE", "has_mark", "is_mark", "keyed_digest", "mark"]
 
@@ -72,7 +72,7 @@ def _own_key(file: Path) -> bytes:
     try:
         if (key := _read(file)) is None:
             make_private(file.parent)
-            with locked(file):
+            with lock_of(file):
                 if (key := _read(file)) is None:
                     key = secrets.token_hex(_KEY_BYTES).encode()
                     write_private(file, key.decode() + "\n")

@@ -15,7 +15,7 @@ from graphstore import local
 from graphstore.errors import FailedPrecondition, Unauthenticated
 from graphstore.local.folders import store_folder
 from graphstore.local.state import State
-from graphstore.system.folders import locked
+from graphstore.system.folders import lock_of
 from graphstore.system.processes import ProcessId
 from tests.integration.local.conftest import VERSIONS, ask
 
@@ -182,7 +182,7 @@ def test_one_that_was_stopped_keeps_its_data_and_its_address(server, name):
 def test_who_stops_a_store_does_not_wait_for_ever_for_another_process(elsewhere):
     folder = store_folder("busy")
     folder.mkdir(parents=True)
-    with locked(folder):
+    with lock_of(folder):
         with pytest.raises(FailedPrecondition, match="another process is at work on"):
             local.down("busy", timeout=0.2)
     assert local.down("busy", timeout=0.2).before == "stopped"

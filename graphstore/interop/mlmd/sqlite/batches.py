@@ -57,7 +57,7 @@ ENDS = {
     "ParentContext": ("context_id", "parent_context_id"),
 }
 """What their rows have after their number."""
-OWNED: dict[str, tuple[str, ...]] = {
+TABLES_BESIDE: dict[str, tuple[str, ...]] = {
     "Context": (),
     "Artifact": ("Attribution",),
     "Execution": ("Association", "Event"),
@@ -103,7 +103,7 @@ class Batch:
 
     def add_node(self, row: Row) -> None:
         """Add a node, which has no edges yet."""
-        for table in OWNED[self.table]:
+        for table in TABLES_BESIDE[self.table]:
             for what in EDGE_TABLES[table]:
                 row[what] = []
         self.nodes.append(row)
@@ -161,7 +161,7 @@ class Batches:
 
     def nodes(self, table: str, kind: Kind) -> Generator[Batch, None, None]:
         """The rows of a table of nodes, each with its edges."""
-        tables = [(name, self._beside(name)) for name in OWNED[table]]
+        tables = [(name, self._beside(name)) for name in TABLES_BESIDE[table]]
         batch = Batch(table)
         for node in chain(self._file.nodes(table), [None]):  # None: what is beyond the last one
             id_, row = None, None
