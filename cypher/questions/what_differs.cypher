@@ -38,8 +38,7 @@ CALL (a, b, in_a, in_b, plain) {
     CASE WHEN key STARTS WITH 'custom_' THEN substring(key, 7)
       WHEN key STARTS WITH '_' THEN substring(key, 1) ELSE key END AS name
   WITH a, key, one, other, own, name, CASE WHEN own[key] IS :: LIST<ANY> THEN own[key][0] ELSE own[key] END AS value,
-    [said IN [in_a, in_b] | coalesce(split(split(said.parameter_digests[0],
-      '"' + replace(name, '"', '\\"') + '":"')[1], '"')[0], '')] AS digests
+    [said IN [in_a, in_b] | coalesce(split(split(said.parameter_digests[0], '"' + replace(name, '"', '\\"') + '":"')[1], '"')[0], '')] AS digests
   WHERE NOT (coalesce(one = other, false) AND (a:Artifact OR digests[0] = digests[1])) AND (key IN ['type', 'code_version'] OR CASE
     WHEN a:Artifact THEN NOT key IN ['id', 'name', 'external_id', 'create_time', 'last_update_time', 'start_time',
       'end_time', 'source', 'source_id', 'type_id', 'uri']

@@ -19,7 +19,7 @@ WITH asked[1] AS is_bad, run, node, near, properties(node) AS said, last(split(n
 CALL (run, node, said, type) {
   WITH node, said, type
   RETURN CASE WHEN node:Artifact THEN 'artifact' ELSE 'execution' END AS suspect,
-    CASE WHEN node:Artifact THEN 'a' ELSE 'e' END + said.id + ' ' + type AS what
+    CASE WHEN node:Artifact THEN 'a' ELSE 'e' END + said.id + ' ' + type AS what, null AS identity, null AS value
   UNION
   WITH node, said, type
   UNWIND keys(said) AS key
@@ -46,18 +46,23 @@ CALL (run, node, said, type) {
     ELSE true
   END)
   RETURN CASE key WHEN 'code_version' THEN 'code' ELSE 'parameter' END AS suspect,
-    type + ' ' + name + ' = ' + left(toString(value), 100) AS what
+    type + ' ' + name AS what,
+    coalesce(nullIf(coalesce(split(split(said.parameter_digests[0], '"' + replace(name, '"', '\\"') + '":"')[1], '"')[0], ''), ''), CASE WHEN value = value THEN value ELSE [toString(value)] END)
+      AS identity,
+    value
   UNION
   WITH run
   WITH properties(run).git_commit AS what
   WHERE what IS NOT NULL
-  RETURN 'commit' AS suspect, what
+  RETURN 'commit' AS suspect, what, null AS identity, null AS value
 }
-WITH suspect, what, collect(DISTINCT CASE WHEN is_bad THEN run.id END) AS in_bad,
+WITH suspect, what, identity, min(toString(value)) AS text, collect(DISTINCT CASE WHEN is_bad THEN run.id END) AS in_bad,
   collect(DISTINCT CASE WHEN NOT is_bad THEN run.id END) AS in_good, min(CASE WHEN is_bad THEN near END) AS nearest
-WITH suspect, what, size(in_bad) AS bad, size(in_good) AS good, nearest
+WITH suspect, what, text, size(in_bad) AS bad, size(in_good) AS good, nearest
 WHERE bad > 0 AND (bad > 1 OR size($bad_ids) = 1 AND (suspect <> 'execution' OR nearest > 0))
   AND (size($good_ids) = 0 OR good * size($bad_ids) < bad * size($good_ids))
-RETURN bad + ' of ' + size($bad_ids) AS bad, good + ' of ' + size($good_ids) AS good, suspect, what, nearest
+RETURN bad + ' of ' + size($bad_ids) AS bad, good + ' of ' + size($good_ids) AS good, suspect,
+  what + coalesce(' = ' + left(text, 100) + CASE WHEN size(text) > 100 THEN '… (of ' + size(text) + ' characters)' ELSE '' END, '')
+    AS what, nearest
 ORDER BY bad DESC, good, nearest, suspect, what
 LIMIT 200;

@@ -175,6 +175,30 @@ def test_runs_share_parameters_of_any_name_and_no_notes(store):
 
 
 @pytest.mark.parametrize(
+    ("first", "second", "shared"),
+    [
+        ("x" * 150, "x" * 150, ["Train net = " + "x" * 100 + "… (of 150 characters)"]),
+        ("x" * 150, "x" * 149 + "y", []),  # that differ where the answer has cut them off
+        ({"b": 1, "a": 2}, {"a": 2, "b": 1}, ['Train net = {"a":2,"b":1}']),
+        ({1: "a"}, {"1": "a"}, []),
+        (1, 1.0, ["Train net = 1"]),
+        (1, "1", []),
+        (math.nan, math.nan, ["Train net = NaN"]),
+    ],
+)
+def test_runs_share_values_and_not_only_how_they_begin(store, first, second, shared):
+    runs = []
+    for net in (first, second, "fine"):
+        with store.run("p", capture=()) as run:
+            with run.execution("Train", parameters={"net": net}):
+                pass
+        runs.append(run.context.id)
+    told = {"bad_ids": runs[:2], "good_ids": runs[2:]}
+    rows = ask(store, "questions.what_do_bad_runs_share", **told)
+    assert [row["what"] for row in rows if row["suspect"] == "parameter"] == shared
+
+
+@pytest.mark.parametrize(
     ("outputs", "told"),
     [
         (
