@@ -184,11 +184,11 @@ def test_a_thread_that_is_interrupted_leaves_nobody_waiting(store, artifact, pat
 def test_who_is_interrupted_while_waiting_is_not_waited_for(store, artifact, patient, monkeypatch):
     class Interrupted(group_commit._Wish):
         @property
-        def told(self):
+        def outcome(self):
             raise KeyboardInterrupt
 
-        @told.setter
-        def told(self, value):
+        @outcome.setter
+        def outcome(self, value):
             pass
 
     with held_up(store, artifact()) as answers:
