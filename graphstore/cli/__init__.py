@@ -13,13 +13,14 @@ def main() -> None:
     What graphstore itself reports - a mistake in the arguments, a missing server - ends in one
     line on standard error; only what nobody foresaw ends in a traceback.
     """
+    from graphstore.cli.lean_driver import load_lean
+
+    load_lean()  # before anything imports the driver
     from graphstore.cli.app import app
     from graphstore.cli.common import say
     from graphstore.cli.exits import exit_code
-    from graphstore.cli.lean_driver import load_lean
     from graphstore.errors import StoreError
 
-    load_lean()
     try:
         app()
     except StoreError as error:

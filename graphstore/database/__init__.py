@@ -8,8 +8,25 @@ after the first has been committed: that is why the retry is here, and not the d
 cannot know it and therefore retries neither a single query nor a commit whose answer was lost.
 """
 
-from graphstore.database.connection import Database
-from graphstore.database.deadlines import deadline
-from graphstore.database.transaction import Counters, Row, Runner, Transaction
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from graphstore.database.connection import Database
+    from graphstore.database.deadlines import deadline
+    from graphstore.database.transaction import Counters, Row, Runner, Transaction
 
 __all__ = ["Counters", "Database", "Row", "Runner", "Transaction", "deadline"]
+
+_HOMES = {"Database": "connection", "deadline": "deadlines"}
+
+
+def __getattr__(name: str) -> Any:
+    # Late, since the driver is most of what a command loads, and the texts of queries need none.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = import_module(f"{__name__}.{_HOMES.get(name, 'transaction')}")
+    value = globals()[name] = getattr(home, name)
+    return value

@@ -35,6 +35,8 @@ def test_the_front_keeps_the_way_that_is_documented():
     [
         ("graphstore", {"neo4j", "pydantic", "lark", "rich"}),
         ("graphstore.local", {"neo4j", "lark"}),
+        ("graphstore.cli.app", {"neo4j", "lark", "grpc", "pandas"}),
+        ("graphstore.database.queries", {"neo4j", "pydantic", "lark"}),
         ("graphstore.recording.capture", {"neo4j", "lark"}),
         ("graphstore.recording.digest", {"neo4j", "lark"}),
     ],
