@@ -47,8 +47,8 @@ CALL (run, node, said, type) {
   END)
   RETURN CASE key WHEN 'code_version' THEN 'code' ELSE 'parameter' END AS suspect,
     type + ' ' + name AS what,
-    coalesce(nullIf(coalesce(split(split(said.parameter_digests[0], '"' + replace(name, '"', '\\"') + '":"')[1], '"')[0], ''), ''), CASE WHEN value = value THEN value ELSE [toString(value)] END)
-      AS identity,
+    coalesce(split(split(said.parameter_digests[0], '"' + replace(name, '"', '\\"') + '":"')[1], '"')[0],
+      CASE WHEN value = value THEN value ELSE [toString(value)] END) AS identity,
     value
   UNION
   WITH run

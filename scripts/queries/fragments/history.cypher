@@ -68,9 +68,9 @@ CASE WHEN key STARTS WITH 'custom_' THEN substring(key, 7)
 {% macro value(own) %}
 CASE WHEN <<own>>[key] IS :: LIST<ANY> THEN <<own>>[key][0] ELSE <<own>>[key] END AS value
 {%- endmacro %}
-{# The digest of the parameter `name`, '' if it has none: its value is all that there is to it then. #}
+{# The digest of the parameter `name`, null if it has none: its value is all that there is to it then. #}
 {% macro digest(own) %}
-coalesce(split(split(<<own>>.parameter_digests[0], '"' + replace(name, '"', '\\"') + '":"')[1], '"')[0], '')
+split(split(<<own>>.parameter_digests[0], '"' + replace(name, '"', '\\"') + '":"')[1], '"')[0]
 {%- endmacro %}
 {% macro facts() %}
 ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',

@@ -14,7 +14,7 @@ COLLECT {
     <<history.value('own')>>
   WHERE <<history.is_parameter('own')>>
   RETURN {name: name, value: own[key],
-    digest: <<history.digest('own')>>,
+    digest: coalesce(<<history.digest('own')>>, ''),
     parts: CASE WHEN own[key] IS :: LIST<ANY> AND own[key][0] CONTAINS '{' THEN COLLECT {
       UNWIND split(own[key][0], ['{', '}', '[', ']', ',']) AS part RETURN part ORDER BY part
     } ELSE [] END} AS pair ORDER BY name

@@ -36,7 +36,7 @@ CALL (a, b, in_a, in_b, plain) {
   WITH DISTINCT a, key, in_a[key] AS one, in_b[key] AS other, CASE WHEN in_a[key] IS NULL THEN in_b ELSE in_a END AS own,
     <<history.name()>>
   WITH a, key, one, other, own, name, <<history.value('own')>>,
-    [said IN [in_a, in_b] | <<history.digest('said')>>] AS digests
+    [said IN [in_a, in_b] | coalesce(<<history.digest('said')>>, '')] AS digests
   WHERE NOT (coalesce(one = other, false) AND (a:Artifact OR digests[0] = digests[1])) AND (key IN ['type', 'code_version'] OR CASE
     WHEN a:Artifact THEN NOT key IN ['id', 'name', 'external_id', 'create_time', 'last_update_time', 'start_time',
       'end_time', 'source', 'source_id', 'type_id', 'uri']

@@ -28,8 +28,8 @@ CALL (run, node, said, type) {
   WHERE node:Execution AND (key = 'code_version' OR <<history.is_parameter('said', with_code=true)>>)
   RETURN CASE key WHEN 'code_version' THEN 'code' ELSE 'parameter' END AS suspect,
     type + ' ' + name AS what,
-    coalesce(nullIf(<<history.digest('said')>>, ''), CASE WHEN value = value THEN value ELSE [toString(value)] END)
-      AS identity,
+    coalesce(<<history.digest('said')>>,
+      CASE WHEN value = value THEN value ELSE [toString(value)] END) AS identity,
     value
   UNION
   WITH run
