@@ -18,12 +18,12 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks.asked import Asked
 from benchmarks.measure import Result
+from benchmarks.options import Options
 from benchmarks.report import summary, table, write_json
 
-# Each is a module of `benchmarks.workloads` with `results(asked: Asked) -> Iterator[Result]`. It is
-# imported when it is run, since each needs other packages.
+# Each is a module of `benchmarks.workloads` with `results(options: Options) -> Iterator[Result]`.
+# It is imported when it is run, since each needs other packages.
 WORKLOADS = (
     "startup",
     "publish",
@@ -60,25 +60,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--uri", help="a Neo4j to use, empty, with user and password in its address"
     )
     parser.add_argument("--json", type=Path, help="where to write all figures")
-    given = parser.parse_args(arguments)
-    names = ["short"] if given.short else given.only.split(",")
-    if not given.short and (unknown := set(names) - set(WORKLOADS)):
+    flags = parser.parse_args(arguments)
+    names = ["short"] if flags.short else flags.only.split(",")
+    if not flags.short and (unknown := set(names) - set(WORKLOADS)):
         parser.error(f"no workload is called {', '.join(sorted(unknown))}")
     logging.getLogger("neo4j").setLevel(logging.ERROR)  # the peers' queries are no news
-    asked = Asked(given.nodes, given.rounds, given.uri)
+    options = Options(flags.nodes, flags.rounds, flags.uri)
     results: list[Result] = []
     for name in names:
-        for result in import_module(f"benchmarks.workloads.{name}").results(asked):
+        for result in import_module(f"benchmarks.workloads.{name}").results(options):
             print(table([result]), flush=True)
             results.append(result)
     print("\n" + summary(results))
-    if given.json:
-        write_json(given.json, results)
-    return int(given.short and any([_far_beyond(result) for result in results]))
+    if flags.json:
+        write_json(flags.json, results)
+    return int(flags.short and any([_far_beyond(result) for result in results]))
 
 
 def _far_beyond(result: Result) -> bool:
-    beyond = {n: ratio for n, ratio in result.missed.items() if ratio < SLACK * result.goals[n]}
+    beyond = {n: ratio for n, ratio in result.misses.items() if ratio < SLACK * result.goals[n]}
     for name, ratio in beyond.items():
         print(f"{result.workload}: {ratio:.2f} of {name}, and {result.goals[name]} is the goal")
     return bool(beyond)

@@ -7,12 +7,12 @@ from itertools import accumulate
 from random import Random
 from typing import TypeVar
 
-__all__ = ["Skewed"]
+__all__ = ["Chance"]
 
 T = TypeVar("T")
 
 
-class Skewed:
+class Chance:
     """Chooses by Zipf's law: the second thing half as often as the first, the third a third."""
 
     def __init__(self, seed: int) -> None:

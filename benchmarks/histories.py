@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
-__all__ = ["Made", "Record", "history", "nodes_of", "renamed", "rows_of"]
+__all__ = ["Output", "Record", "copies", "history", "nodes_of", "rows_of"]
 
 RUNS_A_SPAN = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class Output:
     """An artifact that an execution made."""
 
     key: int
@@ -41,7 +41,7 @@ class Record:
     properties: dict[str, Any]
     inputs: tuple[tuple[str, int], ...]
     """Roles and keys of artifacts that earlier records made."""
-    outputs: tuple[Made, ...]
+    outputs: tuple[Output, ...]
     contexts: tuple[tuple[str, str], ...]
     """Types and names."""
 
@@ -56,12 +56,12 @@ class _Pipeline:
     def records(self, keys: Iterator[int], artifact_keys: Iterator[int]) -> Iterator[Record]:
         """The records of its next run."""
         pipeline, run = f"pipeline-{self.number}", f"pipeline-{self.number}/run-{self.run:06}"
-        made: dict[str, int] = dict(self.span)
+        keys_by_role: dict[str, int] = dict(self.span)
 
         def step(component: str, inputs: tuple[str, ...], *outputs: tuple[str, str]) -> Record:
             key = next(keys)
             artifacts = tuple(
-                Made(
+                Output(
                     artifact,
                     type_,
                     role,
@@ -71,13 +71,13 @@ class _Pipeline:
                 for role, type_ in outputs
                 for artifact in [next(artifact_keys)]
             )
-            made.update((one.role, one.key) for one in artifacts)
+            keys_by_role.update((one.role, one.key) for one in artifacts)
             return Record(
                 key,
                 component,
                 f"{run}/{component}",
                 {"learning_rate": 0.1 / (1 + key % 7), "steps": 100 + key % 50, "user": "ada"},
-                tuple((role, made[role]) for role in inputs if role in made),
+                tuple((role, keys_by_role[role]) for role in inputs if role in keys_by_role),
                 artifacts,
                 (
                     ("Pipeline", pipeline),
@@ -88,7 +88,7 @@ class _Pipeline:
 
         if self.run % RUNS_A_SPAN == 0:
             yield step("ExampleGen", (), ("examples", "Examples"))
-            self.span = {"examples": made["examples"]}
+            self.span = {"examples": keys_by_role["examples"]}
         else:
             yield step("DataCheck", ("examples",), ("data_report", "Report"))
         yield step("StatisticsGen", ("examples",), ("statistics", "Statistics"))
@@ -100,13 +100,13 @@ class _Pipeline:
             ("transformed_examples", "Examples"),
         )
         if self.model is not None:
-            made["base_model"] = self.model
+            keys_by_role["base_model"] = self.model
         yield step(
             "Trainer",
             ("transformed_examples", "transform_graph", "schema", "base_model"),
             ("model", "Model"),
         )
-        self.model = made["model"]
+        self.model = keys_by_role["model"]
         yield step(
             "Evaluator",
             ("examples", "model", "base_model"),
@@ -126,16 +126,16 @@ def history(nodes: int, *, pipelines: int = 2) -> Iterator[Record]:
     """Records of about so many nodes in all, a run of each pipeline in turn."""
     keys, artifact_keys = count(1), count(1)
     all_pipelines = [_Pipeline(number) for number in range(pipelines)]
-    made = 0
-    while made < nodes:
+    total = 0
+    while total < nodes:
         for pipeline in all_pipelines:
             for record in pipeline.records(keys, artifact_keys):
-                made += nodes_of(record)
+                total += nodes_of(record)
                 yield record
-            made += 1
+            total += 1
 
 
-def renamed(records: Iterable[Record], tag: str) -> list[Record]:
+def copies(records: Iterable[Record], tag: str) -> list[Record]:
     """The same records under names of their own, so that they can be recorded again."""
     return [
         replace(
@@ -153,7 +153,7 @@ def rows_of(records: Iterable[Record]) -> Mapping[str, int]:
     contexts: set[tuple[str, str]] = set()
     attributions: set[tuple[int, tuple[str, str]]] = set()
     for one in records:
-        artifacts = [key for _, key in one.inputs] + [made.key for made in one.outputs]
+        artifacts = [key for _, key in one.inputs] + [output.key for output in one.outputs]
         rows["executions"] += 1
         rows["artifacts"] += len(one.outputs)
         rows["events"] += len(artifacts)

@@ -16,7 +16,7 @@ from statistics import median
 from time import perf_counter
 from typing import Any, TypeVar
 
-__all__ = ["Figures", "Result", "Spread", "interleave", "rate", "round_trips", "same", "timed"]
+__all__ = ["Figures", "Result", "Spread", "interleave", "rate", "round_trips", "same", "timer"]
 
 T = TypeVar("T")
 
@@ -32,8 +32,8 @@ class Spread:
     @classmethod
     def of(cls, values: Iterable[float]) -> Spread:
         """The spread of one or more values."""
-        ordered = sorted(values)
-        return cls(median(ordered), ordered[0], ordered[-1])
+        figures = sorted(values)
+        return cls(median(figures), figures[0], figures[-1])
 
 
 Figures = dict[str, list[float]]
@@ -68,7 +68,7 @@ class Result:
         return Spread.of(theirs / ours for ours, theirs in pairs)
 
     @property
-    def missed(self) -> dict[str, float]:
+    def misses(self) -> dict[str, float]:
         """The goals that were not met, with the median ratio that was."""
         ratios = {other: self.ratio(other).median for other in self.goals if other in self.figures}
         return {other: ratio for other, ratio in ratios.items() if ratio < self.goals[other]}
@@ -108,7 +108,7 @@ def interleave(
     return figures
 
 
-def timed(work: Callable[[], object], *, repeat: int = 1) -> Callable[[], float]:
+def timer(work: Callable[[], object], *, repeat: int = 1) -> Callable[[], float]:
     """A contestant: the milliseconds that one call of `work` takes, the mean of `repeat`."""
 
     def once() -> float:
@@ -136,8 +136,8 @@ def same(asks: Mapping[str, Callable[[], T]]) -> T:
     answers = {name: ask() for name, ask in asks.items()}
     first = next(iter(answers.values()))
     if not first or any(answer != first for answer in answers.values()):
-        said = "; ".join(f"{name}: {str(answer)[:500]}" for name, answer in answers.items())
-        raise AssertionError(f"the answers differ, or are empty: {said}")
+        text = "; ".join(f"{name}: {str(answer)[:500]}" for name, answer in answers.items())
+        raise AssertionError(f"the answers differ, or are empty: {text}")
     return first
 
 
@@ -146,12 +146,12 @@ def round_trips(work: Callable[[], object]) -> int:
 
     It tells by its log: messages that it sends are marked ``C:``, and answers ``S:``.
     """
-    said: list[str] = []
+    sides: list[str] = []
 
     class Keep(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             text = record.getMessage()
-            said.extend(side for side in ("C:", "S:") if f" {side} " in text)
+            sides.extend(side for side in ("C:", "S:") if f" {side} " in text)
 
     logger, keep = logging.getLogger("neo4j.io"), Keep()
     level, propagate = logger.level, logger.propagate
@@ -164,4 +164,4 @@ def round_trips(work: Callable[[], object]) -> int:
         logger.removeHandler(keep)
         logger.propagate = propagate
         logger.setLevel(level)
-    return sum(before == "C:" and after == "S:" for before, after in pairwise(said))
+    return sum(before == "C:" and after == "S:" for before, after in pairwise(sides))

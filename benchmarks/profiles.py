@@ -30,12 +30,12 @@ from pyinstrument import Profiler
 from pyinstrument.frame import SELF_TIME_FRAME_IDENTIFIER, Frame
 
 import graphstore
-from benchmarks.histories import history, renamed
+from benchmarks.histories import copies, history
 from benchmarks.peers.mlmd import Mlmd
 from benchmarks.peers.ours import Graphstore
 from benchmarks.peers.raw import Raw
 from benchmarks.servers import server
-from benchmarks.workloads.importing import RawRows, tagged
+from benchmarks.workloads.importing import RawRows, copy_with_tag
 from benchmarks.workloads.lineage import ALL, last_model
 from benchmarks.workloads.publish import Writers, record, seed
 from graphstore.interop.mlmd_import import import_mlmd
@@ -43,7 +43,7 @@ from graphstore.interop.mlmd_import import import_mlmd
 __all__ = ["Profile", "main", "profile"]
 
 HOPS = 64
-IMPORTED = 10_000
+IMPORT_SIZE = 10_000
 """Nodes of the history that is published in bulk, or imported, again and again."""
 SECONDS = 1.5
 """That each of a contestant's turns lasts, at least."""
@@ -82,7 +82,7 @@ class Profile:
 
 def profile(ask: Callable[[], object], java: psutil.Process, *, rounds: int = 3) -> Profile:
     """Call something for a while, first as it is and then under a sampling profiler."""
-    figures = [_measured(ask, java) for _ in range(rounds)]
+    figures = [_measure(ask, java) for _ in range(rounds)]
     wall, client, server_ = (median(column) for column in zip(*figures, strict=True))
     profiler = Profiler(interval=0.0005, async_mode="disabled")
     with profiler:
@@ -108,7 +108,7 @@ def profile(ask: Callable[[], object], java: psutil.Process, *, rounds: int = 3)
     )
 
 
-def _measured(ask: Callable[[], object], java: psutil.Process) -> tuple[float, float, float]:
+def _measure(ask: Callable[[], object], java: psutil.Process) -> tuple[float, float, float]:
     """Milliseconds of a call: wall, client's processor, server's."""
     before = java.cpu_times()
     wall, client = perf_counter(), process_time()
@@ -135,9 +135,9 @@ def _most(seconds: Mapping[str, float]) -> list[tuple[str, float]]:
 
 def _own_times(frame: Frame) -> Iterator[tuple[Frame, float]]:
     """Every frame and the seconds in which none that it called was running."""
-    called = [one for one in frame.children if one.identifier != SELF_TIME_FRAME_IDENTIFIER]
-    yield frame, frame.time - sum(one.time for one in called)
-    for one in called:
+    callees = [one for one in frame.children if one.identifier != SELF_TIME_FRAME_IDENTIFIER]
+    yield frame, frame.time - sum(one.time for one in callees)
+    for one in callees:
         yield from _own_times(one)
 
 
@@ -186,33 +186,33 @@ class Graph:
 
     def bulk(self) -> Contestants:
         """A history a call."""
-        records = list(history(IMPORTED))
+        records = list(history(IMPORT_SIZE))
 
         def by_raw() -> None:
             number = next(_numbers)
-            self.raw.load(renamed(records, f"bulk-{number}"), first_id=2 * 10**9 + number * 10**7)
+            self.raw.load(copies(records, f"bulk-{number}"), first_id=2 * 10**9 + number * 10**7)
 
         return {
-            "graphstore": lambda: self.ours.load(renamed(records, f"bulk-{next(_numbers)}")),
+            "graphstore": lambda: self.ours.load(copies(records, f"bulk-{next(_numbers)}")),
             "raw driver": by_raw,
         }
 
     def importing(self) -> Contestants:
         """A history a call: from MLMD's file, and raw batches of the same payload from memory."""
-        records = list(history(IMPORTED))
+        records = list(history(IMPORT_SIZE))
         peer, raw = Mlmd(self.folder / "history.sqlite"), RawRows(self.raw.address)
         peer.load(records)
         peer.close()
 
         def by_ours() -> None:
             tag = f"import-{next(_numbers)}"
-            file = tagged(peer.file, self.folder / f"{tag}.sqlite", tag)
+            file = copy_with_tag(peer.file, self.folder / f"{tag}.sqlite", tag)
             import_mlmd(self.ours.store, file)
             file.unlink()
 
         def by_raw() -> None:
             number = next(_numbers)
-            raw.load(renamed(records, f"import-{number}"), first_id=4 * 10**9 + number * 10**8)
+            raw.load(copies(records, f"import-{number}"), first_id=4 * 10**9 + number * 10**8)
 
         return {"graphstore": by_ours, "raw driver": by_raw}
 
@@ -266,12 +266,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--only", default=",".join(WORK), help="of " + ", ".join(WORK))
     parser.add_argument("--nodes", type=int, default=100_000, help="in the history")
-    given = parser.parse_args(arguments)
-    names = given.only.split(",")
+    options = parser.parse_args(arguments)
+    names = options.only.split(",")
     if unknown := set(names) - set(WORK):
         parser.error(f"there is no {', '.join(sorted(unknown))}")
     logging.getLogger("neo4j").setLevel(logging.ERROR)
-    with _graph(given.nodes) as graph:
+    with _graph(options.nodes) as graph:
         java = _listener(urlsplit(graph.raw.address.uri).port)
         for name in names:
             contestants = WORK[name](graph)
@@ -304,8 +304,8 @@ def _listener(port: int | None) -> psutil.Process:
 
 
 def _title(name: str) -> str:
-    said = (WORK[name].__doc__ or "").partition("\n")[0].rstrip(".")
-    return f"**{name}**: {said}"
+    text = (WORK[name].__doc__ or "").partition("\n")[0].rstrip(".")
+    return f"**{name}**: {text}"
 
 
 def table(profiles: Mapping[str, Profile]) -> str:

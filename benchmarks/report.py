@@ -28,11 +28,11 @@ def table(results: Iterable[Result]) -> str:
             own = Spread.of(values)
             ratio = spread = goal = ""
             if name != result.subject and result.subject in result.figures:
-                found = result.ratio(name)
-                ratio, spread = f"{found.median:.2f}", f"{found.least:.2f} to {found.greatest:.2f}"
+                times = result.ratio(name)
+                ratio, spread = f"{times.median:.2f}", f"{times.least:.2f} to {times.greatest:.2f}"
                 if name in result.goals:
-                    met = "" if found.median >= result.goals[name] else " missed"
-                    goal = f"≥ {result.goals[name]:.2g}{met}"
+                    note = "" if times.median >= result.goals[name] else " missed"
+                    goal = f"≥ {result.goals[name]:.2g}{note}"
             lines.append(
                 _line(
                     [
@@ -71,8 +71,8 @@ def summary(results: Iterable[Result]) -> str:
                 ratio = result.ratio(name)
                 cell += f"; **{ratio.median:.2f}** ({ratio.least:.2f} to {ratio.greatest:.2f})"
                 if name in result.goals:
-                    met = "met" if name not in result.missed else "missed"
-                    cell += f", ≥ {result.goals[name]:.2g} {met}"
+                    verdict = "met" if name not in result.misses else "missed"
+                    cell += f", ≥ {result.goals[name]:.2g} {verdict}"
             cells.append(cell)
         parts.append(_line(cells))
     return "\n".join(parts).strip()
@@ -87,8 +87,8 @@ def write_json(path: Path, results: Sequence[Result]) -> None:
         "cores": os.cpu_count(),
         "packages": {name: _version(name) for name in packages},
     }
-    found = {"machine": machine, "results": [result.to_json() for result in results]}
-    path.write_text(json.dumps(found, indent=1), encoding="utf-8")
+    content = {"machine": machine, "results": [result.to_json() for result in results]}
+    path.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
 def _figure(value: float) -> str:

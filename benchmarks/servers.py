@@ -52,8 +52,8 @@ def server(uri: str | None, *, heap: str = "2g", page_cache: str = "1g") -> Iter
         bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
         address = Address(bare, parts.username or "neo4j", parts.password or "neo4j")
         with GraphDatabase.driver(address.uri, auth=address.auth) as driver:
-            found, _, _ = driver.execute_query(HOLDS, database_=address.database)
-            if found[0]["holds"]:
+            rows, _, _ = driver.execute_query(HOLDS, database_=address.database)
+            if rows[0]["holds"]:
                 raise ValueError(f"{bare} holds a store already, and is emptied in the end")
             try:
                 yield address

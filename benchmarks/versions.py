@@ -52,7 +52,7 @@ WORK: Mapping[str, tuple[str, int]] = {
     "subgraph": ("get_lineage_subgraph, 64 hops, nodes and events", 10),
 }
 """What is measured: its name in the table, and how many calls make a figure."""
-IMPORTED = 10_000
+IMPORT_SIZE = 10_000
 _numbers = count(1)
 
 
@@ -74,28 +74,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         action="store_true",
         help="the client's time on the processor, which other programs disturb less",
     )
-    given = parser.parse_args(arguments)
-    names = given.only.split(",")
+    options = parser.parse_args(arguments)
+    names = options.only.split(",")
     if unknown := set(names) - set(WORK):
         parser.error(f"there is no {', '.join(sorted(unknown))}")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         try:
-            trees = [_checkout(given.before, folder / "before")]
-            trees.append(_checkout(given.after, folder / "after") if given.after else ROOT)
+            trees = [_checkout(options.before, folder / "before")]
+            trees.append(_checkout(options.after, folder / "after") if options.after else ROOT)
         except subprocess.CalledProcessError as error:
             parser.error(error.stderr.decode().strip())
         file = _file(folder) if "importing" in names else None
-        setting = stack.enter_context(_setting(given.nodes, file))
-        before = stack.enter_context(_worker(trees[0], "before", setting, given.cpu))
-        after = stack.enter_context(_worker(trees[1], "after", setting, given.cpu))
+        setting = stack.enter_context(_setting(options.nodes, file))
+        before = stack.enter_context(_worker(trees[0], "before", setting, options.cpu))
+        after = stack.enter_context(_worker(trees[1], "after", setting, options.cpu))
         results = [
             Result(
-                WORK[name][0] + (", client's processor" if given.cpu else ""),
+                WORK[name][0] + (", client's processor" if options.cpu else ""),
                 "ms",
                 interleave(
                     {"after": partial(after, name), "before": partial(before, name)},
-                    rounds=given.rounds,
+                    rounds=options.rounds,
                     warmup=4,
                 ),
                 subject="after",
@@ -135,20 +135,20 @@ def _file(folder: Path) -> Path:
     from benchmarks.peers.mlmd import Mlmd
 
     peer = Mlmd(folder / "history.sqlite")
-    peer.load(history(IMPORTED))
+    peer.load(history(IMPORT_SIZE))
     peer.close()
     return peer.file
 
 
 def _checkout(revision: str, folder: Path) -> Path:
     """graphstore and its queries as they were at a revision."""
-    packed = subprocess.run(
+    result = subprocess.run(
         ["git", "archive", "--format=zip", revision, "graphstore", "cypher"],
         cwd=ROOT,
         check=True,
         capture_output=True,
     )
-    with ZipFile(BytesIO(packed.stdout)) as archive:
+    with ZipFile(BytesIO(result.stdout)) as archive:
         archive.extractall(folder)
     return folder
 
@@ -158,9 +158,9 @@ def _worker(
     tree: Path, who: str, setting: Mapping[str, Any], cpu: bool
 ) -> Iterator[Callable[[str], float]]:
     """A process that has graphstore from `tree`; gives the milliseconds of a call by name."""
-    told = json.dumps({**setting, "who": who, "tree": str(tree), "cpu": cpu})
+    message = json.dumps({**setting, "who": who, "tree": str(tree), "cpu": cpu})
     process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.versions", "--worker", told],
+        [sys.executable, "-m", "benchmarks.versions", "--worker", message],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tree), str(ROOT)])},
         cwd=tree,
         stdin=subprocess.PIPE,
@@ -256,15 +256,15 @@ def _calls(store: Store, setting: Mapping[str, Any]) -> Mapping[str, Callable[[]
 
         from benchmarks.peers.mlmd import event
 
-        client, read, contexts, ids = mlmd()
-        made = [
+        client, inputs, contexts, ids = mlmd()
+        outputs = [
             pb.Artifact(type_id=ids[name], uri=f"s3://{who}/{number}/{name}", state=2)
             for name in ("Model", "Evaluation")
         ]
         client.put_execution(
             pb.Execution(type_id=ids["Trainer"], name=f"{who} {number}", last_known_state=3),
-            [(one, event(pb.Event.INPUT, "examples")) for one in read]
-            + [(one, event(pb.Event.OUTPUT, "made")) for one in made],
+            [(one, event(pb.Event.INPUT, "examples")) for one in inputs]
+            + [(one, event(pb.Event.OUTPUT, "made")) for one in outputs],
             contexts,
             reuse_context_if_already_exist=True,
         )
@@ -279,8 +279,8 @@ def _calls(store: Store, setting: Mapping[str, Any]) -> Mapping[str, Callable[[]
     def steps() -> None:
         def step(number: int) -> None:
             with run.execution("Trainer", parameters={"number": number}) as step:
-                for read in setting["artifacts"][:2]:
-                    step.input("examples", read)
+                for artifact in setting["artifacts"][:2]:
+                    step.input("examples", artifact)
                 for role in ("model", "evaluation"):
                     step.output(role, f"s3://{who}/{number}/{role}", type=role.capitalize())
 
@@ -295,12 +295,14 @@ def _calls(store: Store, setting: Mapping[str, Any]) -> Mapping[str, Callable[[]
         )
 
     def import_() -> None:
-        from benchmarks.workloads.importing import tagged
+        from benchmarks.workloads.importing import copy_with_tag
         from graphstore.interop.mlmd_import import import_mlmd
 
         tag = f"{who}-{next(_numbers)}"
         with TemporaryDirectory() as folder:
-            import_mlmd(store, tagged(Path(setting["file"]), Path(folder) / f"{tag}.sqlite", tag))
+            import_mlmd(
+                store, copy_with_tag(Path(setting["file"]), Path(folder) / f"{tag}.sqlite", tag)
+            )
 
     def subgraph() -> None:
         from benchmarks.peers.mlmd import Mlmd

@@ -39,19 +39,21 @@ class GraphstoreFiller:
         self.store.types.put_many(ArtifactType(name=one, properties=properties) for one in names)
 
     def artifacts(self, uris: Sequence[str]) -> list[int]:
-        put = self.store.artifacts.put_many(
+        artifacts = self.store.artifacts.put_many(
             Artifact(type="Model", uri=uri, state="LIVE", properties={"size": 1000, "score": 0.5})
             for uri in uris
         )
-        return [one.id or 0 for one in put]
+        return [one.id or 0 for one in artifacts]
 
     def executions(self, names: Sequence[str]) -> list[int]:
-        put = self.store.executions.put_many(Execution(type="Trainer", name=one) for one in names)
-        return [one.id or 0 for one in put]
+        executions = self.store.executions.put_many(
+            Execution(type="Trainer", name=one) for one in names
+        )
+        return [one.id or 0 for one in executions]
 
     def contexts(self, names: Sequence[str]) -> list[int]:
-        put = self.store.contexts.put_many(Context(type="Pipeline", name=one) for one in names)
-        return [one.id or 0 for one in put]
+        contexts = self.store.contexts.put_many(Context(type="Pipeline", name=one) for one in names)
+        return [one.id or 0 for one in contexts]
 
     def attributions(self, pairs: Pairs) -> None:
         self.store.contexts.put_attributions(
@@ -118,14 +120,14 @@ class RawFiller:
         self.raw = raw
 
     def types(self, names: Sequence[str]) -> None:
-        declared = PROPERTIES["artifact"]
+        properties = PROPERTIES["artifact"]
         first = FIRST_RAW_ID + 10**6
         rows = [
             {
                 "name": f"Raw{name}",
                 "id": first + self.raw.ids("artifact", 1)[0],
-                "names": list(declared),
-                "kinds": list(declared.values()),
+                "names": list(properties),
+                "kinds": list(properties.values()),
             }
             for name in names
         ]
@@ -139,10 +141,10 @@ class RawFiller:
         return self._nodes("Artifact", rows)
 
     def executions(self, names: Sequence[str]) -> list[int]:
-        return self._named("execution", "Trainer", names)
+        return self._create("execution", "Trainer", names)
 
     def contexts(self, names: Sequence[str]) -> list[int]:
-        return self._named("context", "Pipeline", names)
+        return self._create("context", "Pipeline", names)
 
     def attributions(self, pairs: Pairs) -> None:
         self.raw.write(ATTRIBUTIONS, pairs=sorted(pairs))
@@ -158,7 +160,7 @@ class RawFiller:
             )
         )
 
-    def _named(self, kind: str, type_: str, names: Sequence[str]) -> list[int]:
+    def _create(self, kind: str, type_: str, names: Sequence[str]) -> list[int]:
         rows = self._rows(kind, type_, len(names))
         return self._nodes(
             kind.capitalize(),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ml_metadata import MetadataStore, errors
 from ml_metadata.proto import metadata_store_pb2 as pb
 
-from benchmarks.histories import Made, Record
+from benchmarks.histories import Output, Record
 from benchmarks.peers import PROPERTIES, TYPES, Counts
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Mlmd:
     """One file; its store is shared by the threads of a process, whose calls it runs in turn."""
 
     name = "MLMD on SQLite"
-    known: dict[int, pb.Artifact] | None = None
+    artifacts_by_id: dict[int, pb.Artifact] | None = None
     """What was read, if it is not to be read again for each publish."""
 
     def __init__(self, file: Path) -> None:
@@ -54,25 +54,25 @@ class Mlmd:
     def publish(self, record: Record, inputs: Sequence[int]) -> Sequence[int]:
         events = [event(pb.Event.INPUT, role) for role, _ in record.inputs]
         by_id = self._read(inputs)
-        given = [(by_id[id_], one) for id_, one in zip(inputs, events, strict=True)]
-        given += [(self.artifact(one), event(pb.Event.OUTPUT, one.role)) for one in record.outputs]
+        pairs = [(by_id[id_], one) for id_, one in zip(inputs, events, strict=True)]
+        pairs += [(self.artifact(one), event(pb.Event.OUTPUT, one.role)) for one in record.outputs]
         execution, contexts = self.execution(record), self.contexts(record)
         while True:
             try:
                 _, artifact_ids, _ = self.store.put_execution(
-                    execution, given, contexts, reuse_context_if_already_exist=True
+                    execution, pairs, contexts, reuse_context_if_already_exist=True
                 )
-                made: Sequence[int] = artifact_ids[len(events) :]
-                return made
+                output_ids: Sequence[int] = artifact_ids[len(events) :]
+                return output_ids
             except errors.AbortedError:  # its own retries wait for seconds
                 continue
 
     def _read(self, ids: Sequence[int]) -> dict[int, pb.Artifact]:
         """What is given is an update, so it is read first, as MLMD's clients do."""
-        known = {} if self.known is None else self.known
-        if missing := [id_ for id_ in ids if id_ not in known]:
-            known.update((one.id, one) for one in self.store.get_artifacts_by_id(missing))
-        return known
+        by_id = {} if self.artifacts_by_id is None else self.artifacts_by_id
+        if missing := [id_ for id_ in ids if id_ not in by_id]:
+            by_id.update((one.id, one) for one in self.store.get_artifacts_by_id(missing))
+        return by_id
 
     def load(self, records: Iterable[Record], *, batch: int = 1_000) -> Sequence[int]:
         """Create a whole history by the calls that take many; answers ids of artifacts by key."""
@@ -81,27 +81,29 @@ class Mlmd:
         records = iter(records)
         while some := list(islice(records, batch)):
             new = dict.fromkeys(c for one in some for c in one.contexts if c not in contexts)
-            put = self.store.put_contexts(
+            context_ids = self.store.put_contexts(
                 [pb.Context(type_id=self.type_ids[type_], name=name) for type_, name in new]
             )
-            contexts.update(zip(new, put, strict=True))
+            contexts.update(zip(new, context_ids, strict=True))
             ids += self.store.put_artifacts(
-                [self.artifact(made) for one in some for made in one.outputs]
+                [self.artifact(output) for one in some for output in one.outputs]
             )
             execution_ids = self.store.put_executions([self.execution(one) for one in some])
             self.execution_ids += execution_ids
             events, attributions, associations = [], dict[tuple[int, int], None](), []
             for one, execution_id in zip(some, execution_ids, strict=True):
-                made = [(pb.Event.OUTPUT, made.role, ids[made.key]) for made in one.outputs]
-                read = [(pb.Event.INPUT, role, ids[key]) for role, key in one.inputs]
-                for type_, role, artifact_id in (*read, *made):
+                outputs = [
+                    (pb.Event.OUTPUT, output.role, ids[output.key]) for output in one.outputs
+                ]
+                inputs = [(pb.Event.INPUT, role, ids[key]) for role, key in one.inputs]
+                for type_, role, artifact_id in (*inputs, *outputs):
                     events.append(event(type_, role))
                     events[-1].artifact_id, events[-1].execution_id = artifact_id, execution_id
                 for context in one.contexts:
                     associations.append(
                         pb.Association(execution_id=execution_id, context_id=contexts[context])
                     )
-                    for _, _, artifact_id in (*read, *made):
+                    for _, _, artifact_id in (*inputs, *outputs):
                         attributions[artifact_id, contexts[context]] = None
             self.store.put_events(events)
             self.store.put_attributions_and_associations(
@@ -123,12 +125,12 @@ class Mlmd:
             field_mask_paths=mask,
         )
 
-    def artifact(self, made: Made) -> pb.Artifact:
+    def artifact(self, output: Output) -> pb.Artifact:
         """The proto of an artifact."""
         artifact = pb.Artifact(
-            type_id=self.type_ids[made.type], uri=made.uri, state=pb.Artifact.LIVE
+            type_id=self.type_ids[output.type], uri=output.uri, state=pb.Artifact.LIVE
         )
-        _set(artifact.properties, made.properties)
+        _set(artifact.properties, output.properties)
         return artifact
 
     def execution(self, record: Record) -> pb.Execution:
@@ -170,12 +172,12 @@ def _put_types(store: Any) -> dict[str, int]:
     """The ids of the types of all records, by name."""
     type_ids = {}
     for kind, names in TYPES.items():
-        model, put = KINDS[kind]
+        model, method = KINDS[kind]
         for name in names:
             type_ = model(name=name)
             for key, value in PROPERTIES[kind].items():
                 type_.properties[key] = pb.PropertyType.Value(value)
-            type_ids[name] = getattr(store, put)(type_)
+            type_ids[name] = getattr(store, method)(type_)
     return type_ids
 
 
@@ -197,10 +199,10 @@ class Front(Mlmd):
 
 def event(type_: int, role: str) -> pb.Event:
     """The proto of an event."""
-    made = pb.Event(type=type_)
-    made.path.steps.add().key = role
-    made.path.steps.add().index = 0
-    return made
+    edge = pb.Event(type=type_)
+    edge.path.steps.add().key = role
+    edge.path.steps.add().index = 0
+    return edge
 
 
 def _set(target: Any, properties: dict[str, Any]) -> None:

@@ -44,8 +44,8 @@ class NmArtifact(StructuredNode):
     state = StringProperty()
     size = IntegerProperty()
     score = FloatProperty()
-    attributed_to = RelationshipTo("NmContext", "NM_ATTRIBUTED_TO")
-    made_by = RelationshipFrom("NmExecution", "NM_OUTPUT", model=EventRel)
+    attributions = RelationshipTo("NmContext", "NM_ATTRIBUTED_TO")
+    makers = RelationshipFrom("NmExecution", "NM_OUTPUT", model=EventRel)
 
 
 class NmExecution(StructuredNode):
@@ -58,7 +58,7 @@ class NmExecution(StructuredNode):
     user = StringProperty()
     inputs = RelationshipFrom("NmArtifact", "NM_INPUT", model=EventRel)
     outputs = RelationshipTo("NmArtifact", "NM_OUTPUT", model=EventRel)
-    associated_with = RelationshipTo("NmContext", "NM_ASSOCIATED_WITH")
+    associations = RelationshipTo("NmContext", "NM_ASSOCIATED_WITH")
 
 
 class Neomodel:
@@ -105,22 +105,22 @@ class Neomodel:
             artifact = NmArtifact.nodes.get(uid=uid)
             execution.inputs.connect(artifact, {"path": f"{role}/0"})
             artifacts.append(artifact)
-        made = []
+        uids = []
         for one in record.outputs:
             artifact = NmArtifact(
                 uid=self.uid(), type=one.type, uri=one.uri, state="LIVE", **one.properties
             ).save()
             execution.outputs.connect(artifact, {"path": f"{one.role}/0"})
-            made.append(artifact.uid)
+            uids.append(artifact.uid)
             artifacts.append(artifact)
         for type_, name in record.contexts:
             (context,) = NmContext.get_or_create(
                 {"key": f"{type_}/{name}", "type": type_, "name": name}
             )
-            execution.associated_with.connect(context)
+            execution.associations.connect(context)
             for artifact in artifacts:
-                artifact.attributed_to.connect(context)
-        return made
+                artifact.attributions.connect(context)
+        return uids
 
     def counts(self) -> Counts:
         def one(text: str) -> int:

@@ -86,8 +86,8 @@ class Offline:
             Store.open(server.uri, auth=(server.user, server.password), adopt=True) as store,
         ):
             store.database.driver.execute_query(INDEXES)
-            found, _, _ = store.database.driver.execute_query(COUNT)
-        return Seconds(convert(), build(), start(), index()), found[0].data()
+            rows, _, _ = store.database.driver.execute_query(COUNT)
+        return Seconds(convert(), build(), start(), index()), rows[0].data()
 
     def _up(self) -> local.LocalServer:
         return local.up(self.name, heap=self._heap, page_cache=self._page_cache)
@@ -110,11 +110,13 @@ class Offline:
             "NEO4J_HOME": str(self.folder),
             "NEO4J_CONF": str(self.folder / "conf"),
         }
-        done = subprocess.run(
+        result = subprocess.run(
             command, env={**os.environ, **places}, cwd=folder, capture_output=True, text=True
         )
-        if done.returncode:
-            raise RuntimeError(f"{' '.join(command)}: {done.stdout[-2000:]} {done.stderr[-2000:]}")
+        if result.returncode:
+            raise RuntimeError(
+                f"{' '.join(command)}: {result.stdout[-2000:]} {result.stderr[-2000:]}"
+            )
 
     def close(self) -> None:
         """Stop the server, and remove the store."""
@@ -139,7 +141,12 @@ def write_csv(file: Path, folder: Path) -> Mapping[str, Sequence[str]]:
                 row["properties"] for row in _nodes(converter, kind, _first(source, table))
             )
             rows = _nodes(converter, kind, source.nodes(table))
-            header = [f"id:ID({table}){{id-type: long}}", ":LABEL", *_times(), *_named(keys)]
+            header = [
+                f"id:ID({table}){{id-type: long}}",
+                ":LABEL",
+                *_times(),
+                *_property_columns(keys),
+            ]
             _write(folder / f"{table}.csv", header, (_node(table, row, keys) for row in rows))
             nodes.append(f"{table}.csv")
         edges = []
@@ -191,7 +198,7 @@ def _times() -> list[str]:
     return ["create_time:datetime", "last_update_time:datetime"]
 
 
-def _named(keys: Mapping[str, str]) -> list[str]:
+def _property_columns(keys: Mapping[str, str]) -> list[str]:
     return [f"{key}:{type_}" for key, type_ in keys.items()]
 
 
@@ -214,9 +221,9 @@ def _node(label: str, row: Mapping[str, Any], keys: Mapping[str, str]) -> list[A
 
 def _events(source: MlmdFile, converter: Converter, is_input: bool) -> Iterator[list[Any]]:
     for row in source.events():
-        converted = converter.event(row)
-        assert converted is not None
-        type_, path, time = converted
+        event = converter.event(row)
+        assert event is not None
+        type_, path, time = event
         if type_.is_input is is_input:
             ends = [row.artifact_id, row.execution_id]
             when = "" if time is None else _time(time)
@@ -241,6 +248,6 @@ def _write(file: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
 @contextmanager
 def _clock() -> Iterator[Any]:
     """Seconds that a block takes, once it has ended."""
-    begin, taken = perf_counter(), list[float]()
-    yield lambda: taken[0]
-    taken.append(perf_counter() - begin)
+    begin, seconds = perf_counter(), list[float]()
+    yield lambda: seconds[0]
+    seconds.append(perf_counter() - begin)

@@ -25,15 +25,15 @@ ALL = 10**9
 
 def main() -> None:
     """Ask, drop what comes, and tell the number of nodes and the most memory."""
-    asked = json.load(sys.stdin)
-    nodes, model = 0, asked["model"]
-    with Store.open(asked["uri"], auth=tuple(asked["auth"])) as store:
-        if asked["question"] == "stream":
+    request = json.load(sys.stdin)
+    nodes, model = 0, request["model"]
+    with Store.open(request["uri"], auth=tuple(request["auth"])) as store:
+        if request["question"] == "stream":
             nodes = sum(1 for _ in store.lineage.stream("upstream", model))
-        elif asked["question"] == "ids":
+        elif request["question"] == "ids":
             ids = store.lineage.ids("upstream", model)
             nodes = len(ids.artifacts) + len(ids.executions)
-        elif asked["question"] == "whole":
+        elif request["question"] == "whole":
             nodes = len(store.lineage.upstream(model, max_nodes=ALL).nodes())
     print(json.dumps({"nodes": nodes, "megabytes": peak() / 1e6}))
 

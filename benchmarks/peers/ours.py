@@ -49,13 +49,13 @@ class Graphstore:
         roles: dict[str, list[int]] = {}
         for (role, _), id_ in zip(record.inputs, inputs, strict=True):
             roles.setdefault(role, []).append(id_)
-        published = self.store.publish(
+        publication = self.store.publish(
             execution_of(record),
             inputs=roles,
-            outputs={made.role: [artifact_of(made)] for made in record.outputs},
+            outputs={output.role: [artifact_of(output)] for output in record.outputs},
             contexts=contexts_of(record),
         )
-        return [artifact.id for artifact in published.outputs if artifact.id is not None]
+        return [artifact.id for artifact in publication.outputs if artifact.id is not None]
 
     def load(self, records: Iterable[Record]) -> list[int]:
         """Publish a whole history; answers the ids of artifacts by key."""
@@ -67,15 +67,18 @@ class Graphstore:
                 roles: dict[str, list[Artifact]] = {}
                 for role, key in record.inputs:
                     roles.setdefault(role, []).append(artifacts[key])
-                made = {one.role: [artifact_of(one)] for one in record.outputs}
-                artifacts.update((one.key, made[one.role][0]) for one in record.outputs)
+                outputs = {one.role: [artifact_of(one)] for one in record.outputs}
+                artifacts.update((one.key, outputs[one.role][0]) for one in record.outputs)
                 yield ToPublish(
-                    execution_of(record), inputs=roles, outputs=made, contexts=contexts_of(record)
+                    execution_of(record),
+                    inputs=roles,
+                    outputs=outputs,
+                    contexts=contexts_of(record),
                 )
 
-        for published in self.store.publish_many(publications()):
-            ids += published.output_ids
-            self.execution_ids.append(published.execution_id)
+        for publication in self.store.publish_many(publications()):
+            ids += publication.output_ids
+            self.execution_ids.append(publication.execution_id)
         return ids
 
     def mlmd(self) -> Any:
@@ -99,20 +102,20 @@ class Graphstore:
         return joints[-1]
 
     def _artifacts(self, number: int) -> list[int]:
-        put = self.store.artifacts.put_many([Artifact(type="Examples")] * number)
-        return [artifact.id for artifact in put if artifact.id is not None]
+        artifacts = self.store.artifacts.put_many([Artifact(type="Examples")] * number)
+        return [artifact.id for artifact in artifacts if artifact.id is not None]
 
     def _executions(self, number: int) -> list[int]:
-        put = self.store.executions.put_many([Execution(type="Transform")] * number)
-        return [execution.id for execution in put if execution.id is not None]
+        executions = self.store.executions.put_many([Execution(type="Transform")] * number)
+        return [execution.id for execution in executions if execution.id is not None]
 
     def _events(self, steps: Sequence[tuple[int, int, int]]) -> None:
         self.store.events.put(
             event
-            for read, execution, made in steps
+            for input_id, execution, output_id in steps
             for event in (
-                Event(type=EventType.INPUT, artifact_id=read, execution_id=execution),
-                Event(type=EventType.OUTPUT, artifact_id=made, execution_id=execution),
+                Event(type=EventType.INPUT, artifact_id=input_id, execution_id=execution),
+                Event(type=EventType.OUTPUT, artifact_id=output_id, execution_id=execution),
             )
         )
 
@@ -129,8 +132,8 @@ def execution_of(record: Record) -> Execution:
     )
 
 
-def artifact_of(made: Any) -> Artifact:
-    return Artifact(type=made.type, uri=made.uri, state="LIVE", properties=made.properties)
+def artifact_of(output: Any) -> Artifact:
+    return Artifact(type=output.type, uri=output.uri, state="LIVE", properties=output.properties)
 
 
 def contexts_of(record: Record) -> list[Context]:

@@ -44,9 +44,9 @@ class Py2neo:
         while True:
             transaction = self.graph.begin()
             try:
-                made = self._publish(transaction, record, inputs)
+                uids = self._publish(transaction, record, inputs)
                 self.graph.commit(transaction)
-                return made
+                return uids
             except Neo4jError as error:
                 if not transaction.closed:
                     self.graph.rollback(transaction)
@@ -68,7 +68,7 @@ class Py2neo:
             artifact = transaction.evaluate("MATCH (n:P2Artifact {uid: $uid}) RETURN n", uid=uid)
             relationships.append(Relationship(artifact, "P2_INPUT", execution, path=f"{role}/0"))
             artifacts.append(artifact)
-        made = []
+        uids = []
         for one in record.outputs:
             artifact = Node(
                 "P2Artifact",
@@ -83,7 +83,7 @@ class Py2neo:
                 Relationship(execution, "P2_OUTPUT", artifact, path=f"{one.role}/0")
             )
             artifacts.append(artifact)
-            made.append(artifact["uid"])
+            uids.append(artifact["uid"])
         for type_, name in sorted(record.contexts):
             context = transaction.evaluate(
                 "MERGE (n:P2Context {key: $key}) ON CREATE SET n.type = $type, n.name = $name"
@@ -95,7 +95,7 @@ class Py2neo:
             relationships.append(Relationship(execution, "P2_ASSOCIATED_WITH", context))
             relationships += [Relationship(a, "P2_ATTRIBUTED_TO", context) for a in artifacts]
         transaction.create(Subgraph([execution, *artifacts], relationships))
-        return made
+        return uids
 
     def counts(self) -> Counts:
         def one(text: str) -> int:

@@ -127,7 +127,7 @@ CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
 RETURN count(*) AS attributions
 """
 
-# Upstream; `_directed` turns them round.
+# Upstream; `_in_direction` turns them round.
 LINEAGE_IDS = """
 MATCH (:Artifact {id: $id})((a)<-[:INPUT|OUTPUT]-(b)){0,HOPS}(node)
 WITH DISTINCT node
@@ -227,7 +227,7 @@ class Raw:
         self, artifact: int, hops: int | None, direction: Direction = "upstream"
     ) -> tuple[Sequence[int], Sequence[int]]:
         """The ids of the artifacts and executions that a walk from an artifact meets, unordered."""
-        row = self._read(_directed(LINEAGE_IDS, direction), hops, id=artifact)
+        row = self._read(_in_direction(LINEAGE_IDS, direction), hops, id=artifact)
         return row["artifact_ids"], row["execution_ids"]
 
     def lineage_columns(
@@ -235,7 +235,7 @@ class Raw:
     ) -> tuple[Sequence[Any], Sequence[Any]]:
         """All that a walk from an artifact meets: the columns of its nodes and of its events."""
         bound = 2**31 if hops is None else hops
-        row = self._read(_directed(LINEAGE_COLUMNS, direction), hops, id=artifact, bound=bound)
+        row = self._read(_in_direction(LINEAGE_COLUMNS, direction), hops, id=artifact, bound=bound)
         return row["nodes"], row["events"]
 
     def read(self, text: str, **parameters: Any) -> Any:
@@ -289,23 +289,27 @@ class Raw:
                 row_of(record.type, first_id + record.key, self._type_ids)
                 | {"name": record.name, "state": "COMPLETE", **record.properties}
             )
-            used = []
+            artifact_ids = []
             for role, key in record.inputs:
-                used.append(first_id + key)
-                event = {"execution": place, "artifact_id": used[-1], **self._event(role)}
+                artifact_ids.append(first_id + key)
+                event = {"execution": place, "artifact_id": artifact_ids[-1], **self._event(role)}
                 rows["inputs"].append(event)
-            for made in record.outputs:
-                used.append(first_id + made.key)
-                event = {"execution": place, "artifact_id": used[-1], **self._event(made.role)}
+            for output in record.outputs:
+                artifact_ids.append(first_id + output.key)
+                event = {
+                    "execution": place,
+                    "artifact_id": artifact_ids[-1],
+                    **self._event(output.role),
+                }
                 rows["outputs"].append(event)
                 rows["artifacts"].append(
-                    row_of(made.type, used[-1], self._type_ids)
-                    | {"uri": made.uri, "state": "LIVE", **made.properties}
+                    row_of(output.type, artifact_ids[-1], self._type_ids)
+                    | {"uri": output.uri, "state": "LIVE", **output.properties}
                 )
             for context in record.contexts:
                 number = contexts.setdefault(context, len(contexts))
                 rows["associations"].append({"execution": place, "context": number})
-                attributions.update(dict.fromkeys((id_, number) for id_ in used))
+                attributions.update(dict.fromkeys((id_, number) for id_ in artifact_ids))
         ids = self.ids("context", len(contexts))
         return {
             **rows,
@@ -339,11 +343,11 @@ class Raw:
             ],
             "outputs": [
                 {
-                    **self._event(made.role),
-                    "properties": row_of(made.type, id_, self._type_ids)
-                    | {"uri": made.uri, "state": "LIVE", **made.properties},
+                    **self._event(output.role),
+                    "properties": row_of(output.type, id_, self._type_ids)
+                    | {"uri": output.uri, "state": "LIVE", **output.properties},
                 }
-                for made, id_ in zip(record.outputs, artifact_ids, strict=True)
+                for output, id_ in zip(record.outputs, artifact_ids, strict=True)
             ],
             "contexts": sorted(
                 (
@@ -355,7 +359,7 @@ class Raw:
         }
 
 
-def _directed(text: str, direction: Direction) -> str:
+def _in_direction(text: str, direction: Direction) -> str:
     """A query of lineage upstream, or turned round."""
     if direction == "downstream":
         for before, after in (("(a)<-[", "(a)-["), ("]-(b)", "]->(b)")):

@@ -1,7 +1,7 @@
 """How each peer answers the same plain questions, and what its answers say.
 
-Every reader asks by the peer's own ids and gives the peer's own objects; `said` makes of them what
-all peers should agree on. Its cost is no part of any figure.
+Every reader asks by the peer's own ids and gives the peer's own objects; `content` makes of them
+what all peers should agree on. Its cost is no part of any figure.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any
 from benchmarks.peers.raw import Raw
 from graphstore import Event, Store
 
-__all__ = ["GraphstoreReader", "MlmdReader", "RawReader", "Said"]
+__all__ = ["Content", "GraphstoreReader", "MlmdReader", "RawReader"]
 
-Said = list[tuple[Any, ...]]
+Content = list[tuple[Any, ...]]
 Keys = Mapping[str, Mapping[int, int]]
 """By kind and by the peer's id, which of the history's nodes it is."""
 
@@ -58,7 +58,7 @@ class GraphstoreReader:
     def events_of_executions(self, ids: Sequence[int]) -> Any:
         return self.store.events.of_executions(ids)
 
-    def said(self, answer: Iterable[Any]) -> Said:
+    def content(self, answer: Iterable[Any]) -> Content:
         return sorted(
             (
                 one.type.value,
@@ -76,7 +76,7 @@ class GraphstoreReader:
 NODE = """collect(n {.*, create_time: n.create_time.epochMillis,
   last_update_time: n.last_update_time.epochMillis}) AS answer"""
 GET = f"UNWIND $ids AS id MATCH (n:Artifact {{id: id}}) RETURN {NODE}"
-NAMED = f"MATCH (n:Execution {{type_id: $type_id, name: $name}}) RETURN {NODE}"
+BY_NAME = f"MATCH (n:Execution {{type_id: $type_id, name: $name}}) RETURN {NODE}"
 AT = f"MATCH (n:Artifact {{uri: $uri}}) RETURN {NODE}"
 FIRST = f"""
 MATCH (n:Artifact) WHERE n.type = $type AND n.id > -1
@@ -122,7 +122,7 @@ class RawReader:
 
     def execution_named(self, type_and_name: tuple[str, str]) -> Any:
         type_, name = type_and_name
-        return self._nodes(NAMED, type_id=self.type_ids[type_], name=name)
+        return self._nodes(BY_NAME, type_id=self.type_ids[type_], name=name)
 
     def artifacts_at(self, uri: str) -> Any:
         return self._nodes(AT, uri=uri)
@@ -151,15 +151,15 @@ class RawReader:
     def _nodes(self, text: str, **parameters: Any) -> Any:
         return "nodes", self.raw.read(text, **parameters)
 
-    def said(self, answer: tuple[str, Sequence[Any]]) -> Said:
-        form, found = answer
+    def content(self, answer: tuple[str, Sequence[Any]]) -> Content:
+        form, payload = answer
         if form == "events":
             return sorted(
                 (type_, _steps(path), self.keys["artifact"][a], self.keys["execution"][e])
-                for type_, path, a, e, _ in zip(*found, strict=True)
+                for type_, path, a, e, _ in zip(*payload, strict=True)
             )
         if form == "columns":
-            columns = zip(*found, strict=True)
+            columns = zip(*payload, strict=True)
             return sorted(
                 _node(type_, uri, None, {"size": size, "score": score})
                 for _, type_, _, uri, _, size, score, _, _ in columns
@@ -173,7 +173,7 @@ class RawReader:
                 one.get("name"),
                 {key: value for key, value in one.items() if key not in fields},
             )
-            for one in found
+            for one in payload
         )
 
 
@@ -221,8 +221,8 @@ class MlmdReader:
     def events_of_executions(self, ids: Sequence[int]) -> Any:
         return self.store.get_events_by_execution_ids(ids)
 
-    def said(self, answer: Iterable[Any]) -> Said:
-        said: Said = []
+    def content(self, answer: Iterable[Any]) -> Content:
+        content: Content = []
         for one in answer:
             kind = type(one).__name__.lower()
             if kind == "event":
@@ -231,15 +231,15 @@ class MlmdReader:
                 ]
                 ids = (self.keys["artifact"][one.artifact_id], one.execution_id)
                 key = self.keys["execution"][ids[1]]
-                said.append((type(one).Type.Name(one.type), "/".join(steps), ids[0], key))
+                content.append((type(one).Type.Name(one.type), "/".join(steps), ids[0], key))
             else:
                 values = {
                     name: getattr(value, value.WhichOneof("value"))
                     for name, value in one.properties.items()
                 }
                 uri = one.uri if kind == "artifact" else None
-                said.append(_node(self.types[one.type_id], uri, one.name or None, values))
-        return sorted(said)
+                content.append(_node(self.types[one.type_id], uri, one.name or None, values))
+        return sorted(content)
 
 
 def _node(

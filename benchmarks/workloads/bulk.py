@@ -8,9 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from benchmarks.asked import Asked
-from benchmarks.histories import Record, history, renamed, rows_of
+from benchmarks.histories import Record, copies, history, rows_of
 from benchmarks.measure import Result, interleave, rate
+from benchmarks.options import Options
 from benchmarks.peers.ours import Graphstore
 from benchmarks.peers.raw import Raw
 from benchmarks.workloads.publish import check, same_payload
@@ -26,10 +26,10 @@ WARMUP = 3
 _rounds = count(1)
 
 
-def results(asked: Asked) -> Iterator[Result]:
+def results(options: Options) -> Iterator[Result]:
     """A history recorded again and again."""
-    with asked.peers("ours", "raw") as (ours, raw):
-        yield bulk(ours, raw, nodes=20_000, rounds=asked.rounds)
+    with options.peers("ours", "raw") as (ours, raw):
+        yield bulk(ours, raw, nodes=20_000, rounds=options.rounds)
 
 
 def bulk(ours: Graphstore, raw: Raw, *, nodes: int, rounds: int, mlmd: bool = True) -> Result:
@@ -38,12 +38,12 @@ def bulk(ours: Graphstore, raw: Raw, *, nodes: int, rounds: int, mlmd: bool = Tr
     singles = records[: max(200, len(records) // 20)]
 
     def by_ours() -> float:
-        some = renamed(records, f"bulk-{next(_rounds)}")
+        some = copies(records, f"bulk-{next(_rounds)}")
         return rate(len(some), lambda: ours.load(some))
 
     def by_raw() -> float:
         number = next(_rounds)
-        some = renamed(records, f"bulk-{number}")
+        some = copies(records, f"bulk-{number}")
         first_id = 2 * 10**9 + number * 10**7
         return rate(len(some), lambda: raw.load(some, first_id=first_id))
 
@@ -88,5 +88,5 @@ def bulk(ours: Graphstore, raw: Raw, *, nodes: int, rounds: int, mlmd: bool = Tr
 def _one_by_one(peer: Mlmd, records: Sequence[Record]) -> None:
     ids: dict[int, int] = {}
     for record in records:
-        made = peer.publish(record, [ids[key] for _, key in record.inputs])
-        ids.update(zip((one.key for one in record.outputs), made, strict=True))
+        output_ids = peer.publish(record, [ids[key] for _, key in record.inputs])
+        ids.update(zip((one.key for one in record.outputs), output_ids, strict=True))

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.asked import Asked
 from benchmarks.measure import Result, interleave, rate, same
+from benchmarks.options import Options
 from graphstore.recording.digest import Inspector, digest
 from graphstore.recording.digest.listing import files
 from graphstore.recording.digest.samples import settle
@@ -26,12 +26,12 @@ _BY_COMMAND = (
 )
 
 
-def results(asked: Asked) -> Iterator[Result]:
+def results(options: Options) -> Iterator[Result]:
     """Megabytes a second, in the page cache; and again, where nothing has changed."""
     with TemporaryDirectory() as folder:
-        yield _file(Path(folder), asked.rounds)
+        yield _file(Path(folder), options.rounds)
         for name, size, megabytes in _FOLDERS:
-            yield _folder(Path(folder), name, size, megabytes, asked.rounds)
+            yield _folder(Path(folder), name, size, megabytes, options.rounds)
 
 
 def _file(folder: Path, rounds: int) -> Result:
@@ -42,10 +42,10 @@ def _file(folder: Path, rounds: int) -> Result:
             stream.write(os.urandom(2**20))
 
     def by_command() -> str:
-        said = subprocess.run(["sha256sum", file], capture_output=True, check=True).stdout
-        return f"sha256:{said.split()[0].decode()}"
+        output = subprocess.run(["sha256sum", file], capture_output=True, check=True).stdout
+        return f"sha256:{output.split()[0].decode()}"
 
-    return _compared(f"digest of a file of {_FILE} MiB", file, _FILE, by_command, rounds)
+    return _comparison(f"digest of a file of {_FILE} MiB", file, _FILE, by_command, rounds)
 
 
 def _folder(parent: Path, name: str, size: int, megabytes: int, rounds: int) -> Result:
@@ -58,14 +58,14 @@ def _folder(parent: Path, name: str, size: int, megabytes: int, rounds: int) -> 
 
     def by_command() -> str:
         command = ["sh", "-c", _BY_COMMAND.format('"$0"'), os.fspath(folder)]
-        said = subprocess.run(command, capture_output=True, check=True).stdout
-        return f"sha256-tree:{said.split()[0].decode()}"
+        output = subprocess.run(command, capture_output=True, check=True).stdout
+        return f"sha256-tree:{output.split()[0].decode()}"
 
     what = f"digest of {number:,} files of {name}"
-    return _compared(what, folder, megabytes, by_command, rounds)
+    return _comparison(what, folder, megabytes, by_command, rounds)
 
 
-def _compared(
+def _comparison(
     what: str, path: Path, megabytes: int, by_command: Callable[[], str], rounds: int
 ) -> Result:
     """Both read it; an inspector that has read it before looks whether it has changed."""

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
-from benchmarks.asked import Asked
-from benchmarks.chance import Skewed
+from benchmarks.chance import Chance
 from benchmarks.measure import Result, interleave, rate
+from benchmarks.options import Options
 from benchmarks.peers.fillers import GraphstoreFiller, MlmdFiller, RawFiller
 from benchmarks.workloads.publish import check
 
@@ -63,32 +63,32 @@ class _Plan:
     """What all contestants put, the same things in the same calls; nothing twice."""
 
     def __init__(self) -> None:
-        self._skewed = Skewed(11)
-        self._seen: dict[str, set[tuple[int, int]]] = {what: set() for what in EDGES}
+        self._chance = Chance(11)
+        self._pairs: dict[str, set[tuple[int, int]]] = {what: set() for what in EDGES}
 
     def things(self, what: str, number: int) -> Sequence[Any]:
         """So many new things."""
         if what not in EDGES:
             prefix = "Filled" if what == "types" else "fill-"
             return [f"{prefix}{next(_numbers)}" for _ in range(number)]
-        seen = self._seen[what]
+        pairs = self._pairs[what]
         edges: list[tuple[int, int]] = []
         while len(edges) < number:
             if what == "attributions":  # popular contexts
-                (end,) = self._skewed.some(range(CONTEXTS), 1)
-                (artifact,) = self._skewed.any(range(NODES), 1)
+                (end,) = self._chance.some(range(CONTEXTS), 1)
+                (artifact,) = self._chance.any(range(NODES), 1)
             else:  # popular artifacts
-                (artifact,) = self._skewed.some(range(NODES), 1)
-                (end,) = self._skewed.any(range(NODES), 1)
-            if (artifact, end) not in seen:
-                seen.add((artifact, end))
+                (artifact,) = self._chance.some(range(NODES), 1)
+                (end,) = self._chance.any(range(NODES), 1)
+            if (artifact, end) not in pairs:
+                pairs.add((artifact, end))
                 edges.append((artifact, end))
         return edges
 
 
-def results(asked: Asked) -> Iterator[Result]:
+def results(options: Options) -> Iterator[Result]:
     """One and many things a call."""
-    with asked.peers("ours", "raw", "mlmd") as (ours, raw, mlmd):
+    with options.peers("ours", "raw", "mlmd") as (ours, raw, mlmd):
         contestants = {
             peer.name: _Filling(peer, filler)
             for peer, filler in (
@@ -97,23 +97,23 @@ def results(asked: Asked) -> Iterator[Result]:
                 (mlmd, MlmdFiller(mlmd.store, mlmd.type_ids)),
             )
         }
-        plan, put = _Plan(), dict.fromkeys(("types", "artifacts", *EDGES), 0)
-        for what in put:
+        plan, totals = _Plan(), dict.fromkeys(("types", "artifacts", *EDGES), 0)
+        for what in totals:
             for each, calls in CALLS.items():
-                yield fill(contestants, plan, put, what, each, calls, rounds=asked.rounds)
+                yield fill(contestants, plan, totals, what, each, calls, rounds=options.rounds)
 
 
 def fill(
     contestants: Mapping[str, _Filling],
     plan: _Plan,
-    put: dict[str, int],
+    totals: dict[str, int],
     what: str,
     each: int,
     calls: int,
     *,
     rounds: int,
 ) -> Result:
-    """Things a second, so many in a call; `put` is what was put so far, and is kept up to date."""
+    """Things a second, so many in a call; `totals` counts what was put so far, and is kept so."""
     # A list a round, those of the warm-up included; the contestants take it in their turns.
     work = [[plan.things(what, each) for _ in range(calls)] for _ in range(rounds + WARMUP)]
 
@@ -131,9 +131,9 @@ def fill(
         rounds=rounds,
         warmup=WARMUP,
     )
-    put[what] += each * calls * (rounds + WARMUP)
+    totals[what] += each * calls * (rounds + WARMUP)
     for filling in contestants.values():
-        filling.check(put)
+        filling.check(totals)
     return Result(
         f"fill {what}, {each} in a call",
         f"{what}/s",

@@ -10,27 +10,27 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from benchmarks.asked import Asked
-from benchmarks.histories import Record, history, renamed
-from benchmarks.measure import Result, interleave, same, timed
-from benchmarks.peers.readers import GraphstoreReader, MlmdReader, Said
-from benchmarks.workloads.reads import loaded, type_ids
+from benchmarks.histories import Record, copies, history
+from benchmarks.measure import Result, interleave, same, timer
+from benchmarks.options import Options
+from benchmarks.peers.readers import Content, GraphstoreReader, MlmdReader
+from benchmarks.workloads.reads import load, type_ids
 
 __all__ = ["filters", "results"]
 
 LIMIT = 100
 
 
-def results(asked: Asked) -> Iterator[Result]:
+def results(options: Options) -> Iterator[Result]:
     """Of a history, to which a little was added last."""
-    records = list(history(asked.nodes))
-    late = renamed(history(200), "late")
+    records = list(history(options.nodes))
+    late = copies(history(200), "late")
     middle = records[len(records) // 2]
-    with asked.peers("ours", "mlmd") as (ours, mlmd):
+    with options.peers("ours", "mlmd") as (ours, mlmd):
         from ml_metadata import MetadataStore
 
-        by_us, by_mlmd = loaded(ours, records), loaded(mlmd, records)
-        between = _added_late(ours, mlmd, late)
+        by_us, by_mlmd = load(ours, records), load(mlmd, records)
+        between = _add_late(ours, mlmd, late)
         front = ours.mlmd()
         readers = {
             "graphstore": GraphstoreReader(ours.store, by_us.keys),
@@ -45,7 +45,7 @@ def results(asked: Asked) -> Iterator[Result]:
         assert isinstance(front, MetadataStore)
         for title, kind, text in _texts(records, middle, between):
             queries = {name: text.replace("EXECUTION", str(execution[name])) for name in readers}
-            yield filters(title, kind, queries, readers, rounds=asked.rounds)
+            yield filters(title, kind, queries, readers, rounds=options.rounds)
 
 
 def _texts(
@@ -92,16 +92,16 @@ def filters(
     """The same filter by graphstore, its MLMD front and ML Metadata."""
     asks = {name: _asker(readers[name], kind, query) for name, query in queries.items()}
 
-    def said(name: str) -> Said:
-        answer: Said = readers[name].said(asks[name]())
+    def content(name: str) -> Content:
+        answer: Content = readers[name].content(asks[name]())
         return answer
 
-    found = same({name: partial(said, name) for name in asks})
+    matches = same({name: partial(content, name) for name in asks})
     return Result(
-        f"filter by {title}: {len(found)} {kind}",
+        f"filter by {title}: {len(matches)} {kind}",
         "ms",
         interleave(
-            {name: timed(ask, repeat=5) for name, ask in asks.items()}, rounds=rounds, warmup=2
+            {name: timer(ask, repeat=5) for name, ask in asks.items()}, rounds=rounds, warmup=2
         ),
         facts={"filter": next(iter(queries.values())), "answers compared": "equal"},
     )
@@ -117,7 +117,7 @@ def _asker(reader: Any, kind: str, query: str) -> Callable[[], Any]:
     return lambda: get(ListOptions(limit=LIMIT, order_by=OrderByField.ID, filter_query=query))
 
 
-def _added_late(ours: Any, mlmd: Any, late: Sequence[Record]) -> int:
+def _add_late(ours: Any, mlmd: Any, late: Sequence[Record]) -> int:
     """Record a little more; answers a time, in milliseconds, between all else and it."""
     time.sleep(1.1)
     between = int(time.time() * 1000) - 500

@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from benchmarks.asked import Asked
 from benchmarks.measure import Result
+from benchmarks.options import Options
 from benchmarks.workloads.publish import publish, warm_up
 
 __all__ = ["front", "results"]
 
 
-def results(asked: Asked) -> Iterator[Result]:
+def results(options: Options) -> Iterator[Result]:
     """One writer and eight."""
-    with asked.peers("ours", "mlmd") as (ours, mlmd):
+    with options.peers("ours", "mlmd") as (ours, mlmd):
         warm_up([ours])
-        yield from front(ours, [mlmd], each=60, rounds=asked.rounds)
+        yield from front(ours, [mlmd], each=60, rounds=options.rounds)
 
 
 def front(ours: Any, others: Sequence[Any], *, each: int, rounds: int) -> Iterator[Result]:
@@ -29,11 +29,11 @@ def front(ours: Any, others: Sequence[Any], *, each: int, rounds: int) -> Iterat
 
     peers = [Front(ours), ours, *others]
     for peer in (peers[0], *others):
-        peer.known = {}
-    named = [other.name for other in others]
-    goals = {"graphstore": 0.85, **dict.fromkeys(named, 0.9)}
+        peer.artifacts_by_id = {}
+    names = [other.name for other in others]
+    goals = {"graphstore": 0.85, **dict.fromkeys(names, 0.9)}
     yield publish(peers, writers=1, each=each, rounds=rounds, goals=goals, what="PutExecution")
-    goals = dict.fromkeys(named, 2.0)
+    goals = dict.fromkeys(names, 2.0)
     yield publish(
         peers, writers=8, each=each, rounds=rounds, hot=True, goals=goals, what="PutExecution"
     )

@@ -15,9 +15,9 @@ from shutil import copy
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from benchmarks.asked import Asked
-from benchmarks.histories import Record, history, renamed, rows_of
+from benchmarks.histories import Record, copies, history, rows_of
 from benchmarks.measure import Result, interleave, rate
+from benchmarks.options import Options
 from benchmarks.peers.mlmd import Mlmd
 from benchmarks.peers.offline import Offline, Seconds
 from benchmarks.peers.ours import Graphstore
@@ -33,15 +33,15 @@ WARMUP = 3
 _rounds = count(1)
 
 
-def results(asked: Asked) -> Iterator[Result]:
+def results(options: Options) -> Iterator[Result]:
     """Into a store that runs, and by Neo4j's own tool into one that does not."""
-    with asked.peers("ours") as (ours,), closing(RawRows(ours.address)) as raw:
-        yield importing(ours, raw, nodes=asked.nodes // 5, rounds=asked.rounds)
-    if asked.uri is None:
-        for nodes in asked.sizes[1:]:
+    with options.peers("ours") as (ours,), closing(RawRows(ours.address)) as raw:
+        yield importing(ours, raw, nodes=options.nodes // 5, rounds=options.rounds)
+    if options.uri is None:
+        for nodes in options.sizes[1:]:
             # Of the largest, one round after the one that does not count: they are long.
-            rounds = 1 if nodes >= 10**6 else min(asked.rounds, 3)
-            with asked.peers("ours") as (ours,):
+            rounds = 1 if nodes >= 10**6 else min(options.rounds, 3)
+            with options.peers("ours") as (ours,):
                 yield offline(ours, nodes=nodes, rounds=rounds)
 
 
@@ -63,15 +63,15 @@ class RawRows(Raw):
 def _import() -> str:
     """The raw query for batches, with an import's payload."""
     text = BULK
-    for said, instead, times in (
+    for phrase, instead, times in (
         ("SET artifact = row", f"SET artifact = row, {_source('artifact')}", 1),
         ("SET execution = row", f"SET execution = row, {_source('execution')}", 1),
         ("context.id = row.id", f"context.id = row.id, {_source('context')}", 1),
         (", ordinal: row.ordinal", "", 2),
     ):
-        if text.count(said) != times:
-            raise AssertionError(f"the raw query does not say {said!r} {times} times any more")
-        text = text.replace(said, instead)
+        if text.count(phrase) != times:
+            raise AssertionError(f"the raw query does not say {phrase!r} {times} times any more")
+        text = text.replace(phrase, instead)
     return text
 
 
@@ -94,7 +94,7 @@ def importing(ours: Graphstore, raw: RawRows, *, nodes: int, rounds: int) -> Res
 
         def by_ours() -> float:
             tag = f"import-{next(_rounds)}"
-            mine = tagged(file, folder / f"{tag}.sqlite", tag)
+            mine = copy_with_tag(file, folder / f"{tag}.sqlite", tag)
             try:
                 return rate(sum(rows.values()), lambda: _move(ours, mine))
             finally:
@@ -102,7 +102,7 @@ def importing(ours: Graphstore, raw: RawRows, *, nodes: int, rounds: int) -> Res
 
         def by_raw() -> float:
             number = next(_rounds)
-            some = renamed(records, f"import-{number}")
+            some = copies(records, f"import-{number}")
             first_id = 4 * 10**9 + number * 10**8
             return rate(sum(rows.values()), lambda: raw.load(some, first_id=first_id))
 
@@ -154,20 +154,20 @@ def offline(ours: Graphstore, *, nodes: int, rounds: int) -> Result:
 
         def by_ours() -> float:
             tag = f"online-{next(_rounds)}"
-            mine = tagged(file, folder / f"{tag}.sqlite", tag)
+            mine = copy_with_tag(file, folder / f"{tag}.sqlite", tag)
             begin = perf_counter()
             _move(ours, mine)
-            taken = perf_counter() - begin
+            duration = perf_counter() - begin
             mine.unlink()
-            return taken
+            return duration
 
         def by_tool() -> float:
             with TemporaryDirectory(dir=folder) as csv:
-                taken, found = tool.load(file, Path(csv))
-            if found != _counted(rows):
-                raise AssertionError(f"Neo4j's tool made {found}, not {_counted(rows)}")
-            seconds.append(taken)
-            return taken.all
+                duration, counts = tool.load(file, Path(csv))
+            if counts != _counts(rows):
+                raise AssertionError(f"Neo4j's tool made {counts}, not {_counts(rows)}")
+            seconds.append(duration)
+            return duration.all
 
         try:
             figures = interleave({"graphstore": by_ours, "offline": by_tool}, rounds=rounds)
@@ -192,14 +192,14 @@ def offline(ours: Graphstore, *, nodes: int, rounds: int) -> Result:
     )
 
 
-def tagged(file: Path, copied: Path, tag: str) -> Path:
+def copy_with_tag(file: Path, target: Path, tag: str) -> Path:
     """A copy of a file of ML Metadata under names of its own: another history, as long."""
-    copy(file, copied)
-    with sqlite3.connect(copied) as connection:
+    copy(file, target)
+    with sqlite3.connect(target) as connection:
         for table in ("Context", "Execution"):
             connection.execute(f"UPDATE {table} SET name = ? || '/' || name", (tag,))
     connection.close()
-    return copied
+    return target
 
 
 def _file(file: Path, records: Sequence[Record]) -> Path:
@@ -218,7 +218,7 @@ def _move(ours: Graphstore, file: Path) -> None:
         )
 
 
-def _counted(rows: Mapping[str, int]) -> Mapping[str, int]:
+def _counts(rows: Mapping[str, int]) -> Mapping[str, int]:
     return {
         "nodes": rows["executions"] + rows["artifacts"] + rows["contexts"],
         "edges": rows["events"] + rows["attributions"] + rows["associations"],
@@ -228,5 +228,5 @@ def _counted(rows: Mapping[str, int]) -> Mapping[str, int]:
 def _one_by_one(peer: Mlmd, records: Sequence[Record]) -> None:
     ids: dict[int, int] = {}
     for record in records:
-        made = peer.publish(record, [ids[key] for _, key in record.inputs])
-        ids.update(zip((one.key for one in record.outputs), made, strict=True))
+        output_ids = peer.publish(record, [ids[key] for _, key in record.inputs])
+        ids.update(zip((one.key for one in record.outputs), output_ids, strict=True))

@@ -8,21 +8,21 @@ from typing import Any
 
 from neo4j import GraphDatabase
 
-from benchmarks.asked import Asked
-from benchmarks.measure import Result, interleave, round_trips, timed
+from benchmarks.measure import Result, interleave, round_trips, timer
+from benchmarks.options import Options
 from graphstore import Artifact, ArtifactType, Store, local
 
 __all__ = ["joining", "results"]
 
 
-def results(asked: Asked) -> Iterator[Result]:
+def results(options: Options) -> Iterator[Result]:
     """On a local store; not of a server that was given, which nobody joins."""
-    if asked.uri is not None:
+    if options.uri is not None:
         return
     name = f"benchmark-{os.getpid()}-joined"
     try:
         local.up(name)
-        yield from joining(name, rounds=max(asked.rounds, 7))
+        yield from joining(name, rounds=max(options.rounds, 7))
     finally:
         local.down(name)
         local.remove(name)
@@ -67,7 +67,7 @@ def joining(name: str, *, rounds: int) -> Iterator[Result]:
             "joining a local server that is up",
             "ms",
             interleave(
-                {one: timed(ask, repeat=repeats.get(one, 3)) for one, ask in asks.items()},
+                {one: timer(ask, repeat=repeats.get(one, 3)) for one, ask in asks.items()},
                 rounds=rounds,
                 warmup=5,
             ),

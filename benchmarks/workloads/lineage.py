@@ -13,9 +13,9 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from benchmarks.asked import Asked
 from benchmarks.histories import history
-from benchmarks.measure import Result, interleave, same, timed
+from benchmarks.measure import Result, interleave, same, timer
+from benchmarks.options import Options
 from benchmarks.peers.ours import Graphstore
 from benchmarks.peers.raw import Direction, Raw
 
@@ -27,11 +27,11 @@ __all__ = [
     "against_mlmd",
     "diamonds",
     "first_examples",
+    "first_of_stream",
     "flat",
     "ids",
     "last_model",
     "results",
-    "streamed",
     "whole",
 ]
 
@@ -58,15 +58,15 @@ class Subject:
         return self.model if direction == "upstream" else self.examples
 
 
-def results(asked: Asked) -> Iterator[Result]:
+def results(options: Options) -> Iterator[Result]:
     """In graphs of several sizes, and most of it in the largest."""
-    nodes, rounds = asked.nodes, asked.rounds
+    nodes, rounds = options.nodes, options.rounds
     with ExitStack() as stack:
         subjects = []
-        for size in asked.sizes:
-            ours, raw, mlmd = stack.enter_context(asked.peers("ours", "raw", "mlmd"))
-            named = ours.load(history(size))
-            model, examples = last_model(size, named), first_examples(size, named)
+        for size in options.sizes:
+            ours, raw, mlmd = stack.enter_context(options.peers("ours", "raw", "mlmd"))
+            artifact_ids = ours.load(history(size))
+            model, examples = last_model(size, artifact_ids), first_examples(size, artifact_ids)
             subjects.append(Subject(ours, raw, model, examples, size))
         largest = subjects[-1]
         yield diamonds(subjects[0].ours, {"30 diamonds": 30, "60 diamonds": 60}, rounds=rounds)
@@ -75,7 +75,7 @@ def results(asked: Asked) -> Iterator[Result]:
             for direction in DIRECTIONS:
                 for hops in (4, 16, 64, None):
                     yield work(largest, hops, direction, rounds=rounds)
-        yield streamed(largest, rounds=rounds)
+        yield first_of_stream(largest, rounds=rounds)
         if nodes > FOR_MLMD:
             return
         model = last_model(nodes, mlmd.load(history(nodes)))
@@ -107,8 +107,8 @@ def ids(
     start = subject.start(direction)
 
     def by_ours() -> tuple[int, int]:
-        found = subject.ours.store.lineage.ids(direction, start, max_hops=hops)
-        return len(found.artifacts), len(found.executions)
+        answer = subject.ours.store.lineage.ids(direction, start, max_hops=hops)
+        return len(answer.artifacts), len(answer.executions)
 
     def by_raw() -> tuple[int, int]:
         artifacts, executions = subject.raw.lineage_ids(start, hops, direction)
@@ -188,7 +188,7 @@ def flat(subjects: Sequence[Subject], hops: int, *, rounds: int) -> Result:
         )
 
     figures = interleave(
-        {f"{subject.nodes:,} nodes": timed(ask(subject), repeat=5) for subject in subjects},
+        {f"{subject.nodes:,} nodes": timer(ask(subject), repeat=5) for subject in subjects},
         rounds=rounds,
         warmup=10,
     )
@@ -203,7 +203,7 @@ def flat(subjects: Sequence[Subject], hops: int, *, rounds: int) -> Result:
     )
 
 
-def streamed(subject: Subject, *, rounds: int) -> Result:
+def first_of_stream(subject: Subject, *, rounds: int) -> Result:
     """How long until the first node of a large answer, in round trips; and how many come."""
 
     def first() -> float:
@@ -244,7 +244,7 @@ def diamonds(ours: Graphstore, sizes: Mapping[str, int], *, rounds: int) -> Resu
     return Result(
         f"{longest} diamonds in a row against a line of {3 * longest} executions and artifacts",
         "ms",
-        interleave({name: timed(ask, repeat=5) for name, ask in asks.items()}, rounds=rounds),
+        interleave({name: timer(ask, repeat=5) for name, ask in asks.items()}, rounds=rounds),
         subject=largest,
         goals={"line": 0.5},
     )
@@ -255,7 +255,7 @@ def _turns(
 ) -> dict[str, list[float]]:
     """Bounded questions take milliseconds, and want a server that has met them often."""
     often = {"repeat": 1, "warmup": 2} if hops is None else {"repeat": 10, "warmup": 5}
-    contestants = {name: timed(ask, repeat=often["repeat"]) for name, ask in asks.items()}
+    contestants = {name: timer(ask, repeat=often["repeat"]) for name, ask in asks.items()}
     return interleave(contestants, rounds=rounds, warmup=often["warmup"])
 
 

@@ -11,9 +11,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from benchmarks.asked import Asked
-from benchmarks.histories import history, renamed
+from benchmarks.histories import copies, history
 from benchmarks.measure import Result, interleave
+from benchmarks.options import Options
 from benchmarks.peers.ours import Graphstore
 from benchmarks.servers import Address
 from benchmarks.workloads.lineage import last_model
@@ -21,14 +21,14 @@ from benchmarks.workloads.lineage import last_model
 __all__ = ["memory", "results"]
 
 
-def results(asked: Asked) -> Iterator[Result]:
+def results(options: Options) -> Iterator[Result]:
     """Of histories of several sizes, side by side on one server."""
-    with asked.peers("ours", "raw") as (ours, raw):
+    with options.peers("ours", "raw") as (ours, raw):
         models = {}
-        for size in sorted({asked.nodes // 100, asked.nodes // 10, asked.nodes}):
-            ids = ours.load(renamed(history(size), f"memory-{size}"))
+        for size in sorted({options.nodes // 100, options.nodes // 10, options.nodes}):
+            ids = ours.load(copies(history(size), f"memory-{size}"))
             models[size] = last_model(size, ids)
-        yield memory(ours, raw.address, list(models.values()), rounds=min(asked.rounds, 3))
+        yield memory(ours, raw.address, list(models.values()), rounds=min(options.rounds, 3))
 
 
 def memory(ours: Graphstore, address: Address, models: Sequence[int], *, rounds: int) -> Result:
@@ -47,9 +47,9 @@ def memory(ours: Graphstore, address: Address, models: Sequence[int], *, rounds:
 
     def peak(name: str, question: str, model: int) -> Callable[[], float]:
         def ask() -> float:
-            found = _child(address, question, model)
-            nodes[name] = int(found["nodes"])
-            return float(found["megabytes"])
+            answer = _child(address, question, model)
+            nodes[name] = int(answer["nodes"])
+            return float(answer["megabytes"])
 
         return ask
 
@@ -65,29 +65,29 @@ def memory(ours: Graphstore, address: Address, models: Sequence[int], *, rounds:
     ):
         raise AssertionError(f"the answers differ: {nodes}")
 
-    def named(name: str) -> str:
+    def title(name: str) -> str:
         return f"{name}: {nodes[name]:,} nodes" if nodes[name] else name
 
     return Result(
         "memory of the client",
         "MB",
-        {named(name): values for name, values in figures.items()},
-        subject=named("stream, large"),
-        goals={named("stream, small"): 1 / 1.5},
+        {title(name): values for name, values in figures.items()},
+        subject=title("stream, large"),
+        goals={title("stream, small"): 1 / 1.5},
     )
 
 
 def _child(address: Address, question: str, model: int) -> Mapping[str, int | float]:
     """What a process of its own says of itself. The password is not for the list of processes."""
-    asked = {"uri": address.uri, "auth": address.auth, "question": question, "model": model}
-    done = subprocess.run(
+    request = {"uri": address.uri, "auth": address.auth, "question": question, "model": model}
+    result = subprocess.run(
         [sys.executable, "-m", "benchmarks.peers.one_question"],
-        input=json.dumps(asked),
+        input=json.dumps(request),
         capture_output=True,
         text=True,
         check=False,
     )
-    if done.returncode:
-        raise RuntimeError(f"the process that asked failed: {done.stderr[-2000:]}")
-    answer: dict[str, int | float] = json.loads(done.stdout)
+    if result.returncode:
+        raise RuntimeError(f"the process that asked failed: {result.stderr[-2000:]}")
+    answer: dict[str, int | float] = json.loads(result.stdout)
     return answer

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from benchmarks.asked import Asked
 from benchmarks.histories import history
-from benchmarks.measure import Result, interleave, same, timed
+from benchmarks.measure import Result, interleave, same, timer
+from benchmarks.options import Options
 from benchmarks.peers.ours import Graphstore
 from benchmarks.peers.raw import Raw
 
@@ -32,13 +32,13 @@ RETURN collect(n {.*, create_time: n.create_time.epochMillis,
 """
 
 
-def results(asked: Asked) -> Iterator[Result]:
+def results(options: Options) -> Iterator[Result]:
     """In the order of each key, of all artifacts and of those of one type."""
-    with asked.peers("ours", "raw") as (ours, raw):
-        ours.load(history(asked.nodes))
+    with options.peers("ours", "raw") as (ours, raw):
+        ours.load(history(options.nodes))
         for type_ in (None, "Model"):
             for order in ORDERS:
-                yield pages(ours, raw, type_, order, rounds=asked.rounds)
+                yield pages(ours, raw, type_, order, rounds=options.rounds)
 
 
 def pages(ours: Graphstore, raw: Raw, type_: str | None, order: Any, *, rounds: int) -> Result:
@@ -72,7 +72,7 @@ def pages(ours: Graphstore, raw: Raw, type_: str | None, order: Any, *, rounds: 
         f"a page of {PAGE} of {total:,} {which} by {order}, after {place:,}",
         "ms",
         interleave(
-            {name: timed(ask, repeat=5) for name, ask in contestants.items()},
+            {name: timer(ask, repeat=5) for name, ask in contestants.items()},
             rounds=rounds,
             warmup=3,
         ),
@@ -88,19 +88,19 @@ def _deep(page: Callable[[int, str | None], Any]) -> tuple[int, int, str, Any]:
     Raises:
         AssertionError: If the list gives a node twice.
     """
-    seen: set[int] = set()
+    ids: set[int] = set()
     ends: list[tuple[int, str, Any]] = []
     after: str | None = None
     while True:
         # Small strides in a small list, so that there is a place in its last tenth.
-        found = page(min(STRIDE, max(PAGE // 10, len(seen) // 20)), after)
-        before = len(seen)
-        seen.update(node.id for node in found)
-        if len(seen) != before + len(found):
+        nodes = page(min(STRIDE, max(PAGE // 10, len(ids) // 20)), after)
+        before = len(ids)
+        ids.update(node.id for node in nodes)
+        if len(ids) != before + len(nodes):
             raise AssertionError(f"a page after {before} nodes has some of them again")
-        if (after := found.next_page) is None:
+        if (after := nodes.next_page) is None:
             break
-        ends.append((len(seen), after, found[-1]))
-    total = len(seen)
+        ends.append((len(ids), after, nodes[-1]))
+    total = len(ids)
     inside = [end for end in ends if end[0] <= total - PAGE] or ends
     return total, *inside[-1]

@@ -17,8 +17,8 @@ from multiprocessing.synchronize import Barrier as BarrierType
 from time import perf_counter
 from typing import Any
 
-from benchmarks.asked import Asked
 from benchmarks.measure import Result, interleave
+from benchmarks.options import Options
 from benchmarks.peers import Peer
 from benchmarks.peers.raw import FIRST_RAW_ID
 from benchmarks.workloads.publish import Work, Writers
@@ -31,16 +31,16 @@ PATIENCE = 120
 """Seconds after which a process that does not come is given up."""
 
 
-def results(asked: Asked) -> Iterator[Result]:
+def results(options: Options) -> Iterator[Result]:
     """Of 4 and 8 processes."""
-    with asked.peers("ours", "raw", "mlmd") as (ours, raw, mlmd):
+    with options.peers("ours", "raw", "mlmd") as (ours, raw, mlmd):
         places = {ours: raw.address, raw: raw.address, mlmd: mlmd.file}
         for writers, each, goals in (
             (4, 100, {}),
             (8, 60, {"raw driver": 0.9, "MLMD on SQLite": 2.2}),
         ):
             yield from processes(
-                places, writers=writers, each=each, rounds=asked.rounds, goals=goals
+                places, writers=writers, each=each, rounds=options.rounds, goals=goals
             )
 
 
@@ -103,7 +103,7 @@ class _Opening:
 class ProcessWriters(Writers):
     """As its base class, and its writers are processes."""
 
-    _opened = 0
+    _count = 0
 
     def __init__(self, peer: Peer, place: Any, writers: int, each: int) -> None:
         super().__init__(peer, writers, each)
@@ -111,8 +111,8 @@ class ProcessWriters(Writers):
         self._barrier = context.Barrier(writers + 1)
         self._processes, self._pipes = [], list[Connection]()
         for _ in range(writers):
-            ProcessWriters._opened += 1
-            first = FIRST_RAW_ID + ProcessWriters._opened * IDS_A_PROCESS
+            ProcessWriters._count += 1
+            first = FIRST_RAW_ID + ProcessWriters._count * IDS_A_PROCESS
             pipe, other = context.Pipe()
             opening = _Opening(peer.name, place, first)
             process = context.Process(
@@ -122,7 +122,7 @@ class ProcessWriters(Writers):
             other.close()
             self._processes.append(process)
             self._pipes.append(pipe)
-            self._told(pipe)  # that it is open
+            self._wait_for(pipe)  # that it is open
 
     def write(self, work: Work) -> float:
         for pipe, items in zip(self._pipes, work, strict=True):
@@ -130,10 +130,10 @@ class ProcessWriters(Writers):
         self._barrier.wait(PATIENCE)
         begin = perf_counter()
         for pipe in self._pipes:
-            self._told(pipe)
+            self._wait_for(pipe)
         return perf_counter() - begin
 
-    def _told(self, pipe: Connection) -> None:
+    def _wait_for(self, pipe: Connection) -> None:
         """Wait until a process says that it is done.
 
         Raises:

@@ -13,9 +13,9 @@ from itertools import count
 from threading import Barrier
 from time import perf_counter
 
-from benchmarks.asked import Asked
-from benchmarks.histories import Made, Record
+from benchmarks.histories import Output, Record
 from benchmarks.measure import Result, interleave
+from benchmarks.options import Options
 from benchmarks.peers import Peer
 from benchmarks.peers.raw import FIRST_RAW_ID, Raw, payload
 
@@ -38,10 +38,10 @@ Work = Sequence[Sequence[tuple[Record, Sequence[int]]]]
 """By writer, what to publish and which artifacts that reads."""
 
 
-def results(asked: Asked) -> Iterator[Result]:
+def results(options: Options) -> Iterator[Result]:
     """Writers of all peers."""
-    with asked.peers("ours", "raw", "mlmd", "neomodel", "py2neo") as peers:
-        rounds, goals = asked.rounds, {"raw driver": 0.9}
+    with options.peers("ours", "raw", "mlmd", "neomodel", "py2neo") as peers:
+        rounds, goals = options.rounds, {"raw driver": 0.9}
         warm_up(peers[:2])
         same_payload(peers[1])
         yield publish(peers, writers=1, each=200, rounds=rounds, goals=goals)
@@ -71,8 +71,8 @@ def record(contexts: str, number: int, inputs: Roles = INPUTS) -> Record:
         {"learning_rate": 0.1, "steps": number, "user": "ada"},
         inputs,
         (
-            Made(0, "Model", "model", f"s3://bucket/{number}/model", {"size": 1, "score": 0.5}),
-            Made(0, "Evaluation", "run", f"s3://bucket/{number}/run", {"size": 2, "score": 0.25}),
+            Output(0, "Model", "model", f"s3://bucket/{number}/model", {"size": 1, "score": 0.5}),
+            Output(0, "Evaluation", "run", f"s3://bucket/{number}/run", {"size": 2, "score": 0.25}),
         ),
         (
             ("Pipeline", f"pipeline-{contexts}"),
@@ -84,11 +84,13 @@ def record(contexts: str, number: int, inputs: Roles = INPUTS) -> Record:
 
 def seed(number: int, outputs: int) -> Record:
     """An execution that makes artifacts to be read."""
-    made = tuple(
-        Made(0, "Examples", f"examples_{n}", f"s3://bucket/{number}/{n}", {"size": n, "score": 0.1})
+    artifacts = tuple(
+        Output(
+            0, "Examples", f"examples_{n}", f"s3://bucket/{number}/{n}", {"size": n, "score": 0.1}
+        )
         for n in range(outputs)
     )
-    return Record(number, "ExampleGen", f"seed-{number}", {}, (), made, ())
+    return Record(number, "ExampleGen", f"seed-{number}", {}, (), artifacts, ())
 
 
 class Writers:
@@ -187,10 +189,10 @@ def check(peer: Peer, before: Mapping[str, int], expected: Mapping[str, int]) ->
         AssertionError: If the rows that were added are not the ones expected.
     """
     after = peer.counts()
-    added = {name: after[name] - before[name] for name in expected}
-    if added != dict(expected) or after["duplicates"]:
+    gains = {name: after[name] - before[name] for name in expected}
+    if gains != dict(expected) or after["duplicates"]:
         raise AssertionError(
-            f"{peer.name} wrote {added} with {after['duplicates']} duplicates, not {dict(expected)}"
+            f"{peer.name} wrote {gains} with {after['duplicates']} duplicates, not {dict(expected)}"
         )
 
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from benchmarks.asked import Asked
 from benchmarks.histories import Record, history
-from benchmarks.measure import Result, interleave, round_trips, same, timed
+from benchmarks.measure import Result, interleave, round_trips, same, timer
+from benchmarks.options import Options
 from benchmarks.peers.ours import Graphstore
-from benchmarks.workloads.reads import Loaded, loaded
+from benchmarks.workloads.reads import History, load
 from graphstore import Artifact, Execution, ToPublish
 
 __all__ = ["Subject", "question", "results"]
@@ -46,15 +46,15 @@ class Subject:
     fingerprint: str
 
 
-def results(asked: Asked) -> Iterator[Result]:
+def results(options: Options) -> Iterator[Result]:
     """Each question, in all graphs in turn."""
-    histories = [list(history(size)) for size in asked.sizes]
+    histories = [list(history(size)) for size in options.sizes]
     early = min(EARLY, len(_models(histories[0])) - 2)
     with ExitStack() as stack:
         subjects = []
-        for records, nodes in zip(histories, asked.sizes, strict=True):
-            (ours,) = stack.enter_context(asked.peers("ours"))
-            subjects.append(_subject(ours, nodes, records, loaded(ours, records), early))
+        for records, nodes in zip(histories, options.sizes, strict=True):
+            (ours,) = stack.enter_context(options.peers("ours"))
+            subjects.append(_subject(ours, nodes, records, load(ours, records), early))
 
         asks: dict[str, Callable[[Subject], tuple[object, int]]] = {
             "passport": _passport,
@@ -65,7 +65,7 @@ def results(asked: Asked) -> Iterator[Result]:
             "cache look-up of what nobody did": _look_up_in_vain,
         }
         for name, ask in asks.items():
-            yield question(name, ask, subjects, rounds=asked.rounds)
+            yield question(name, ask, subjects, rounds=options.rounds)
 
 
 def question(
@@ -91,8 +91,8 @@ def question(
         return largest.ours.store.artifacts.get(largest.early)
 
     trips = round_trips(partial(ask, largest))
-    contestants = {one: timed(work, repeat=5) for one, work in asks.items()}
-    contestants["point read"] = timed(point_read, repeat=20)
+    contestants = {one: timer(work, repeat=5) for one, work in asks.items()}
+    contestants["point read"] = timer(point_read, repeat=20)
     names = list(asks)
     return Result(
         f"{name}: {size} things in {trips} round trip{'s' * (trips != 1)}",
@@ -109,7 +109,7 @@ def _passport(one: Subject) -> tuple[object, int]:
     maker, run = passport.maker, passport.run
     assert maker is not None and run is not None
     ancestors = len(passport.lineage.nodes())
-    said = (
+    facts = (
         maker.name,
         run.name,
         dict(passport.hyperparameters),
@@ -118,13 +118,13 @@ def _passport(one: Subject) -> tuple[object, int]:
         len(passport.raw_inputs),
         ancestors,
     )
-    return said, ancestors
+    return facts, ancestors
 
 
 def _comparison(one: Subject, subjects: Sequence[Any]) -> tuple[object, int]:
-    found = one.ours.store.compare(*subjects)
+    comparison = one.ours.store.compare(*subjects)
     # Values hold ids and times of each graph's own; which facts there are is alike.
-    facts = sorted((fact.group, fact.name) for fact in found.facts)
+    facts = sorted((fact.group, fact.name) for fact in comparison.facts)
     return facts, len(facts)
 
 
@@ -133,15 +133,20 @@ def _runs(one: Subject) -> Sequence[Any]:
 
 
 def _impact(one: Subject) -> tuple[object, int]:
-    found = one.ours.store.impact(one.late)
-    said = [len(found.models), len(found.evaluations), len(found.deployments), found.truncated]
-    return said, sum(said[:3])
+    impact = one.ours.store.impact(one.late)
+    counts = [
+        len(impact.models),
+        len(impact.evaluations),
+        len(impact.deployments),
+        impact.truncated,
+    ]
+    return counts, sum(counts[:3])
 
 
 def _look_up(one: Subject) -> tuple[object, int]:
-    found = one.ours.store.cache.look_up(one.fingerprint)
-    assert found is not None
-    return sorted(found.outputs), len(found.outputs)
+    entry = one.ours.store.cache.look_up(one.fingerprint)
+    assert entry is not None
+    return sorted(entry.outputs), len(entry.outputs)
 
 
 def _look_up_in_vain(one: Subject) -> tuple[object, int]:
@@ -149,7 +154,7 @@ def _look_up_in_vain(one: Subject) -> tuple[object, int]:
 
 
 def _subject(
-    ours: Graphstore, nodes: int, records: Sequence[Record], ids: Loaded, early: int
+    ours: Graphstore, nodes: int, records: Sequence[Record], ids: History, early: int
 ) -> Subject:
     models = _models(records)
     two = models[early - 1], models[early]

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from benchmarks.asked import Asked
-from benchmarks.chance import Skewed
+from benchmarks.chance import Chance
 from benchmarks.histories import Record, history
-from benchmarks.measure import Result, interleave, same, timed
+from benchmarks.measure import Result, interleave, same, timer
+from benchmarks.options import Options
 from benchmarks.peers import TYPES
-from benchmarks.peers.readers import GraphstoreReader, MlmdReader, RawReader, Said
+from benchmarks.peers.readers import Content, GraphstoreReader, MlmdReader, RawReader
 
-__all__ = ["Loaded", "loaded", "reads", "results", "type_ids"]
+__all__ = ["History", "load", "reads", "results", "type_ids"]
 
 BATCH = 100
 READS: Mapping[str, tuple[str, int]] = {
@@ -40,7 +40,7 @@ READS: Mapping[str, tuple[str, int]] = {
 
 
 @dataclass(frozen=True)
-class Loaded:
+class History:
     """A history, and what one peer calls its nodes."""
 
     artifacts: Sequence[int]
@@ -59,14 +59,14 @@ class Loaded:
         }
 
 
-def loaded(peer: Any, records: Sequence[Record]) -> Loaded:
+def load(peer: Any, records: Sequence[Record]) -> History:
     """Record a history with graphstore or MLMD."""
     artifacts = peer.load(records)
     if peer.name == "graphstore":
         contexts = peer.store.contexts
-        return Loaded(artifacts, peer.execution_ids, lambda c: int(contexts.get_by_name(*c).id))
+        return History(artifacts, peer.execution_ids, lambda c: int(contexts.get_by_name(*c).id))
     store = peer.store
-    return Loaded(
+    return History(
         artifacts, peer.execution_ids, lambda c: int(store.get_context_by_type_and_name(*c).id)
     )
 
@@ -81,25 +81,25 @@ def type_ids(peer: Any) -> Mapping[str, int]:
     }
 
 
-def results(asked: Asked) -> Iterator[Result]:
+def results(options: Options) -> Iterator[Result]:
     """Of a history."""
-    records = list(history(asked.nodes))
-    with asked.peers("ours", "raw", "mlmd") as (ours, raw, mlmd):
-        by_us, by_mlmd = loaded(ours, records), loaded(mlmd, records)
+    records = list(history(options.nodes))
+    with options.peers("ours", "raw", "mlmd") as (ours, raw, mlmd):
+        by_us, by_mlmd = load(ours, records), load(mlmd, records)
         readers = {
             "graphstore": GraphstoreReader(ours.store, by_us.keys),
             "raw driver": RawReader(raw, by_us.keys, type_ids(ours)),
             "MLMD on SQLite": MlmdReader(mlmd.store, by_mlmd.keys, mlmd.type_ids),
         }
-        named = {"graphstore": by_us, "raw driver": by_us, "MLMD on SQLite": by_mlmd}
+        histories = {"graphstore": by_us, "raw driver": by_us, "MLMD on SQLite": by_mlmd}
         for name in READS:
-            yield reads(name, readers, named, records, rounds=asked.rounds)
+            yield reads(name, readers, histories, records, rounds=options.rounds)
 
 
 def reads(
     name: str,
     readers: Mapping[str, Any],
-    named: Mapping[str, Loaded],
+    histories: Mapping[str, History],
     records: Sequence[Record],
     *,
     rounds: int,
@@ -110,35 +110,35 @@ def reads(
     Args:
         name: Which of `READS`.
         readers: By contestant, who asks.
-        named: By contestant, what it calls the nodes.
+        histories: By contestant, what it calls the nodes.
         records: The history.
         rounds: That count.
         goals: As `Result` has them.
     """
     title, repeat = READS[name]
     # All contestants are asked for the same, in the same order.
-    asked = {one: _subjects(name, records, named[one], repeat) for one in readers}
+    subjects = {one: _subjects(name, records, histories[one], repeat) for one in readers}
     method = {"events_of_artifact": "events_of_artifacts"}.get(name, name)
     method = {"events_of_execution": "events_of_executions"}.get(method, method)
 
     def ask(one: str) -> list[Any]:
         call = getattr(readers[one], method)
-        return [call(subject) for subject in asked[one]]
+        return [call(subject) for subject in subjects[one]]
 
-    def said(one: str) -> list[Said]:
-        return [readers[one].said(answer) for answer in ask(one)]
+    def content(one: str) -> list[Content]:
+        return [readers[one].content(answer) for answer in ask(one)]
 
-    answers = same({one: partial(said, one) for one in readers})
+    answers = same({one: partial(content, one) for one in readers})
     if not all(answers):
         raise AssertionError(f"{title}: nothing was found where something is")
 
     def figure(one: str) -> Callable[[], float]:
-        whole = timed(lambda: ask(one))
+        whole = timer(lambda: ask(one))
         return lambda: whole() / repeat
 
-    found = sum(len(answer) for answer in answers) / len(answers)
+    mean = sum(len(answer) for answer in answers) / len(answers)
     return Result(
-        f"{title}, of {found:,.0f} each" if found > 1.5 else title,
+        f"{title}, of {mean:,.0f} each" if mean > 1.5 else title,
         "ms",
         interleave({one: figure(one) for one in readers}, rounds=rounds, warmup=2),
         goals=goals or {},
@@ -146,22 +146,22 @@ def reads(
     )
 
 
-def _subjects(name: str, records: Sequence[Record], ids: Loaded, number: int) -> list[Any]:
+def _subjects(name: str, records: Sequence[Record], ids: History, number: int) -> list[Any]:
     """What a contestant is asked for, by what it calls that; the same seed, the same choice."""
-    skewed = Skewed(7)
+    chance = Chance(7)
     if name in ("first_of_type", "all_of_type"):
         return ["Model"] * number
     if name == "execution_named":
-        return [(one.type, one.name) for one in skewed.some(records, number)]
+        return [(one.type, one.name) for one in chance.some(records, number)]
     if name in ("artifacts_in", "executions_in"):
-        return [ids.contexts(("PipelineRun", _run(one))) for one in skewed.some(records, number)]
+        return [ids.contexts(("PipelineRun", _run(one))) for one in chance.some(records, number)]
     if name == "artifacts_at":
         makers = [one for one in records if one.outputs]
-        return [one.outputs[0].uri for one in skewed.some(makers, number)]
+        return [one.outputs[0].uri for one in chance.some(makers, number)]
     things = ids.executions[1:] if "execution" in name else ids.artifacts[1:]
     if name in ("artifacts", "events_of_artifacts", "events_of_executions"):
-        return [skewed.distinct(things, BATCH) for _ in range(number)]
-    some = skewed.some(things, number)
+        return [chance.distinct(things, BATCH) for _ in range(number)]
+    some = chance.some(things, number)
     return [[id_] for id_ in some] if name.startswith("events") else some
 
 

@@ -12,8 +12,8 @@ from itertools import count
 from time import perf_counter
 from typing import Any
 
-from benchmarks.asked import Asked
 from benchmarks.measure import Result, interleave
+from benchmarks.options import Options
 from benchmarks.workloads.publish import Writers, check
 
 __all__ = ["recorder", "results"]
@@ -21,21 +21,21 @@ __all__ = ["recorder", "results"]
 _numbers = count(1)
 
 
-def results(asked: Asked) -> Iterator[Result]:
+def results(options: Options) -> Iterator[Result]:
     """One thread and eight."""
-    with asked.peers("ours") as (ours,):
+    with options.peers("ours") as (ours,):
         for threads in (1, 8):
-            yield recorder(ours, threads=threads, each=160 // threads, rounds=asked.rounds)
+            yield recorder(ours, threads=threads, each=160 // threads, rounds=options.rounds)
 
 
 def recorder(ours: Any, *, threads: int, each: int, rounds: int) -> Result:
     """Steps a second, by so many threads of one run."""
     publishing = Writers(ours, threads, each, hot=True)
-    read = ours.store.artifacts.get_many(publishing.inputs[0][:2])
+    artifacts = ours.store.artifacts.get_many(publishing.inputs[0][:2])
 
     def step(run: Any, number: int) -> None:
         with run.execution("Trainer", parameters={"steps": number}) as step:
-            for artifact in read:
+            for artifact in artifacts:
                 step.input("examples", artifact)
             for type_ in ("Model", "Evaluation"):
                 step.output(type_.lower(), f"s3://bucket/{number}/{type_}", type=type_)
@@ -44,8 +44,8 @@ def recorder(ours: Any, *, threads: int, each: int, rounds: int) -> Result:
         before = ours.counts()
         with ours.store.run("recorder") as run, ThreadPoolExecutor(threads) as pool:
             begin = perf_counter()
-            for done in [pool.submit(step, run, next(_numbers)) for _ in range(threads * each)]:
-                done.result()
+            for future in [pool.submit(step, run, next(_numbers)) for _ in range(threads * each)]:
+                future.result()
             seconds = perf_counter() - begin
         total = threads * each
         check(ours, before, {"executions": total, "artifacts": 2 * total, "events": 4 * total})

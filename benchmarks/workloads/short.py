@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks.asked import Asked
 from benchmarks.histories import history
 from benchmarks.measure import Result
+from benchmarks.options import Options
 from benchmarks.peers.readers import GraphstoreReader, RawReader
 from benchmarks.workloads import bulk, front, lineage, publish, reads, recorder
 
@@ -15,15 +15,15 @@ __all__ = ["results"]
 NODES = 10_000
 
 
-def results(asked: Asked) -> Iterator[Result]:
+def results(options: Options) -> Iterator[Result]:
     """Ratios to the raw driver, with the goals of the long form; sizes and rounds are its own."""
-    with asked.peers("ours", "raw") as (ours, raw):
+    with options.peers("ours", "raw") as (ours, raw):
         goals = {"raw driver": 0.9}
         yield publish.publish([ours, raw], writers=1, each=100, rounds=5, goals=goals)
         yield publish.publish([ours, raw], writers=8, each=30, rounds=5, goals=goals)
         yield bulk.bulk(ours, raw, nodes=5_000, rounds=3, mlmd=False)
         records = list(history(NODES))
-        graph = reads.loaded(ours, records)
+        graph = reads.load(ours, records)
         subject = lineage.Subject(
             ours,
             raw,
@@ -38,10 +38,10 @@ def results(asked: Asked) -> Iterator[Result]:
             ours.name: GraphstoreReader(ours.store, graph.keys),
             raw.name: RawReader(raw, graph.keys, reads.type_ids(ours)),
         }
-        named = {name: graph for name in readers}
+        histories = {name: graph for name in readers}
         for name, goal in (("artifact", 0.7), ("artifacts", 0.3)):
-            yield reads.reads(name, readers, named, records, rounds=7, goals={raw.name: goal})
+            yield reads.reads(name, readers, histories, records, rounds=7, goals={raw.name: goal})
     # On a store of their own: of the other all payloads are compared with those of the raw driver.
-    with asked.peers("ours") as (ours,):
+    with options.peers("ours") as (ours,):
         yield from front.front(ours, (), each=30, rounds=3)
         yield recorder.recorder(ours, threads=8, each=10, rounds=3)

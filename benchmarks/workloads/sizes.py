@@ -13,14 +13,14 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from benchmarks.asked import Asked
 from benchmarks.histories import history, rows_of
 from benchmarks.measure import Result
+from benchmarks.options import Options
 from benchmarks.peers.ours import Graphstore
 from benchmarks.servers import Address
 from graphstore import local
 
-__all__ = ["extrapolated", "results"]
+__all__ = ["extrapolation", "results"]
 
 KINDS = ("nodes", "relationships", "properties", "indexes", "transaction logs", "other")
 EVENTS = 20_000
@@ -35,27 +35,27 @@ CREATE (artifact)-[:INPUT {
 """
 
 
-def results(asked: Asked) -> Iterator[Result]:
+def results(options: Options) -> Iterator[Result]:
     """Bytes by kind of file; prints what larger graphs would take."""
-    if asked.uri is not None:
+    if options.uri is not None:
         print("sizes: the files of a server somewhere else cannot be looked at")
         return
-    small, large = max(asked.nodes // 10, 1000), asked.nodes
-    before, counted_before, _ = _measure(small)
-    after, counted_after, of_events = _measure(large)
-    nodes = counted_after["nodes"] - counted_before["nodes"]
-    edges = counted_after["edges"] - counted_before["edges"]
-    events = counted_after["events"] - counted_before["events"]
-    grown = {kind: after[kind] - before[kind] for kind in KINDS}
+    small, large = max(options.nodes // 10, 1000), options.nodes
+    before, counts_before, _ = _measure(small)
+    after, counts_after, of_events = _measure(large)
+    nodes = counts_after["nodes"] - counts_before["nodes"]
+    edges = counts_after["edges"] - counts_before["edges"]
+    events = counts_after["events"] - counts_before["events"]
+    growth = {kind: after[kind] - before[kind] for kind in KINDS}
     on_edges = of_events * events
     bytes_ = {
-        "a node": grown["nodes"] / nodes,
-        "its properties": (grown["properties"] - on_edges) / nodes,
-        "its entries in indexes": grown["indexes"] / nodes,
-        "a relationship": grown["relationships"] / edges,
+        "a node": growth["nodes"] / nodes,
+        "its properties": (growth["properties"] - on_edges) / nodes,
+        "its entries in indexes": growth["indexes"] / nodes,
+        "a relationship": growth["relationships"] / edges,
         "its properties, events and others": on_edges / edges,
     }
-    print(extrapolated(bytes_, edges / nodes))
+    print(extrapolation(bytes_, edges / nodes))
     yield Result(
         f"disk, from {small:,} to {large:,} nodes",
         "bytes",
@@ -70,7 +70,7 @@ def results(asked: Asked) -> Iterator[Result]:
     )
 
 
-def extrapolated(bytes_: Mapping[str, float], edges_a_node: float) -> str:
+def extrapolation(bytes_: Mapping[str, float], edges_a_node: float) -> str:
     """A table in Markdown of graphs up to 10^9 nodes; of a gigabyte as 10^9 bytes."""
     a_node = bytes_["a node"] + bytes_["its properties"]
     an_edge = bytes_["a relationship"] + bytes_["its properties, events and others"]
@@ -106,9 +106,9 @@ def _measure(size: int) -> tuple[Mapping[str, int], Mapping[str, int], float]:
         server = local.up(name, heap="2g", page_cache="1g")
         peer = Graphstore(Address(server.uri, server.user, server.password))
         rows = rows_of(history(size))
-        found = peer.counts()
-        if {kind: found[kind] for kind in rows} != rows:
-            raise AssertionError(f"the store holds {found}, not {rows}")
+        counts = peer.counts()
+        if {kind: counts[kind] for kind in rows} != rows:
+            raise AssertionError(f"the store holds {counts}, not {rows}")
         peer.store.database.driver.execute_query(ADD_EVENTS, events=EVENTS)
         peer.close()
         local.down(name)
@@ -116,21 +116,21 @@ def _measure(size: int) -> tuple[Mapping[str, int], Mapping[str, int], float]:
     finally:
         local.down(name)
         local.remove(name)
-    counted = {
+    totals = {
         "nodes": rows["artifacts"] + rows["executions"] + rows["contexts"],
         "edges": rows["events"] + rows["attributions"] + rows["associations"],
         "events": rows["events"],
     }
-    return bytes_, counted, of_events
+    return bytes_, totals, of_events
 
 
 def _files(folder: Path) -> Mapping[str, int]:
     """The bytes of the files of a store that is stopped, by kind."""
-    found = dict.fromkeys(KINDS, 0)
+    sizes = dict.fromkeys(KINDS, 0)
     for file in (folder / "data").rglob("*"):
         if file.is_file() and "neo4j" in file.relative_to(folder / "data").parts:
-            found[_kind(file)] += file.stat().st_size
-    return found
+            sizes[_kind(file)] += file.stat().st_size
+    return sizes
 
 
 def _kind(file: Path) -> str:

@@ -10,8 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from benchmarks.asked import Asked
 from benchmarks.measure import Result, interleave
+from benchmarks.options import Options
 from benchmarks.servers import server
 from graphstore import Artifact, Context, Event, EventType, Execution, ExecutionState, Store
 from graphstore.recording import spool
@@ -24,37 +24,37 @@ RECORDS = 2_000
 _tags = count(1)
 
 
-def results(asked: Asked) -> Iterator[Result]:
+def results(options: Options) -> Iterator[Result]:
     """Records of steps a second, by a flush."""
-    with server(asked.uri) as address, Store.open(address.uri, auth=address.auth) as store:
-        yield flush(store, records=RECORDS, rounds=asked.rounds)
+    with server(options.uri) as address, Store.open(address.uri, auth=address.auth) as store:
+        yield flush(store, records=RECORDS, rounds=options.rounds)
 
 
 def flush(store: Store, *, records: int, rounds: int) -> Result:
     """A flush of one run's steps in batches, and one by one; each step has two records."""
 
-    def delivered(batch: int) -> float:
+    def delivery_rate(batch: int) -> float:
         with _own_folder():
             _leave(store.address, f"run-{next(_tags)}", records // 2)
             usual, spool.BATCH = spool.BATCH, batch
             try:
                 begin = perf_counter()
-                flushed = store.flush()
+                delivery = store.flush()
                 seconds = perf_counter() - begin
             finally:
                 spool.BATCH = usual
-        if flushed != spool.Flushed(records + 1, waiting=0):
-            raise AssertionError(f"not all was delivered: {flushed}")
+        if delivery != spool.Flushed(records + 1, waiting=0):
+            raise AssertionError(f"not all was delivered: {delivery}")
         return records / seconds
 
     usual = spool.BATCH
     figures = interleave(
-        {"in batches": lambda: delivered(usual), "one by one": lambda: delivered(1)},
+        {"in batches": lambda: delivery_rate(usual), "one by one": lambda: delivery_rate(1)},
         rounds=rounds,
     )
-    stored = sum(1 for _ in store.executions.iterate(type="Trainer"))
-    if stored != 2 * (rounds + 1) * (records // 2):
-        raise AssertionError(f"{stored} executions are stored: some were lost or doubled")
+    execution_count = sum(1 for _ in store.executions.iterate(type="Trainer"))
+    if execution_count != 2 * (rounds + 1) * (records // 2):
+        raise AssertionError(f"{execution_count} executions are stored: some were lost or doubled")
     return Result(f"flush of {records} records", "records/s", figures, subject="in batches")
 
 
@@ -81,22 +81,22 @@ def _leave(address: str, tag: str, steps: int) -> None:
         base: Artifact | None = None
         for number in range(steps):
             data = Artifact(type="Examples", external_id=f"{tag}-data-{number // 10}")
-            read = [(data, Event(type=EventType.INPUT, path=("data", 0)))]
+            inputs = [(data, Event(type=EventType.INPUT, path=("data", 0)))]
             if base is not None:
-                read.append((base, Event(type=EventType.INPUT, path=("base", 0))))
+                inputs.append((base, Event(type=EventType.INPUT, path=("base", 0))))
             base = Artifact(
                 type="Model",
                 uri=f"models/{number}",
                 external_id=f"{tag}-model-{number}",
                 custom_properties={"accuracy": 0.5},
             )
-            made = (base, Event(type=EventType.OUTPUT, path=("model", 0)))
+            output = (base, Event(type=EventType.OUTPUT, path=("model", 0)))
             step = Execution(
                 type="Trainer",
                 external_id=f"{tag}-{number}",
                 state=ExecutionState.RUNNING,
                 custom_properties={"rate": 0.1, "number": number},
             )
-            done = step.evolve(state=ExecutionState.COMPLETE)
-            stream.write(dump(StepRecord(step, tuple(read), contexts)) + "\n")
-            stream.write(dump(StepRecord(done, (*read, made), contexts)) + "\n")
+            complete_step = step.evolve(state=ExecutionState.COMPLETE)
+            stream.write(dump(StepRecord(step, tuple(inputs), contexts)) + "\n")
+            stream.write(dump(StepRecord(complete_step, (*inputs, output), contexts)) + "\n")

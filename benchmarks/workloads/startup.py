@@ -7,15 +7,15 @@ import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from benchmarks.asked import Asked
-from benchmarks.measure import Result, interleave, timed
+from benchmarks.measure import Result, interleave, timer
+from benchmarks.options import Options
 
 __all__ = ["results", "startup"]
 
 
-def results(asked: Asked) -> Iterator[Result]:
+def results(options: Options) -> Iterator[Result]:
     """Milliseconds until anything happens."""
-    yield startup(rounds=asked.rounds)
+    yield startup(rounds=options.rounds)
 
 
 def startup(*, rounds: int) -> Result:
@@ -32,7 +32,7 @@ def startup(*, rounds: int) -> Result:
         "graphstore --help": ("-m", "graphstore", "--help"),
     }
     contestants = {
-        name: timed(partial(process, *arguments)) for name, arguments in commands.items()
+        name: timer(partial(process, *arguments)) for name, arguments in commands.items()
     }
     return Result(
         "startup (the goals: import graphstore 300 ms, graphstore --help 500 ms)",

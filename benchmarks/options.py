@@ -1,4 +1,4 @@
-"""What a run of the benchmark was asked for, and the peers that it is opened for."""
+"""The options of a run of the benchmark, and the peers that it is opened for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.servers import Address, server
 
-__all__ = ["Asked"]
+__all__ = ["Options"]
 
 
 def _by_address(module: str, name: str, address: Address, folder: Path) -> Any:
@@ -37,7 +37,7 @@ _MAKERS: Mapping[str, Callable[[Address, Path], Any]] = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class Options:
     """How large, how often, and where."""
 
     nodes: int
