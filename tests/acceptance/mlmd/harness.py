@@ -51,6 +51,6 @@ class Harness:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin a run, as the environment says."""
-    given = json.loads(os.environ["GRAPHSTORE_SUITE"])
-    harness = Harness(Server(**given["server"]), Path(given["results"]))
+    settings = json.loads(os.environ["GRAPHSTORE_SUITE"])
+    harness = Harness(Server(**settings["server"]), Path(settings["results"]))
     config.pluginmanager.register(harness, "graphstore-harness")

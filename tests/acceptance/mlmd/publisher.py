@@ -18,13 +18,15 @@ from ml_metadata import MetadataStore, errors, proto
 THREADS = 8
 
 
-def publish(mlmd: MetadataStore, types: dict[str, int], name: str, shared: int) -> dict[str, Any]:
+def publish(
+    mlmd: MetadataStore, types: dict[str, int], name: str, shared_id: int
+) -> dict[str, Any]:
     """One step of a pipeline: an execution that reads what all read, and makes what is its own."""
     execution = proto.Execution(type_id=types["Trainer"], name=name)
     execution.last_known_state = proto.Execution.COMPLETE
-    made = proto.Artifact(type_id=types["Model"], name=name, uri=f"s3://models/{name}")
-    made.custom_properties["by"].string_value = name
-    read = proto.Artifact(id=shared, type_id=types["Examples"], uri="s3://examples")
+    model = proto.Artifact(type_id=types["Model"], name=name, uri=f"s3://models/{name}")
+    model.custom_properties["by"].string_value = name
+    examples = proto.Artifact(id=shared_id, type_id=types["Examples"], uri="s3://examples")
     contexts = [
         proto.Context(type_id=types["Pipeline"], name="everybody's"),
         proto.Context(type_id=types["Pipeline"], name=f"run of {name.rpartition('-')[0]}"),
@@ -32,8 +34,8 @@ def publish(mlmd: MetadataStore, types: dict[str, int], name: str, shared: int) 
     execution_id, artifact_ids, context_ids = mlmd.put_execution(
         execution,
         [
-            (read, proto.Event(type=proto.Event.INPUT)),
-            (made, proto.Event(type=proto.Event.OUTPUT)),
+            (examples, proto.Event(type=proto.Event.INPUT)),
+            (model, proto.Event(type=proto.Event.OUTPUT)),
         ],
         contexts,
         reuse_context_if_already_exist=True,
@@ -49,7 +51,7 @@ def publish(mlmd: MetadataStore, types: dict[str, int], name: str, shared: int) 
 def main(address: str, folder: Path, process: str, count: int) -> None:
     """Publish `count` a thread; or until the server is gone."""
     host, _, port = address.rpartition(":")
-    given = json.loads((folder / "given.json").read_text())
+    settings = json.loads((folder / "given.json").read_text())
 
     def work(thread: int) -> None:
         mlmd = MetadataStore(proto.MetadataStoreClientConfig(host=host, port=int(port)))
@@ -57,7 +59,7 @@ def main(address: str, folder: Path, process: str, count: int) -> None:
             for number in range(count):
                 name = f"{process}-{thread}-{number}"
                 try:
-                    note = publish(mlmd, given["types"], name, given["shared"])
+                    note = publish(mlmd, settings["types"], name, settings["shared"])
                 except errors.StatusError as error:
                     # What the client's own retries have not absorbed.
                     note = {"name": name, "error": type(error).__name__, "message": error.message}

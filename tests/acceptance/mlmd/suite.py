@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.conftest import ROOT, Server
 
-__all__ = ["IDLE", "XFAILED", "run"]
+__all__ = ["EXPECTED_FAILURES", "IDLE", "run"]
 
 IDLE = frozenset(
     f"test_connection_config_with_grpc_{what}"
@@ -24,7 +24,7 @@ IDLE = frozenset(
     )
 )
 """Cases that return at once unless the client is of gRPC, and then call the factory wrongly."""
-XFAILED = frozenset(
+EXPECTED_FAILURES = frozenset(
     [
         "test_downgrade_metadata_store",
         "test_enable_metadata_store_upgrade_migration",
@@ -52,11 +52,11 @@ def run(server: Server, folder: Path, *arguments: str) -> dict[str, str]:
     command = [sys.executable, "-m", "pytest", suite.origin]
     command += ["-p", "tests.acceptance.mlmd.harness", "-p", "no:cacheprovider"]
     command += ["-c", os.devnull, f"--rootdir={folder}", "-q", "--no-header", *arguments]
-    given = {"server": asdict(server), "results": str(results)}
-    environment = {**os.environ, "GRAPHSTORE_SUITE": json.dumps(given)}
-    done = subprocess.run(
+    settings = {"server": asdict(server), "results": str(results)}
+    environment = {**os.environ, "GRAPHSTORE_SUITE": json.dumps(settings)}
+    result = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900
     )
-    print(done.stdout[-30_000:], done.stderr[-10_000:])  # pytest shows it if the test fails
+    print(result.stdout[-30_000:], result.stderr[-10_000:])  # pytest shows it if the test fails
     outcomes: dict[str, str] = json.loads(results.read_text())
     return outcomes

@@ -16,7 +16,7 @@ from ml_metadata import proto
 
 from tests.acceptance.mlmd.publisher import THREADS
 from tests.conftest import ROOT
-from tests.integration.mlmd.serving import client, large, served
+from tests.integration.mlmd.serving import client, large, run_server
 
 
 @pytest.fixture
@@ -34,9 +34,9 @@ def prepare(address, folder):
         "Pipeline": mlmd.put_context_type(proto.ContextType(name="Pipeline")),
     }
     examples = proto.Artifact(type_id=types["Examples"], uri="s3://examples")
-    (shared,) = mlmd.put_artifacts([examples])
-    (folder / "given.json").write_text(json.dumps({"types": types, "shared": shared}))
-    return shared
+    (shared_id,) = mlmd.put_artifacts([examples])
+    (folder / "given.json").write_text(json.dumps({"types": types, "shared": shared_id}))
+    return shared_id
 
 
 def begin(address, folder, count, names=("one", "two")):
@@ -50,29 +50,29 @@ def begin(address, folder, count, names=("one", "two")):
 
 
 def notes(folder):
-    found = []
+    records = []
     for file in sorted(folder.glob("*.jsonl")):
-        found += [json.loads(line) for line in file.read_text().splitlines()]
-    return found
+        records += [json.loads(line) for line in file.read_text().splitlines()]
+    return records
 
 
 def by_name(nodes):
-    named = {node.name: node for node in nodes}
-    assert len(named) == len(nodes)
-    return named
+    nodes_by_name = {node.name: node for node in nodes}
+    assert len(nodes_by_name) == len(nodes)
+    return nodes_by_name
 
 
-def check(mlmd, database, shared, acknowledged):
+def check(mlmd, database, shared_id, records):
     """Every acknowledged step is there, whole, once; and nothing is there by halves."""
     executions = by_name(mlmd.get_executions())
     models = by_name(mlmd.get_artifacts_by_type("Model"))
     contexts = by_name(mlmd.get_contexts())
     # All or nothing: a step that was not acknowledged may be there, but then it is whole.
     assert executions.keys() == models.keys()
-    for note in acknowledged:
+    for note in records:
         assert executions[note["name"]].id == note["execution"]
         assert models[note["name"]].id == note["artifacts"][1]
-        assert note["artifacts"][0] == shared
+        assert note["artifacts"][0] == shared_id
         assert note["contexts"][0] == contexts["everybody's"].id
     assert models["one-0-0"].custom_properties["by"].string_value == "one-0-0"
     # Row by row in the database, where a duplicate would show.
@@ -87,12 +87,12 @@ def check(mlmd, database, shared, acknowledged):
               COUNT { (e)-[:ASSOCIATED_WITH]->(:Context) } AS associations,
               COUNT { (e)-[:OUTPUT]->()-[:ATTRIBUTED_TO]->(:Context) } AS attributions
             """,
-            shared=shared,
+            shared=shared_id,
         ).data()
-        (attributed,) = session.run(
+        (totals,) = session.run(
             "MATCH (a:Artifact {id: $shared})-[r:ATTRIBUTED_TO]->(c)"
             " RETURN count(r) AS edges, count(DISTINCT c) AS contexts",
-            shared=shared,
+            shared=shared_id,
         ).data()
         twice = session.run(
             "MATCH (n:Artifact|Execution|Context) WITH labels(n)[0] AS kind, n.id AS id,"
@@ -100,30 +100,30 @@ def check(mlmd, database, shared, acknowledged):
         ).data()
     assert len(counts) == len(executions)
     for row in counts:
-        found = {key: value for key, value in row.items() if key != "name"}
-        assert found == {
+        edge_counts = {key: value for key, value in row.items() if key != "name"}
+        assert edge_counts == {
             "inputs": 1,
             "outputs": 1,
             "events": 2,
             "associations": 2,
             "attributions": 2,
         }, row
-    assert attributed["edges"] == attributed["contexts"] == len(contexts)
+    assert totals["edges"] == totals["contexts"] == len(contexts)
     assert twice == []
     return executions
 
 
 @pytest.mark.slow
 def test_nothing_is_lost_and_nothing_fails(server, store, database, folder):
-    with served(server, folder / "serve", "--grpc", "127.0.0.1:0", "--log", "json") as one:
-        shared = prepare(one, folder)
+    with run_server(server, folder / "serve", "--grpc", "127.0.0.1:0", "--log", "json") as one:
+        shared_id = prepare(one, folder)
         processes = begin(one.address, folder, 40)
         assert [process.wait(300) for process in processes] == [0, 0]
-        found = notes(folder)
-        assert [note for note in found if "error" in note] == []
-        assert len(found) == 2 * THREADS * 40
-        executions = check(client(one, **large()), database, shared, found)
-        assert executions.keys() == {note["name"] for note in found}
+        records = notes(folder)
+        assert [note for note in records if "error" in note] == []
+        assert len(records) == 2 * THREADS * 40
+        executions = check(client(one, **large()), database, shared_id, records)
+        assert executions.keys() == {note["name"] for note in records}
         codes = Counter(line["code"] for line in one.logged() if line["event"] == "call")
         assert codes.keys() <= {"OK", "ABORTED"}, codes
         assert one.end() == 0
@@ -131,8 +131,8 @@ def test_nothing_is_lost_and_nothing_fails(server, store, database, folder):
 
 @pytest.mark.slow
 def test_what_was_acknowledged_is_there_after_a_kill(server, store, database, folder):
-    with served(server, folder / "serve", "--grpc", "127.0.0.1:0") as one:
-        shared = prepare(one, folder)
+    with run_server(server, folder / "serve", "--grpc", "127.0.0.1:0") as one:
+        shared_id = prepare(one, folder)
         processes = begin(one.address, folder, 100_000)
         end = monotonic() + 120
         while len(notes(folder)) < 400:
@@ -141,18 +141,18 @@ def test_what_was_acknowledged_is_there_after_a_kill(server, store, database, fo
             sleep(0.1)
         one.kill()
         assert [process.wait(120) for process in processes] == [0, 0]
-    found = notes(folder)
-    failed = [note for note in found if "error" in note]
-    acknowledged = [note for note in found if "error" not in note]
+    records = notes(folder)
+    failures = [note for note in records if "error" in note]
+    successes = [note for note in records if "error" not in note]
     # One call of each thread was under way, and was cut off.
-    assert {note["error"] for note in failed} <= {"UnavailableError", "CancelledError"}
-    assert len(failed) == 2 * THREADS and len(acknowledged) >= 400
-    with served(server, folder / "serve", "--grpc", one.address) as again:
+    assert {note["error"] for note in failures} <= {"UnavailableError", "CancelledError"}
+    assert len(failures) == 2 * THREADS and len(successes) >= 400
+    with run_server(server, folder / "serve", "--grpc", one.address) as again:
         mlmd = client(again, **large())
-        executions = check(mlmd, database, shared, acknowledged)
+        executions = check(mlmd, database, shared_id, successes)
         # What was cut off may have been committed, and is whole then; nothing else is there.
-        extra = executions.keys() - {note["name"] for note in acknowledged}
-        assert extra <= {note["name"] for note in failed}
+        extra = executions.keys() - {note["name"] for note in successes}
+        assert extra <= {note["name"] for note in failures}
         # And the new one goes on.
         (folder / "again").mkdir()
         (folder / "again" / "given.json").write_text((folder / "given.json").read_text())
@@ -160,5 +160,5 @@ def test_what_was_acknowledged_is_there_after_a_kill(server, store, database, fo
         assert [process.wait(120) for process in more] == [0]
         after = notes(folder / "again")
         assert not [note for note in after if "error" in note]
-        check(mlmd, database, shared, [*acknowledged, *after])
+        check(mlmd, database, shared_id, [*successes, *after])
         assert again.end() == 0

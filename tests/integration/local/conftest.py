@@ -51,7 +51,7 @@ def elsewhere(tmp_path, monkeypatch) -> Iterator[Path]:
 @pytest.fixture
 def python() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """A factory: another Python that runs this code, with the package's functions at hand."""
-    started = []
+    processes = []
 
     def run(code: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
@@ -60,11 +60,11 @@ def python() -> Iterator[Callable[..., subprocess.Popen[str]]]:
             text=True,
             env=os.environ,
         )
-        started.append(process)
+        processes.append(process)
         return process
 
     yield run
-    for process in started:
+    for process in processes:
         process.kill()
         process.wait()
         process.stdout.close()

@@ -19,12 +19,14 @@ from graphstore.system.processes import ProcessId
 SECONDS = 1.0  # how long a query is tried again
 
 
-def _listen(port, certified, heard, ready):
+def _listen(port, certificate, queue, ready):
     """Accept whoever comes, and note all that is said; with a certificate, if there is one."""
     context = None
-    if certified is not None:  # read before it is another user's, who cannot look into our folders
+    if (
+        certificate is not None
+    ):  # read before it is another user's, who cannot look into our folders
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certified)
+        context.load_cert_chain(certificate)
     if hasattr(os, "setuid") and os.getuid() == 0:
         os.setuid(65534)
     with socket.create_server(("127.0.0.1", port)) as listener:
@@ -37,33 +39,33 @@ def _listen(port, certified, heard, ready):
                     if context is not None:
                         client = context.wrap_socket(client, server_side=True)
                     while some := client.recv(65536):
-                        heard.put(some)
+                        queue.put(some)
                         if some.startswith(b"\x60\x60\xb0\x17"):
                             client.sendall(b"\x00\x00\x04\x05")  # Bolt 5.4, by all means
                 except OSError:
-                    heard.put(b"")
+                    queue.put(b"")
 
 
 @contextmanager
-def listener(port, certified=None):
+def listener(port, certificate=None):
     """A program of another user at a port; yields what it heard."""
     fork = multiprocessing.get_context("fork")
-    heard, ready = fork.Queue(), fork.Event()
-    other = fork.Process(target=_listen, args=(port, certified, heard, ready), daemon=True)
+    queue, ready = fork.Queue(), fork.Event()
+    other = fork.Process(target=_listen, args=(port, certificate, queue, ready), daemon=True)
     other.start()
     try:
         assert ready.wait(30)
-        yield heard
+        yield queue
     finally:
         other.kill()
         other.join()
 
 
-def all_of(heard):
-    said = b""
-    while not heard.empty():
-        said += heard.get()
-    return said
+def all_of(queue):
+    data = b""
+    while not queue.empty():
+        data += queue.get()
+    return data
 
 
 def kill(server):
@@ -92,7 +94,7 @@ def server(name):
 
 
 @pytest.fixture
-def forged(tmp_path):
+def forged_certificate(tmp_path):
     """A certificate that says the same as the store's, and is somebody else's."""
     file = tmp_path / "forged.pem"
     file.touch(mode=0o644)
@@ -114,42 +116,42 @@ def forged(tmp_path):
 def test_an_open_store_says_nothing_to_who_took_the_port_and_finds_the_server_elsewhere(server):
     port = port_of(server)
     with Store.open(name="guarded", max_transaction_retry_time=SECONDS) as store:
-        put = store.types.put(ArtifactType(name="Model"))
+        type_ = store.types.put(ArtifactType(name="Model"))
         kill(server)
-        with listener(port) as heard:
+        with listener(port) as queue:
             with pytest.raises(Unavailable, match="its process does not run"):
                 store.database.ping()
-            assert all_of(heard) == b""
+            assert all_of(queue) == b""
             # Even if the process seems to run, as one that hangs in its end does.
             with _state_of_a_process_that_runs(server):
                 with pytest.raises(Unavailable):
                     store.database.ping()
-            said = all_of(heard)
-            assert server.password.encode() not in said
-            assert said[:1] in (b"", b"\x16")  # the first byte of TLS
+            data = all_of(queue)
+            assert server.password.encode() not in data
+            assert data[:1] in (b"", b"\x16")  # the first byte of TLS
             again = local.up("guarded")
             assert port_of(again) != port
-            assert store.types.get(ArtifactType, put.name) == put
-            assert server.password.encode() not in all_of(heard)
+            assert store.types.get(ArtifactType, type_.name) == type_
+            assert server.password.encode() not in all_of(queue)
 
 
-def test_a_certificate_of_somebody_else_is_none(server, forged):
+def test_a_certificate_of_somebody_else_is_none(server, forged_certificate):
     port = port_of(server)
     with Store.open(name="guarded", max_transaction_retry_time=SECONDS) as store:
         kill(server)
-        with listener(port, forged) as heard, _state_of_a_process_that_runs(server):
+        with listener(port, forged_certificate) as queue, _state_of_a_process_that_runs(server):
             with pytest.raises(Unavailable, match="certificate"):
                 store.database.ping()
-            assert all_of(heard) == b""
+            assert all_of(queue) == b""
 
 
 def test_who_opens_a_store_whose_port_was_taken_starts_it_at_another(server):
     port = port_of(server)
     kill(server)
-    with listener(port) as heard:
+    with listener(port) as queue:
         with Store.open(name="guarded") as store:
             store.database.ping()
-        assert all_of(heard) == b""
+        assert all_of(queue) == b""
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import pytest
 from graphstore import Artifact, ArtifactType, Store, local
 from graphstore.errors import DatabaseOffline, DiskFull, Unavailable
 from graphstore.system.processes import ProcessId
-from tests.integration.local.test_trouble import fill, mounted
+from tests.integration.local.test_trouble import fill, mount
 
 
 def kill(server):
@@ -46,13 +46,13 @@ def test_a_damaged_database_is_seen_at_once_and_in_the_servers_words(elsewhere, 
 def test_a_disk_that_fills_up_under_a_server_is_named_and_up_mends_it_once_there_is_room(
     tmp_path, monkeypatch
 ):
-    with mounted(tmp_path, "220m") as disk:
+    with mount(tmp_path, "220m") as disk:
         monkeypatch.setenv("GRAPHSTORE_HOME", str(disk))
         local.up("full")
         try:
             with Store.open(name="full", max_transaction_retry_time=1.0) as store:
                 store.types.put(ArtifactType(name="Model"))
-                put = store.artifacts.put(Artifact(type="Model", uri="s3://first"))
+                artifact = store.artifacts.put(Artifact(type="Model", uri="s3://first"))
                 filler = fill(disk)
                 no_space = r"has stopped: .*(No space left|out of disk space)"
                 with pytest.raises(Unavailable, match=no_space):
@@ -64,7 +64,7 @@ def test_a_disk_that_fills_up_under_a_server_is_named_and_up_mends_it_once_there
                 assert " space" in (local.status("full").wrong or "")
                 filler.unlink()
                 assert not local.up("full").joined
-                assert store.artifacts.get(put.id) == put  # which the open store finds
+                assert store.artifacts.get(artifact.id) == artifact  # which the open store finds
         finally:
             local.remove("full")
 

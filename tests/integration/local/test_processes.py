@@ -25,7 +25,7 @@ def test_eight_processes_that_start_it_at_once_get_one_server_that_outlives_them
     answers = [process.communicate()[0].split() for process in processes]
     assert [process.returncode for process in processes] == [0] * 8
     assert len({(pid, uri) for pid, uri, _ in answers}) == 1
-    assert sorted(joined for _, _, joined in answers) == ["False"] + ["True"] * 7
+    assert sorted(joins for _, _, joins in answers) == ["False"] + ["True"] * 7
     server = local.up("shared")
     assert str(server.pid) == answers[0][0]
     assert ask(server, "RETURN 1") == [1]
@@ -45,11 +45,11 @@ def test_a_start_whose_starter_is_killed_half_way_is_waited_for(python, home):
 
 def test_a_server_that_is_written_down_nowhere_is_replaced_and_the_data_kept(python, home):
     """As it is if the starter is killed between starting the server and writing it down."""
-    lost = local.up("shared")
-    ask(lost, "CREATE (:Kept)")
-    (lost.folder / "state.json").unlink()
+    old_server = local.up("shared")
+    ask(old_server, "CREATE (:Kept)")
+    (old_server.folder / "state.json").unlink()
     server = local.up("shared")
-    assert server.pid != lost.pid
+    assert server.pid != old_server.pid
     assert not server.joined
     assert ask(server, "MATCH (k:Kept) RETURN count(k)") == [1]
     (server.folder / "state.json").unlink()
@@ -65,6 +65,6 @@ def test_a_server_that_does_not_answer_in_time_is_left_alone_and_joined_later(ho
     assert state.process.alive()
     assert local.up("shared").pid == state.process.pid
     os.kill(state.process.pid, signal.SIGSTOP)  # it hangs: it takes no part in its stop
-    stopped = local.down("shared", timeout=0.5)
-    assert (stopped.before, stopped.killed) == ("running", True)
+    outcome = local.down("shared", timeout=0.5)
+    assert (outcome.before, outcome.killed) == ("running", True)
     assert not state.process.alive()

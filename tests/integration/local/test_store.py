@@ -12,19 +12,19 @@ from graphstore.errors import InvalidArgument, LocalServerError, MissingExtra
 
 def test_a_local_store_is_opened_joined_and_kept(home, monkeypatch):
     monkeypatch.delenv("NEO4J_URI", raising=False)
-    seen = []
-    with Store.open(name="kept", on_progress=seen.append) as store:
-        assert seen[-1].step.startswith("starting Neo4j")
+    reports = []
+    with Store.open(name="kept", on_progress=reports.append) as store:
+        assert reports[-1].step.startswith("starting Neo4j")
         store.types.put(ArtifactType(name="Model"))
-        put = store.artifacts.put(Artifact(type="Model"))
+        artifact = store.artifacts.put(Artifact(type="Model"))
     monkeypatch.setenv("GRAPHSTORE_STORE", "kept")
     with Store.open() as store:  # the server is still there
-        assert store.artifacts.get(put.id) == put
+        assert store.artifacts.get(artifact.id) == artifact
     assert local.status("kept").condition == "running"
     local.down("kept")
     monkeypatch.setenv("NEO4J_URI", "bolt://127.0.0.1:1")
     with Store.open(name="kept") as store:  # a name wins over the environment
-        assert store.artifacts.get(put.id) == put
+        assert store.artifacts.get(artifact.id) == artifact
     local.remove("kept")
 
 
@@ -61,9 +61,9 @@ def test_without_the_extra_it_is_named(home):
         "except MissingExtra as error: print(error.extra, error)\n"
     )
     environment = {**os.environ, "GRAPHSTORE_CACHE_DIR": str(home / "empty")}
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment
     )
-    assert done.stdout.startswith("local fetching Neo4j needs the package 'jgo'"), done.stderr
+    assert result.stdout.startswith("local fetching Neo4j needs the package 'jgo'"), result.stderr
     assert issubclass(MissingExtra, ImportError)
     assert not issubclass(MissingExtra, LocalServerError)

@@ -35,8 +35,8 @@ def name(version):
 @pytest.fixture(scope="module")
 def first(name, version):
     """The first start, by another process, which is gone; and what it saw."""
-    seen = []
-    return local.up(name, neo4j_version=version, on_progress=seen.append), seen
+    reports = []
+    return local.up(name, neo4j_version=version, on_progress=reports.append), reports
 
 
 @pytest.fixture
@@ -55,25 +55,25 @@ def test_it_is_the_neo4j_that_was_asked_for(server, version):
 
 
 def test_the_first_start_is_no_join_and_the_next_one_is(first, server):
-    started, seen = first
-    assert not started.joined
+    first_server, reports = first
+    assert not first_server.joined
     assert server.joined
     assert (server.pid, server.uri, server.password) == (
-        started.pid,
-        started.uri,
-        started.password,
+        first_server.pid,
+        first_server.uri,
+        first_server.password,
     )
-    assert {(one.step, one.unit) for one in seen} >= {
-        (f"starting Neo4j {started.neo4j_version}", "seconds")
+    assert {(one.step, one.unit) for one in reports} >= {
+        (f"starting Neo4j {first_server.neo4j_version}", "seconds")
     }
 
 
 def test_it_listens_to_this_machine_alone(server):
     sockets = psutil.Process(server.pid).net_connections("inet")
-    listening = {one.laddr for one in sockets if one.status == psutil.CONN_LISTEN}
+    addresses = {one.laddr for one in sockets if one.status == psutil.CONN_LISTEN}
     ports = {int(address.rpartition(":")[2]) for address in (server.uri, server.http_address)}
-    assert {address.port for address in listening} == ports
-    assert {address.ip.removeprefix("::ffff:") for address in listening} == {"127.0.0.1"}
+    assert {address.port for address in addresses} == ports
+    assert {address.ip.removeprefix("::ffff:") for address in addresses} == {"127.0.0.1"}
     assert not [one for one in sockets if one.type == 2]  # nor does it send datagrams
 
 
@@ -163,8 +163,8 @@ def test_one_that_was_killed_is_found_and_started_again_with_its_data(server, na
 
 def test_one_that_was_stopped_keeps_its_data_and_its_address(server, name):
     ask(server, "MERGE (:Kept {id: 2})")
-    stopped = local.down(name)
-    assert (stopped.before, stopped.killed) == ("running", False)
+    outcome = local.down(name)
+    assert (outcome.before, outcome.killed) == ("running", False)
     assert local.status(name).condition == "stopped"
     assert local.status(name).pid is None
     assert local.logs(name).tail[-1].endswith("Stopped.")

@@ -22,30 +22,30 @@ from tests.integration.local.conftest import VERSIONS, ask
 
 
 @pytest.fixture
-def taken():
+def busy_port():
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         one.listen()
         yield one.getsockname()[1]
 
 
-def test_a_port_that_was_asked_for_and_is_taken_is_named_with_who_has_it(elsewhere, taken):
-    with pytest.raises(PortInUse, match=rf"Bolt port {taken}.*\(process {os.getpid()}\)"):
-        local.up(bolt_port=taken)
+def test_a_port_that_was_asked_for_and_is_taken_is_named_with_who_has_it(elsewhere, busy_port):
+    with pytest.raises(PortInUse, match=rf"Bolt port {busy_port}.*\(process {os.getpid()}\)"):
+        local.up(bolt_port=busy_port)
     assert local.status().condition == "stopped"
 
 
 @pytest.mark.parametrize(("version", "which"), [(VERSIONS[0], "bolt"), (VERSIONS[1], "http")])
-def test_a_port_that_is_taken_while_neo4j_starts_is_replaced(tmp_path, taken, version, which):
+def test_a_port_that_is_taken_while_neo4j_starts_is_replaced(tmp_path, busy_port, version, which):
     release = distribution(version)
     fetch(release)
     launch = Launch(tmp_path, release, find_java(release), "512m", "64m", ephemeral=True)
     free = any_ports()
-    lost = Ports(taken, free.http) if which == "bolt" else Ports(free.bolt, taken)
-    offered = [free, lost]
-    server = launch.run(lambda: offered.pop(), timeout=180, on_progress=silent)
+    busy_ports = Ports(busy_port, free.http) if which == "bolt" else Ports(free.bolt, busy_port)
+    choices = [free, busy_ports]
+    server = launch.run(lambda: choices.pop(), timeout=180, on_progress=silent)
     try:
-        assert offered == []
+        assert choices == []
         assert server.uri == free.uri
         assert ask(server, "RETURN 1") == [1]
     finally:
@@ -84,7 +84,7 @@ def test_data_of_an_older_neo4j_is_brought_up_to_date_and_there_is_no_way_back(e
 
 
 @contextmanager
-def mounted(tmp_path, size):
+def mount(tmp_path, size):
     """A disk of this size."""
     if sys.platform != "linux" or os.geteuid() != 0:
         pytest.skip("only root on Linux can mount a small disk")
@@ -112,7 +112,7 @@ def fill(disk):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    with mounted(tmp_path, "24m") as disk:
+    with mount(tmp_path, "24m") as disk:
         yield disk
 
 

@@ -17,8 +17,8 @@ class Pair:
 
 def openssl(*arguments: str | Path) -> None:
     """Run openssl, quietly unless it fails."""
-    done = subprocess.run(["openssl", *map(str, arguments)], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    result = subprocess.run(["openssl", *map(str, arguments)], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
 
 
 class Authority:

@@ -26,18 +26,18 @@ def call(client: Any, method: str, request: Any) -> Any:
 def plain(message: Any) -> Any:
     """What is set in a message, as plain data; of what two stores cannot agree on, only that it is
     there: when it was, and how a list goes on."""
-    told: dict[str, Any] = {}
+    content: dict[str, Any] = {}
     for field, value in message.ListFields():
         if field.name in OPAQUE:
             if value != "":  # no token
-                told[field.name] = "set"
+                content[field.name] = "set"
         elif field.message_type is not None and field.message_type.GetOptions().map_entry:
-            told[field.name] = {key: _plain(value[key]) for key in value}
+            content[field.name] = {key: _plain(value[key]) for key in value}
         elif field.label == field.LABEL_REPEATED:
-            told[field.name] = [_plain(item) for item in value]
+            content[field.name] = [_plain(item) for item in value]
         else:
-            told[field.name] = _plain(value)
-    return told
+            content[field.name] = _plain(value)
+    return content
 
 
 def _plain(value: Any) -> Any:
@@ -66,7 +66,7 @@ class Both:
         real, front = (self._answer(client, method, request) for client in (self.real, self.front))
         if (real, front) != (errors.InternalError, errors.AlreadyExistsError):
             # ML Metadata leaves it to its database to find some of the names that are taken.
-            assert self._told(front) == self._told(real), f"{method}({request})"
+            assert self._as_plain(front) == self._as_plain(real), f"{method}({request})"
         return front
 
     def _answer(self, client: Any, method: str, request: Any) -> Any:
@@ -77,7 +77,7 @@ class Both:
         except StatusError as error:
             return type(error)
 
-    def _told(self, answer: Any) -> Any:
+    def _as_plain(self, answer: Any) -> Any:
         return answer if isinstance(answer, type) else plain(answer)
 
 
@@ -105,24 +105,24 @@ def both(real: Any, front: Any) -> Both:
     return Both(real, front)
 
 
-Counting = Callable[[], Any]
+QueryCounter = Callable[[], Any]
 
 
 @pytest.fixture
-def counting(monkeypatch: pytest.MonkeyPatch) -> Counting:
-    """``with counting() as queries:`` fills a list with the names of the queries that are run."""
-    running = Transaction._run
+def count_queries(monkeypatch: pytest.MonkeyPatch) -> QueryCounter:
+    """``with count_queries() as names:`` fills a list with the names of queries that are run."""
+    original_run = Transaction._run
 
     @contextmanager
-    def counting() -> Iterator[list[str]]:
+    def count() -> Iterator[list[str]]:
         names: list[str] = []
 
         def run(self: Transaction, query: Any, parameters: Any) -> Any:
             names.append(query.name)
-            return running(self, query, parameters)
+            return original_run(self, query, parameters)
 
         with monkeypatch.context() as patch:
             patch.setattr(Transaction, "_run", run)
             yield names
 
-    return counting
+    return count

@@ -12,7 +12,7 @@ from ml_metadata import errors, proto
 from graphstore import Store
 from graphstore.mlmd import MetadataStore
 
-__all__ = ["Failed", "Pair", "Side"]
+__all__ = ["Failure", "Pair", "Side"]
 
 NOTHING = 1_000_000_007
 """An id that no node has, on either side."""
@@ -32,12 +32,12 @@ class Side:
 
     def learn(self, kind: str, ids: Iterable[int]) -> list[int]:
         """The numbers of ids, which are known from now on."""
-        known = self.ids.setdefault(kind, [])
+        all_ids = self.ids.setdefault(kind, [])
         numbers = []
         for id_ in ids:
-            if id_ not in known:
-                known.append(id_)
-            numbers.append(known.index(id_))
+            if id_ not in all_ids:
+                all_ids.append(id_)
+            numbers.append(all_ids.index(id_))
         return numbers
 
     def number(self, kind: str, id_: int) -> int:
@@ -46,7 +46,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Failed:
+class Failure:
     """A call that failed."""
 
     error: errors.StatusError
@@ -66,13 +66,13 @@ class Pair:
         self.ours, self.real = Side(MetadataStore(store)), Side(Real(config))
 
     def ask(self, work: Callable[[Side], Any]) -> tuple[Any, Any]:
-        """What both answer; `Failed` where one fails."""
+        """What both answer; `Failure` where one fails."""
         return _ask(work, self.ours), _ask(work, self.real)
 
     def agree(self, work: Callable[[Side], Any]) -> Any:
         """What both answer alike: the same, or the same class of error."""
         ours, real = self.ask(work)
-        if isinstance(ours, Failed) and isinstance(real, Failed):
+        if isinstance(ours, Failure) and isinstance(real, Failure):
             assert ours.name == real.name, (ours, real)
         else:
             assert ours == real
@@ -81,29 +81,29 @@ class Pair:
     def compare(self) -> None:
         """Both hold the same."""
         ours, real = everything(self.ours), everything(self.real)
-        for what, found in real.items():
-            assert ours[what] == found, f"{what}: {ours[what]} is not {found}"
+        for what, value in real.items():
+            assert ours[what] == value, f"{what}: {ours[what]} is not {value}"
 
 
 def _ask(work: Callable[[Side], Any], side: Side) -> Any:
     try:
         return work(side)
     except errors.StatusError as error:
-        return Failed(error)
+        return Failure(error)
 
 
 def everything(side: Side) -> dict[str, Any]:
     """All that a store holds, by the numbers of the nodes, without the times that it gave."""
-    client, found = side.client, {}
+    client, content = side.client, {}
     for kind in ("artifact", "execution", "context"):
-        found[kind] = [_node(side, kind, node) for node in getattr(client, f"get_{kind}s")()]
-        found[kind].sort(key=lambda node: node["id"])
+        content[kind] = [_node(side, kind, node) for node in getattr(client, f"get_{kind}s")()]
+        content[kind].sort(key=lambda node: node["id"])
     artifacts, executions = side.ids.get("artifact", []), side.ids.get("execution", [])
-    found["events"] = [
+    content["events"] = [
         [_event(side, event) for event in client.get_events_by_execution_ids([id_])]
         for id_ in executions
     ]
-    found["events of artifacts"] = sorted(
+    content["events of artifacts"] = sorted(
         _event(side, event) for event in client.get_events_by_artifact_ids(artifacts)
     )
     for context in side.ids.get("context", []):
@@ -114,8 +114,8 @@ def everything(side: Side) -> dict[str, Any]:
             ("parents", "context", client.get_parent_contexts_by_context(context)),
             ("children", "context", client.get_children_contexts_by_context(context)),
         ):
-            found[f"{name} of {number}"] = sorted(side.number(kind, node.id) for node in ids)
-    return found
+            content[f"{name} of {number}"] = sorted(side.number(kind, node.id) for node in ids)
+    return content
 
 
 def _node(side: Side, kind: str, node: Any) -> dict[str, Any]:

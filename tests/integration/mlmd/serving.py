@@ -50,7 +50,7 @@ def stub(one: grpc.Channel) -> Any:
 
 
 @contextmanager
-def held(database: Database, name: str) -> Iterator[None]:
+def hold(database: Database, name: str) -> Iterator[None]:
     """Hold the lock of a type: who puts it waits until the block ends."""
     with database.driver.session(database=database.name) as session:
         with session.begin_transaction() as transaction:
@@ -60,7 +60,7 @@ def held(database: Database, name: str) -> Iterator[None]:
             transaction.rollback()
 
 
-class Served:
+class ServeProcess:
     """`graphstore serve` in a process of its own."""
 
     def __init__(self, neo4j: Neo4j, folder: Path, *arguments: str, **environment: str) -> None:
@@ -83,18 +83,18 @@ class Served:
                     **environment,
                 },
             )
-        self.said = self.next()
-        self.address: str = self.said["listening"]
+        self.announcement = self.next()
+        self.address: str = self.announcement["listening"]
 
     def next(self) -> dict[str, Any]:
         """What it says next."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         assert line, self.log_file.read_text()
-        said: dict[str, Any] = json.loads(line)
-        return said
+        message: dict[str, Any] = json.loads(line)
+        return message
 
-    def logged(self) -> list[dict[str, Any]]:
+    def log_lines(self) -> list[dict[str, Any]]:
         """The lines of its log, written with ``--log json``."""
         return [json.loads(line) for line in self.log_file.read_text().splitlines()]
 
@@ -112,9 +112,11 @@ class Served:
 
 
 @contextmanager
-def served(neo4j: Neo4j, folder: Path, *arguments: str, **environment: str) -> Iterator[Served]:
+def run_server(
+    neo4j: Neo4j, folder: Path, *arguments: str, **environment: str
+) -> Iterator[ServeProcess]:
     """`graphstore serve` in a process of its own, until the block ends."""
-    one = Served(neo4j, folder, *arguments, **environment)
+    one = ServeProcess(neo4j, folder, *arguments, **environment)
     try:
         yield one
     finally:
@@ -149,7 +151,7 @@ class Call:
         return self._value
 
 
-def refused(server: Any) -> None:
+def await_refusal(server: Any) -> None:
     """Wait until a server lets nobody in any more."""
     for _ in range(200):
         try:

@@ -45,19 +45,19 @@ def test_what_graphstore_wrote_is_seen(front, store, types):
     artifact = store.artifacts.put(
         Artifact(type="Model", name="m", properties={"double_value": 0.1 + 0.2, "int_value": 1})
     )
-    seen = front.get_artifact_by_type_and_name("Model", "m")
-    assert seen.id == artifact.id and seen.type_id == types.model.id
-    assert seen.properties["double_value"].double_value == 0.1 + 0.2
-    assert seen.HasField("uri") and seen.uri == ""
-    assert front.get_artifacts_by_uri("") == [seen]
+    message = front.get_artifact_by_type_and_name("Model", "m")
+    assert message.id == artifact.id and message.type_id == types.model.id
+    assert message.properties["double_value"].double_value == 0.1 + 0.2
+    assert message.HasField("uri") and message.uri == ""
+    assert front.get_artifacts_by_uri("") == [message]
 
 
 def test_a_server_that_is_gone_is_unavailable(server, store):
     with proxy(server.uri) as way:
         uri = f"bolt://127.0.0.1:{way.port}"
         options = {"connection_timeout": 1, "max_transaction_retry_time": 1}
-        with Store.open(uri, auth=(server.user, server.password), **options) as opened:
-            client = MetadataStore(opened)
+        with Store.open(uri, auth=(server.user, server.password), **options) as remote:
+            client = MetadataStore(remote)
             assert client.get_artifact_types() == []
             way.down = True
             way.drop()

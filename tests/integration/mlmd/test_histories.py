@@ -25,10 +25,10 @@ from ml_metadata.proto import metadata_store_pb2 as pb
 
 from graphstore import Store
 from tests.conftest import empty
-from tests.integration.mlmd.pair import Failed, Pair, Side
+from tests.integration.mlmd.pair import Failure, Pair, Side
 
 KINDS = ["artifact", "execution", "context"]
-DECLARED = {"i": pb.INT, "d": pb.DOUBLE, "s": pb.STRING, "b": pb.BOOLEAN, "t": pb.STRUCT}
+KINDS_BY_NAME = {"i": pb.INT, "d": pb.DOUBLE, "s": pb.STRING, "b": pb.BOOLEAN, "t": pb.STRUCT}
 LATER = {"e": pb.INT}
 """A property that the types of the name T get at some time."""
 NUMBERS = 4
@@ -39,9 +39,9 @@ Write = Callable[[Side], Any]
 # Values
 
 
-def struct(given: dict[str, Any]) -> pb.Value:
+def struct(content: dict[str, Any]) -> pb.Value:
     message = Struct()
-    message.update(given)
+    message.update(content)
     return pb.Value(struct_value=message)
 
 
@@ -53,8 +53,8 @@ VALUES = {
     pb.STRUCT: st.sampled_from([{}, {"a": [1.5, None, {"b": "c"}]}, {"": True}]).map(struct),
 }
 ANY = st.one_of(*VALUES.values())
-GOOD = {name: VALUES[kind] for name, kind in {**DECLARED, **LATER}.items()}
-PROPERTIES = st.fixed_dictionaries({}, optional={k: GOOD[k] for k in DECLARED})
+GOOD = {name: VALUES[kind] for name, kind in {**KINDS_BY_NAME, **LATER}.items()}
+PROPERTIES = st.fixed_dictionaries({}, optional={k: GOOD[k] for k in KINDS_BY_NAME})
 DOUBTFUL = st.fixed_dictionaries({}, optional={**GOOD, "i": ANY, "none": ANY})
 CUSTOM = st.dictionaries(st.sampled_from(["c", "a", "a.b", ""]), ANY, max_size=3)
 
@@ -95,7 +95,7 @@ def nodes(draw: Any, kind: str, update: bool | None = None) -> Callable[[Side], 
     def make(side: Side) -> Any:
         message = getattr(pb, kind.capitalize())(**fields)
         if number is not None:
-            message.id = known(side, kind, number)
+            message.id = id_of(side, kind, number)
         if of_type is not None:
             message.type_id = side.id(f"{kind}_type", of_type)
         return message
@@ -103,7 +103,7 @@ def nodes(draw: Any, kind: str, update: bool | None = None) -> Callable[[Side], 
     return make
 
 
-def known(side: Side, kind: str, number: int | None) -> int:
+def id_of(side: Side, kind: str, number: int | None) -> int:
     """The id of that number; one that nothing has if there are not so many."""
     return side.id(kind, number if number is not None and number < count(side, kind) else None)
 
@@ -145,8 +145,8 @@ def put_events(draw: Any) -> Write:
     def work(side: Side) -> Any:
         side.client.put_events(
             event(
-                artifact_id=known(side, "artifact", artifact),
-                execution_id=known(side, "execution", execution),
+                artifact_id=id_of(side, "artifact", artifact),
+                execution_id=id_of(side, "execution", execution),
                 type=type_,
             )
             for artifact, execution, type_ in triples
@@ -173,13 +173,13 @@ def put_members(draw: Any) -> Write:
         side.client.put_attributions_and_associations(
             [
                 pb.Attribution(
-                    artifact_id=known(side, "artifact", a), context_id=known(side, "context", c)
+                    artifact_id=id_of(side, "artifact", a), context_id=id_of(side, "context", c)
                 )
                 for a, c in attributions
             ],
             [
                 pb.Association(
-                    execution_id=known(side, "execution", e), context_id=known(side, "context", c)
+                    execution_id=id_of(side, "execution", e), context_id=id_of(side, "context", c)
                 )
                 for e, c in associations
             ],
@@ -198,7 +198,7 @@ def put_parents(draw: Any) -> Write:
         side.client.put_parent_contexts(
             [
                 pb.ParentContext(
-                    child_id=known(side, "context", child), parent_id=known(side, "context", parent)
+                    child_id=id_of(side, "context", child), parent_id=id_of(side, "context", parent)
                 )
                 for child, parent in pairs
             ]
@@ -228,7 +228,7 @@ def put_execution(draw: Any) -> Write:
     )
 
     def work(side: Side) -> Any:
-        given = []
+        artifact_events = []
         for make, type_, number in pairs:
             artifact = make(side) if make else None
             if artifact is None and type_ is not None and (number or 0) >= count(side, "artifact"):
@@ -237,11 +237,11 @@ def put_execution(draw: Any) -> Write:
             if type_ is not None:
                 happened = event(type=type_)
                 if artifact is None:
-                    happened.artifact_id = known(side, "artifact", number or 0)
+                    happened.artifact_id = id_of(side, "artifact", number or 0)
             if artifact is not None or happened is not None:
-                given.append((artifact, happened))
+                artifact_events.append((artifact, happened))
         execution_id, artifact_ids, context_ids = side.client.put_execution(
-            execution(side), given, [make(side) for make in contexts], **flags
+            execution(side), artifact_events, [make(side) for make in contexts], **flags
         )
         return (
             side.learn("execution", [execution_id]),
@@ -258,8 +258,8 @@ def put_lineage(draw: Any) -> Write:
     executions = draw(st.lists(nodes("execution"), max_size=2))
     contexts = draw(st.lists(nodes("context"), max_size=2))
     places = [
-        st.integers(0, 2 if draw(RARELY) else max(len(made) - 1, 0))
-        for made in (executions, artifacts)
+        st.integers(0, 2 if draw(RARELY) else max(len(group) - 1, 0))
+        for group in (executions, artifacts)
     ]
     few = 2 if (executions and artifacts) or draw(RARELY) else 0
     edges = draw(st.lists(st.tuples(*places, EVENT_TYPES), max_size=few, unique=True))
@@ -309,7 +309,7 @@ def pair(database: Any) -> Callable[[], Pair]:
         pair = Pair(Store(database))
         for side in (pair.ours, pair.real):
             for kind in KINDS:
-                for name, properties in (("T", DECLARED), ("Other", {})):
+                for name, properties in (("T", KINDS_BY_NAME), ("Other", {})):
                     type_ = getattr(pb, f"{kind.capitalize()}Type")(name=name)
                     for key, of_kind in properties.items():
                         type_.properties[key] = of_kind
@@ -326,7 +326,7 @@ def pair(database: Any) -> Callable[[], Pair]:
     return make
 
 
-def telling(client: Any) -> None:
+def trace_calls(client: Any) -> None:
     """Have hypothesis tell the calls of an example that fails."""
     make = client._call_method
 
@@ -343,10 +343,10 @@ def telling(client: Any) -> None:
 @given(history=HISTORY)
 def test_both_hold_the_same_after_any_history(pair, history):
     stores = pair()
-    telling(stores.ours.client)
+    trace_calls(stores.ours.client)
     for write in history:
         ours, real = stores.ask(write)
-        assert isinstance(ours, Failed) == isinstance(real, Failed), (ours, real)
-        if not isinstance(ours, Failed):
+        assert isinstance(ours, Failure) == isinstance(real, Failure), (ours, real)
+        if not isinstance(ours, Failure):
             assert ours == real
     stores.compare()

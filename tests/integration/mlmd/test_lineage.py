@@ -52,7 +52,7 @@ def write(peer, edges, contexts=()):
         "c": peer.put_context_type(pb.ContextType(name="C")),
     }
     names = sorted({name for edge in (*edges, *contexts) for name in re.findall(r"[aec]\d+", edge)})
-    put = {"a": peer.put_artifacts, "e": peer.put_executions, "c": peer.put_contexts}
+    puts = {"a": peer.put_artifacts, "e": peer.put_executions, "c": peer.put_contexts}
     message = {"a": pb.Artifact, "e": pb.Execution, "c": pb.Context}
     ids = {}
     for kind in "aec":
@@ -65,7 +65,7 @@ def write(peer, edges, contexts=()):
                 nodes[-1].properties["p"].int_value = 7
             if kind == "e":
                 nodes[-1].last_known_state = pb.Execution.COMPLETE
-        ids.update(zip([node.name for node in nodes], put[kind](nodes), strict=True))
+        ids.update(zip([node.name for node in nodes], puts[kind](nodes), strict=True))
     events = []
     for edge in edges:
         ends, _, rest = edge.partition(":")
@@ -106,22 +106,22 @@ def options(start, hops=None, *, direction=None, end_a=None, end_e=None, include
 
     Ends are filters; with a ``+`` in front they are in the answer, as all are if `include`.
     """
-    asked = Options()
+    query = Options()
     kind, _, filter_ = start.rpartition(":") if start.startswith("executions:") else ("", "", start)
-    nodes = asked.starting_executions if kind else asked.starting_artifacts
+    nodes = query.starting_executions if kind else query.starting_artifacts
     nodes.filter_query = filter_
     if hops is not None:
-        asked.max_num_hops = hops
+        query.max_num_hops = hops
     if direction is not None:
-        asked.direction = direction
-    for ending, given_ in ((asked.ending_artifacts, end_a), (asked.ending_executions, end_e)):
-        if given_ is not None:
-            ending.filter_query = given_.removeprefix("+")
-            ending.include_ending_nodes = include or given_.startswith("+")
-    return asked
+        query.direction = direction
+    for ending, text in ((query.ending_artifacts, end_a), (query.ending_executions, end_e)):
+        if text is not None:
+            ending.filter_query = text.removeprefix("+")
+            ending.include_ending_nodes = include or text.startswith("+")
+    return query
 
 
-def named(graph):
+def names_of(graph):
     """The nodes and events of an answer by the names of nodes; events as often as they are there.
 
     An event whose end is not among the nodes has the end's id in place of the name.
@@ -144,14 +144,14 @@ def named(graph):
 
 def edges_of(graph):
     """The events as in the tables below: ``a4-e2`` whatever the direction."""
-    return {f"{artifact}-{execution}" for artifact, execution, *_ in named(graph)[2]}
+    return {f"{artifact}-{execution}" for artifact, execution, *_ in names_of(graph)[2]}
 
 
 A4 = "uri = 'uri://a4'"
 
 
 @pytest.mark.parametrize(
-    ("asked", "artifacts", "executions", "events"),
+    ("query", "artifacts", "executions", "events"),
     [
         (options(A4, 0), "a4", "", ""),
         (options(A4, 1), "a4", "e2 e3", "a4-e2 a4-e3"),
@@ -199,13 +199,13 @@ A4 = "uri = 'uri://a4'"
         ),
     ],
 )
-def test_the_answers_of_ml_metadatas_own_tests(both, asked, artifacts, executions, events):
+def test_the_answers_of_ml_metadatas_own_tests(both, query, artifacts, executions, events):
     peer, ours = both(FIXTURE)
-    graph = ours.get_lineage_subgraph(asked)
-    assert named(graph)[:2] == (artifacts.split(), executions.split())
+    graph = ours.get_lineage_subgraph(query)
+    assert names_of(graph)[:2] == (artifacts.split(), executions.split())
     assert edges_of(graph) == set(events.split())
     assert len(graph.events) == len(events.split())
-    assert named(graph) == named(peer.get_lineage_subgraph(asked))
+    assert names_of(graph) == names_of(peer.get_lineage_subgraph(query))
 
 
 DIAMOND = ["a1-e1", "e1-a2", "a2-e2", "a1-e2"]
@@ -213,7 +213,7 @@ A1, E1 = "name = 'a1'", "name = 'e1'"
 
 
 @pytest.mark.parametrize(
-    ("asked", "artifacts", "executions", "events"),
+    ("query", "artifacts", "executions", "events"),
     [
         (options(A1, 2, end_e="+" + E1), "a1 a2", "e1 e2", "a1-e1 a1-e2 a2-e2"),
         (options(A1, 3, end_e="+" + E1), "a1 a2", "e1 e2", "a1-e1 a1-e2 a2-e2 a2-e1"),
@@ -228,12 +228,12 @@ A1, E1 = "name = 'a1'", "name = 'e1'"
         (options(A1, 5, end_e="+"), "a1", "e1 e2", "a1-e1 a1-e2"),
     ],
 )
-def test_edges_that_close_a_diamond(both, asked, artifacts, executions, events):
+def test_edges_that_close_a_diamond(both, query, artifacts, executions, events):
     peer, ours = both(DIAMOND)
-    graph = ours.get_lineage_subgraph(asked)
-    assert named(graph)[:2] == (artifacts.split(), executions.split())
+    graph = ours.get_lineage_subgraph(query)
+    assert names_of(graph)[:2] == (artifacts.split(), executions.split())
     assert edges_of(graph) == set(events.split())
-    assert named(graph) == named(peer.get_lineage_subgraph(asked))
+    assert names_of(graph) == names_of(peer.get_lineage_subgraph(query))
 
 
 def memberships(graph):
@@ -253,9 +253,9 @@ def test_contexts_are_those_of_the_answer_and_do_not_extend_it(both):
     # ML Metadata joins: under an OR too a node must have both contexts (and one has two).
     for filter_ in (start, "contexts_0.name = 'c2'"):
         for hops in range(4):
-            asked = options(filter_, hops)
-            graph, theirs = ours.get_lineage_subgraph(asked), peer.get_lineage_subgraph(asked)
-            assert named(graph) == named(theirs)
+            query = options(filter_, hops)
+            graph, theirs = ours.get_lineage_subgraph(query), peer.get_lineage_subgraph(query)
+            assert names_of(graph) == names_of(theirs)
             assert memberships(graph) == memberships(theirs)
     assert memberships(graph)[0] == ["c1", "c2", "c3"]
 
@@ -292,12 +292,12 @@ def test_whole_answers_are_those_of_ml_metadata(both, mask):
         [*FIXTURE, "a5-e4:DECLARED_INPUT:x", "e4-a6:PENDING_OUTPUT:y", "a6-e4:INTERNAL_INPUT"],
         CONTEXTS,
     )
-    for asked in (options(A4), options("executions:name = 'e4'", 2, direction=UPSTREAM)):
-        expected = whole(peer.get_lineage_subgraph(asked, mask))
-        assert whole(ours.get_lineage_subgraph(asked, mask)) == expected
-        assert whole(lineage_subgraph(ours.store, asked, mask)) == expected
+    for query in (options(A4), options("executions:name = 'e4'", 2, direction=UPSTREAM)):
+        expected = whole(peer.get_lineage_subgraph(query, mask))
+        assert whole(ours.get_lineage_subgraph(query, mask)) == expected
+        assert whole(lineage_subgraph(ours.store, query, mask)) == expected
         # And what a client of the service itself is told.
-        request = service_pb.GetLineageSubgraphRequest(lineage_subgraph_query_options=asked)
+        request = service_pb.GetLineageSubgraphRequest(lineage_subgraph_query_options=query)
         request.read_mask.paths.extend(mask or [])
         theirs = service_pb.GetLineageSubgraphResponse()
         peer._call("GetLineageSubgraph", request, theirs)
@@ -328,21 +328,21 @@ def test_one_call_gives_what_the_calls_for_nodes_give(store, artifact, types):
         "boolean_value": True,
     }
     custom = {**every, "custom_x": "", "name": "n", "_": float("-inf"), "state": False}
-    given_ = {"properties": every, "custom_properties": custom, "external_id": "x"}
+    fields = {"properties": every, "custom_properties": custom, "external_id": "x"}
     data = artifact(uri=None)
-    published = store.publish(
-        Execution(type="Trainer", **given_),
+    publication = store.publish(
+        Execution(type="Trainer", **fields),
         [data],
-        [artifact(name="", state="DELETED", uri="u", **given_)],
-        [Context(type="Pipeline", name="p", **given_)],
+        [artifact(name="", state="DELETED", uri="u", **fields)],
+        [Context(type="Pipeline", name="p", **fields)],
     )
     graph = lineage_subgraph(store, options(f"id = {data.id}"))
-    expected = [data, *published.outputs]
+    expected = [data, *publication.outputs]
     assert list(graph.artifacts) == [
         convert.node_to_proto(store.artifacts.get(node.id)) for node in expected
     ]
-    assert list(graph.executions) == [convert.node_to_proto(published.execution)]
-    assert list(graph.contexts) == [convert.node_to_proto(node) for node in published.contexts]
+    assert list(graph.executions) == [convert.node_to_proto(publication.execution)]
+    assert list(graph.contexts) == [convert.node_to_proto(node) for node in publication.contexts]
 
 
 def test_a_hundred_executions_side_by_side_have_no_event_twice(both):
@@ -356,13 +356,13 @@ def test_a_hundred_executions_side_by_side_have_no_event_twice(both):
         ]
     peer, ours = both(edges)
     for hops in range(5):
-        asked = options("name = 'a0'", hops)
-        found = named(ours.get_lineage_subgraph(asked))
-        assert found == named(peer.get_lineage_subgraph(asked))
-        assert len(found[2]) == len(set(found[2])) == 100 * hops
+        query = options("name = 'a0'", hops)
+        names = names_of(ours.get_lineage_subgraph(query))
+        assert names == names_of(peer.get_lineage_subgraph(query))
+        assert len(names[2]) == len(set(names[2])) == 100 * hops
     # Ends that are asked about by the hundred.
-    asked = options("name = 'a0'", end_e="+name LIKE 'e1__' OR name = 'e200'")
-    assert named(ours.get_lineage_subgraph(asked)) == named(peer.get_lineage_subgraph(asked))
+    query = options("name = 'a0'", end_e="+name LIKE 'e1__' OR name = 'e200'")
+    assert names_of(ours.get_lineage_subgraph(query)) == names_of(peer.get_lineage_subgraph(query))
 
 
 def test_a_walk_starts_at_no_more_than_a_hundred_nodes(both):
@@ -374,7 +374,7 @@ def test_a_walk_starts_at_no_more_than_a_hundred_nodes(both):
 
 
 @pytest.mark.parametrize(
-    ("asked", "error"),
+    ("query", "error"),
     [
         (Options(), "InvalidArgument"),
         (Options(max_num_hops=1), "InvalidArgument"),
@@ -390,13 +390,13 @@ def test_a_walk_starts_at_no_more_than_a_hundred_nodes(both):
     ],
     ids=str,
 )
-def test_what_cannot_be_asked(both, asked, error):
+def test_what_cannot_be_asked(both, query, error):
     peer, ours = both(FIXTURE)
     for client in (peer, ours):
         with pytest.raises(getattr(peer_errors, f"{error}Error")):
-            client.get_lineage_subgraph(asked)
+            client.get_lineage_subgraph(query)
     with pytest.raises(getattr(our_errors, error)):
-        lineage_subgraph(ours.store, asked)
+        lineage_subgraph(ours.store, query)
 
 
 def test_filters_of_ends_are_checked_before_anything_runs(both):
@@ -421,17 +421,17 @@ def test_the_call_that_nobody_implements(store):
 def histories(draw):
     """Random acyclic histories; all types of events, and now and then a pair has two."""
     executions = draw(st.integers(1, 8))
-    edges, made = [], 1
+    edges, count = [], 1
     for execution in range(executions):
-        for artifact in draw(st.sets(st.integers(0, made - 1), max_size=4)):
+        for artifact in draw(st.sets(st.integers(0, count - 1), max_size=4)):
             type_ = draw(st.sampled_from(["INPUT", "DECLARED_INPUT", "INTERNAL_INPUT"]))
             edges.append(f"a{artifact}-e{execution}:{type_}:{draw(st.sampled_from(['', 'x']))}")
             if draw(st.integers(0, 5)) == 0:
                 edges.append(f"a{artifact}-e{execution}:INPUT")
-        outputs = set(range(made, made + draw(st.integers(0, 2))))
-        made += len(outputs)
-        if made > 1 and draw(st.booleans()):  # what another had made is passed on
-            outputs.add(draw(st.integers(1, made - 1)))
+        outputs = set(range(count, count + draw(st.integers(0, 2))))
+        count += len(outputs)
+        if count > 1 and draw(st.booleans()):  # what another had made is passed on
+            outputs.add(draw(st.integers(1, count - 1)))
         for artifact in sorted(outputs):
             type_ = draw(
                 st.sampled_from(["OUTPUT", "DECLARED_OUTPUT", "INTERNAL_OUTPUT", "PENDING_OUTPUT"])
@@ -445,8 +445,8 @@ def histories(draw):
 def some_of(letter):
     """A filter that lets some nodes through, by their names."""
     numbers = st.lists(st.integers(0, 12), min_size=1, max_size=3)
-    names = numbers.map(lambda found: ", ".join(f"'{letter}{number}'" for number in found))
-    return names.map(lambda found: f"name IN ({found})")
+    names = numbers.map(lambda value: ", ".join(f"'{letter}{number}'" for number in value))
+    return names.map(lambda value: f"name IN ({value})")
 
 
 asked_things = st.builds(
@@ -460,18 +460,18 @@ asked_things = st.builds(
 )
 
 
-def answer(client, asked):
+def answer(client, query):
     """What a client answers, or which error it raises."""
     try:
-        return named(client.get_lineage_subgraph(asked, NODES_AND_EVENTS))
+        return names_of(client.get_lineage_subgraph(query, NODES_AND_EVENTS))
     except peer_errors.StatusError as error:
         return type(error)
 
 
 @settings(max_examples=25)
-@given(history=histories(), asked=st.lists(asked_things, min_size=4, max_size=12))
+@given(history=histories(), queries=st.lists(asked_things, min_size=4, max_size=12))
 def test_random_histories_are_answered_as_ml_metadata_does(
-    database, tmp_path_factory, history, asked
+    database, tmp_path_factory, history, queries
 ):
     path = tmp_path_factory.mktemp("peer") / "history.sqlite"
     peer = peer_store(path)
@@ -480,7 +480,7 @@ def test_random_histories_are_answered_as_ml_metadata_does(
     store = Store(database)
     import_mlmd(store, path)
     ours = MetadataStore(store)
-    for one in asked:
+    for one in queries:
         assert answer(ours, one) == answer(peer, one), str(one)
 
 
@@ -493,12 +493,12 @@ def test_real_histories_are_answered_as_ml_metadata_did(store, shared_data, file
     of_e = {e.source_id: e.id for e in store.executions.iterate() if e.source == report.source}
     for artifact, answers in golden["lineage"].items():
         for ask, (artifacts, executions, events) in answers.items():
-            asked = options(
+            query = options(
                 f"id = {of_a[int(artifact)]}",
                 int(re.sub(r"\D", "", ask)),
                 direction=UPSTREAM if ask.startswith("up") else DOWNSTREAM,
             )
-            request = service_pb.GetLineageSubgraphRequest(lineage_subgraph_query_options=asked)
+            request = service_pb.GetLineageSubgraphRequest(lineage_subgraph_query_options=query)
             request.read_mask.paths.extend(NODES_AND_EVENTS)
             response = service_pb.GetLineageSubgraphResponse()
             client._call("GetLineageSubgraph", request, response)
@@ -515,40 +515,40 @@ def test_a_real_history_is_answered_whole_as_ml_metadata_does(store, tmp_path):
     peer, ours = peer_store(copy), MetadataStore(store)
     import_mlmd(store, IRIS)
     for id_ in range(1, 59, 4):
-        for asked in (
+        for query in (
             options(f"id = {id_}", 3),
             options(f"id = {id_}", end_e="+type LIKE '%Trainer%'"),
             options(f"id = {id_}", 9, direction=UPSTREAM, end_a="contexts_run.id = 4"),
         ):
-            expected = peer.get_lineage_subgraph(asked)
-            for graph in (ours.get_lineage_subgraph(asked), lineage_subgraph(store, asked)):
+            expected = peer.get_lineage_subgraph(query)
+            for graph in (ours.get_lineage_subgraph(query), lineage_subgraph(store, query)):
                 for type_ in graph.artifact_types:  # which ML Metadata's call leaves out
                     type_.ClearField("base_type")
                 assert whole(graph) == whole(expected)
 
 
 @pytest.fixture
-def counted(monkeypatch):
+def query_names(monkeypatch):
     """The queries that are run, by name."""
     names = []
     run = Transaction._run
 
-    def counting(self, query, parameters):
+    def note_query(self, query, parameters):
         names.append(query.name)
         return run(self, query, parameters)
 
-    monkeypatch.setattr(Transaction, "_run", counting)
+    monkeypatch.setattr(Transaction, "_run", note_query)
     return names
 
 
-def test_the_number_of_queries_does_not_grow(both, counted):
+def test_the_number_of_queries_does_not_grow(both, query_names):
     edges = [f"a{n}-e{n}" for n in range(60)] + [f"e{n}-a{n + 1}" for n in range(60)]
     _, ours = both(edges)
     for hops in (0, 1, 10, 100):
-        counted.clear()
+        query_names.clear()
         lineage_subgraph(ours.store, options("name = 'a30'", hops))
-        assert counted == ["lineage.choose_artifacts", "lineage.subgraph_connected"]
-    counted.clear()
+        assert query_names == ["lineage.choose_artifacts", "lineage.subgraph_connected"]
+    query_names.clear()
     ends = {"end_a": "name = 'a59'", "end_e": "name LIKE '%5'"}
     lineage_subgraph(ours.store, options("name = 'a30'", **ends))
-    assert len(counted) <= 2 + 4 * 3
+    assert len(query_names) <= 2 + 4 * 3

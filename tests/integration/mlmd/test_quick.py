@@ -33,11 +33,11 @@ def event(type_: Any, key: str = "role") -> Any:
 def both(both: Both, store: Any) -> Both:
     """Artifacts 1 and 2 and contexts 1 and 2 are there."""
     put_types(both)
-    read = node("artifact", uri="/read", state=pb.Artifact.LIVE)
-    read.properties["int"].int_value = 7
-    read.custom_properties["note"].string_value = "fine"
-    read.custom_properties["shape"].struct_value.update({"rows": 3.5, "names": ["a", "b"]})
-    both("PutArtifacts", artifacts=[read, node("artifact", uri="/other")])
+    message = node("artifact", uri="/read", state=pb.Artifact.LIVE)
+    message.properties["int"].int_value = 7
+    message.custom_properties["note"].string_value = "fine"
+    message.custom_properties["shape"].struct_value.update({"rows": 3.5, "names": ["a", "b"]})
+    both("PutArtifacts", artifacts=[message, node("artifact", uri="/other")])
     context = node("context", name="by id")
     context.properties["double"].double_value = 0.5
     both("PutContexts", contexts=[context, node("context", name="two")])
@@ -48,15 +48,15 @@ def both(both: Both, store: Any) -> Both:
 
 def ask(both: Both, change: Callable[[Any, Any], Any] | None = None, **options: Any) -> Any:
     """Put a new execution by both; `change` is made to what was read before it is given."""
-    (read,) = both("GetArtifactsByID", artifact_ids=[1]).artifacts
+    (message,) = both("GetArtifactsByID", artifact_ids=[1]).artifacts
     (context,) = both("GetContextsByID", context_ids=[1]).contexts
     if change is not None:
-        change(read, context)
+        change(message, context)
     return both(
         "PutExecution",
         execution=node("execution", properties=values(int=3)),
         artifact_event_pairs=[
-            {"artifact": read, "event": event(pb.Event.INPUT)},
+            {"artifact": message, "event": event(pb.Event.INPUT)},
             {
                 "event": pb.Event(
                     artifact_id=2, type=pb.Event.DECLARED_INPUT, milliseconds_since_epoch=1
@@ -73,9 +73,9 @@ def ask(both: Both, change: Callable[[Any, Any], Any] | None = None, **options: 
     )
 
 
-def test_what_is_as_it_was_read_takes_one_query(both, counting):
+def test_what_is_as_it_was_read_takes_one_query(both, count_queries):
     for number in (1, 2):
-        with counting() as queries:
+        with count_queries() as queries:
             answer = ask(both)
         assert [query for query in queries if not query.endswith((".get", "lease"))] == QUICK
         assert (answer.execution_id, list(answer.artifact_ids)) == (number, [1, 2, number + 2])
@@ -87,15 +87,19 @@ def test_what_is_as_it_was_read_takes_one_query(both, counting):
 
 
 CHANGES: dict[str, Callable[[Any, Any], Any]] = {
-    "a property": lambda read, _: read.properties["int"].CopyFrom(pb.Value(int_value=8)),
-    "one more": lambda read, _: read.properties["double"].CopyFrom(pb.Value(double_value=1)),
-    "one fewer": lambda read, _: read.custom_properties.pop("note"),
-    "its kind": lambda read, _: read.custom_properties["note"].CopyFrom(pb.Value(double_value=1)),
-    "a Struct": lambda read, _: read.custom_properties["shape"].struct_value.update({"rows": 4}),
-    "the uri": lambda read, _: setattr(read, "uri", "/elsewhere"),
-    "the state": lambda read, _: setattr(read, "state", pb.Artifact.DELETED),
-    "no state": lambda read, _: read.ClearField("state"),
-    "an external id": lambda read, _: setattr(read, "external_id", "x"),
+    "a property": lambda message, _: message.properties["int"].CopyFrom(pb.Value(int_value=8)),
+    "one more": lambda message, _: message.properties["double"].CopyFrom(pb.Value(double_value=1)),
+    "one fewer": lambda message, _: message.custom_properties.pop("note"),
+    "its kind": lambda message, _: message.custom_properties["note"].CopyFrom(
+        pb.Value(double_value=1)
+    ),
+    "a Struct": lambda message, _: message.custom_properties["shape"].struct_value.update(
+        {"rows": 4}
+    ),
+    "the uri": lambda message, _: setattr(message, "uri", "/elsewhere"),
+    "the state": lambda message, _: setattr(message, "state", pb.Artifact.DELETED),
+    "no state": lambda message, _: message.ClearField("state"),
+    "an external id": lambda message, _: setattr(message, "external_id", "x"),
     "the context's": lambda _, context: context.properties["double"].CopyFrom(
         pb.Value(double_value=0.75)
     ),
@@ -104,25 +108,25 @@ CHANGES: dict[str, Callable[[Any, Any], Any]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_what_was_changed_is_updated(both, counting, change):
-    with counting() as queries:
+def test_what_was_changed_is_updated(both, count_queries, change):
+    with count_queries() as queries:
         ask(both, change)
     assert queries.count("batch.create") == 1
     everything(both)
 
 
 def test_a_whole_number_is_not_the_same_number_with_a_point(both):
-    def as_double(read: Any, _: Any) -> None:
-        read.custom_properties["n"].double_value = 5.0
+    def as_double(message: Any, _: Any) -> None:
+        message.custom_properties["n"].double_value = 5.0
 
     both("PutArtifacts", artifacts=[node("artifact", custom_properties=values(n=5))])
-    (read,) = both("GetArtifactsByID", artifact_ids=[3]).artifacts
-    as_double(read, None)
-    both("PutExecution", execution=node("execution"), artifact_event_pairs=[{"artifact": read}])
+    (message,) = both("GetArtifactsByID", artifact_ids=[3]).artifacts
+    as_double(message, None)
+    both("PutExecution", execution=node("execution"), artifact_event_pairs=[{"artifact": message}])
     everything(both)
 
 
-REFUSED: dict[str, dict[str, Any]] = {
+REFUSALS: dict[str, dict[str, Any]] = {
     "an artifact that is not there": {
         "artifact_event_pairs": [{"artifact": node("artifact", id=99), "event": INPUT}]
     },
@@ -140,7 +144,7 @@ REFUSED: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("fields", REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize("fields", REFUSALS.values(), ids=REFUSALS)
 def test_what_cannot_be_is_refused_and_leaves_nothing(both, fields):
     answer = both("PutExecution", execution=node("execution"), **fields)
     assert isinstance(answer, type) and issubclass(answer, errors.StatusError)
@@ -169,7 +173,7 @@ def test_threads_that_put_the_same_things_have_each_its_own(store, front):
     put_types(lambda method, **fields: _answer(front, method, fields))
     front.put_artifacts([node("artifact", uri=f"/{number}") for number in range(2)])
     front.put_contexts([node("context", name="by id")])
-    read, contexts = front.get_artifacts_by_id([1, 2]), front.get_contexts_by_id([1])
+    artifacts, contexts = front.get_artifacts_by_id([1, 2]), front.get_contexts_by_id([1])
 
     def work(number: int) -> list[Any]:
         client = MetadataStore(store)
@@ -177,7 +181,7 @@ def test_threads_that_put_the_same_things_have_each_its_own(store, front):
             client.put_execution(
                 node("execution", name=f"{number}-{turn}"),
                 [
-                    *((one, event(pb.Event.INPUT)) for one in read),
+                    *((one, event(pb.Event.INPUT)) for one in artifacts),
                     (node("artifact", uri=f"/{number}/{turn}"), event(pb.Event.OUTPUT)),
                 ],
                 # Now and then the context by its name: it is the same.
@@ -190,8 +194,8 @@ def test_threads_that_put_the_same_things_have_each_its_own(store, front):
     with ThreadPoolExecutor(8) as pool:
         answers = [answer for part in pool.map(work, range(8)) for answer in part]
     assert len({execution_id for execution_id, _, _ in answers}) == 80
-    made = {artifact_ids[2] for _, artifact_ids, _ in answers}
-    assert len(made) == 80
+    new_ids = {artifact_ids[2] for _, artifact_ids, _ in answers}
+    assert len(new_ids) == 80
     assert all([*ids[:2]] == [1, 2] and [*of] == [1] for _, ids, of in answers)
     with store.database.driver.session() as session:
         counts = session.run(

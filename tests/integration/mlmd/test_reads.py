@@ -186,14 +186,14 @@ def test_parents_and_children(history):
     assert _ids(history("GetParentContextsByContext", context_id=3)) == [1, 2]
 
 
-def test_parents_and_children_of_many(history, counting):
+def test_parents_and_children_of_many(history, count_queries):
     # ML Metadata's own Python client cannot make these calls; the answers are those of the others.
     ids = [4, 3, 99, 1, 3, 5]
     for one, method, part in (
         ("GetParentContextsByContext", "GetParentContextsByContexts", "parent_contexts"),
         ("GetChildrenContextsByContext", "GetChildrenContextsByContexts", "children_contexts"),
     ):
-        with counting() as queries:
+        with count_queries() as queries:
             response = call(history.front, method, METHODS[method].request(context_ids=ids))
         assert len(queries) == 1
         for id_ in ids:
@@ -208,8 +208,8 @@ def test_events(history):
     for ids in ([], [1], [3], [2, 1], [4, 3, 2, 1, 1], [99], [0]):
         history("GetEventsByArtifactIDs", artifact_ids=ids)
         history("GetEventsByExecutionIDs", execution_ids=ids)
-    inserted = history("GetEventsByExecutionIDs", execution_ids=[1]).events
-    assert [event.artifact_id for event in inserted] == [5, 3, 4, 3, 2]
+    events = history("GetEventsByExecutionIDs", execution_ids=[1]).events
+    assert [event.artifact_id for event in events] == [5, 3, 4, 3, 2]
 
 
 ORDERS = {
@@ -294,11 +294,11 @@ def test_a_token_belongs_to_its_list(history):
         request = METHODS["GetArtifacts"].request(options=options)
         return call(client, "GetArtifacts", request).next_page_token
 
-    def following(client, method="GetArtifacts", changed=None, **fields):
+    def following(client, method="GetArtifacts", change=None, **fields):
         other = Options()
         other.CopyFrom(options)
         other.next_page_token = token(client)
-        other.MergeFrom(changed or Options())
+        other.MergeFrom(change or Options())
         request = METHODS[method].request(options=other, **fields)
         try:
             return _ids(call(client, method, request))
@@ -308,17 +308,17 @@ def test_a_token_belongs_to_its_list(history):
     for client in (history.real, history.front):
         assert following(client) == [22, 21, 20]
         # ML Metadata's own client asks for less on its last page.
-        assert following(client, changed=Options(max_result_size=1)) == [22]
-        for changed in (
+        assert following(client, change=Options(max_result_size=1)) == [22]
+        for change in (
             Options(order_by_field=Order(is_asc=True)),
             Options(order_by_field=Order(field=Order.ID)),
             Options(next_page_token="junk"),
             Options(next_page_token="日本"),
             Options(next_page_token="e30="),
         ):
-            assert following(client, changed=changed) == "refused", changed
+            assert following(client, change=change) == "refused", change
     # ML Metadata takes these, and answers from somewhere in the middle of another list.
-    assert following(history.front, changed=Options(filter_query="id > 1")) == "refused"
+    assert following(history.front, change=Options(filter_query="id > 1")) == "refused"
     assert following(history.front, "GetExecutions") == "refused"
     assert following(history.front, "GetArtifactsByContext", context_id=1) == "refused"
     assert following(history.front, "GetArtifactsByType", type_name="T") == "refused"
@@ -392,8 +392,8 @@ def test_values_that_ml_metadata_loses_come_back(front):
             else:
                 values[key[1]].string_value = value
         artifact.custom_properties["nothing is set here"].SetInParent()
-    stored = front.get_artifacts_by_id(front.put_artifacts(artifacts))
-    for artifact, back in zip(artifacts, stored, strict=True):
+    copies = front.get_artifacts_by_id(front.put_artifacts(artifacts))
+    for artifact, back in zip(artifacts, copies, strict=True):
         del artifact.custom_properties["nothing is set here"]
         for field in ("properties", "custom_properties"):
             one, other = (
@@ -403,7 +403,7 @@ def test_values_that_ml_metadata_loses_come_back(front):
             assert one == other
 
 
-def test_a_call_is_one_query_whatever_its_size(front, counting):
+def test_a_call_is_one_query_whatever_its_size(front, count_queries):
     type_id = front.put_artifact_type(pb.ArtifactType(name="T"))
     execution_type = front.put_execution_type(pb.ExecutionType(name="T"))
     context_type = front.put_context_type(pb.ContextType(name="T"))
@@ -440,9 +440,9 @@ def test_a_call_is_one_query_whatever_its_size(front, counting):
         "GetParentContextsByContexts": {"context_ids": contexts},
         "GetChildrenContextsByContexts": {"context_ids": contexts},
     }.items():
-        with counting() as queries:
+        with count_queries() as queries:
             call(front, method, METHODS[method].request(**fields))
         assert len(queries) == 1, (method, queries)
-    with counting() as queries:
+    with count_queries() as queries:
         front.get_artifacts_and_types_by_artifact_ids(artifacts)
     assert queries == ["artifact.get", "type.get_by_id"]

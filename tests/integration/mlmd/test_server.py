@@ -30,11 +30,11 @@ from graphstore.interop.mlmd.front.service import Service
 from tests.conftest import empty
 from tests.integration.mlmd.serving import (
     Call,
+    await_refusal,
     channel,
     client,
-    held,
+    hold,
     large,
-    refused,
     stub,
     under_way,
 )
@@ -61,7 +61,7 @@ def serve(store):
 
 
 @pytest.fixture
-def logged():
+def log_records():
     """What servers of this process log: records, with their `fields`."""
     records = []
     handler = logging.Handler()
@@ -81,9 +81,9 @@ def the_type(name="T", **properties):
 
 
 def code_of(call, *arguments, **options):
-    with pytest.raises(grpc.RpcError) as caught:
+    with pytest.raises(grpc.RpcError) as excinfo:
         call(*arguments, **options)
-    return caught.value.code()
+    return excinfo.value.code()
 
 
 def until(condition, seconds=20):
@@ -93,8 +93,8 @@ def until(condition, seconds=20):
         sleep(0.05)
 
 
-def calls_of(logged):
-    return [record.fields for record in logged if record.getMessage() == "call"]
+def calls_of(log_records):
+    return [record.fields for record in log_records if record.getMessage() == "call"]
 
 
 # Calls
@@ -135,29 +135,31 @@ def test_what_is_no_request_and_no_call_is_refused(serve):
     with channel(serve()) as one:
         raw = one.unary_unary(f"/{SERVICE.full_name}/GetArtifactsByID")
         assert code_of(raw, b"\xff\xff") is grpc.StatusCode.INVALID_ARGUMENT
-        unknown = one.unary_unary(f"/{SERVICE.full_name}/DropEverything")
-        assert code_of(unknown, b"") is grpc.StatusCode.UNIMPLEMENTED
+        unknown_call = one.unary_unary(f"/{SERVICE.full_name}/DropEverything")
+        assert code_of(unknown_call, b"") is grpc.StatusCode.UNIMPLEMENTED
 
 
 @pytest.mark.parametrize("name", ["x" * 100_000, "ü%" * 50_000, "\U0001f600" * 50_000])
 def test_an_error_of_any_length_reaches_the_client(serve, name):
-    with pytest.raises(errors.NotFoundError, match=r"^no artifact type has name .*…$") as caught:
+    with pytest.raises(errors.NotFoundError, match=r"^no artifact type has name .*…$") as excinfo:
         client(serve()).get_artifact_type(name)
-    assert 300 < len(caught.value.message) <= 4001
+    assert 300 < len(excinfo.value.message) <= 4001
 
 
-def test_what_nobody_foresaw_is_logged_and_not_told(serve, logged, monkeypatch):
+def test_what_nobody_foresaw_is_logged_and_not_told(serve, log_records, monkeypatch):
     def fail(self, method, request):
         raise ZeroDivisionError("the reactor is at s3://secret")
 
     monkeypatch.setattr(Service, "call", fail)
-    with pytest.raises(errors.InternalError) as caught:
+    with pytest.raises(errors.InternalError) as excinfo:
         client(serve()).get_artifact_types()
-    assert "secret" not in caught.value.message
-    (record,) = [record for record in logged if record.levelno == logging.ERROR and record.exc_info]
+    assert "secret" not in excinfo.value.message
+    (record,) = [
+        record for record in log_records if record.levelno == logging.ERROR and record.exc_info
+    ]
     assert record.exc_info[0] is ZeroDivisionError
-    assert record.fields["id"] in caught.value.message
-    assert [fields["code"] for fields in calls_of(logged)] == ["INTERNAL"]
+    assert record.fields["id"] in excinfo.value.message
+    assert [fields["code"] for fields in calls_of(log_records)] == ["INTERNAL"]
 
 
 # Sizes
@@ -173,7 +175,7 @@ def test_ten_megabytes_go_in_and_out(serve):
         client(server).get_artifact_type("T")
 
 
-def test_what_is_too_large_is_refused(serve, logged):
+def test_what_is_too_large_is_refused(serve, log_records):
     server, small = serve(), serve(max_message=1_000_000)
     type_ = the_type()
     type_.description = "x" * 1_200_000
@@ -185,8 +187,8 @@ def test_what_is_too_large_is_refused(serve, logged):
     assert client(small).get_artifact_types_by_id([]) == []
 
 
-def arguments(**given):
-    return {"channel_arguments": proto.metadata_store_pb2.GrpcChannelArguments(**given)}
+def arguments(**options):
+    return {"channel_arguments": proto.metadata_store_pb2.GrpcChannelArguments(**options)}
 
 
 def test_the_settings_of_ml_metadatas_client_hold(serve):
@@ -216,7 +218,7 @@ def test_a_busy_server_is_healthy(serve, database):
     server = serve(threads=1)
     mlmd = client(server)
     mlmd.put_artifact_type(the_type())
-    with held(database, "T"):
+    with hold(database, "T"):
         call = Call(mlmd.put_artifact_type, the_type())
         under_way(server, 1)
         assert status(server, timeout=5) == "SERVING"
@@ -227,9 +229,9 @@ def test_many_may_watch_and_cost_no_thread(serve):
     server = serve(threads=1)
     with channel(server) as one:
         health = health_pb2_grpc.HealthStub(one)
-        watching = [health.Watch(health_pb2.HealthCheckRequest()) for _ in range(20)]
-        for watched in watching:
-            assert next(watched).status == health_pb2.HealthCheckResponse.SERVING
+        watchers = [health.Watch(health_pb2.HealthCheckRequest()) for _ in range(20)]
+        for watcher in watchers:
+            assert next(watcher).status == health_pb2.HealthCheckResponse.SERVING
         other = serve()  # and another server of this process comes and goes
         assert status(other) == "SERVING"
         other.stop(0)
@@ -243,45 +245,45 @@ def test_watchers_leave_while_others_are_told(serve):
     for _ in range(10):
         with channel(server) as one:
             health = health_pb2_grpc.HealthStub(one)
-            watching = [health.Watch(health_pb2.HealthCheckRequest()) for _ in range(20)]
-            for watched in watching:
-                next(watched)
-            telling = Thread(target=lambda: [server._tell(alive) for alive in (False, True) * 20])
-            telling.start()
-        telling.join(30)
-        assert not telling.is_alive()
+            watchers = [health.Watch(health_pb2.HealthCheckRequest()) for _ in range(20)]
+            for watcher in watchers:
+                next(watcher)
+            thread = Thread(target=lambda: [server._tell(alive) for alive in (False, True) * 20])
+            thread.start()
+        thread.join(30)
+        assert not thread.is_alive()
     assert status(server) == "SERVING"
 
 
 def test_open_streams_of_reflection_take_no_thread_of_the_calls(serve):
     server = serve(threads=2, max_calls=10)
 
-    def open_stream(one, ended):
+    def open_stream(one, end):
         stub = reflection_pb2_grpc.ServerReflectionStub(one)
         request = reflection_pb2.ServerReflectionRequest(list_services="")
 
         def requests():
             yield request
-            ended.wait()
+            end.wait()
 
         answers = stub.ServerReflectionInfo(requests())
         return answers, next(answers)
 
-    ended = threading.Event()
+    end = threading.Event()
     with channel(server) as one:
         try:
-            streams = [open_stream(one, ended) for _ in range(3)]
+            streams = [open_stream(one, end) for _ in range(3)]
             assert all(first.list_services_response.service for _, first in streams)
             assert client(server).put_artifact_type(the_type())
         finally:
-            ended.set()
+            end.set()
 
 
 def test_calls_take_no_thread_of_reflection(serve, database):
     server = serve(threads=1, max_calls=3)
     mlmd = client(server)
     mlmd.put_artifact_type(the_type())
-    with held(database, "T"), channel(server) as one:
+    with hold(database, "T"), channel(server) as one:
         calls = [Call(mlmd.put_artifact_type, the_type()) for _ in range(3)]
         under_way(server, 3)
         services = ProtoReflectionDescriptorDatabase(one).get_services()
@@ -292,10 +294,10 @@ def test_calls_take_no_thread_of_reflection(serve, database):
 
 def test_reflection_tells_what_is_served(serve):
     with channel(serve()) as one:
-        known = ProtoReflectionDescriptorDatabase(one)
-        assert SERVICE.full_name in known.get_services()
-        assert "grpc.health.v1.Health" in known.get_services()
-        file = known.FindFileContainingSymbol(SERVICE.full_name)
+        descriptors = ProtoReflectionDescriptorDatabase(one)
+        assert SERVICE.full_name in descriptors.get_services()
+        assert "grpc.health.v1.Health" in descriptors.get_services()
+        file = descriptors.FindFileContainingSymbol(SERVICE.full_name)
         (service,) = file.service
         assert len(service.method) == len(SERVICE.methods)
 
@@ -303,17 +305,17 @@ def test_reflection_tells_what_is_served(serve):
 # Deadlines
 
 
-def test_a_deadline_ends_the_transaction_too(serve, database, logged):
+def test_a_deadline_ends_the_transaction_too(serve, database, log_records):
     server = serve()
     mlmd = client(server)
     mlmd.put_artifact_type(the_type())
-    with held(database, "T"):
+    with hold(database, "T"):
         impatient = client(server, client_timeout_sec=1.0)
         with pytest.raises(errors.DeadlineExceededError):
             impatient.put_artifact_type(the_type(late=INT), can_add_fields=True)
         # The lock is held still: nothing but the deadline ends what waits for it.
         until(lambda: server.active == 0)
-    assert calls_of(logged)[-1]["code"] == "DEADLINE_EXCEEDED"
+    assert calls_of(log_records)[-1]["code"] == "DEADLINE_EXCEEDED"
     assert not mlmd.get_artifact_type("T").properties
 
 
@@ -321,7 +323,7 @@ def test_what_is_too_late_is_not_begun(serve, database):
     server = serve(threads=1, max_calls=4)
     mlmd = client(server)
     mlmd.put_artifact_type(the_type())
-    with held(database, "T"):
+    with hold(database, "T"):
         first = Call(mlmd.put_artifact_type, the_type())
         under_way(server, 1)
         with pytest.raises(errors.DeadlineExceededError):
@@ -340,26 +342,26 @@ RETRIES = """{"methodConfig": [{"name": [{}], "retryPolicy": {"maxAttempts": 5,
 "retryableStatusCodes": ["ABORTED", "UNAVAILABLE"]}}]}"""
 
 
-def test_one_call_too_many_is_refused_so_that_clients_repeat_it(serve, database, logged):
+def test_one_call_too_many_is_refused_so_that_clients_repeat_it(serve, database, log_records):
     server = serve(threads=1, max_calls=2)
     mlmd = client(server)
     mlmd.put_artifact_type(the_type())
     # ML Metadata's client and Kubeflow's repeat ABORTED, and give up at RESOURCE_EXHAUSTED.
     assert mlmd._max_num_retries > 1
     with channel(server, ("grpc.service_config", RETRIES)) as one:
-        with held(database, "T"):
+        with hold(database, "T"):
             calls = [Call(mlmd.put_artifact_type, the_type()) for _ in range(2)]
             under_way(server, 2)
             third = client(server)
             third._max_num_retries = 1  # which is how often it tries
             with pytest.raises(errors.AbortedError, match="try again"):
                 third.put_artifact_type(the_type("Third"))
-            refused = calls_of(logged)[-1]
-            assert (refused["code"], refused["method"]) == ("ABORTED", "PutArtifactType")
+            fields = calls_of(log_records)[-1]
+            assert (fields["code"], fields["method"]) == ("ABORTED", "PutArtifactType")
             request = messages.PutArtifactTypeRequest(artifact_type=the_type("Fourth"))
             patient = Call(stub(one).PutArtifactType, request)
-            until(lambda: len(calls_of(logged)) >= 3)
-            assert calls_of(logged)[-1]["code"] == "ABORTED"
+            until(lambda: len(calls_of(log_records)) >= 3)
+            assert calls_of(log_records)[-1]["code"] == "ABORTED"
         assert patient.result().type_id
     for call in calls:
         call.result()
@@ -396,16 +398,16 @@ def test_stopping_finishes_what_is_under_way(serve, database):
     mlmd = client(server)
     mlmd.put_artifact_type(the_type())
     with channel(server) as one:
-        watched = health_pb2_grpc.HealthStub(one).Watch(health_pb2.HealthCheckRequest())
-        assert next(watched).status == health_pb2.HealthCheckResponse.SERVING
-        with held(database, "T"):
+        watcher = health_pb2_grpc.HealthStub(one).Watch(health_pb2.HealthCheckRequest())
+        assert next(watcher).status == health_pb2.HealthCheckResponse.SERVING
+        with hold(database, "T"):
             call = Call(mlmd.put_artifact_type, the_type(a=INT), can_add_fields=True)
             under_way(server, 1)
-            stopped = Call(server.stop, 30)
-            assert next(watched).status == health_pb2.HealthCheckResponse.NOT_SERVING
-            refused(server)
+            stop_call = Call(server.stop, 30)
+            assert next(watcher).status == health_pb2.HealthCheckResponse.NOT_SERVING
+            await_refusal(server)
         assert call.result()
-        assert stopped.result(10) == 0  # though somebody watched to the end
+        assert stop_call.result(10) == 0  # though somebody watched to the end
     assert Store(database).types.all("artifact")[-1].properties.keys() == {"a"}
 
 
@@ -413,7 +415,7 @@ def test_what_takes_longer_than_the_grace_is_cut_off_and_not_kept(serve, databas
     server = serve()
     mlmd = client(server)
     mlmd.put_artifact_type(the_type())
-    with held(database, "T"):
+    with hold(database, "T"):
         call = Call(mlmd.put_artifact_type, the_type(a=INT), can_add_fields=True)
         under_way(server, 1)
         began = monotonic()
@@ -435,7 +437,7 @@ def test_stopping_an_idle_server_is_quick_and_frees_its_port(serve):
 # Metrics and logs
 
 
-def scraped(server):
+def scrape(server):
     with urllib.request.urlopen(server.metrics_url, timeout=10) as page:
         families = text_string_to_metric_families(page.read().decode())
         return {
@@ -453,40 +455,40 @@ def test_calls_are_counted_and_timed(serve, database):
         with pytest.raises(errors.NotFoundError):
             mlmd.get_artifact_type("nobody")
     until(lambda: server.active == 0)
-    found = scraped(server)
-    assert found["graphstore_mlmd_calls_total", "OK", "PutArtifactType"] == 1
-    assert found["graphstore_mlmd_calls_total", "NOT_FOUND", "GetArtifactType"] == 3
-    assert found["graphstore_mlmd_call_seconds_count", "GetArtifactType"] == 3
-    assert 0 < found["graphstore_mlmd_call_seconds_sum", "GetArtifactType"] < 60
-    assert found["graphstore_mlmd_call_seconds_bucket", "+Inf", "GetArtifactType"] == 3
-    assert found[("graphstore_mlmd_calls_in_flight",)] == 0
-    assert found[("graphstore_neo4j_up",)] == 1
-    assert found[("process_open_fds",)] > 0
-    with held(database, "T"):
+    metrics = scrape(server)
+    assert metrics["graphstore_mlmd_calls_total", "OK", "PutArtifactType"] == 1
+    assert metrics["graphstore_mlmd_calls_total", "NOT_FOUND", "GetArtifactType"] == 3
+    assert metrics["graphstore_mlmd_call_seconds_count", "GetArtifactType"] == 3
+    assert 0 < metrics["graphstore_mlmd_call_seconds_sum", "GetArtifactType"] < 60
+    assert metrics["graphstore_mlmd_call_seconds_bucket", "+Inf", "GetArtifactType"] == 3
+    assert metrics[("graphstore_mlmd_calls_in_flight",)] == 0
+    assert metrics[("graphstore_neo4j_up",)] == 1
+    assert metrics[("process_open_fds",)] > 0
+    with hold(database, "T"):
         calls = [Call(mlmd.put_artifact_type, the_type()) for _ in range(3)]
         under_way(server, 3)
-        until(lambda: scraped(server)[("graphstore_mlmd_calls_in_flight",)] == 1)
-        assert scraped(server)[("graphstore_mlmd_calls_waiting",)] == 2
+        until(lambda: scrape(server)[("graphstore_mlmd_calls_in_flight",)] == 1)
+        assert scrape(server)[("graphstore_mlmd_calls_waiting",)] == 2
     for call in calls:
         call.result()
-    assert "nobody" not in str(found)
+    assert "nobody" not in str(metrics)
 
 
-def test_a_call_is_one_line_without_anybodys_values(serve, logged):
+def test_a_call_is_one_line_without_anybodys_values(serve, log_records):
     mlmd = client(serve())
     mlmd.put_artifact_type(the_type("secret-name"))
     with pytest.raises(errors.NotFoundError):
         mlmd.get_artifact_type("secret-too")
-    until(lambda: len(calls_of(logged)) == 2)
-    put, get = calls_of(logged)
-    assert (put["method"], put["code"]) == ("PutArtifactType", "OK")
+    until(lambda: len(calls_of(log_records)) == 2)
+    put_call, get = calls_of(log_records)
+    assert (put_call["method"], put_call["code"]) == ("PutArtifactType", "OK")
     assert (get["method"], get["code"]) == ("GetArtifactType", "NOT_FOUND")
     assert get["response_bytes"] == 0
-    assert put["milliseconds"] >= put["waited"] >= 0
-    assert put["peer"].startswith("ipv4:127.0.0.1:")
-    assert put["request_bytes"] > len("secret-name")
-    assert put["response_bytes"] > 0
-    assert "secret" not in str(calls_of(logged))
+    assert put_call["milliseconds"] >= put_call["waited"] >= 0
+    assert put_call["peer"].startswith("ipv4:127.0.0.1:")
+    assert put_call["request_bytes"] > len("secret-name")
+    assert put_call["response_bytes"] > 0
+    assert "secret" not in str(calls_of(log_records))
 
 
 # Neo4j gone
@@ -512,7 +514,7 @@ def status(server, timeout=30):
         return health_pb2.HealthCheckResponse.ServingStatus.Name(check.status)
 
 
-def test_without_neo4j_calls_are_unavailable_and_health_says_so(through, serve, logged):
+def test_without_neo4j_calls_are_unavailable_and_health_says_so(through, serve, log_records):
     behind, way = through
     server = serve(behind, metrics=LOCAL, ping_interval=0.2)
     mlmd = client(server)
@@ -520,18 +522,18 @@ def test_without_neo4j_calls_are_unavailable_and_health_says_so(through, serve, 
     assert status(server) == "SERVING"
     way.down = True
     way.drop()
-    with pytest.raises(errors.UnavailableError, match="does not answer; its log") as refused:
+    with pytest.raises(errors.UnavailableError, match="does not answer; its log") as excinfo:
         mlmd.get_artifact_types()
     # Where Neo4j is, is for the log, and not for clients.
-    assert str(way.port) not in str(refused.value) and "bolt" not in str(refused.value)
-    assert any(str(way.port) in record.getMessage() + str(vars(record)) for record in logged)
+    assert str(way.port) not in str(excinfo.value) and "bolt" not in str(excinfo.value)
+    assert any(str(way.port) in record.getMessage() + str(vars(record)) for record in log_records)
     until(lambda: status(server) == "NOT_SERVING")
-    assert scraped(server)[("graphstore_neo4j_up",)] == 0
+    assert scrape(server)[("graphstore_neo4j_up",)] == 0
     way.down = False
     until(lambda: status(server) == "SERVING")
     assert [t.name for t in mlmd.get_artifact_types()] == ["T"]
-    told = [record.getMessage() for record in logged if "Neo4j" in record.getMessage()]
-    assert told == ["Neo4j does not answer", "Neo4j answers again"]
+    texts = [record.getMessage() for record in log_records if "Neo4j" in record.getMessage()]
+    assert texts == ["Neo4j does not answer", "Neo4j answers again"]
 
 
 def test_unavailable_is_said_before_the_clients_deadline(server, store, serve):
@@ -572,10 +574,10 @@ def test_a_unix_socket_is_served_and_is_this_users_alone(serve, tmp_path):
     server = serve(address=Address.parse(f"unix:{path}"))
     assert path.stat().st_mode & 0o777 == 0o600
     with channel(server) as one:
-        put = stub(one).PutArtifactType(
+        response = stub(one).PutArtifactType(
             messages.PutArtifactTypeRequest(artifact_type=the_type()), timeout=30
         )
-        assert put.type_id >= 10
+        assert response.type_id >= 10
     with pytest.raises(PortInUse, match="is taken"):
         serve(address=server.address)
     with channel(server) as one:

@@ -98,14 +98,14 @@ def test_mlmds_client_shows_its_certificate(serve, ours, theirs):
     assert [t.name for t in mlmd.get_artifact_types()] == ["T"]
 
 
-@pytest.mark.parametrize("shown", ["none", "a stranger's", "a plain connection"])
-def test_who_shows_no_certificate_or_a_strangers_is_refused(serve, ours, theirs, shown):
+@pytest.mark.parametrize("identity", ["none", "a stranger's", "a plain connection"])
+def test_who_shows_no_certificate_or_a_strangers_is_refused(serve, ours, theirs, identity):
     server = serve(**tls(ours.sign("server")), client_ca=ours.pair.certificate)
     config = {
         "none": ssl_config(ours),
         "a stranger's": ssl_config(ours, theirs.sign("client")),
         "a plain connection": {"client_timeout_sec": 10.0},
-    }[shown]
+    }[identity]
     with pytest.raises(errors.UnavailableError):
         client(server, **config).get_artifact_types()
 
@@ -138,19 +138,19 @@ def test_a_token_opens_the_door(serve, token_file, token):
 )
 def test_nothing_else_opens_it(serve, token_file, metadata):
     with channel(serve(token_file=token_file)) as one:
-        with pytest.raises(grpc.RpcError) as caught:
+        with pytest.raises(grpc.RpcError) as excinfo:
             stub(one).GetArtifactTypes(ASK, metadata=metadata)
-        assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
-        assert "authorization: Bearer" in caught.value.details()
+        assert excinfo.value.code() is grpc.StatusCode.UNAUTHENTICATED
+        assert "authorization: Bearer" in excinfo.value.details()
 
 
 def test_without_a_token_health_is_told_and_what_is_served_is_not(serve, token_file):
     with channel(serve(token_file=token_file)) as one:
         check = health_pb2_grpc.HealthStub(one).Check(health_pb2.HealthCheckRequest())
         assert check.status == health_pb2.HealthCheckResponse.SERVING
-        with pytest.raises(grpc.RpcError) as caught:
+        with pytest.raises(grpc.RpcError) as excinfo:
             ProtoReflectionDescriptorDatabase(one).get_services()
-        assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
+        assert excinfo.value.code() is grpc.StatusCode.UNAUTHENTICATED
 
 
 def test_mlmds_client_without_a_token_is_told_so(serve, token_file):
@@ -219,9 +219,9 @@ def test_an_address_of_another_machine_is_told():
 
 
 def test_one_address_of_a_name_is_enough(monkeypatch):
-    found = socket.getaddrinfo("127.0.0.1", 0, type=socket.SOCK_STREAM)
-    gone = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.7", 0))]
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [*gone, *found])
+    addresses = socket.getaddrinfo("127.0.0.1", 0, type=socket.SOCK_STREAM)
+    dead_addresses = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.7", 0))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [*dead_addresses, *addresses])
     Address.parse("both:0").require_free()
 
 

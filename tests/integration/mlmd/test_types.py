@@ -83,10 +83,10 @@ def test_types_of_one_name_are_of_their_kind(both):
         both(f"Get{kind.capitalize()}TypesByID", type_ids=[12, 11, 10, 11, 1, 5, 99, -1, 2**62])
 
 
-STORED = {"a": pb.INT, "b": pb.STRING}
-GIVEN = {
-    "the same": STORED,
-    "one more": {**STORED, "c": pb.DOUBLE},
+PROPERTIES = {"a": pb.INT, "b": pb.STRING}
+CHANGES = {
+    "the same": PROPERTIES,
+    "one more": {**PROPERTIES, "c": pb.DOUBLE},
     "one less": {"a": pb.INT},
     "one more and one less": {"a": pb.INT, "c": pb.DOUBLE},
     "another kind": {"a": pb.DOUBLE, "b": pb.STRING},
@@ -95,14 +95,14 @@ GIVEN = {
 }
 
 
-@pytest.mark.parametrize("given", GIVEN.values(), ids=GIVEN)
+@pytest.mark.parametrize("properties", CHANGES.values(), ids=CHANGES)
 @pytest.mark.parametrize("add, omit", [*itertools.product([False, True], repeat=2)])
-def test_a_type_grows_only_with_leave_and_never_shrinks(both, given, add, omit):
+def test_a_type_grows_only_with_leave_and_never_shrinks(both, properties, add, omit):
     flags = {"can_add_fields": add, "can_omit_fields": omit}
     for message, field in ((pb.ArtifactType, "artifact"), (pb.ContextType, "context")):
         method = f"Put{field.capitalize()}Type"
-        both(method, **{f"{field}_type": message(name="T", properties=STORED)})
-        both(method, **{f"{field}_type": message(name="T", properties=given)}, **flags)
+        both(method, **{f"{field}_type": message(name="T", properties=PROPERTIES)})
+        both(method, **{f"{field}_type": message(name="T", properties=properties)}, **flags)
         both(f"Get{field.capitalize()}Type", type_name="T")
 
 
@@ -187,8 +187,8 @@ def test_base_types_are_found_by_name_and_id_and_not_listed(both):
     both("GetExecutionTypesByID", type_ids=range(12))
     both("PutArtifactType", artifact_type=pb.ArtifactType(name="mlmd.Dataset"))
     both("PutArtifactType", artifact_type=pb.ArtifactType(name="mlmd.Own"))
-    listed = both("GetArtifactTypes").artifact_types
-    assert [type_.name for type_ in listed] == ["mlmd.Own"]
+    own_types = both("GetArtifactTypes").artifact_types
+    assert [type_.name for type_ in own_types] == ["mlmd.Own"]
     both("GetExecutionTypes")
     both("GetContextTypes")
 
@@ -208,8 +208,8 @@ def test_the_signature_of_an_execution_type_comes_back(both):
     type_.output_type.tuple.elements.add().any.SetInParent()
     type_.output_type.tuple.elements.add().list.element.simple.name = "Metrics"
     both("PutExecutionType", execution_type=type_)
-    stored = both("GetExecutionType", type_name="T").execution_type
-    assert (stored.input_type, stored.output_type) == (type_.input_type, type_.output_type)
+    answer = both("GetExecutionType", type_name="T").execution_type
+    assert (answer.input_type, answer.output_type) == (type_.input_type, type_.output_type)
     both("PutExecutionType", execution_type=pb.ExecutionType(name="T"))
     both("GetExecutionType", type_name="T")
 
@@ -220,8 +220,8 @@ def test_many_types_are_put_as_one(both):
         "execution_types": [pb.ExecutionType(name="A", base_type=1)],
         "context_types": [pb.ContextType(name="A", properties={"a": pb.INT})],
     }
-    put = both("PutTypes", **first)
-    assert list(put.artifact_type_ids) == [10, 11]
+    answer = both("PutTypes", **first)
+    assert list(answer.artifact_type_ids) == [10, 11]
     both("PutTypes", **first)
     both("PutTypes")
     more = {"context_types": [pb.ContextType(name="A", properties={"b": pb.INT})]}
@@ -263,8 +263,8 @@ def test_of_many_types_all_are_put_or_none(both, wrong):
 def test_a_type_may_be_given_twice_at_once(both):
     one = pb.ArtifactType(name="A", properties={"x": pb.INT})
     more = pb.ArtifactType(name="A", properties={"x": pb.INT, "y": pb.DOUBLE})
-    put = both("PutTypes", artifact_types=[one, one])
-    assert len(set(put.artifact_type_ids)) == 1
+    answer = both("PutTypes", artifact_types=[one, one])
+    assert len(set(answer.artifact_type_ids)) == 1
     both("PutTypes", artifact_types=[pb.ArtifactType(name="B"), more], can_add_fields=True)
     both("GetArtifactType", type_name="A")
     for message in (one, more):
@@ -275,9 +275,9 @@ def test_a_type_may_be_given_twice_at_once(both):
     both("GetArtifactType", type_name="C")
 
 
-def test_a_call_is_as_many_queries_whatever_its_size(front, counting):
+def test_a_call_is_as_many_queries_whatever_its_size(front, count_queries):
     def queries(method, **fields):
-        with counting() as names:
+        with count_queries() as names:
             call(front, method, METHODS[method].request(**fields))
         return names
 

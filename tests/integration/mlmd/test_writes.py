@@ -77,43 +77,45 @@ def put(ask, kind, *nodes, paths=(), **fields):
     return ask(f"Put{kind.capitalize()}s", **{f"{kind}s": nodes}, **fields)
 
 
-def value(given):
-    if isinstance(given, bool):
-        return pb.Value(bool_value=given)
-    if isinstance(given, int):
-        return pb.Value(int_value=given)
-    if isinstance(given, float):
-        return pb.Value(double_value=given)
-    if isinstance(given, str):
-        return pb.Value(string_value=given)
+def value(content):
+    if isinstance(content, bool):
+        return pb.Value(bool_value=content)
+    if isinstance(content, int):
+        return pb.Value(int_value=content)
+    if isinstance(content, float):
+        return pb.Value(double_value=content)
+    if isinstance(content, str):
+        return pb.Value(string_value=content)
     struct_ = Struct()
-    struct_.update(given)
+    struct_.update(content)
     return pb.Value(struct_value=struct_)
 
 
-def values(**given):
-    return {name: value(each) for name, each in given.items()}
+def values(**fields):
+    return {name: value(each) for name, each in fields.items()}
 
 
 def everything(both):
     """Both hold the same; what the graphstore has, by call."""
-    found = {kind: both(f"Get{kind.capitalize()}s") for kind in KINDS}
+    answers = {kind: both(f"Get{kind.capitalize()}s") for kind in KINDS}
     for kind in ("artifact", "execution"):
-        ids = [each.id for each in getattr(found[kind], f"{kind}s")]
+        ids = [each.id for each in getattr(answers[kind], f"{kind}s")]
         if ids:
             both(f"GetEventsBy{kind.capitalize()}IDs", **{f"{kind}_ids": ids})
-    for context in found["context"].contexts:
+    for context in answers["context"].contexts:
         for name in ("GetArtifactsByContext", "GetExecutionsByContext"):
             both(name, context_id=context.id)
         for name in ("GetParentContextsByContext", "GetChildrenContextsByContext"):
             both(name, context_id=context.id)
-    return found
+    return answers
 
 
 def test_every_call_that_writes_is_there():
-    put = {name for name in dir(service) if name.startswith("Put") and name.endswith("Request")}
+    requests = {
+        name for name in dir(service) if name.startswith("Put") and name.endswith("Request")
+    }
     assert {f"{name}Request" for name in HANDLERS} == {
-        name for name in put if not name.endswith(("TypeRequest", "TypesRequest"))
+        name for name in requests if not name.endswith(("TypeRequest", "TypesRequest"))
     }
 
 
@@ -162,7 +164,9 @@ def test_what_cannot_be_put_leaves_nothing(both, kind, fields, error):
     put(both, kind, one, node(kind, name="second", external_id=""))
     special = {"other": OTHERS[kind], "of another kind": TYPES[KINDS[KINDS.index(kind) - 1]]}
     fields = {**fields, "type_id": special.get(fields.get("type_id", 0), TYPES[kind])} | {
-        name: given for name, given in fields.items() if name != "type_id" or given not in special
+        name: content
+        for name, content in fields.items()
+        if name != "type_id" or content not in special
     }
     assert put(both, kind, node(kind, name="good"), node(kind, **fields)) is error
     everything(both)
@@ -192,8 +196,8 @@ def test_a_context_needs_a_name(both, name):
     put(both, "context", node("context"))
     assert put(both, "context", node("context", id=1, name=name)) is errors.InvalidArgumentError
     # A mask that leaves it out needs none.
-    masked = node("context", id=1, name=name, custom_properties=values(a=1))
-    put(both, "context", masked, paths=["custom_properties"])
+    context = node("context", id=1, name=name, custom_properties=values(a=1))
+    put(both, "context", context, paths=["custom_properties"])
     everything(both)
 
 
@@ -213,8 +217,8 @@ def test_an_update_replaces_all_that_a_node_says(both, kind):
     everything(both)
     # Without a type; a name of artifacts and executions stays, a context's does not.
     put(both, kind, node(kind, id=1, name="renamed", type_id=None, external_id="y"))
-    found = everything(both)[kind]
-    assert getattr(found, f"{kind}s")[0].name == ("renamed" if kind == "context" else "n")
+    answer = everything(both)[kind]
+    assert getattr(answer, f"{kind}s")[0].name == ("renamed" if kind == "context" else "n")
     put(both, kind, node(kind, name="n2", external_id="x"))  # nobody has it any more
     assert put(both, kind, node(kind, id=2, name="n2", external_id="y")) in (
         errors.AlreadyExistsError,
@@ -320,8 +324,8 @@ def test_a_stale_update_is_refused_when_that_is_asked_for(real, front):
         (mine,) = client.get_artifacts()
 
         def update(artifact, client=client):
-            asked = service.PutArtifactsRequest(artifacts=[artifact], options=options)
-            call(client, "PutArtifacts", asked)
+            put_request = service.PutArtifactsRequest(artifacts=[artifact], options=options)
+            call(client, "PutArtifacts", put_request)
             return client.get_artifacts()[0]
 
         mine.uri = "theirs"
@@ -362,10 +366,10 @@ def test_an_update_leaves_alone_what_mlmd_cannot_see(store, front):
     assert store.contexts.get(1) == context
     # A full update without them, and a masked one.
     front.put_artifacts([node("artifact", id=1, custom_properties=values(n=2))])
-    found = store.artifacts.get(1)
-    kept = ("digest", "source", "source_id", "uri", "name")
-    assert [getattr(found, name) for name in kept] == [getattr(artifact, name) for name in kept]
-    assert (found.properties, found.custom_properties) == ({}, {"n": 2})
+    copy = store.artifacts.get(1)
+    names = ("digest", "source", "source_id", "uri", "name")
+    assert [getattr(copy, name) for name in names] == [getattr(artifact, name) for name in names]
+    assert (copy.properties, copy.custom_properties) == ({}, {"n": 2})
     front.put_executions([node("execution", id=1, custom_properties=values(n=2))])
     front.put_contexts([node("context", id=1, name="renamed")], field_mask_paths=["name"])
     assert (
@@ -383,8 +387,8 @@ def test_a_property_that_somebody_else_declared_meanwhile_is_taken(front, databa
     put_types(lambda method, **f: call(front, method, request(method, f)))
     front.put_artifacts([node("artifact")])  # this one has seen the type as it was
     elsewhere = MetadataStore(Store(database))
-    grown = type_of("artifact", name="T", properties={"new": pb.INT})
-    elsewhere.put_artifact_type(grown, can_add_fields=True, can_omit_fields=True)
+    wider_type = type_of("artifact", name="T", properties={"new": pb.INT})
+    elsewhere.put_artifact_type(wider_type, can_add_fields=True, can_omit_fields=True)
     (id_,) = front.put_artifacts([node("artifact", properties=values(new=1))])
     assert front.get_artifacts_by_id([id_])[0].properties["new"].int_value == 1
 
@@ -398,15 +402,15 @@ def test_a_property_that_somebody_else_declared_meanwhile_is_taken(front, databa
 )
 def test_a_double_keeps_every_bit(front, number):
     put_types(lambda method, **f: call(front, method, request(method, f)))
-    given = values(double=number)
-    front.put_artifacts([node("artifact", properties=given, custom_properties=given)])
-    (found,) = front.get_artifacts()
-    for properties in (found.properties, found.custom_properties):
+    fields = values(double=number)
+    front.put_artifacts([node("artifact", properties=fields, custom_properties=fields)])
+    (artifact,) = front.get_artifacts()
+    for properties in (artifact.properties, artifact.custom_properties):
         assert bits(properties["double"].double_value) == bits(number)
-    front.put_artifacts([found])
-    assert front.get_artifacts() == [found] or math.isnan(number)
+    front.put_artifacts([artifact])
+    assert front.get_artifacts() == [artifact] or math.isnan(number)
     (again,) = front.get_artifacts()
-    assert again.last_update_time_since_epoch == found.last_update_time_since_epoch
+    assert again.last_update_time_since_epoch == artifact.last_update_time_since_epoch
 
 
 def bits(number):
@@ -435,19 +439,19 @@ def test_texts_that_look_like_something_else_stay_texts(front):
             for text in texts
         ]
     )
-    found = front.get_artifacts()
-    assert [each.properties["string"].string_value for each in found] == texts
-    assert [each.custom_properties["a"].string_value for each in found] == texts
-    assert [each.uri for each in found] == [text[:99] for text in texts]
+    artifacts = front.get_artifacts()
+    assert [each.properties["string"].string_value for each in artifacts] == texts
+    assert [each.custom_properties["a"].string_value for each in artifacts] == texts
+    assert [each.uri for each in artifacts] == [text[:99] for text in texts]
 
 
 def test_a_custom_value_with_nothing_in_it_is_none(front):
     put_types(lambda method, **f: call(front, method, request(method, f)))
     front.put_artifacts([node("artifact", custom_properties={"a": pb.Value(), "b": value(1)})])
-    (found,) = front.get_artifacts()
-    assert set(found.custom_properties) == {"b"}
-    found.custom_properties["b"].Clear()
-    front.put_artifacts([found])
+    (artifact,) = front.get_artifacts()
+    assert set(artifact.custom_properties) == {"b"}
+    artifact.custom_properties["b"].Clear()
+    front.put_artifacts([artifact])
     assert set(front.get_artifacts()[0].custom_properties) == set()
     with pytest.raises(errors.InvalidArgumentError, match="unmatched property type: int"):
         front.put_artifacts([node("artifact", properties={"int": pb.Value()})])
@@ -459,9 +463,9 @@ def test_a_property_stays_when_a_custom_one_of_its_name_changes(front, kind):
     put_types(lambda method, **f: call(front, method, request(method, f)))
     puts, gets = (getattr(front, f"{verb}_{kind}s") for verb in ("put", "get"))
     puts([node(kind, properties=values(int=1), custom_properties=values(int=2))])
-    (found,) = gets()
-    found.custom_properties["int"].int_value = 3
-    puts([found])
+    (artifact,) = gets()
+    artifact.custom_properties["int"].int_value = 3
+    puts([artifact])
     assert gets()[0].properties["int"].int_value == 1
     assert gets()[0].custom_properties["int"].int_value == 3
 
@@ -506,9 +510,9 @@ def test_an_event_without_a_time_happens_now(front):
     front.put_artifacts([node("artifact")])
     front.put_executions([node("execution")])
     front.put_events([event(1, 1, at=None)])
-    (found,) = front.get_events_by_artifact_ids([1])
-    (created,) = front.get_artifacts()
-    assert 0 <= found.milliseconds_since_epoch - created.create_time_since_epoch < 600_000
+    (first_event,) = front.get_events_by_artifact_ids([1])
+    (artifact,) = front.get_artifacts()
+    assert 0 <= first_event.milliseconds_since_epoch - artifact.create_time_since_epoch < 600_000
 
 
 @pytest.mark.parametrize(
@@ -532,12 +536,12 @@ def test_events_are_refused_whole(nodes, bad, error):
 
 
 def test_members_belong_once(nodes):
-    given = {
+    edges = {
         "attributions": [pb.Attribution(artifact_id=a, context_id=1) for a in (1, 2, 1)],
         "associations": [pb.Association(execution_id=1, context_id=c) for c in (1, 2, 2)],
     }
     for _ in range(2):
-        nodes("PutAttributionsAndAssociations", **given)
+        nodes("PutAttributionsAndAssociations", **edges)
     nodes("PutAttributionsAndAssociations")
     everything(nodes)
 
@@ -592,13 +596,13 @@ def test_parents_are_refused_whole(nodes, bad, error):
 
 
 def pair(artifact=None, event=None):
-    given = {"artifact": artifact, "event": event}
+    fields = {"artifact": artifact, "event": event}
     return service.PutExecutionRequest.ArtifactAndEvent(
-        **{name: value for name, value in given.items() if value is not None}
+        **{name: value for name, value in fields.items() if value is not None}
     )
 
 
-def unbound(type_=pb.Event.OUTPUT, **fields):
+def loose_event(type_=pb.Event.OUTPUT, **fields):
     """An event whose ends are those that it comes with."""
     return pb.Event(type=type_, milliseconds_since_epoch=7, **fields)
 
@@ -618,9 +622,9 @@ def test_an_execution_is_put_with_all_that_it_did(nodes):
         nodes,
         node("execution", last_known_state=3),
         [
-            pair(node("artifact", uri="new"), unbound(path={"steps": [{"key": "model"}]})),
-            pair(node("artifact", id=1, uri="updated", type_id=None), unbound(pb.Event.INPUT)),
-            pair(event=unbound(pb.Event.INPUT, artifact_id=2)),
+            pair(node("artifact", uri="new"), loose_event(path={"steps": [{"key": "model"}]})),
+            pair(node("artifact", id=1, uri="updated", type_id=None), loose_event(pb.Event.INPUT)),
+            pair(event=loose_event(pb.Event.INPUT, artifact_id=2)),
             pair(node("artifact", id=3)),
         ],
         [node("context", name="new"), node("context", id=1, name="renamed")],
@@ -629,7 +633,7 @@ def test_an_execution_is_put_with_all_that_it_did(nodes):
     put_execution(
         nodes,
         node("execution", id=answer.execution_id, last_known_state=4),
-        [pair(node("artifact", id=4, uri="new"), unbound(pb.Event.INPUT, execution_id=4))],
+        [pair(node("artifact", id=4, uri="new"), loose_event(pb.Event.INPUT, execution_id=4))],
         [node("context", id=4, name="new")],
     )
     put_execution(nodes, node("execution"))
@@ -652,17 +656,17 @@ EXECUTION = node("execution")
         ({"execution": node("execution", id=NOTHING)}, errors.InvalidArgumentError),
         ({"execution": node("execution", type_id=NOTHING)}, errors.NotFoundError),
         ({"pairs": [pair(node("artifact", id=NOTHING))]}, errors.InvalidArgumentError),
-        ({"pairs": [pair(event=unbound())]}, errors.InvalidArgumentError),
+        ({"pairs": [pair(event=loose_event())]}, errors.InvalidArgumentError),
         ({"pairs": [pair(node("artifact"), pb.Event())]}, errors.InvalidArgumentError),
         (
-            {"pairs": [pair(node("artifact", id=1), unbound(artifact_id=2))]},
+            {"pairs": [pair(node("artifact", id=1), loose_event(artifact_id=2))]},
             errors.InvalidArgumentError,
         ),
         (
-            {"pairs": [pair(node("artifact", id=1), unbound(execution_id=2))]},
+            {"pairs": [pair(node("artifact", id=1), loose_event(execution_id=2))]},
             errors.InvalidArgumentError,
         ),
-        ({"pairs": [pair(node("artifact", id=1), unbound())] * 2}, errors.AlreadyExistsError),
+        ({"pairs": [pair(node("artifact", id=1), loose_event())] * 2}, errors.AlreadyExistsError),
         ({"pairs": [pair(node("artifact", external_id="x"))] * 2}, errors.AlreadyExistsError),
         ({"contexts": [node("context", type_id=None)]}, errors.InvalidArgumentError),
         ({"contexts": [node("context", name=None)]}, errors.InvalidArgumentError),
@@ -686,7 +690,7 @@ def test_an_execution_is_refused_with_all_that_it_did(nodes, fields, error):
         "contexts": [],
         **fields,
     }
-    fields["pairs"] = [pair(node("artifact", uri="new"), unbound()), *fields["pairs"]]
+    fields["pairs"] = [pair(node("artifact", uri="new"), loose_event()), *fields["pairs"]]
     fields["contexts"] = [node("context", name="new"), *fields["contexts"]]
     if fields["execution"] is None:
         del fields["execution"]
@@ -740,12 +744,12 @@ def test_contexts_are_reused(nodes, reuse, force):
 @pytest.mark.parametrize("reuse", [False, True])
 def test_artifacts_are_reused_by_external_id(nodes, reuse):
     flags = {"reuse_artifact_if_already_exist_by_external_id": reuse}
-    known = node("artifact", external_id="x", uri="first", custom_properties=values(a=1))
-    put_execution(nodes, node("execution"), [pair(known, unbound())], **flags)
+    artifact = node("artifact", external_id="x", uri="first", custom_properties=values(a=1))
+    put_execution(nodes, node("execution"), [pair(artifact, loose_event())], **flags)
     again = node("artifact", external_id="x", uri="second")
-    put_execution(nodes, node("execution"), [pair(again, unbound())], **flags)
+    put_execution(nodes, node("execution"), [pair(again, loose_event())], **flags)
     # Twice in one call, known and new; without a type, and of another one; with '' it is new.
-    put_execution(nodes, node("execution"), [pair(again, unbound()), pair(known)], **flags)
+    put_execution(nodes, node("execution"), [pair(again, loose_event()), pair(artifact)], **flags)
     new = node("artifact", external_id="y", uri="1")
     put_execution(
         nodes,
@@ -764,8 +768,8 @@ def test_artifacts_are_reused_by_external_id(nodes, reuse):
     )
     put_execution(nodes, node("execution"), [pair(node("artifact", external_id=""))] * 2, **flags)
     if reuse:  # else it is wrong in two ways, and either may be said
-        put_execution(nodes, node("execution"), [pair(again, unbound(artifact_id=4))], **flags)
-        put_execution(nodes, node("execution"), [pair(again, unbound(artifact_id=3))], **flags)
+        put_execution(nodes, node("execution"), [pair(again, loose_event(artifact_id=4))], **flags)
+        put_execution(nodes, node("execution"), [pair(again, loose_event(artifact_id=3))], **flags)
     everything(nodes)
 
 
@@ -790,9 +794,9 @@ def test_the_time_of_the_last_update_can_be_forced(real, front):
 
 
 def edge(execution=None, artifact=None, event=None):
-    given = {"execution_index": execution, "artifact_index": artifact, "event": event}
+    fields = {"execution_index": execution, "artifact_index": artifact, "event": event}
     return service.PutLineageSubgraphRequest.EventEdge(
-        **{name: value for name, value in given.items() if value is not None}
+        **{name: value for name, value in fields.items() if value is not None}
     )
 
 
@@ -814,10 +818,10 @@ def test_a_lineage_is_put_whole(nodes):
         [node("artifact", uri="new"), node("artifact", id=2, uri="updated"), node("artifact")],
         [node("context", name="new"), node("context", id=3, name="3")],
         [
-            edge(0, 0, unbound()),
-            edge(1, 0, unbound(pb.Event.INPUT)),
-            edge(0, 1, unbound(pb.Event.INPUT, artifact_id=2)),
-            edge(1, 2, unbound(execution_id=1)),
+            edge(0, 0, loose_event()),
+            edge(1, 0, loose_event(pb.Event.INPUT)),
+            edge(0, 1, loose_event(pb.Event.INPUT, artifact_id=2)),
+            edge(1, 2, loose_event(execution_id=1)),
             edge(None, None, event(3, 2)),
             edge(None, 2, event(None, 3)),
         ],
@@ -830,16 +834,16 @@ def test_a_lineage_is_put_whole(nodes):
     ("fields", "error"),
     [
         ({"edges": [edge(0, 0)]}, errors.InvalidArgumentError),
-        ({"edges": [edge(None, 0, unbound())]}, errors.InvalidArgumentError),
-        ({"edges": [edge(0, None, unbound())]}, errors.InvalidArgumentError),
-        ({"edges": [edge(1, 0, unbound())]}, errors.OutOfRangeError),
-        ({"edges": [edge(-1, 0, unbound())]}, errors.OutOfRangeError),
-        ({"edges": [edge(0, 2, unbound())]}, errors.OutOfRangeError),
-        ({"edges": [edge(0, 0, unbound(execution_id=1))]}, errors.InvalidArgumentError),
-        ({"edges": [edge(0, 0, unbound(artifact_id=1))]}, errors.InvalidArgumentError),
-        ({"edges": [edge(0, 1, unbound(artifact_id=2))]}, errors.InvalidArgumentError),
+        ({"edges": [edge(None, 0, loose_event())]}, errors.InvalidArgumentError),
+        ({"edges": [edge(0, None, loose_event())]}, errors.InvalidArgumentError),
+        ({"edges": [edge(1, 0, loose_event())]}, errors.OutOfRangeError),
+        ({"edges": [edge(-1, 0, loose_event())]}, errors.OutOfRangeError),
+        ({"edges": [edge(0, 2, loose_event())]}, errors.OutOfRangeError),
+        ({"edges": [edge(0, 0, loose_event(execution_id=1))]}, errors.InvalidArgumentError),
+        ({"edges": [edge(0, 0, loose_event(artifact_id=1))]}, errors.InvalidArgumentError),
+        ({"edges": [edge(0, 1, loose_event(artifact_id=2))]}, errors.InvalidArgumentError),
         ({"edges": [edge(0, 0, pb.Event())]}, errors.InvalidArgumentError),
-        ({"edges": [edge(0, 0, unbound())] * 2}, errors.AlreadyExistsError),
+        ({"edges": [edge(0, 0, loose_event())] * 2}, errors.AlreadyExistsError),
         ({"edges": [edge(None, None, event(1, 1))]}, errors.AlreadyExistsError),
         ({"executions": [node("execution", id=1, type_id=None)]}, errors.InvalidArgumentError),
         ({"executions": [node("execution", type_id=NOTHING)]}, errors.NotFoundError),
@@ -873,7 +877,7 @@ def test_a_lineage_reuses_what_is_there(nodes, reuse):
             [node("execution")],
             [node("artifact", uri=uri), node("artifact", external_id="x", uri=uri)],
             [node("context", name="new", custom_properties=values(a=uri))],
-            [edge(0, 0, unbound()), edge(0, 1, unbound(pb.Event.INPUT))],
+            [edge(0, 0, loose_event()), edge(0, 1, loose_event(pb.Event.INPUT))],
             **flags,
         )
     everything(nodes)
@@ -888,7 +892,7 @@ def lineage(size, name):
         [node("execution", name=f"{name}{n}") for n in range(size)],
         [node("artifact", name=f"{name}{n}") for n in range(size)],
         [node("context", name=name)],
-        [(n, n, unbound()) for n in range(size)],
+        [(n, n, loose_event()) for n in range(size)],
     )
 
 
@@ -916,7 +920,7 @@ WRITES = {
     ),
     "PutExecution": lambda front, size, name: front.put_execution(
         EXECUTION,
-        [(node("artifact", external_id=f"{name}{n}"), unbound()) for n in range(size)],
+        [(node("artifact", external_id=f"{name}{n}"), loose_event()) for n in range(size)],
         [node("context", name=name)],
         reuse_context_if_already_exist=True,
         reuse_artifact_if_already_exist_by_external_id=True,
@@ -928,19 +932,19 @@ WRITES = {
 
 
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES.keys())
-def test_a_call_takes_as_many_queries_whatever_its_size(store, front, counting, write):
+def test_a_call_takes_as_many_queries_whatever_its_size(store, front, count_queries, write):
     put_types(lambda method, **f: call(front, method, request(method, f)))
     front.put_lineage_subgraph(*lineage(1500, "there"))
     front.put_contexts([node("context", name=f"more {n}") for n in range(1501)])
     for kind in KINDS:  # so that no lease is among the queries that are counted
         store.ids.give_back(kind, store.ids.take({kind: 4000})[kind])
-    taken = {}
+    queries_by_size = {}
     for size, name in ((1, "a"), (1500, "b")):
-        with counting() as queries:
+        with count_queries() as queries:
             write(front, size, name)
-        taken[size] = queries
-    assert taken[1] == taken[1500]
-    assert len(taken[1]) <= 12
+        queries_by_size[size] = queries
+    assert queries_by_size[1] == queries_by_size[1500]
+    assert len(queries_by_size[1]) <= 12
 
 
 ROUNDS, THREADS = 4, 8
@@ -959,9 +963,12 @@ def publish(server, names, gate):
                 client.put_execution(
                     node("execution", name=f"{name}-{round_}"),
                     [
-                        (node("artifact", id=1), unbound(pb.Event.INPUT)),
-                        (node("artifact", external_id=f"shared {round_}"), unbound(pb.Event.INPUT)),
-                        (node("artifact", name=f"{name}-{round_}"), unbound()),
+                        (node("artifact", id=1), loose_event(pb.Event.INPUT)),
+                        (
+                            node("artifact", external_id=f"shared {round_}"),
+                            loose_event(pb.Event.INPUT),
+                        ),
+                        (node("artifact", name=f"{name}-{round_}"), loose_event()),
                     ],
                     [node("context", name="pipeline"), node("context", name=f"run {round_}")],
                     reuse_context_if_already_exist=True,
@@ -995,9 +1002,9 @@ def test_two_processes_of_eight_threads_publish_at_once(store, front, server, da
     for process in processes:
         process.join()
     assert [process.exitcode for process in processes] == [0, 0]
-    published = 2 * THREADS * ROUNDS
+    count = 2 * THREADS * ROUNDS
     with database.driver.session() as session:
-        found = session.run(
+        counts = session.run(
             "RETURN COUNT { (:Artifact) } AS artifacts, COUNT { (:Execution) } AS executions,"
             " COUNT { (:Context) } AS contexts,"
             " COUNT { (:Artifact)-[:INPUT]->(:Execution) } AS inputs,"
@@ -1005,13 +1012,13 @@ def test_two_processes_of_eight_threads_publish_at_once(store, front, server, da
             " COUNT { ()-[:ATTRIBUTED_TO]->() } AS attributions,"
             " COUNT { ()-[:ASSOCIATED_WITH]->() } AS associations"
         ).single()
-    assert dict(found) == {
-        "artifacts": 1 + ROUNDS + published,
-        "executions": published,
+    assert dict(counts) == {
+        "artifacts": 1 + ROUNDS + count,
+        "executions": count,
         "contexts": 1 + ROUNDS,
-        "inputs": 2 * published,
-        "outputs": published,
+        "inputs": 2 * count,
+        "outputs": count,
         # Of the artifact of all: to the pipeline and every run; of those of a round: to two.
-        "attributions": 1 + ROUNDS + 2 * ROUNDS + 2 * published,
-        "associations": 2 * published,
+        "attributions": 1 + ROUNDS + 2 * ROUNDS + 2 * count,
+        "associations": 2 * count,
     }

@@ -113,7 +113,7 @@ def rows_of(plans: Iterable[Plan], *, state: str = "COMPLETE") -> Rows:
     return rows + Counter(dict.fromkeys(once, 1))
 
 
-_READ = """
+_ALL_ROWS = """
 CALL () {
   MATCH (n:Artifact)
   RETURN ['Artifact', n.type, n.uri, n.state, n.int_value, n.custom_note, n.name,
@@ -142,7 +142,7 @@ def read(database: Database) -> Rows:
     """All that stands in the graph."""
     with database.driver.session(database=database.name) as session:
         # One row: drivers read a thousand many times slower.
-        rows = session.run(_READ).single(strict=True)["rows"]
+        rows = session.run(_ALL_ROWS).single(strict=True)["rows"]
     return Counter((*row, *([tuple(path)] if path else [])) for row, path in rows)
 
 

@@ -74,7 +74,7 @@ def change_since(before, database):
     return after - before
 
 
-def ended(rows):
+def as_complete(rows):
     """Rows in which what goes on still counts as if it had come to its end."""
     return Counter(
         {
@@ -149,7 +149,7 @@ def test_whole_though_it_breaks_off(way, inputs, server, store, database):
                 way.write(plan)
             quiet = one.quiet
         way.over(store)
-        rows = ended(change_since(before, database))
+        rows = as_complete(change_since(before, database))
         assert rows <= every
         halves += Counter() < rows < every
         if way.goes_on:
@@ -242,8 +242,8 @@ def test_locked_out_by_an_input_that_is_deleted_meanwhile(way, inputs, database)
     plan = big("deleted", [inputs[1], victim])
     before = read(database) - Counter([node(replace(victim, id=None))])
     statement = "MATCH (a:Artifact {id: $id}) DETACH DELETE a"
-    with meanwhile(database, statement, id=victim.id) as writing:
-        answer = writing(refusal, way, plan)
+    with meanwhile(database, statement, id=victim.id) as work:
+        answer = work(refusal, way, plan)
     words = answer.result()
     assert (words is not None) == way.refuses("missing")
     if words is not None:
@@ -261,8 +261,8 @@ def test_locked_while_an_input_is_changed(way, inputs, database):
     plan = big("changed", inputs)
     before = read(database) - Counter([node(replace(inputs[0], id=None))])
     statement = "MATCH (a:Artifact {id: $id}) SET a.custom_note = 'theirs'"
-    with meanwhile(database, statement, id=inputs[0].id) as writing:
-        answer = writing(way.write, plan)
+    with meanwhile(database, statement, id=inputs[0].id) as work:
+        answer = work(way.write, plan)
     answer.result()
     both = total(way, [big("first"), plan]) - total(way, [big("first")])
     assert change_since(before, database) == both + Counter([node(theirs)])

@@ -133,8 +133,8 @@ class Way(ABC):
 
     def put_inputs(self, things: Sequence[Thing]) -> list[Thing]:
         """Have things stored, which executions are to read."""
-        put = self.store.artifacts.put_many([artifact(thing) for thing in things])
-        return [replace(thing, id=one.id) for thing, one in zip(things, put, strict=True)]
+        artifacts = self.store.artifacts.put_many([artifact(thing) for thing in things])
+        return [replace(thing, id=one.id) for thing, one in zip(things, artifacts, strict=True)]
 
     def finish(self) -> None:  # noqa: B027  (most have nothing to do)
         """Go on with what broke off."""
@@ -216,14 +216,14 @@ class Publish(Way):
 
     def write(self, plan: Plan) -> Ids:
         one = publication(plan)
-        done = self.store.publish(
+        answer = self.store.publish(
             one.execution, one.inputs, one.outputs, one.contexts, reuse=self.reuse
         )
         return Ids(
-            done.execution.ref.id,
-            tuple(one.ref.id for one in done.inputs),
-            tuple(one.ref.id for one in done.outputs),
-            tuple(one.ref.id for one in done.contexts),
+            answer.execution.ref.id,
+            tuple(one.ref.id for one in answer.inputs),
+            tuple(one.ref.id for one in answer.outputs),
+            tuple(one.ref.id for one in answer.contexts),
         )
 
 
@@ -251,9 +251,9 @@ class PublishMany(Way):
         return self.write_all([plan])[0]
 
     def write_all(self, plans: Sequence[Plan]) -> list[Ids | None]:
-        done = self.store.publish_many(map(publication, plans), batch=2, reuse=self.reuse)
+        answers = self.store.publish_many(map(publication, plans), batch=2, reuse=self.reuse)
         return [
-            Ids(one.execution_id, one.input_ids, one.output_ids, one.context_ids) for one in done
+            Ids(one.execution_id, one.input_ids, one.output_ids, one.context_ids) for one in answers
         ]
 
 
@@ -284,7 +284,7 @@ class Put(Way):
         events = [*_events("data", EventType.INPUT, plan.reads)]
         events += _events("model", EventType.OUTPUT, plan.makes)
         into = [At(place) for place in range(len(plan.contexts))]
-        put = self.store.put(
+        answer = self.store.put(
             Batch(
                 artifacts=[artifact(thing) for thing in new],
                 executions=[execution(plan)],
@@ -295,9 +295,9 @@ class Put(Way):
             ),
             **self.options,
         )
-        ids = [put.artifact_ids[end.place] if isinstance(end, At) else end for end in ends]
+        ids = [answer.artifact_ids[end.place] if isinstance(end, At) else end for end in ends]
         reads = len(plan.reads)
-        return Ids(put.execution_ids[0], (*ids[:reads],), (*ids[reads:],), put.context_ids)
+        return Ids(answer.execution_ids[0], (*ids[:reads],), (*ids[reads:],), answer.context_ids)
 
 
 def _events(role: str, type_: EventType, things: Sequence[Thing]) -> list[Event]:
@@ -408,7 +408,7 @@ class Recorder(Way):
             step = self._step(run, plan)
         if step.execution.id is None:
             return None
-        named = {
+        contexts_by_name = {
             context.name: context.ref.id
             for context in self.store.contexts.of_execution(step.execution.id)
         }
@@ -416,7 +416,7 @@ class Recorder(Way):
             step.execution.id,
             tuple(one.ref.id for one in step.inputs.get("data", ())),
             tuple(one.ref.id for one in step.outputs.get("model", ())),
-            tuple(named[name] for name in plan.contexts),
+            tuple(contexts_by_name[name] for name in plan.contexts),
         )
 
     def _options(self, plan: Plan) -> dict[str, Any]:
@@ -501,11 +501,11 @@ class Spool(Recorder):
             self._step(away, plan)
 
     def _deliver(self) -> None:
-        flushed = self.store.flush()
-        if flushed.waiting:
-            raise Unavailable(flushed.why)
-        if flushed.rejected:
-            raise SetAside("; ".join(why for _, why in flushed.rejected))
+        report = self.store.flush()
+        if report.waiting:
+            raise Unavailable(report.why)
+        if report.rejected:
+            raise SetAside("; ".join(why for _, why in report.rejected))
 
     def finish(self) -> None:
         self._deliver()
