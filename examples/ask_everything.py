@@ -37,7 +37,7 @@ class History:
     """The model of the fourth run, which was not."""
     data: Artifact
     """The delivery of data with wrong labels."""
-    failed: Context
+    failure: Context
     """The run that failed."""
 
 
@@ -102,8 +102,8 @@ def recall(store: Store) -> History | None:
     data = store.lineage.upstream(bad).of_type("Csv")[0]  # the nearest; the older data is behind
     assert isinstance(data, Artifact)
     runs = [run.context for run in store.history("iris-sklearn").runs]
-    failed = next(run for run in runs if run.properties["status"] == "FAILED")
-    return History(good, bad, data, failed)
+    failure = next(run for run in runs if run.properties["status"] == "FAILED")
+    return History(good, bad, data, failure)
 
 
 # --- the questions --------------------------------------------------------------------------------
@@ -113,8 +113,8 @@ def recall(store: Store) -> History | None:
 
 def who_triggered_it(store: Store, history: History) -> object:
     """Who triggered the run that made this model, and where?"""
-    said = store.explain(history.bad).triggered_by
-    return "\n".join(f"{name}: {value}" for name, value in said.items())
+    triggers = store.explain(history.bad).triggered_by
+    return "\n".join(f"{name}: {value}" for name, value in triggers.items())
 
 
 def which_hyperparameters(store: Store, history: History) -> object:
@@ -131,9 +131,9 @@ def where_is_the_file(store: Store, history: History) -> object:
 def which_environment(store: Store, history: History) -> object:
     """In which environment was it trained?"""
     environment = store.explain(history.bad).environment
-    said = environment.properties if environment else {"distributions": {}}
-    versions = {name: said["distributions"].get(name) for name in ("numpy", "scikit-learn")}
-    return f"Python {said.get('python')} on {said.get('platform')}, {versions}"
+    properties = environment.properties if environment else {"distributions": {}}
+    versions = {name: properties["distributions"].get(name) for name in ("numpy", "scikit-learn")}
+    return f"Python {properties.get('python')} on {properties.get('platform')}, {versions}"
 
 
 def which_data(store: Store, history: History) -> object:
@@ -149,10 +149,10 @@ def started_from_which(store: Store, history: History) -> object:
 
 def start_from_which(store: Store, history: History) -> object:
     """Which model would the next run start from?"""
-    (blessed,) = store.resolve.latest_blessed("Model")
+    (latest,) = store.resolve.latest_blessed("Model")
     (best,) = store.resolve.best("Model", "accuracy", of="Evaluation")
     return (
-        f"the last one that is blessed: {blessed.artifact.ref.short};"
+        f"the last one that is blessed: {latest.artifact.ref.short};"
         f" the best one: {best.artifact.ref.short} (accuracy {best.value:.3f})"
     )
 
@@ -196,8 +196,8 @@ def what_did_it_reach(store: Store, history: History) -> object:
 
 def what_differs(store: Store, history: History) -> object:
     """In what do the two models differ?"""
-    found = store.compare(history.good, history.bad, metric="accuracy")
-    return found.only_differences()
+    comparison = store.compare(history.good, history.bad, metric="accuracy")
+    return comparison.only_differences()
 
 
 def where_they_part(store: Store, history: History) -> object:
@@ -219,7 +219,7 @@ def how_did_it_go(store: Store, history: History) -> object:
 
 def why_did_it_fail(store: Store, history: History) -> object:
     """Why did that run fail?"""
-    steps = store.executions.list(context=history.failed.id)
+    steps = store.executions.list(context=history.failure.id)
     return "\n".join(
         f"{step.ref.short} {step.type}: {step.properties['error_message']}"
         for step in steps
@@ -239,13 +239,13 @@ def can_it_be_rerun(store: Store, history: History) -> object:
 
 def is_it_unchanged(store: Store, history: History) -> object:
     """Are the files still what they were when they were recorded?"""
-    checked = store.verify(store.artifacts.list(type="Csv"))
-    return "\n".join(f"{one.ref.short} {one.uri}: {found.status.value}" for one, found in checked)
+    checks = store.verify(store.artifacts.list(type="Csv"))
+    return "\n".join(f"{one.ref.short} {one.uri}: {check.status.value}" for one, check in checks)
 
 
 def step_of(store: Store, history: History, type: str) -> Execution:
     """A step of the run that failed."""
-    steps = store.executions.list(context=history.failed.id)
+    steps = store.executions.list(context=history.failure.id)
     return next(step for step in steps if step.type == type)
 
 

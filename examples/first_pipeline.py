@@ -66,7 +66,7 @@ def record(store: Store) -> Artifact:
     )
 
     # 2. A dataset: made by ExampleGen, which is recorded once it is done.
-    generated = store.publish(
+    generation = store.publish(
         Execution(type="ExampleGen", state=ExecutionState.COMPLETE),
         outputs={
             "examples": Artifact(
@@ -86,14 +86,14 @@ def record(store: Store) -> Artifact:
             state=ExecutionState.RUNNING,
             properties={"learning_rate": 0.01, "epochs": 10},
         ),
-        inputs={"examples": generated.outputs},
+        inputs={"examples": generation.outputs},
         contexts=[experiment],
     )
 
     # Here the model would be trained.
 
     # 6. The model, 7. that the Trainer made it, 8. that the Trainer is complete.
-    trained = store.publish(
+    completion = store.publish(
         training.execution.evolve(state=ExecutionState.COMPLETE),
         outputs={
             "model": Artifact(
@@ -108,11 +108,11 @@ def record(store: Store) -> Artifact:
 
     store.publish(
         Execution(type="Evaluator", state=ExecutionState.COMPLETE),
-        inputs={"model": trained.outputs, "examples": generated.outputs},
+        inputs={"model": completion.outputs, "examples": generation.outputs},
         outputs={"evaluation": Artifact(type="Evaluation", properties={"accuracy": 0.92})},
         contexts=[experiment],
     )
-    return trained.outputs[0]
+    return completion.outputs[0]
 
 
 if __name__ == "__main__":

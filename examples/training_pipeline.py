@@ -105,9 +105,11 @@ def evaluate(
 ) -> dict[str, Artifact]:
     """Measure the model on examples that it has not seen; it is blessed if it is good enough."""
     features, classes = read(examples)
-    said = json.loads(path_of(model).read_text())
-    scores = (features - said["mean"]) / said["scale"] @ np.array(said["weights"]).T
-    scores = np.exp(scores + said["intercept"])
+    parameters = json.loads(path_of(model).read_text())
+    scores = (
+        (features - parameters["mean"]) / parameters["scale"] @ np.array(parameters["weights"]).T
+    )
+    scores = np.exp(scores + parameters["intercept"])
     chances = scores / scores.sum(axis=1, keepdims=True)
     accuracy = float(accuracy_score(classes, chances.argmax(axis=1)))
     metrics = {"accuracy": accuracy, "log_loss": float(log_loss(classes, chances))}
@@ -185,8 +187,8 @@ def main() -> None:
     options = parse()
     with Store.open() as store:
         try:
-            pushed = run_pipeline(store, options)
-            print(f"{pushed.uri}; see: graphstore lineage a{pushed.id} --up")
+            model = run_pipeline(store, options)
+            print(f"{model.uri}; see: graphstore lineage a{model.id} --up")
         except ValueError as error:
             print(error)
         run = store.contexts.list(type="PipelineRun", order_by="id", descending=True, limit=1)[0]

@@ -34,9 +34,9 @@ _INSERTION = re.compile(r"(<<.*?>>[,;]?\s*)+")
 def lines(file: Path) -> list[str]:
     """The lines of a file that count, in order."""
     text = _STATEMENT.sub("", file.read_text(encoding="utf-8"))
-    stripped = (line.strip() for line in text.splitlines())
+    bare_lines = (line.strip() for line in text.splitlines())
     return [
-        line for line in stripped if line and not _INSERTION.fullmatch(line) and line[:2] != "//"
+        line for line in bare_lines if line and not _INSERTION.fullmatch(line) and line[:2] != "//"
     ]
 
 
@@ -47,10 +47,10 @@ def report(what: str, files: Iterable[Path], show: bool) -> None:
     for line, file in all_lines:
         places[line].add(file)
     for shortest in (0, SHORTEST):
-        counted = [line for line, _ in all_lines if len(line) >= shortest]
-        copies = sum(len(places[line]) >= FILES for line in counted)
+        long_lines = [line for line, _ in all_lines if len(line) >= shortest]
+        copies = sum(len(places[line]) >= FILES for line in long_lines)
         least = f" of {shortest} characters or more" if shortest else ""
-        print(f"{what}: {copies} of {len(counted)} lines{least}, {copies / len(counted):.1%}")
+        print(f"{what}: {copies} of {len(long_lines)} lines{least}, {copies / len(long_lines):.1%}")
     if show:
         for line in sorted(places, key=lambda line: -len(places[line])):
             if len(places[line]) >= FILES:

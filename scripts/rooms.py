@@ -29,7 +29,7 @@ def main() -> int:
     arrows = imports()
     circles = [circle for package in packages(arrows) if (circle := circle_in(arrows, package))]
     problems = [f"imports go in a circle: {' -> '.join(circle)}" for circle in circles]
-    problems += unnamed(arrows, (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"))
+    problems += naming_problems(arrows, (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"))
     if not circles:
         print(table(arrows))
     for problem in problems:
@@ -52,12 +52,12 @@ def between(arrows: Arrows, package: str) -> dict[str, Counter[str]]:
     """How many imports lead from each child of a package to each other one."""
     children: dict[str, Counter[str]] = {}
     depth = package.count(".") + 2
-    for module, imported in arrows.items():
+    for module, targets in arrows.items():
         if not module.startswith(package + "."):
             continue
         child = ".".join(module.split(".")[:depth])
         others = children.setdefault(child, Counter())
-        for name in imported:
+        for name in targets:
             other = ".".join(name.split(".")[:depth])
             if name.startswith(package + ".") and other != child:
                 others[other] += 1
@@ -74,7 +74,7 @@ def circle_in(arrows: Arrows, package: str) -> Sequence[str]:
     return ()
 
 
-def unnamed(arrows: Arrows, text: str) -> list[str]:
+def naming_problems(arrows: Arrows, text: str) -> list[str]:
     """What is wrong with the packages that a text names.
 
     Args:
@@ -87,14 +87,14 @@ def unnamed(arrows: Arrows, text: str) -> list[str]:
     """
     modules = {short(name).replace(".", "/") for name in arrows}
     folders = {name for name in modules if (ROOT / PACKAGE / name).is_dir()} - {""}
-    named = set(re.findall(r"`([\w/]+)`", text))
+    mentions = set(re.findall(r"`([\w/]+)`", text))
     rows = re.findall(r"^\| (`[\w/]+`(?:, `[\w/]+`)*) \|", text, re.MULTILINE)
-    claimed = {name for row in rows for name in re.findall(r"`([\w/]+)`", row)}
+    claims = {name for row in rows for name in re.findall(r"`([\w/]+)`", row)}
     return [
         *(f"ARCHITECTURE.md does not name `{name}`: say there what it is for"
-          for name in sorted(folders - named)),
+          for name in sorted(folders - mentions)),
         *(f"ARCHITECTURE.md names `{name}`, which is not in {PACKAGE}/: take it out"
-          for name in sorted(claimed - modules)),
+          for name in sorted(claims - modules)),
     ]  # fmt: skip
 
 

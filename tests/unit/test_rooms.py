@@ -95,6 +95,6 @@ def test_a_circle_inside_a_room_counts(rooms):
 def test_packages_that_the_architecture_leaves_out_or_makes_up_are_told(rooms):
     arrows = {"graphstore.storage": set(), "graphstore.storage.writing": set()}
     text = "| `storage` | one module a noun |\n| `weights` | models |\n"
-    left_out, made_up = rooms.unnamed(arrows, text)
+    left_out, made_up = rooms.naming_problems(arrows, text)
     assert "does not name `storage/writing`" in left_out
     assert "names `weights`, which is not in graphstore/" in made_up
