@@ -127,15 +127,15 @@ class Cluster:
         self.members: list[Member] = []
         self.members += [Member(self) for _ in range(size)]
         self.leader: Member | None = self.members[0]
-        self.listed = list(self.members)
+        self.routing_members = list(self.members)
         """The members that routing tables tell of, whether they are there or not."""
         self.refusal = NOT_A_LEADER
         """What a member that does not lead says to a write."""
-        self.begun: list[Transaction] = []
+        self.transactions: list[Transaction] = []
         """The transactions that reached a member, those that it refused too."""
         self.bookmarks: list[str] = []
         """What the server said as it committed writes, in this order."""
-        self.routed = 0
+        self.table_requests = 0
         """How many routing tables were asked for."""
         self._moments: deque[_Moment] = deque()
 
@@ -183,9 +183,9 @@ class Cluster:
     def table(self) -> list[dict[str, Any]]:
         """Who can do what, as a routing table has it."""
         roles = {
-            "WRITE": [member for member in self.listed if member.leads],
-            "READ": [member for member in self.listed if not member.leads],
-            "ROUTE": self.listed,
+            "WRITE": [member for member in self.routing_members if member.leads],
+            "READ": [member for member in self.routing_members if not member.leads],
+            "ROUTE": self.routing_members,
         }
         return [
             {"role": role, "addresses": [member.address for member in members]}
@@ -206,7 +206,7 @@ class _Connection:
         self._lock = threading.Lock()
         self._pending: deque[tuple[bytes, bytes]] = deque()
         """The requests under way: what, and the answer to it if the server is not asked."""
-        self._refused = False
+        self._has_refused = False
         """Whether a request was refused, so that all up to the next RESET are ignored."""
         self._mode: str | None = None
         """Of the transaction under way."""
@@ -234,30 +234,32 @@ class _Connection:
             with self._lock:
                 answer = b""
                 if kind == _RESET:
-                    self._refused, self._mode, self._alone = False, None, False
-                elif self._refused:
+                    self._has_refused, self._mode, self._alone = False, None, False
+                elif self._has_refused:
                     answer = _message(_IGNORED)
                 else:
-                    code, cut = self._asked(kind, message)
+                    code, cut = self._on_request(kind, message)
                     if cut:
                         return
                     if code:
-                        self._refused, answer = True, self._failure(code)
+                        self._has_refused, answer = True, self._failure(code)
                 if kind != _GOODBYE:
                     self._pending.append((kind, answer))
                 self._answer_own()
             if not answer:
                 _write(self._server, message)
 
-    def _asked(self, kind: bytes, message: bytes) -> tuple[str | None, bool]:
+    def _on_request(self, kind: bytes, message: bytes) -> tuple[str | None, bool]:
         """Note what is asked; with what to refuse it, and whether to cut."""
         if kind == _BEGIN or (kind == _RUN and self._mode is None):
-            said = _fields(message)[-1]
-            self._mode = "read" if said.get("mode") == "r" else "write"
+            metadata = _fields(message)[-1]
+            self._mode = "read" if metadata.get("mode") == "r" else "write"
             self._alone = kind == _RUN
-            name = said.get("tx_metadata", {}).get("graphstore", "")
-            bookmarks = frozenset(said.get("bookmarks", ()))
-            self._cluster.begun.append(Transaction(name, self._mode, bookmarks, self._member))
+            name = metadata.get("tx_metadata", {}).get("graphstore", "")
+            bookmarks = frozenset(metadata.get("bookmarks", ()))
+            self._cluster.transactions.append(
+                Transaction(name, self._mode, bookmarks, self._member)
+            )
         if self._mode is None:
             return None, False
         if self._commits(kind):
@@ -284,31 +286,31 @@ class _Connection:
             kind = message[1:2]
             with self._lock:
                 if kind != _RECORD:
-                    asked, _ = self._pending.popleft()
-                    if kind == _SUCCESS and asked == _ROUTE:
-                        message = self._routed(message)
-                    if kind == _SUCCESS and self._ended(asked, message):
+                    request, _ = self._pending.popleft()
+                    if kind == _SUCCESS and request == _ROUTE:
+                        message = self._with_table(message)
+                    if kind == _SUCCESS and self._on_end(request, message):
                         return
                 _write(self._client, message)
                 self._answer_own()
 
-    def _ended(self, asked: bytes, message: bytes) -> bool:
+    def _on_end(self, request: bytes, message: bytes) -> bool:
         """Note that a transaction ended, if it did; whether to cut the connection."""
-        if self._mode is None or not (asked == _ROLLBACK or self._commits(asked)):
+        if self._mode is None or not (request == _ROLLBACK or self._commits(request)):
             return False
-        (said,) = _fields(message)
-        if said.get("has_more"):
+        (metadata,) = _fields(message)
+        if metadata.get("has_more"):
             return False
         mode, self._mode, self._alone = self._mode, None, False
-        if asked == _ROLLBACK or mode == "read":
+        if request == _ROLLBACK or mode == "read":
             return False
-        self._cluster.bookmarks.append(said["bookmark"])
+        self._cluster.bookmarks.append(metadata["bookmark"])
         return self._cluster.happen("COMMITTED", mode, self._member)[1]
 
-    def _routed(self, message: bytes) -> bytes:
-        self._cluster.routed += 1
-        (said,) = _fields(message)
-        return _message(_SUCCESS, {"rt": {**said["rt"], "servers": self._cluster.table()}})
+    def _with_table(self, message: bytes) -> bytes:
+        self._cluster.table_requests += 1
+        (metadata,) = _fields(message)
+        return _message(_SUCCESS, {"rt": {**metadata["rt"], "servers": self._cluster.table()}})
 
     def _answer_own(self) -> None:
         """Answer what is next and not the server's to answer."""

@@ -30,10 +30,10 @@ def executable() -> str | None:
     Raises:
         FileNotFoundError: If GRAPHSTORE_CHROMIUM names a file that is not there.
     """
-    if named := os.environ.get("GRAPHSTORE_CHROMIUM"):
-        if not shutil.which(named):
-            raise FileNotFoundError(f"GRAPHSTORE_CHROMIUM is no program: {named}")
-        return named
+    if program := os.environ.get("GRAPHSTORE_CHROMIUM"):
+        if not shutil.which(program):
+            raise FileNotFoundError(f"GRAPHSTORE_CHROMIUM is no program: {program}")
+        return program
     return next(filter(None, map(shutil.which, _NAMES)), None)
 
 
@@ -47,8 +47,8 @@ def chromium(*arguments: str) -> Iterator[Browser]:
     Raises:
         FileNotFoundError: In CI, if there is no Chromium; elsewhere the test is skipped.
     """
-    found = executable()
-    if found is None:
+    path = executable()
+    if path is None:
         names = ", ".join(_NAMES)
         missing = f"no Chromium: GRAPHSTORE_CHROMIUM is not set, and none of {names} is on the PATH"
         if os.environ.get("CI") == "true":
@@ -59,7 +59,7 @@ def chromium(*arguments: str) -> Iterator[Browser]:
     # Chromium's sandbox refuses to run as root, which is who one is in most containers.
     as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=[*as_root, *arguments])
+        browser = playwright.chromium.launch(executable_path=path, args=[*as_root, *arguments])
         try:
             yield browser
         finally:
@@ -72,8 +72,8 @@ def keep(page: Page, name: str, folder: Path, *, full_page: bool = False) -> Pat
     Returns:
         Where it is.
     """
-    kept = Path(os.environ.get("GRAPHSTORE_SCREENSHOTS") or folder)
-    kept.mkdir(parents=True, exist_ok=True)
-    path = kept / f"{name}.png"
+    screenshots = Path(os.environ.get("GRAPHSTORE_SCREENSHOTS") or folder)
+    screenshots.mkdir(parents=True, exist_ok=True)
+    path = screenshots / f"{name}.png"
     page.screenshot(path=path, full_page=full_page)
     return path

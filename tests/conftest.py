@@ -45,12 +45,12 @@ settings.register_profile(
 settings.load_profile("server")
 
 # What a person tells the tests: where their Neo4j and their browser come from, and what to keep.
-HEARD = (
+OWN_VARIABLES = (
     "GRAPHSTORE_CHROMIUM", "GRAPHSTORE_JAVA", "GRAPHSTORE_MAVEN_REPOSITORY",
     "GRAPHSTORE_NEO4J_VERSION", "GRAPHSTORE_SCREENSHOTS", "GRAPHSTORE_TEST_*",
 )  # fmt: skip
 # What may stand in anybody's environment, and would change what the package or a terminal does.
-NOT_HEARD = (
+FOREIGN_VARIABLES = (
     "GRAPHSTORE_*", "NEO4J_*", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
     "XDG_STATE_HOME", "LANG", "LANGUAGE", "LC_*", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR",
     "CLICOLOR", "CLICOLOR_FORCE", "PY_COLORS", "TTY_COMPATIBLE", "TTY_INTERACTIVE",
@@ -69,8 +69,8 @@ def own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     mask = os.umask(0o022)
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
-            if any(fnmatch(name, one) for one in NOT_HEARD) and not any(
-                fnmatch(name, one) for one in HEARD
+            if any(fnmatch(name, one) for one in FOREIGN_VARIABLES) and not any(
+                fnmatch(name, one) for one in OWN_VARIABLES
             ):
                 patch.delenv(name)
         patch.setenv("GRAPHSTORE_HOME", str(tmp_path_factory.mktemp("graphstore-home")))
@@ -185,9 +185,9 @@ def _ephemeral() -> Iterator[Server]:
     from graphstore.local import launch, start_ephemeral, stop_ephemeral
 
     def neo4j_conf(ports: Any, heap: str, page_cache: str, own: Sequence[str]) -> str:
-        return written(ports, heap, page_cache, [*own, f"{REPLAN}={NEVER}"])
+        return original(ports, heap, page_cache, [*own, f"{REPLAN}={NEVER}"])
 
-    written = launch.neo4j_conf
+    original = launch.neo4j_conf
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(launch, "neo4j_conf", neo4j_conf)
         running = start_ephemeral()

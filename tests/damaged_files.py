@@ -47,7 +47,7 @@ def sound(path: Path, name: str) -> Path:
     return write(path, rows)
 
 
-def damaged(
+def damaged_files(
     folder: Path, table: str, column: str, *, values: tuple[str, ...] = tuple(VALUES)
 ) -> Iterator[tuple[str, Path]]:
     """Files in which this column has each of the values, in its first row and then in all."""

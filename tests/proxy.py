@@ -23,7 +23,7 @@ class Proxy:
         self._target = target
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
-        self.cuts_left = 0
+        self.cuts = 0
         """How many connections to cut once the server has committed and before the client knows."""
         self.down = False
         """Whether to refuse everybody."""
@@ -50,8 +50,8 @@ class Proxy:
 
     def _up(self, client: socket.socket, server: socket.socket, state: dict[str, bool]) -> None:
         while data := _read(client):
-            if self.cuts_left and _commits(data):
-                self.cuts_left -= 1
+            if self.cuts and _commits(data):
+                self.cuts -= 1
                 state["committing"] = True
             self.open.wait()
             if not _send(server, data):
@@ -59,15 +59,15 @@ class Proxy:
         _close(client, server)
 
     def _down(self, client: socket.socket, server: socket.socket, state: dict[str, bool]) -> None:
-        held = b""
+        buffer = b""
         while data := _read(server):
             if state["committing"]:
-                held += data
-                if BOOKMARK in held:
+                buffer += data
+                if BOOKMARK in buffer:
                     break
-                if FAILURE not in held:
+                if FAILURE not in buffer:
                     continue
-                data, held, state["committing"] = held, b"", False
+                data, buffer, state["committing"] = buffer, b"", False
             if not _send(client, data):
                 break
         _close(client, server)

@@ -20,16 +20,16 @@ PARTS = {
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.campaign", description=__doc__)
-    known = "; ".join(f"{name}: {what}" for name, what in PARTS.items())
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"all by default ({known})")
-    chosen = parser.parse_args().parts or list(PARTS)
-    if unknown := set(chosen) - set(PARTS):
+    descriptions = "; ".join(f"{name}: {what}" for name, what in PARTS.items())
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"all by default ({descriptions})")
+    parts = parser.parse_args().parts or list(PARTS)
+    if unknown := set(parts) - set(PARTS):
         parser.error(f"there is no part {min(unknown)!r}, only: {', '.join(PARTS)}")
     rows: list[tuple[str, Row]] = []
     with TemporaryDirectory(prefix="campaign-", ignore_cleanup_errors=True) as folder:
         bench = Bench(Path(folder))
         try:
-            for part in chosen:
+            for part in parts:
                 began = time.monotonic()
                 for row in import_module(f"tests.campaign.{part}").faults(bench):
                     rows.append((part, row))

@@ -22,7 +22,7 @@ from graphstore import (
 from graphstore.cli import main
 from graphstore.interop.mlmd_import import import_mlmd
 from tests.campaign.bench import Bench, Row
-from tests.damaged_files import COLUMNS, damaged
+from tests.damaged_files import COLUMNS, damaged_files
 
 HOSTILE = {
     "ESC": "\x1b[2J\x1b[1;32mUNCHANGED",
@@ -46,22 +46,22 @@ def faults(bench: Bench) -> Iterator[Row]:
 def _damaged_files(bench: Bench) -> Iterator[Row]:
     """A row a table: each of its columns damaged in many ways, imported twice."""
     for table in dict.fromkeys(table for table, _ in COLUMNS):
-        tried = acknowledged = there = doubled = told = 0
+        attempts = promises = there = duplicates = reports = 0
         for _, column in (one for one in COLUMNS if one[0] == table):
-            for _, file in damaged(bench.folder(), table, column):
-                tried += 1
+            for _, file in damaged_files(bench.folder(), table, column):
+                attempts += 1
                 report = import_mlmd(bench.store, file)
-                acknowledged += sum(one.read - one.left_out for one in report.tables.values())
+                promises += sum(one.read - one.left_out for one in report.tables.values())
                 there += sum(
                     one.created + one.updated + one.unchanged for one in report.tables.values()
                 )
-                told += report.problem_count
+                reports += report.problem_count
                 if not report.agrees:
-                    acknowledged += 1  # and is lost
+                    promises += 1  # and is lost
                 again = import_mlmd(bench.store, file, source=report.source)
-                doubled += sum(one.created for one in again.tables.values())
+                duplicates += sum(one.created for one in again.tables.values())
         fault = f"{table}: each column, each kind of value"
-        yield Row(fault, tried, acknowledged, there, acknowledged - there, doubled, told)
+        yield Row(fault, attempts, promises, there, promises - there, duplicates, reports)
 
 
 def hostile_names(bench: Bench, kind: str, text: str) -> Row:
@@ -70,7 +70,7 @@ def hostile_names(bench: Bench, kind: str, text: str) -> Row:
     for model in (ArtifactType, ExecutionType, ContextType):
         store.types.put(model(name=f"Hostile{kind}{text}"))
     type_ = f"Hostile{kind}{text}"
-    done = store.publish(
+    publication = store.publish(
         Execution(
             type=type_,
             name="step" + text,
@@ -81,8 +81,8 @@ def hostile_names(bench: Bench, kind: str, text: str) -> Row:
         outputs={"out" + text: Artifact(type=type_, uri="s3://out/" + text, name="out" + text)},
         contexts=[Context(type=type_, name="run" + text)],
     )
-    artifact, execution = done.outputs[0].ref.short, done.execution.ref.short
-    context = done.contexts[0].ref.short
+    artifact, execution = publication.outputs[0].ref.short, publication.execution.ref.short
+    context = publication.contexts[0].ref.short
     commands: list[list[str]] = [
         ["artifacts", "--type", type_],
         ["executions", "--type", type_],
@@ -97,32 +97,39 @@ def hostile_names(bench: Bench, kind: str, text: str) -> Row:
         ["lineage", artifact, "--format", "dot"],
         ["explain", artifact],
         ["explain", artifact, "--format", "markdown"],
-        ["impact", done.inputs[0].ref.short],
-        ["diff", done.inputs[0].ref.short, artifact],
+        ["impact", publication.inputs[0].ref.short],
+        ["diff", publication.inputs[0].ref.short, artifact],
         ["common-ancestors", artifact],
-        ["compare", artifact, done.inputs[0].ref.short],
-        ["compare", artifact, done.inputs[0].ref.short, "--csv"],
+        ["compare", artifact, publication.inputs[0].ref.short],
+        ["compare", artifact, publication.inputs[0].ref.short, "--csv"],
         ["can-rerun", execution],
         ["verify", artifact],
         ["latest", type_],
         ["query", "browse.failures"],
-        ["query", "questions.where_is_the_file", "--param", f"artifact_id={done.outputs[0].id}"],
+        [
+            "query",
+            "questions.where_is_the_file",
+            "--param",
+            f"artifact_id={publication.outputs[0].id}",
+        ],
         ["artifacts", "--type", type_ + "x"],
         ["history", "x" + text],
         ["show", "x" + text],
     ]
-    tried = lost = 0
+    attempts = losses = 0
     for words in [*commands, *([*words, "--json"] for words in commands)]:
-        tried += 1
-        lost += not is_plain(_printed(bench, words))
-    for answer in (store.lineage.upstream(artifact), *done.inputs, done.execution):
-        tried += 1
-        lost += not is_plain(str(answer))
+        attempts += 1
+        losses += not is_plain(_output(bench, words))
+    for answer in (store.lineage.upstream(artifact), *publication.inputs, publication.execution):
+        attempts += 1
+        losses += not is_plain(str(answer))
     try:
         store.types.get("artifact", "Nothing" + text)
     except StoreError as error:
-        tried, lost = tried + 1, lost + (not is_plain(str(error)))
-    return Row(f"names with {kind}, shown by every command", tried, tried, tried - lost, lost)
+        attempts, losses = attempts + 1, losses + (not is_plain(str(error)))
+    return Row(
+        f"names with {kind}, shown by every command", attempts, attempts, attempts - losses, losses
+    )
 
 
 def is_plain(text: str) -> bool:
@@ -132,7 +139,7 @@ def is_plain(text: str) -> bool:
     )
 
 
-def _printed(bench: Bench, words: list[str]) -> str:
+def _output(bench: Bench, words: list[str]) -> str:
     """What a command prints, on both streams."""
     out, server = io.StringIO(), bench.server
     login = {

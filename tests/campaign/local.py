@@ -90,8 +90,8 @@ def faults(bench: Bench) -> Iterator[Row]:
     before = os.environ.get("GRAPHSTORE_HOME")
     os.environ["GRAPHSTORE_HOME"] = str(bench.folder())
     try:
-        yield _killed_under_writers(bench)
-        yield _opened_after_a_kill()
+        yield _kills_under_writers(bench)
+        yield _openings_after_a_kill()
         yield _races(bench)
     finally:
         for name in local.local_stores():
@@ -102,7 +102,7 @@ def faults(bench: Bench) -> Iterator[Row]:
             os.environ["GRAPHSTORE_HOME"] = before
 
 
-def _killed_under_writers(bench: Bench) -> Row:
+def _kills_under_writers(bench: Bench) -> Row:
     folder = bench.folder()
     stop = folder / "stop"
     local.up(NAME)
@@ -115,12 +115,12 @@ def _killed_under_writers(bench: Bench) -> Row:
         local.up(NAME)
     _await_more(writers)
     stop.touch()
-    acknowledged = [uri for one in writers for uri in _lines(one)]
-    return _counted("the server is killed while threads of two processes publish", acknowledged)
+    promises = [uri for one in writers for uri in _lines(one)]
+    return _row_of("the server is killed while threads of two processes publish", promises)
 
 
-def _opened_after_a_kill() -> Row:
-    worked = 0
+def _openings_after_a_kill() -> Row:
+    starts = 0
     for _ in range(KILLS // 2):
         local.up(NAME)
         _kill()
@@ -130,18 +130,18 @@ def _opened_after_a_kill() -> Row:
         ]
         for one in openers:
             one.communicate()
-            worked += one.returncode == 0
-    tried = KILLS // 2 * OPENERS
+            starts += one.returncode == 0
+    attempts = KILLS // 2 * OPENERS
     fault = f"the server is killed, and {OPENERS} processes open the store at that moment"
-    return Row(fault, KILLS // 2, tried, worked, lost=tried - worked)
+    return Row(fault, KILLS // 2, attempts, starts, lost=attempts - starts)
 
 
 def _races(bench: Bench) -> Row:
     folder = bench.folder()
     racers = [_start(folder, _RACE, number, SECONDS) for number in range(4)]
-    acknowledged = [uri for one in racers for uri in _lines(one)]
+    promises = [uri for one in racers for uri in _lines(one)]
     wrong = [one for one in racers if one[0].returncode != 0]
-    row = _counted("four processes start, stop and open the store as they like", acknowledged)
+    row = _row_of("four processes start, stop and open the store as they like", promises)
     return Row(**{**vars(row), "tried": 4, "lost": row.lost + len(wrong)})
 
 
@@ -178,26 +178,26 @@ def _start(folder: Path, code: str, *arguments: object) -> Worker:
 def _lines(worker: Worker) -> Sequence[str]:
     process, file = worker
     process.wait(600)
-    if said := file.with_suffix(".err").read_text():
-        kinds = Counter(line.split()[1] for line in said.splitlines() if line.startswith("TOLD"))
+    if text := file.with_suffix(".err").read_text():
+        kinds = Counter(line.split()[1] for line in text.splitlines() if line.startswith("TOLD"))
         print(f"        {file.stem}: told {json.dumps(kinds)}", file=sys.stderr)
         if process.returncode != 0:
-            print(said[-2000:], file=sys.stderr)
+            print(text[-2000:], file=sys.stderr)
     return file.read_text().split()
 
 
-def _counted(fault: str, acknowledged: Sequence[str]) -> Row:
+def _row_of(fault: str, promises: Sequence[str]) -> Row:
     """What is there of what was acknowledged, each by its uri."""
     with Store.open(name=NAME) as store:
         there: Mapping[str, int] = Counter(
             artifact.uri for artifact in store.artifacts.iterate(type="Made") if artifact.uri
         )
-    known = sum(1 for uri in acknowledged if there.get(uri))
+    present = sum(1 for uri in promises if there.get(uri))
     return Row(
         fault,
         KILLS,
-        len(acknowledged),
-        known,
-        lost=len(acknowledged) - known,
+        len(promises),
+        present,
+        lost=len(promises) - present,
         doubled=sum(n > 1 for uri, n in there.items() if uri != "s3://opened"),
     )

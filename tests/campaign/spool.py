@@ -31,39 +31,39 @@ KILLS = 20
 def faults(bench: Bench) -> Iterator[Row]:
     """All kinds, one after another."""
     with _home(bench.folder()):
-        yield _each_byte_cut()
-        yield _each_byte_changed()
+        yield _cut_at_each_byte()
+        yield _change_of_each_byte()
         yield _full_disk()
-        yield _killed_while_keeping(bench)
-        yield _refused(bench)
-        yield _killed_while_delivering(bench)
+        yield _kills_while_keeping(bench)
+        yield _refusals(bench)
+        yield _kills_while_delivering(bench)
         yield _store_that_goes_and_comes(bench)
         yield _many_at_once(bench)
 
 
-def _each_byte_cut() -> Row:
+def _cut_at_each_byte() -> Row:
     address, names = "cut", ["x0", "x1", "x2", "x3"]
-    file = _filled(address, names)
+    file = _file_with(address, names)
     whole = file.path.read_bytes()
     ends = [at + 1 for at, byte in enumerate(whole) if byte == ord("\n")]
     sums: Counter[str] = Counter()
     for size in range(len(whole)):
         file.path.write_bytes(whole[:size])
         # What is behind the cut has left no trace: of what has begun before it nothing may be lost.
-        begun = [name for name, begin in zip(names, ends, strict=False) if size > begin]
-        sums += _outcome(begun, *_deliver(address))
+        promises = [name for name, begin in zip(names, ends, strict=False) if size > begin]
+        sums += _outcome(promises, *_deliver(address))
     return Row("a file cut at each byte", len(whole), **sums)
 
 
-def _each_byte_changed() -> Row:
+def _change_of_each_byte() -> Row:
     address, names = "damage", ["x0", "x1", "x2", "x3"]
-    file = _filled(address, names)
+    file = _file_with(address, names)
     whole = file.path.read_bytes()
     sums: Counter[str] = Counter()
     for at in range(len(whole)):
-        damaged = bytearray(whole)
-        damaged[at] ^= random.randrange(1, 256)
-        file.path.write_bytes(damaged)
+        content = bytearray(whole)
+        content[at] ^= random.randrange(1, 256)
+        file.path.write_bytes(content)
         sums += _outcome(names, *_deliver(address))
     return Row("each byte of each line changed", len(whole), **sums)
 
@@ -71,36 +71,36 @@ def _each_byte_changed() -> Row:
 def _full_disk() -> Row:
     address = "full"
     sums: Counter[str] = Counter()
-    tried = 0
+    attempts = 0
     for at in range(3):
         for room in range(0, 700, 7):
             file = spool.SpoolFile.new(address)
             with file.lock():
                 pass
-            kept = []
+            promises = []
             for number in range(4):
                 size = file.path.stat().st_size if file.path.exists() else 0
                 try:
                     with _file_size(size + room if number == at else None):
                         file.append(_record(f"x{number}", "y" * 300), address)
-                    kept.append(f"x{number}")
+                    promises.append(f"x{number}")
                 except OSError:
                     pass
-            tried += 1
-            sums += _outcome(kept, *_deliver(address))
-    return Row("the disk full at each write, after 0 to 700 bytes", tried, **sums)
+            attempts += 1
+            sums += _outcome(promises, *_deliver(address))
+    return Row("the disk full at each write, after 0 to 700 bytes", attempts, **sums)
 
 
-def _killed_while_keeping(bench: Bench) -> Row:
+def _kills_while_keeping(bench: Bench) -> Row:
     """A process that keeps records, and says so after each, is killed at some moment."""
     sums: Counter[str] = Counter()
     for _ in range(KILLS):
-        said = _killed(_keeper, bench.store.address, seconds=random.uniform(0.0, 0.7))
-        sums += _outcome(said, *_stored(bench.store, said))
+        promises = _lines_until_kill(_keeper, bench.store.address, seconds=random.uniform(0.0, 0.7))
+        sums += _outcome(promises, *_counts_in_store(bench.store, promises))
     return Row("killed while it kept records", KILLS, **sums)
 
 
-def _refused(bench: Bench) -> Row:
+def _refusals(bench: Bench) -> Row:
     """One of 30 records is one that the store refuses, at each place."""
     sums: Counter[str] = Counter()
     for place in range(30):
@@ -108,17 +108,17 @@ def _refused(bench: Bench) -> Row:
         file = spool.SpoolFile.new(bench.store.address)
         for number, name in enumerate(names):
             file.append(_record(name, missing=number == place), bench.store.address)
-        sums += _outcome(names, *_stored(bench.store, names))
+        sums += _outcome(names, *_counts_in_store(bench.store, names))
     return Row("one record of 30 refused by Neo4j, at each place", 30, **sums)
 
 
-def _killed_while_delivering(bench: Bench) -> Row:
+def _kills_while_delivering(bench: Bench) -> Row:
     sums: Counter[str] = Counter()
     for _ in range(KILLS):
         names = [uuid4().hex for _ in range(200)]
-        _filled(bench.store.address, names)
-        _killed(_deliverer, *_way_to(bench), seconds=random.uniform(0.0, 1.0))
-        sums += _outcome(names, *_stored(bench.store, names))
+        _file_with(bench.store.address, names)
+        _lines_until_kill(_deliverer, *_way_to(bench), seconds=random.uniform(0.0, 1.0))
+        sums += _outcome(names, *_counts_in_store(bench.store, names))
     return Row("killed while it delivered 200 records to Neo4j", KILLS, **sums)
 
 
@@ -130,7 +130,7 @@ def _store_that_goes_and_comes(bench: Bench) -> Row:
         uri = f"bolt://127.0.0.1:{way.port}"
         auth = (server.user, server.password)
         with Store.open(uri, auth=auth, database="neo4j", max_transaction_retry_time=0.2) as store:
-            said = []
+            promises = []
             with store.run(f"comes and goes {uuid4().hex}", capture=()) as run:
                 for number in range(150):
                     if number % 10 == 5:
@@ -138,14 +138,14 @@ def _store_that_goes_and_comes(bench: Bench) -> Row:
                         way.drop()
                     elif number % 10 == 0:
                         way.down = False
-                        way.cuts_left = 1
+                        way.cuts = 1
                     with run.execution("Campaign") as step:
                         pass
-                    said.append(step.execution.external_id or "")
-                way.down, way.cuts_left = False, 0
-            rejected = len(store.flush().rejected)
-    there = _count(bench.store, said)
-    sums += _outcome(said, there, rejected)
+                    promises.append(step.execution.external_id or "")
+                way.down, way.cuts = False, 0
+            reject_count = len(store.flush().rejected)
+    there = _count(bench.store, promises)
+    sums += _outcome(promises, there, reject_count)
     return Row("a store that goes and comes, 30 times", 30, **sums)
 
 
@@ -156,20 +156,20 @@ def _many_at_once(bench: Bench) -> Row:
     workers = [fork.Process(target=_worker, args=arguments) for _ in range(4)]
     for worker in workers:
         worker.start()
-    said = [name for _ in workers for name in answers.get(timeout=300)]
+    promises = [name for _ in workers for name in answers.get(timeout=300)]
     for worker in workers:
         worker.join(60)
     return Row(
         "4 processes with 3 threads each that keep and deliver at once",
         len(workers),
-        **_outcome(said, *_stored(bench.store, said)),
+        **_outcome(promises, *_counts_in_store(bench.store, promises)),
     )
 
 
 def _worker(uri: str, user: str, password: str, answers: multiprocessing.Queue[list[str]]) -> None:
     from threading import Thread
 
-    said: list[str] = []
+    promises: list[str] = []
     with Store.open(uri, auth=(user, password), database="neo4j") as store:
 
         def keep() -> None:
@@ -177,7 +177,7 @@ def _worker(uri: str, user: str, password: str, answers: multiprocessing.Queue[l
             for _ in range(50):
                 name = uuid4().hex
                 file.append(_record(name), store.address)
-                said.append(name)
+                promises.append(name)
 
         threads = [Thread(target=keep) for _ in range(3)]
         for thread in threads:
@@ -186,7 +186,7 @@ def _worker(uri: str, user: str, password: str, answers: multiprocessing.Queue[l
             store.flush()
         for thread in threads:
             thread.join()
-    answers.put(said)
+    answers.put(promises)
 
 
 def _keeper(address: str) -> None:
@@ -203,9 +203,9 @@ def _deliverer(uri: str, user: str, password: str) -> None:
         store.flush()
 
 
-def _killed(work: Callable[..., None], *arguments: str, seconds: float) -> list[str]:
+def _lines_until_kill(work: Callable[..., None], *arguments: str, seconds: float) -> list[str]:
     """What a process had said on whole lines when it was killed, so long after the first."""
-    read, write = os.pipe()
+    source, write = os.pipe()
     pid = os.fork()  # which begins at once, where a new Python takes a while
     if pid == 0:
         os.dup2(write, 1)
@@ -214,12 +214,12 @@ def _killed(work: Callable[..., None], *arguments: str, seconds: float) -> list[
         finally:
             os._exit(0)
     os.close(write)
-    with open(read) as said:
-        first = said.readline()
+    with open(source) as stream:
+        first = stream.readline()
         time.sleep(seconds)
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-        rest = said.read()
+        rest = stream.read()
     return [line for line in (first + rest).split("\n")[:-1] if line]
 
 
@@ -234,11 +234,11 @@ def _way_to(bench: Bench) -> tuple[str, str, str]:
 def _record(name: str, text: str = "", *, missing: bool = False) -> Record:
     """A step; if `missing`, one that reads an artifact that is not there."""
     execution = Execution(type="Campaign", external_id=name, custom_properties={"p": text})
-    read = Artifact(type="Nothing", id=2**50), Event(type=EventType.INPUT, path=("data", 0))
-    return StepRecord(execution, (read,) if missing else (), ())
+    pair = Artifact(type="Nothing", id=2**50), Event(type=EventType.INPUT, path=("data", 0))
+    return StepRecord(execution, (pair,) if missing else (), ())
 
 
-def _filled(address: str, names: Sequence[str]) -> spool.SpoolFile:
+def _file_with(address: str, names: Sequence[str]) -> spool.SpoolFile:
     file = spool.SpoolFile.new(address)
     for name in names:
         file.append(_record(name), address)
@@ -252,16 +252,16 @@ def _deliver(address: str) -> tuple[Counter[str], int]:
     def deliver(records: Sequence[Record]) -> None:
         names.update(one.execution.external_id or "" for one in records)  # type: ignore[union-attr]
 
-    flushed = spool.flush(address, deliver, refusals=(AlreadyExists,))
-    return names, len(flushed.rejected)
+    report = spool.flush(address, deliver, refusals=(AlreadyExists,))
+    return names, len(report.rejected)
 
 
-def _stored(store: Store, names: Sequence[str]) -> tuple[Counter[str], int]:
+def _counts_in_store(store: Store, names: Sequence[str]) -> tuple[Counter[str], int]:
     """How often each is in the database once all is delivered, and how many were set aside."""
     delivery = store._delivery()
-    flushed = spool.flush(store.address, delivery.deliver_late, refusals=REFUSALS)
-    assert flushed.waiting == 0, flushed.why
-    return _count(store, names), len(flushed.rejected)
+    report = spool.flush(store.address, delivery.deliver_late, refusals=REFUSALS)
+    assert report.waiting == 0, report.why
+    return _count(store, names), len(report.rejected)
 
 
 def _count(store: Store, names: Sequence[str]) -> Counter[str]:
@@ -270,14 +270,14 @@ def _count(store: Store, names: Sequence[str]) -> Counter[str]:
         return Counter(row["name"] for row in session.run(query, names=list(names)))
 
 
-def _outcome(acknowledged: Sequence[str], came: Counter[str], told: int) -> Counter[str]:
-    there = sum(name in came for name in acknowledged)
+def _outcome(promises: Sequence[str], came: Counter[str], reports: int) -> Counter[str]:
+    there = sum(name in came for name in promises)
     return Counter(
-        acknowledged=len(acknowledged),
+        acknowledged=len(promises),
         there=there,
-        lost=max(len(acknowledged) - there - told, 0),
+        lost=max(len(promises) - there - reports, 0),
         doubled=sum(count > 1 for count in came.values()),
-        told=told,
+        told=reports,
     )
 
 

@@ -59,7 +59,7 @@ VALUES = {
 KEYS = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1
 ) | st.sampled_from(["id", "name", "state", "custom_x", "_x", "`", "a`b", "'", "$id", "n.id"])
-TYPED = st.dictionaries(
+DECLARATIONS = st.dictionaries(
     KEYS,
     st.sampled_from(PropertyKind).flatmap(lambda k: st.tuples(st.just(k), VALUES[k])),
     max_size=4,
@@ -88,34 +88,38 @@ def front(database):
 
 
 @settings(max_examples=150)
-@given(declared=TYPED, custom=CUSTOM, kind=st.sampled_from(["artifact", "execution", "context"]))
-@example(declared={"big": (PropertyKind.STRING, "é" * 500_000)}, custom={}, kind="artifact")
-@example(declared={}, custom={"big": {"k": "x" * 1_000_000}}, kind="execution")
-def test_properties_come_back_as_they_went_in(front, declared, custom, kind):
+@given(
+    declarations=DECLARATIONS,
+    custom=CUSTOM,
+    kind=st.sampled_from(["artifact", "execution", "context"]),
+)
+@example(declarations={"big": (PropertyKind.STRING, "é" * 500_000)}, custom={}, kind="artifact")
+@example(declarations={}, custom={"big": {"k": "x" * 1_000_000}}, kind="execution")
+def test_properties_come_back_as_they_went_in(front, declarations, custom, kind):
     repository, model, type_model = {
         "artifact": (front.artifacts, Artifact, ArtifactType),
         "execution": (front.executions, Execution, ExecutionType),
         "context": (front.contexts, Context, ContextType),
     }[kind]
     version = str(len(front.types.all()))  # a type of its own for each example
-    properties = {name: kind_ for name, (kind_, _) in declared.items()}
+    properties = {name: kind_ for name, (kind_, _) in declarations.items()}
     front.types.put(type_model(name="T", version=version, properties=properties))
     node = model(
         type="T",
         type_version=version,
         name="n",
-        properties={name: value for name, (_, value) in declared.items()},
+        properties={name: value for name, (_, value) in declarations.items()},
         custom_properties=custom,
     )
-    put = repository.put(node)
-    for found in (
-        put,
-        repository.get(put.id),
+    node_in_store = repository.put(node)
+    for answer in (
+        node_in_store,
+        repository.get(node_in_store.id),
         repository.get_by_name("T", "n", type_version=version),
     ):
-        assert same(found.properties, node.properties)
-        assert same(found.custom_properties, node.custom_properties)
-        assert (found.type, found.type_version, found.name) == ("T", version, "n")
+        assert same(answer.properties, node.properties)
+        assert same(answer.custom_properties, node.custom_properties)
+        assert (answer.type, answer.type_version, answer.name) == ("T", version, "n")
 
 
 @settings(max_examples=50)
@@ -123,11 +127,11 @@ def test_properties_come_back_as_they_went_in(front, declared, custom, kind):
 def test_the_path_of_an_event_comes_back(front, path):
     front.types.put(ArtifactType(name="Data"))
     front.types.put(ExecutionType(name="Job"))
-    published = front.publish(
+    publication = front.publish(
         Execution(type="Job"),
         events=[(Artifact(type="Data"), Event(type=EventType.INPUT, path=path))],
     )
-    (event,) = front.events.of_executions([published.execution.id])
+    (event,) = front.events.of_executions([publication.execution.id])
     assert event.path == path
 
 
@@ -142,11 +146,11 @@ def test_the_path_of_an_event_comes_back(front, path):
 def test_no_value_and_no_name_changes_a_query(front, database, type_name, name, key, value, uri):
     """What is sent is the text of a file, whatever users call things."""
     external_id = str(uuid4())  # hypothesis repeats itself, and this must be new each time
-    sent = []
+    texts = []
     original = Transaction._run
 
     def spy(transaction, query, parameters):
-        sent.append(query.with_parameters(parameters).text)
+        texts.append(query.with_parameters(parameters).text)
         return original(transaction, query, parameters)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -162,7 +166,7 @@ def test_no_value_and_no_name_changes_a_query(front, database, type_name, name, 
             > top
             for model in (ArtifactType, ExecutionType, ContextType)
         )
-        published = front.publish(
+        publication = front.publish(
             Execution(type=type_name, properties={key: value}, external_id=external_id),
             outputs={
                 name: Artifact(
@@ -171,15 +175,15 @@ def test_no_value_and_no_name_changes_a_query(front, database, type_name, name, 
             },
             contexts=[Context(type=type_name, name=external_id, properties={key: value})],
         )
-        front.lineage.both(published.outputs[0])
+        front.lineage.both(publication.outputs[0])
         front.artifacts.list(type=type_name, properties={key: value})
-        assert front.artifacts.get_by_external_id(external_id) == published.outputs[0]
-        assert published.outputs[0] in front.artifacts.get_by_uri(uri)
+        assert front.artifacts.get_by_external_id(external_id) == publication.outputs[0]
+        assert publication.outputs[0] in front.artifacts.get_by_uri(uri)
     assert count(database) == before + new_types + 3
     # Line by line, since optional lines are left out; a walk's bound and a list's order vary.
     lines = {line for query in QUERIES.values() for line in query.text.split("\n")}
     lines |= {"  AND artifact.id > $after_id // optional", "ORDER BY artifact.type, artifact.id"}
-    for text in sent:
+    for text in texts:
         assert {re.sub(r"\{0,\d*\}", "{0,40}", line) for line in text.split("\n")} <= lines
 
 

@@ -315,15 +315,15 @@ def test_a_batch_whose_answer_was_lost_is_there_once(store, artifact, server, da
             associations=run.associations,
             parents=run.parents,
         )
-        way.cuts_left = 2
+        way.cuts = 2
         put = cut.put(batch, once=True, if_unchanged=True, reuse_contexts=True)
-        assert way.cuts_left == 0
+        assert way.cuts == 0
         # Edges alone, which no new node makes known.
-        way.cuts_left = 1
+        way.cuts = 1
         ends = put.artifact_ids[0], put.execution_ids[0]
         more = Batch(events=[(*ends, OUTPUT)], parents=[(put.context_ids[0], put.context_ids[2])])
         cut.put(more, once=True)
-        assert way.cuts_left == 0
+        assert way.cuts == 0
         with pytest.raises(AlreadyExists):
             cut.put(more, once=True)
         cut.close()

@@ -43,7 +43,7 @@ def connect(server, members):
     def connect(uri=None, database="neo4j", **options):
         auth = (server.user, server.password)
         opened.append(Store.open(uri or members.uri, auth=auth, database=database, **options))
-        members.begun.clear()
+        members.transactions.clear()
         return opened[-1]
 
     yield connect
@@ -103,7 +103,7 @@ def check(store, *names):
 
 def test_reads_go_to_readers_and_writes_to_the_leader(members, remote):
     model = train(remote).outputs[0]
-    members.begun.clear()
+    members.transactions.clear()
     reads = [
         lambda: remote.artifacts.get(model.id),
         lambda: remote.artifacts.get_by_name("Model", "t"),
@@ -123,36 +123,36 @@ def test_reads_go_to_readers_and_writes_to_the_leader(members, remote):
         lambda: remote.database.explain("RETURN 1"),
     ]
     for read in reads:
-        before = len(members.begun)
+        before = len(members.transactions)
         read()
-        assert len(members.begun) > before  # or it proves nothing
-    assert {one.mode for one in members.begun} == {"read"}
-    assert {one.member.leads for one in members.begun} == {False}
-    at = Counter(one.member for one in members.begun)
+        assert len(members.transactions) > before  # or it proves nothing
+    assert {one.mode for one in members.transactions} == {"read"}
+    assert {one.member.leads for one in members.transactions} == {False}
+    at = Counter(one.member for one in members.transactions)
     assert set(at) == set(members.members[1:])  # both of them serve
 
-    members.begun.clear()
+    members.transactions.clear()
     artifact = remote.artifacts.put(Artifact(type="Model"))
     remote.artifacts.put(artifact.evolve(uri="s3://x"))
     train(remote, "u")
     remote.put(Batch(artifacts=[Artifact(type="Model")]))
     list(remote.publish_many([ToPublish(Execution(type="Trainer"))]))
-    for one in members.begun:
+    for one in members.transactions:
         query = QUERIES.get(one.name)
         reads = query is not None and query.access == "read"
         assert one.mode == ("read" if reads else "write"), one
         assert one.member.leads != reads, one
-    assert any(one.mode == "write" for one in members.begun)
+    assert any(one.mode == "write" for one in members.transactions)
 
 
 def test_every_query_goes_where_its_header_says(members, remote, types):
     """By the names that transactions have, over all that this module and the set-up ask."""
     model = train(remote).outputs[0]
     remote.lineage.upstream(model)
-    for one in members.begun:
+    for one in members.transactions:
         if one.name in QUERIES:
             assert one.mode == ("read" if QUERIES[one.name].access == "read" else "write"), one
-    assert {one.member.leads for one in members.begun if one.mode == "write"} == {True}
+    assert {one.member.leads for one in members.transactions if one.mode == "write"} == {True}
 
 
 def test_an_empty_cluster_becomes_a_store(members, server, store, connect):
@@ -178,7 +178,7 @@ def test_a_plain_server_takes_a_routing_address(server, store, types):
 
 def test_reads_carry_the_bookmark_of_the_write_before_them(members, remote):
     def last(mode):
-        return [one for one in members.begun if one.mode == mode][-1]
+        return [one for one in members.transactions if one.mode == mode][-1]
 
     model = train(remote).outputs[0]
     written = members.bookmarks[-1]
@@ -189,11 +189,11 @@ def test_reads_carry_the_bookmark_of_the_write_before_them(members, remote):
         "several queries": lambda: remote.explain(model),
     }
     for name, read in reads.items():
-        members.begun.clear()
+        members.transactions.clear()
         with ThreadPoolExecutor(1) as another:
             another.submit(read).result()
-        assert members.begun, name
-        for one in members.begun:
+        assert members.transactions, name
+        for one in members.transactions:
             assert one.bookmarks == {written}, name
 
     # And the next write, too; then its own is the newer one.
@@ -216,9 +216,9 @@ def test_reads_carry_the_bookmarks_of_all_threads(members, remote):
         thread.join()
     assert len(members.bookmarks) >= count + 4
     remote.executions.list()
-    seen = members.begun[-1].bookmarks
+    seen = members.transactions[-1].bookmarks
     # Those that a later write has seen stand for those before it, and may be gone.
-    begun = [one for one in members.begun if one.mode == "write"]
+    begun = [one for one in members.transactions if one.mode == "write"]
     superseded = frozenset().union(*(one.bookmarks for one in begun))
     assert set(members.bookmarks[count:]) <= seen | superseded
     assert members.bookmarks[-1] in seen
@@ -230,11 +230,11 @@ def test_bookmarks_go_to_another_process(server, members, remote):
     assert bookmarks == (members.bookmarks[-1],)
     auth = (server.user, server.password)
     for given in (bookmarks, ()):
-        members.begun.clear()
+        members.transactions.clear()
         with Store.open(members.uri, auth=auth, database="neo4j", bookmarks=given) as other:
             assert other.executions.get_by_name("Trainer", "t").name == "t"
-        assert members.begun[0].mode == "read"
-        assert members.begun[0].bookmarks == set(given)
+        assert members.transactions[0].mode == "read"
+        assert members.transactions[0].bookmarks == set(given)
 
 
 def test_a_reader_that_lags_is_left_for_another(members, remote):
@@ -293,7 +293,7 @@ def test_a_write_finds_the_new_leader(members, connect, store, how, moment, refu
         associations=[(At(n), At(0)) for n in range(3)],
     )
     began = monotonic()
-    members.begun.clear()
+    members.transactions.clear()
     members.when(moment, lead(members, 1), cut=moment == "COMMITTED")
     if how == "publish":
         for name in names:
@@ -306,9 +306,9 @@ def test_a_write_finds_the_new_leader(members, connect, store, how, moment, refu
         done = list(remote.publish_many(publications, batch=2, reuse="reuse" in how))
         assert len(done) == 3
     assert members.quiet, "the leader never changed"
-    assert "sequence.lease" not in {one.name for one in members.begun}
+    assert "sequence.lease" not in {one.name for one in members.transactions}
     assert monotonic() - began < 25
-    assert members.begun[-1].member is members.members[1]
+    assert members.transactions[-1].member is members.members[1]
     if how == "put":
         assert [one.name for one in store.artifacts.list(type="Model")] == ["one"]
     else:
@@ -368,15 +368,15 @@ def test_reads_go_to_the_reader_that_is_left(members, remote):
     for _ in range(20):
         remote.executions.list()
     _, one, other = members.members
-    assert {begun.member for begun in members.begun if begun.mode == "read"} == {one, other}
+    assert {begun.member for begun in members.transactions if begun.mode == "read"} == {one, other}
     one.stop()  # its connections are in the pool, and routing tables go on to tell of it
-    members.begun.clear()
+    members.transactions.clear()
     began = monotonic()
     for _ in range(8):
         assert remote.executions.get(made.execution.id).name == "t"
         assert list(remote.lineage.stream("upstream", made.outputs[0]))
     assert monotonic() - began < 25
-    assert {begun.member for begun in members.begun} == {other}
+    assert {begun.member for begun in members.transactions} == {other}
 
 
 def test_a_stream_that_breaks_off_says_so(members, remote, store):
@@ -411,7 +411,7 @@ def test_a_write_waits_for_a_leader(members, remote, store, gone):
     old = members.leader
     if gone == "stopped":
         old.stop()
-        members.listed = members.members[1:]
+        members.routing_members = members.members[1:]
     members.leader = None
     if gone == "refuses":
         members.table = lambda: [  # type: ignore[method-assign]

@@ -7,7 +7,7 @@ import pytest
 
 from graphstore.errors import UnsupportedFile
 from graphstore.interop.mlmd_import import import_mlmd
-from tests.damaged_files import COLUMNS, damaged, sound
+from tests.damaged_files import COLUMNS, damaged_files, sound
 from tests.mlmd_files import TABLES, history, write
 
 DAMAGED = [(table, column) for table, column in COLUMNS if not column.startswith("proto")]
@@ -16,7 +16,7 @@ DAMAGED = [(table, column) for table, column in COLUMNS if not column.startswith
 @pytest.mark.parametrize("table", sorted({table for table, _ in DAMAGED}))
 def test_any_value_in_any_column_is_a_problem_and_no_end(store, tmp_path, table):
     for column in TABLES[table]:
-        for name, file in damaged(tmp_path, table, column, values=("bytes",)):
+        for name, file in damaged_files(tmp_path, table, column, values=("bytes",)):
             report = import_mlmd(store, file)
             assert report.agrees, (name, report)
             # Of a property that has another value besides, nobody looks at this one.

@@ -205,14 +205,14 @@ def test_a_publication_whose_answer_was_lost_is_there_once(store, artifact, serv
         cut = Store(server_at(server, way.port).connect())
         cut.publish(Execution(type="Trainer"))  # the ids are leased
         before = counts(database)
-        way.cuts_left = 2
+        way.cuts = 2
         published = cut.publish(
             Execution(type="Trainer"),
             inputs={"examples": data},
             outputs={"model": Artifact(type="Model")},
             contexts=[Context(type="Pipeline", name="p")],
         )
-        assert way.cuts_left == 0
+        assert way.cuts == 0
         cut.close()
     after = counts(database)
     assert {name: after[name] - before[name] for name in after} == {
@@ -230,9 +230,9 @@ def test_an_update_whose_answer_was_lost_is_no_conflict(store, artifact, server)
     data = artifact(uri="u")
     with proxy(server.uri) as way:
         cut = Store(server_at(server, way.port).connect())
-        way.cuts_left = 1
+        way.cuts = 1
         put = cut.artifacts.put(data.evolve(uri="new"), if_unchanged=True)
-        assert way.cuts_left == 0
+        assert way.cuts == 0
         cut.close()
     assert store.artifacts.get(data.id) == put
 

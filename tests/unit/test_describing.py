@@ -29,7 +29,7 @@ from graphstore import Artifact, NodeRef
 from graphstore.model.values import check_value
 from graphstore.recording.describing import Describer
 from graphstore.recording.values import arguments_of, by_role, to_values
-from tests.names import named
+from tests.names import parameter_name
 
 
 def stored(value):
@@ -130,7 +130,7 @@ def other_loss(x):
             _PATTERN,
         ),
     ],
-    ids=named,
+    ids=parameter_name,
 )
 def test_what_is_stored_is_plain_and_to_be_read(value, kept):
     assert stored(value) == kept
@@ -398,7 +398,7 @@ Two = namedtuple("Two", "train test")
         ({"a": NodeRef("execution", 7)}, {}, {"a": "execution 7"}),
         ([], {}, []),
     ],
-    ids=named,
+    ids=parameter_name,
 )
 def test_artifacts_are_inputs_wherever_they_stand(value, inputs, rest):
     given = arguments_of({"it": value})

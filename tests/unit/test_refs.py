@@ -12,7 +12,7 @@ import pytest
 from graphstore import Artifact, ArtifactType, Context, Execution, NodeRef
 from graphstore.errors import InvalidArgument
 from graphstore.model.refs import node_id, node_ids, reference, references
-from tests.names import named
+from tests.names import parameter_name
 
 MODEL = NodeRef("artifact", 45)
 
@@ -61,7 +61,7 @@ class Logical:
         NodeRef("artifact", "45"),  # type: ignore[arg-type]
         ArtifactType(name="T", id=4),
     ],
-    ids=named,
+    ids=parameter_name,
 )
 def test_what_is_no_id_is_refused_and_named(subject: Any) -> None:
     with pytest.raises(InvalidArgument, match="expected an artifact, by itself, its id"):

@@ -170,11 +170,11 @@ def test_what_waits_is_delivered_by_flush(store, remote, way, data, file):
 def test_answers_that_were_lost_double_nothing(store, remote, way, data, file):
     with remote.run("iris") as run:
         for number in range(4):
-            way.cuts_left = 1
+            way.cuts = 1
             train(run, number, data, file)
-        way.cuts_left = 1000  # more than anybody tries: the record goes to the disk, and is stored
+        way.cuts = 1000  # more than anybody tries: the record goes to the disk, and is stored
         train(run, 4, data, file)
-        way.cuts_left = 0
+        way.cuts = 0
     assert waiting() == 0
     check(store, range(5))
 
@@ -515,10 +515,10 @@ def test_a_flush_that_is_killed_within_a_backlog_doubles_nothing(
 @pytest.mark.parametrize("cuts", [1, 2])
 def test_answers_that_were_lost_on_batches_double_nothing(store, remote, way, data, file, cuts):
     backlog(remote, way, data, file, 15)
-    way.cuts_left = cuts
+    way.cuts = cuts
     while remote.flush().waiting:
         pass
-    assert way.cuts_left == 0
+    assert way.cuts == 0
     check(store, range(15))
 
 

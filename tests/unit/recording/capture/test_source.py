@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from graphstore.errors import InvalidArgument
 from graphstore.recording.capture import source_digest
 from graphstore.recording.capture.source import known_by_bytecode
-from tests.names import named
+from tests.names import parameter_name
 
 
 @pytest.fixture
@@ -260,14 +260,14 @@ def test_what_is_decorated_has_its_own_text(load):
 def test_a_partial_is_its_function_and_its_arguments(load):
     module, other = load(STEP), load(STEP.replace("0.1", "0.2"))
     partial = functools.partial
-    named = partial(module.step, 2)
-    functools.update_wrapper(named, module.step)
+    wrapper = partial(module.step, 2)
+    functools.update_wrapper(wrapper, module.step)
     digests = [
         source_digest(item)
         for item in (
             module.step,
             partial(module.step),
-            named,
+            wrapper,
             partial(module.step, 2.0),
             partial(module.step, True),
             partial(module.step, 1),
@@ -287,7 +287,7 @@ def test_a_partial_is_its_function_and_its_arguments(load):
         )
     ]
     assert len(set(digests)) == len(digests)
-    assert source_digest(named) == source_digest(partial(module.step, 2))
+    assert source_digest(wrapper) == source_digest(partial(module.step, 2))
     assert source_digest(partial(partial(module.step, 1), 2)) == source_digest(
         partial(module.step, 1, 2)
     )
@@ -310,7 +310,7 @@ class Callable:
         (Callable(), "Callable object: it is no function"),
         (functools.partial(textwrap.dedent, object()), "it has an argument of type object"),
     ],
-    ids=lambda value: named(value, str),
+    ids=lambda value: parameter_name(value, str),
 )
 def test_what_is_no_code_is_refused_and_told_what_to_do(thing, message):
     with pytest.raises(InvalidArgument) as caught:
