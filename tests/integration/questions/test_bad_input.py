@@ -58,9 +58,9 @@ def test_ids_that_are_not_there(iris_database, ask):
 @every_question
 def test_what_is_no_node(iris_database, ask):
     for one in (None, True, 1.5, math.nan, b"a45", "", "x", "45a", "a" + "9" * 30):
-        with pytest.raises((NotFound, InvalidArgument)) as raised:
+        with pytest.raises((NotFound, InvalidArgument)) as excinfo:
             ask(iris_database, one)
-        assert str(raised.value)
+        assert str(excinfo.value)
     with pytest.raises(InvalidArgument, match=r"has not been put|expected a context; "):
         ask(iris_database, Artifact(type="Model"))
 
@@ -75,9 +75,9 @@ def test_what_is_of_another_kind(iris_database, ask):
         for name, question in QUESTIONS.items()
         if question is ask
     }
-    ((name, taken),) = kinds.items()
+    ((name, argument),) = kinds.items()
     assert (
-        taken
+        argument
         == {
             "explain": {"artifact"},
             "compare": {"artifact"},
@@ -95,15 +95,15 @@ def test_what_is_of_another_kind(iris_database, ask):
 
 def _answers(store, ask, node):
     """Whether a node is taken, which must not depend on how it is named."""
-    answered = set()
+    outcomes = set()
     for one in (node, node.ref, node.ref.short):
         try:
             ask(store, one)
-            answered.add(True)
+            outcomes.add(True)
         except InvalidArgument:
-            answered.add(False)
-    assert len(answered) == 1
-    return answered.pop()
+            outcomes.add(False)
+    assert len(outcomes) == 1
+    return outcomes.pop()
 
 
 @pytest.mark.parametrize("metric", [1, True, b"accuracy", ["accuracy"]])
@@ -158,8 +158,8 @@ def test_an_artifact_that_is_no_model(store):
     assert statistics.model.type == "ExampleStatistics"
     assert (statistics.verdicts, statistics.pushes, statistics.base_models) == ([], [], [])
     assert "Passport of ExampleStatistics a2" in statistics.to_html()
-    pushed = store.explain(49)
-    assert pushed.maker.id == 46 and pushed.base_models == []
+    passport = store.explain(49)
+    assert passport.maker.id == 46 and passport.base_models == []
     assert store.compare(2, 49).subjects
     assert store.diff(2, 49).first
     assert store.impact(49).reached == ()
@@ -170,15 +170,15 @@ def test_a_run_that_goes_on(store, types, tmp_path, monkeypatch):
     monkeypatch.setenv("GRAPHSTORE_HOME", str(tmp_path / "home"))
     data = store.artifacts.put(Artifact(type="Examples", uri="s3://data"))
     with store.run("iris") as run, run.execution("Trainer", inputs={"data": data}) as step:
-        going = store.executions.get(step.execution.id)
-        assert going.state is ExecutionState.RUNNING
-        promised = store.artifacts.put(Artifact(type="Model", state=ArtifactState.PENDING))
+        running_execution = store.executions.get(step.execution.id)
+        assert running_execution.state is ExecutionState.RUNNING
+        promise = store.artifacts.put(Artifact(type="Model", state=ArtifactState.PENDING))
         store.events.put(
             [
                 Event(
                     type=EventType.PENDING_OUTPUT,
-                    artifact_id=promised.id,
-                    execution_id=going.id,
+                    artifact_id=promise.id,
+                    execution_id=running_execution.id,
                     path=("model", 0),
                 )
             ]
@@ -188,18 +188,18 @@ def test_a_run_that_goes_on(store, types, tmp_path, monkeypatch):
         assert (past.outcome, past.ended) == ("RUNNING", None)
         with store.run("iris", "iris/other") as other, other.execution("Trainer"):
             pass
-        compared = store.compare(context, other.context)
-        facts = {(fact.group, fact.name): fact.values for fact in compared.facts}
+        comparison = store.compare(context, other.context)
+        facts = {(fact.group, fact.name): fact.values for fact in comparison.facts}
         assert facts["about", "outcome"] == ("RUNNING", "COMPLETE")
         assert facts["time", "ended"][0] is None
-        assert "it still runs" in str(store.can_rerun(going))
-        passport = store.explain(promised)
+        assert "it still runs" in str(store.can_rerun(running_execution))
+        passport = store.explain(promise)
         assert "PENDING" in str(passport)
-        reached = store.impact(data)
-        assert [(one.node.id, one.live) for one in reached.models] == [(promised.id, False)]
+        impact = store.impact(data)
+        assert [(one.node.id, one.live) for one in impact.models] == [(promise.id, False)]
         assert store.common_ancestors(context).bad == (context.ref,)
-        assert store.diff(promised, data).positions
-        for answer in (passport, compared, reached, store.history("iris")):
+        assert store.diff(promise, data).positions
+        for answer in (passport, comparison, impact, store.history("iris")):
             answer.to_html()
 
 
@@ -211,7 +211,7 @@ def test_circles_made_by_hand(store, types, database):
         store.contexts.put(Context(type=type_, name=name))
         for type_, name in (("Pipeline", "p"), ("PipelineRun", "r"), ("PipelineRun", "s"))
     )
-    published = [
+    publications = [
         store.publish(
             Execution(type="Trainer", state=ExecutionState.COMPLETE),
             {"base_model": Artifact(type="Model")},
@@ -230,11 +230,11 @@ def test_circles_made_by_hand(store, types, database):
             "MATCH (p:Context {name: 'p'}), (r:Context) WHERE r.name IN ['r', 's']"
             " CREATE (p)-[:CHILD_OF]->(r)-[:CHILD_OF]->(p)-[:CHILD_OF]->(p)"
         ).consume()
-    models = [one.outputs[0] for one in published]
-    trainers = [one.execution for one in published]
+    models = [one.outputs[0] for one in publications]
+    trainers = [one.execution for one in publications]
     passport = store.explain(models[0])
     assert passport.maker == trainers[0]
-    assert [base.id for base in passport.base_models] == [published[0].inputs[0].id]
+    assert [base.id for base in passport.base_models] == [publications[0].inputs[0].id]
     assert store.impact(models[0]).models
     assert store.diff(*models).first
     assert store.common_ancestors(models).suspects == ()
@@ -276,11 +276,11 @@ def test_ten_thousand_runs(store, types, database):
         ).consume()
     runs = [NodeRef("context", first + i) for i in range(RUNS)]
     began = time.monotonic()
-    compared = store.compare(*runs, metric="accuracy")
-    assert (compared.asked, len(compared.subjects), compared.truncated) == (RUNS, 100, True)
-    assert compared.subjects[0].id == first + RUNS - 1  # the best
-    assert "of 10000, the rest is left out" in str(compared)
-    assert "of 10000, the rest is left out" in compared.to_html()
+    comparison = store.compare(*runs, metric="accuracy")
+    assert (comparison.asked, len(comparison.subjects), comparison.truncated) == (RUNS, 100, True)
+    assert comparison.subjects[0].id == first + RUNS - 1  # the best
+    assert "of 10000, the rest is left out" in str(comparison)
+    assert "of 10000, the rest is left out" in comparison.to_html()
     least = store.compare(*runs, metric="accuracy", smallest=True, limit=2)
     assert [one.id for one in least.subjects] == [first, first + 1]
     some = store.history("large", metric="accuracy")
@@ -290,5 +290,5 @@ def test_ten_thousand_runs(store, types, database):
     every = store.history("large", limit=RUNS, metric="accuracy")
     assert every.to_svg().count("<circle") == RUNS
     assert f"and {RUNS - 200} more" in every.to_html()
-    taken = time.monotonic() - began
-    assert taken < 120, f"{taken:.0f} s"
+    seconds = time.monotonic() - began
+    assert seconds < 120, f"{seconds:.0f} s"

@@ -24,12 +24,12 @@ def data(tmp_path):
 
 
 @pytest.fixture
-def committed(monkeypatch):
+def working_tree(monkeypatch):
     """As if the tests ran in a working tree that is clean, or in one that is not."""
 
     def at(dirty=False):
-        said = {"git_commit": "c" * 40, "git_dirty": dirty}
-        monkeypatch.setattr(capture, "code", lambda folder: said)
+        facts = {"git_commit": "c" * 40, "git_dirty": dirty}
+        monkeypatch.setattr(capture, "code", lambda folder: facts)
 
     at()
     return at
@@ -47,7 +47,7 @@ def verdicts(answer):
     return {f.part: f.verdict.value for f in answer.findings}
 
 
-def test_nothing_stands_in_the_way(store, data, committed):
+def test_nothing_stands_in_the_way(store, data, working_tree):
     step = train(store, data, parameters={"rate": 0.1})
     answer = store.can_rerun(step.execution)
     assert (answer.verdict, answer.reasons) == (Verdict.GREEN, [])
@@ -64,7 +64,7 @@ def test_nothing_stands_in_the_way(store, data, committed):
         assert store.can_rerun(same) == answer
 
 
-def test_what_it_read_has_changed_or_is_gone(store, data, committed):
+def test_what_it_read_has_changed_or_is_gone(store, data, working_tree):
     step = train(store, data)
     data.write_text("3,4\n")
     (reason,) = store.can_rerun(step.execution).reasons
@@ -74,10 +74,10 @@ def test_what_it_read_has_changed_or_is_gone(store, data, committed):
     assert (reason.verdict, "gone" in reason.reason) == (Verdict.RED, True)
 
 
-def test_what_it_read_was_deleted_or_is_somewhere_else(store, data, committed):
+def test_what_it_read_was_deleted_or_is_somewhere_else(store, data, working_tree):
     step = train(store, data)
-    (read,) = step.inputs["data"]
-    store.artifacts.put(read.evolve(state=ArtifactState.DELETED))
+    (artifact,) = step.inputs["data"]
+    store.artifacts.put(artifact.evolve(state=ArtifactState.DELETED))
     (reason,) = store.can_rerun(step.execution).reasons
     assert reason.verdict is Verdict.RED
     assert reason.reason.startswith("it is DELETED, not LIVE")
@@ -86,14 +86,14 @@ def test_what_it_read_was_deleted_or_is_somewhere_else(store, data, committed):
     assert "not known: no digest was recorded" in reason.reason
 
 
-def test_changes_that_were_not_committed(store, data, committed):
-    committed(dirty=True)
+def test_changes_that_were_not_committed(store, data, working_tree):
+    working_tree(dirty=True)
     (reason,) = store.can_rerun(train(store, data).execution).reasons
     assert (reason.part, reason.verdict) == ("commit", Verdict.AMBER)
     assert reason.reason == f"{'c' * 40}, with changes that were not committed"
 
 
-def test_another_environment(store, data, committed, monkeypatch):
+def test_another_environment(store, data, working_tree, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     step = train(store, data)
     now = capture.environment()
@@ -108,21 +108,21 @@ def test_another_environment(store, data, committed, monkeypatch):
     assert "is 3" in reason.reason
 
 
-def test_a_secret_must_be_given_again(store, data, committed):
+def test_a_secret_must_be_given_again(store, data, working_tree):
     step = train(store, data, parameters={"rate": 0.1, "api_key": "s3cr3t", "deep": {"token": "x"}})
     (reason,) = store.can_rerun(step.execution).reasons
     assert (reason.part, reason.verdict) == ("parameters", Verdict.AMBER)
     assert reason.reason.startswith("api_key, deep")
 
 
-def test_a_step_that_goes_on(store, data, committed):
+def test_a_step_that_goes_on(store, data, working_tree):
     with store.run("iris") as run, run.execution("Trainer", code="1") as step:
         (reason,) = store.can_rerun(step.execution).reasons
     assert (reason.part, reason.verdict) == ("execution", Verdict.AMBER)
     assert "still runs" in reason.reason
 
 
-def test_a_step_that_failed(store, data, committed):
+def test_a_step_that_failed(store, data, working_tree):
     with pytest.raises(ZeroDivisionError), store.run("iris") as run:
         with run.execution("Trainer", code="1") as step:
             raise ZeroDivisionError
@@ -130,7 +130,7 @@ def test_a_step_that_failed(store, data, committed):
     assert reason.reason == "it FAILED (ZeroDivisionError), and may again"
 
 
-def test_a_skipped_step_stands_for_the_one_that_ran(store, data, committed):
+def test_a_skipped_step_stands_for_the_one_that_ran(store, data, working_tree):
     def make():
         with store.run("iris") as run:
             with run.execution(
@@ -144,14 +144,14 @@ def test_a_skipped_step_stands_for_the_one_that_ran(store, data, committed):
         return step
 
     data.with_name("model").write_text("m")
-    ran, skipped = make(), make()
-    assert skipped.cached
-    answer = store.can_rerun(skipped.execution)
-    assert (answer.execution.id, answer.judged.id) == (skipped.execution.id, ran.execution.id)
+    ran, second = make(), make()
+    assert second.cached
+    answer = store.can_rerun(second.execution)
+    assert (answer.execution.id, answer.judged.id) == (second.execution.id, ran.execution.id)
     assert f"stands for e{ran.execution.id}" in answer.findings[0].reason
     assert answer.verdict is Verdict.GREEN
     data.unlink()
-    assert store.can_rerun(skipped.execution).verdict is Verdict.RED
+    assert store.can_rerun(second.execution).verdict is Verdict.RED
 
 
 def test_a_skipped_step_of_which_no_more_is_known(store, types):
@@ -164,12 +164,12 @@ def test_a_skipped_step_of_which_no_more_is_known(store, types):
 
 def test_nothing_was_captured(store, data):
     run = Context(type="Pipeline", name="p")
-    with store.run("iris", capture=(), contexts=[run]) as recorded:
-        with recorded.execution("Trainer") as step:
+    with store.run("iris", capture=(), contexts=[run]) as outer:
+        with outer.execution("Trainer") as step:
             pass
-    found = verdicts(store.can_rerun(step.execution))
-    assert [found[part] for part in ("commit", "code", "environment")] == ["amber"] * 3
-    assert found["inputs"] == "green"
+    colours = verdicts(store.can_rerun(step.execution))
+    assert [colours[part] for part in ("commit", "code", "environment")] == ["amber"] * 3
+    assert colours["inputs"] == "green"
 
 
 def test_an_imported_execution(store):
@@ -181,13 +181,13 @@ def test_an_imported_execution(store):
         "input examples a41",
         "input schema a43",
     ]
-    said = {f.part: f.reason for f in answer.findings}
-    assert "imported from tfx-iris" in said["commit"]
-    assert said["code"].startswith("known by its name only: trainer@")
+    reasons = {f.part: f.reason for f in answer.findings}
+    assert "imported from tfx-iris" in reasons["commit"]
+    assert reasons["code"].startswith("known by its name only: trainer@")
     assert answer.to_dict()["verdict"] == "amber"
 
 
-def test_one_query(store, data, committed, caplog):
+def test_one_query(store, data, working_tree, caplog):
     step = train(store, data)
     with caplog.at_level("DEBUG", logger="neo4j.io"):
         store.can_rerun(step.execution)
@@ -195,7 +195,7 @@ def test_one_query(store, data, committed, caplog):
 
 
 @pytest.mark.parametrize(
-    ("asked", "error", "says"),
+    ("question", "error", "says"),
     [
         (99, NotFound, "no execution has id 99"),
         ("a1", InvalidArgument, "artifact 1 cannot be run"),
@@ -204,6 +204,6 @@ def test_one_query(store, data, committed, caplog):
         (1.5, InvalidArgument, "expected a node"),
     ],
 )
-def test_wrong_questions_are_told(store, asked, error, says):
+def test_wrong_questions_are_told(store, question, error, says):
     with pytest.raises(error, match=says):
-        store.can_rerun(asked)
+        store.can_rerun(question)

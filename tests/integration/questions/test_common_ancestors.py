@@ -23,16 +23,18 @@ def step(store, types):
     """A factory: an execution that is stored; answers what it made."""
     store.types.put(ExecutionType(name="Clean"))
 
-    def step(type_, inputs=(), made="Model", state=COMPLETE, outputs=None, contexts=(), **said):
-        execution = Execution(type=type_, state=state, custom_properties=said)
-        outputs = [Artifact(type=made)] if outputs is None else outputs
+    def step(
+        type_, inputs=(), output="Model", state=COMPLETE, outputs=None, contexts=(), **properties
+    ):
+        execution = Execution(type=type_, state=state, custom_properties=properties)
+        outputs = [Artifact(type=output)] if outputs is None else outputs
         return store.publish(execution, inputs, outputs, contexts)
 
     return step
 
 
-def whats(told):
-    return [one.what for one in told.suspects]
+def whats(answer):
+    return [one.what for one in answer.suspects]
 
 
 def test_the_step_that_the_bad_share_is_named_and_its_neighbours(store, step, artifact):
@@ -41,17 +43,17 @@ def test_the_step_that_the_bad_share_is_named_and_its_neighbours(store, step, ar
     other = step("Clean", {"raw": fresh}, "Examples", rows=20)
     bad = [step("Trainer", {"data": clean.outputs}, rate=rate).outputs[0] for rate in (1, 2, 3)]
     good = [step("Trainer", {"data": other.outputs}, rate=rate).outputs[0] for rate in (1, 2)]
-    told = store.common_ancestors(bad, good)
+    answer = store.common_ancestors(bad, good)
     data, execution = clean.outputs[0].ref.short, clean.execution.ref.short
-    assert whats(told) == [
+    assert whats(answer) == [
         f"Examples {data}",
         f"Clean {execution}",
         "Clean rows = 10",
         f"Examples {raw.ref.short}",
     ]
-    assert {one.distance for one in told.suspects} == {2, 3, 4}
-    assert all(len(one.bad) == 3 and not one.good for one in told.suspects)
-    assert str(told).splitlines()[:2] == [
+    assert {one.distance for one in answer.suspects} == {2, 3, 4}
+    assert all(len(one.bad) == 3 and not one.good for one in answer.suspects)
+    assert str(answer).splitlines()[:2] == [
         "What 3 bad have in common and 2 good have not: 4 suspects",
         f"  3 of 3 bad, 0 of 2 good  artifact Examples {data}",
     ]
@@ -64,35 +66,35 @@ def test_the_step_that_the_bad_share_is_named_and_its_neighbours(store, step, ar
 def test_a_parameter_of_separate_steps_is_a_suspect(store, step, artifact):
     data = artifact()
 
-    def trained(**said):
-        return step("Trainer", {"data": data}, **said).outputs[0]
+    def train(**properties):
+        return step("Trainer", {"data": data}, **properties).outputs[0]
 
-    bad = [trained(rate=10.0, seed=n) for n in range(3)]
-    good = [trained(rate=0.1, seed=n) for n in range(3)]
-    told = store.common_ancestors(bad, good)
-    assert whats(told) == ["Trainer rate = 10.0"]
-    (suspect,) = told.suspects
+    bad = [train(rate=10.0, seed=n) for n in range(3)]
+    good = [train(rate=0.1, seed=n) for n in range(3)]
+    answer = store.common_ancestors(bad, good)
+    assert whats(answer) == ["Trainer rate = 10.0"]
+    (suspect,) = answer.suspects
     assert (suspect.kind, suspect.component, suspect.name, suspect.value) == (
         *("parameter", "Trainer", "rate"),
         10.0,
     )
     # One number of two kinds is two values; what all have says nothing.
-    assert whats(store.common_ancestors([trained(n=1), trained(n=1)], [trained(n=1.0)])) == [
+    assert whats(store.common_ancestors([train(n=1), train(n=1)], [train(n=1.0)])) == [
         "Trainer n = 1"
     ]
 
 
 def test_what_most_bad_and_few_good_have_comes_first(store, step, artifact):
-    shared, some, everybody = artifact(), artifact(), artifact()
+    common, some, everybody = artifact(), artifact(), artifact()
 
-    def trained(*data):
+    def train(*data):
         return step("Trainer", {"data": [everybody, *data]}).outputs[0]
 
-    bad = [trained(shared, some), trained(shared, some), trained(shared)]
-    good = [trained(), trained(), trained(shared)]
-    told = store.common_ancestors(bad, good)
-    assert [(one.node.id, len(one.bad), len(one.good)) for one in told.suspects] == [
-        (shared.id, 3, 1),
+    bad = [train(common, some), train(common, some), train(common)]
+    good = [train(), train(), train(common)]
+    answer = store.common_ancestors(bad, good)
+    assert [(one.node.id, len(one.bad), len(one.good)) for one in answer.suspects] == [
+        (common.id, 3, 1),
         (some.id, 2, 0),
     ]
 
@@ -109,21 +111,21 @@ def test_executions_and_runs_can_be_bad(store, step, artifact):
         ([a.outputs[0], b.execution], c.contexts[0].ref),
         ([a.outputs[0].id, b.outputs[0].id], c.outputs[0].id),
     ):
-        told = store.common_ancestors(bad, good)
-        assert whats(told) == [f"Examples {data.ref.short}"]
+        answer = store.common_ancestors(bad, good)
+        assert whats(answer) == [f"Examples {data.ref.short}"]
     empty_run = store.contexts.put(Context(type="Pipeline", name="empty"))
-    told = store.common_ancestors(empty_run)
-    assert str(told) == "What the bad one has: nothing"
+    answer = store.common_ancestors(empty_run)
+    assert str(answer) == "What the bad one has: nothing"
 
 
 def test_who_passed_something_on_is_no_suspect(store, step, artifact):
     data, other = artifact(), artifact()
     a = step("Trainer", {"data": data}).outputs[0]
     b = step("Trainer", {"data": data}).outputs[0]
-    cached = step("Trainer", {"data": [other, a]}, state=CACHED, outputs=[a, b]).execution
-    told = store.common_ancestors([a, b])
-    assert whats(told) == [f"Examples {data.ref.short}"]
-    assert cached.ref.short not in str(told)
+    passer = step("Trainer", {"data": [other, a]}, state=CACHED, outputs=[a, b]).execution
+    answer = store.common_ancestors([a, b])
+    assert whats(answer) == [f"Examples {data.ref.short}"]
+    assert passer.ref.short not in str(answer)
 
 
 def test_nights_of_cached_steps_take_nothing_of_the_bound(store, step, artifact):
@@ -131,9 +133,9 @@ def test_nights_of_cached_steps_take_nothing_of_the_bound(store, step, artifact)
     a, b = (step("Trainer", {"data": data}).outputs[0] for _ in range(2))
     for _ in range(8):
         step("Trainer", {"data": data}, state=CACHED, outputs=[a, b])
-    told = store.common_ancestors([a, b], max_nodes=5)
-    assert whats(told) == [f"Examples {data.ref.short}"]
-    assert not told.truncated
+    answer = store.common_ancestors([a, b], max_nodes=5)
+    assert whats(answer) == [f"Examples {data.ref.short}"]
+    assert not answer.truncated
     assert not store.diff(a, b, max_nodes=3).truncated
 
 
@@ -151,11 +153,11 @@ def test_recorded_runs_share_code_environment_and_commit(store, tmp_path, monkey
             with run.execution("Trainer", parameters={"n": number}, code=version) as step:
                 path = tmp_path / f"model{number}"
                 path.write_text(str(number))
-                made = step.output("model", path, type="Model")
+                model = step.output("model", path, type="Model")
         models.append(step.outputs["model"][0])
-        assert made.type == "Model"
-    told = store.common_ancestors(models[:2], models[2])
-    kinds = {one.kind: one for one in told.suspects}
+        assert model.type == "Model"
+    answer = store.common_ancestors(models[:2], models[2])
+    kinds = {one.kind: one for one in answer.suspects}
     assert set(kinds) == {"code", "commit"}  # the environment is that of all
     assert kinds["commit"].what == "bad0"
     assert kinds["code"].component == "Trainer"
@@ -165,15 +167,15 @@ def test_recorded_runs_share_code_environment_and_commit(store, tmp_path, monkey
 
 def test_the_models_after_a_change_of_a_real_history(store):
     import_mlmd(store, IRIS)
-    told = store.common_ancestors([45, 54], [5, 14])
-    assert all(len(one.bad) == 2 for one in told.suspects)
-    ids = {one.node.ref.short for one in told.suspects if one.node}
+    answer = store.common_ancestors([45, 54], [5, 14])
+    assert all(len(one.bad) == 2 for one in answer.suspects)
+    ids = {one.node.ref.short for one in answer.suspects if one.node}
     assert {"a45", "a32", "e30", "a23", "e22", "a28", "a19"} <= ids
     assert not ids & {"a5", "e6", "a1"}  # which both of the good ones have, too
-    assert [one.good for one in told.suspects if one.what == "Model a14"] == [
+    assert [one.good for one in answer.suspects if one.what == "Model a14"] == [
         (NodeRef("artifact", 14),)
     ]
-    assert 'Trainer custom_config = {"learning_rate": 0.005}' in whats(told)
+    assert 'Trainer custom_config = {"learning_rate": 0.005}' in whats(answer)
     assert str(store.common_ancestors([5, 14], [54])) == (
         "What 2 bad have in common and 1 good has not: nothing"
     )
@@ -182,14 +184,14 @@ def test_the_models_after_a_change_of_a_real_history(store):
 def test_thirty_diamonds_and_circles_end(store, step, artifact):
     here = artifact()
     for _ in range(30):
-        made = step("Trainer", {"data": here}).outputs[0]
-        step("Trainer", {"data": here}, outputs=[made])
-        here = made
+        model = step("Trainer", {"data": here}).outputs[0]
+        step("Trainer", {"data": here}, outputs=[model])
+        here = model
     a, b = (step("Trainer", {"data": here}).outputs[0] for _ in range(2))
     step("Trainer", {"data": a}, outputs=[here])
-    told = store.common_ancestors([a, b])
-    assert len(told.suspects) == 31 + 60 + 3
-    assert not told.truncated
+    answer = store.common_ancestors([a, b])
+    assert len(answer.suspects) == 31 + 60 + 3
+    assert not answer.truncated
     assert store.common_ancestors([a, b], max_nodes=10).truncated
     assert store.common_ancestors([a, b], max_nodes=1).truncated
 
@@ -205,8 +207,8 @@ def test_what_cannot_be_asked_is_refused(store, step, artifact):
         with pytest.raises(NotFound, match=f"no {kind} has id 99"):
             store.common_ancestors([a, NodeRef(kind, 99)])
     assert store.common_ancestors([a, b]).suspects == ()  # nobody made them
-    told = store.common_ancestors(a, b).to_dict()
-    assert told == {
+    answer = store.common_ancestors(a, b).to_dict()
+    assert answer == {
         "bad": [a.ref.short],
         "good": [b.ref.short],
         "suspects": [],

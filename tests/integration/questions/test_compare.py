@@ -57,16 +57,16 @@ def table(comparison):
 
 def test_models(store, train):
     models = [train(0.1, 0.9)[2], train(0.2, 0.8, data="s3://data/2", commit="c2")[2]]
-    found = store.compare(*models)
-    facts = table(found)
+    comparison = store.compare(*models)
+    facts = table(comparison)
     assert facts["metric", "accuracy"] == (0.9, 0.8)
     assert facts["parameter", "rate"] == (0.1, 0.2)
     assert facts["code", "commit"] == ("c1", "c2")
     assert len(set(facts["code", "version"])) == 1
-    differ = {(fact.group, fact.name) for fact in found.differences}
+    differ = {(fact.group, fact.name) for fact in comparison.differences}
     assert ("input", "data") in differ
     assert not differ & {("parameter", "depth"), ("code", "version"), ("environment", "digest")}
-    assert table(found.only_differences()).keys() == differ
+    assert table(comparison.only_differences()).keys() == differ
 
 
 def test_executions_and_runs_have_the_metrics_of_what_they_made(store, train):
@@ -118,17 +118,17 @@ def test_the_best_first(store, train):
     assert order(smallest=True) == [ids[2], ids[0], ids[1]]
     assert order(limit=2) == [ids[1], ids[0]]
     assert [s.id for s in store.compare(*models, limit=2).subjects] == ids[:2]
-    cut = store.compare(*models, metric="accuracy", limit=2)
-    assert (cut.asked, cut.truncated) == (3, True)
-    assert "of 3, the rest is left out" in str(cut)
+    comparison = store.compare(*models, metric="accuracy", limit=2)
+    assert (comparison.asked, comparison.truncated) == (3, True)
+    assert "of 3, the rest is left out" in str(comparison)
 
 
 def test_what_has_no_metric_comes_last(store, train):
     with store.run("iris") as run, run.execution("Trainer") as step:
         step.output("model", "s3://x", type="Model", properties={"loss": 1})
     models = [*step.outputs["model"], train(1, 0.5)[2]]
-    found = store.compare(*models, metric="accuracy")
-    assert table(found)["metric", "accuracy"] == (0.5, None)
+    comparison = store.compare(*models, metric="accuracy")
+    assert table(comparison)["metric", "accuracy"] == (0.5, None)
     with pytest.raises(
         InvalidArgument, match="none of these has the metric 'auc': there are accuracy, loss"
     ):
@@ -157,8 +157,8 @@ def test_the_newest_evaluation_counts_and_only_of_the_model_it_is_about(store, t
         inputs = {"model": model, "baseline": baseline}
         with run.execution("Evaluator", inputs=inputs) as step:
             step.output("metrics", "s3://m", type="Metrics", properties={"accuracy": 0.7})
-    found = table(store.compare(model, baseline, metric="accuracy"))
-    assert found["metric", "accuracy"] == (0.7, 0.1)
+    facts = table(store.compare(model, baseline, metric="accuracy"))
+    assert facts["metric", "accuracy"] == (0.7, 0.1)
 
 
 def test_models_of_tfx(iris):
@@ -181,32 +181,32 @@ def test_runs_of_tfx(iris):
 
 
 def test_how_it_is_told(iris):
-    found = iris.compare("a5", 45)
-    text = found.to_text(100)
+    comparison = iris.compare("a5", 45)
+    text = comparison.to_text(100)
     assert max(map(len, text.splitlines())) <= 100
     (line,) = [line for line in text.splitlines() if "learning_rate" in line]
     assert line.split()[-3:] == ["learning_rate", "0.01", "0.02"] and line.startswith("*")
-    rows = list(csv.reader(io.StringIO(found.to_csv())))
+    rows = list(csv.reader(io.StringIO(comparison.to_csv())))
     assert rows[0] == ["group", "fact", "differs", "a5", "a45"]
     assert ["parameter", "learning_rate", "true", "0.01", "0.02"] in rows
-    said = found.to_dict()
-    assert said["subjects"] == ["a5", "a45"]
+    document = comparison.to_dict()
+    assert document["subjects"] == ["a5", "a45"]
     assert {
         "group": "input",
         "name": "base_model",
         "differs": True,
         "values": {"a5": None, "a45": "Model a32"},
-    } in said["facts"]
-    html = found._repr_mimebundle_()["text/html"]
-    assert html.count("<tr") == len(found.facts) + 1
+    } in document["facts"]
+    html = comparison._repr_mimebundle_()["text/html"]
+    assert html.count("<tr") == len(comparison.facts) + 1
 
 
 def test_html_is_escaped(store):
     with store.run("iris") as run:
         with run.execution("Gen", parameters={"<b>": "<i>"}) as one, run.execution("Gen") as other:
             pass
-    found = store.compare(one.execution, other.execution)
-    for html in (found._repr_mimebundle_()["text/html"], found.to_html()):
+    comparison = store.compare(one.execution, other.execution)
+    for html in (comparison._repr_mimebundle_()["text/html"], comparison.to_html()):
         assert "<b>" not in html and "&lt;i&gt;" in html
 
 
@@ -250,7 +250,7 @@ def test_few_queries_however_many_subjects(store, caplog):
 
 
 @pytest.mark.parametrize(
-    ("asked", "error", "says"),
+    ("nodes", "error", "says"),
     [
         (["a5"], InvalidArgument, "two subjects or more, found 1"),
         (["a5", 5], InvalidArgument, "two subjects or more, found 1"),
@@ -262,9 +262,9 @@ def test_few_queries_however_many_subjects(store, caplog):
     ],
 )
 @pytest.mark.parametrize("metric", [None, "accuracy"])
-def test_wrong_questions_are_told(iris, asked, error, says, metric):
+def test_wrong_questions_are_told(iris, nodes, error, says, metric):
     with pytest.raises(error, match=says):
-        iris.compare(*asked, metric=metric)
+        iris.compare(*nodes, metric=metric)
 
 
 def test_an_empty_store(store):

@@ -18,7 +18,7 @@ def iris(store):
 
 
 @pytest.fixture
-def recorded(store, tmp_path, monkeypatch):
+def candidates(store, tmp_path, monkeypatch):
     """Two models of one run, evaluated; the second was preferred and deployed."""
     monkeypatch.setenv("GRAPHSTORE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
@@ -59,8 +59,8 @@ def recorded(store, tmp_path, monkeypatch):
     return models
 
 
-def test_all_that_was_recorded_is_told(store, recorded):
-    worst, best, other = recorded
+def test_all_that_was_recorded_is_told(store, candidates):
+    worst, best, other = candidates
     passport = store.explain(best)
     assert passport.model == best
     assert passport.file.status is Status.UNCHANGED
@@ -92,8 +92,8 @@ def test_all_that_was_recorded_is_told(store, recorded):
     assert (push.target, push.actor, push.live) == ("production", "grace", True)
 
 
-def test_others_in_the_decision_have_their_part_in_it(store, recorded):
-    worst, best, other = recorded
+def test_others_in_the_decision_have_their_part_in_it(store, candidates):
+    worst, best, other = candidates
     loser, baseline = store.explain(worst), store.explain(other.id)
     assert loser.verdicts[0].winner.artifact == baseline.verdicts[0].winner.artifact == best
     assert baseline.verdicts[0].part == "baseline"
@@ -103,29 +103,29 @@ def test_others_in_the_decision_have_their_part_in_it(store, recorded):
     assert "replaced" in str(loser)
 
 
-def test_a_file_that_is_gone_is_told(store, recorded, tmp_path):
+def test_a_file_that_is_gone_is_told(store, candidates, tmp_path):
     (tmp_path / "model-0.2").unlink()
-    assert store.explain(recorded[1]).file.status is Status.GONE
+    assert store.explain(candidates[1]).file.status is Status.GONE
 
 
-def test_it_is_a_handful_of_queries_however_often_it_was_used(store, recorded, monkeypatch):
+def test_it_is_a_handful_of_queries_however_often_it_was_used(store, candidates, monkeypatch):
     from graphstore.database import Transaction
 
-    original, sent = Transaction._run, []
+    original, names = Transaction._run, []
 
     def spy(transaction, query, parameters):
-        sent.append(query.name)
+        names.append(query.name)
         return original(transaction, query, parameters)
 
     monkeypatch.setattr(Transaction, "_run", spy)
-    store.explain(recorded[0])
-    few = len(sent)
+    store.explain(candidates[0])
+    few = len(names)
     for _ in range(5):
-        store.decisions.record(recorded[0], candidates=recorded)
-    sent.clear()
-    passport = store.explain(recorded[0])
+        store.decisions.record(candidates[0], candidates=candidates)
+    names.clear()
+    passport = store.explain(candidates[0])
     assert len(passport.verdicts) == 6
-    assert len(sent) == few <= 10
+    assert len(names) == few <= 10
 
 
 def test_the_last_model_that_was_pushed(iris):
@@ -164,8 +164,8 @@ def test_the_last_model_was_not_good_enough(iris):
     # Its Pusher took it, and pushed nothing.
     assert passport.pushes == []
     assert [one.id for one in passport.idle_pushers] == [54]
-    for said in (str(passport), passport.to_markdown(), passport.to_html()):
-        assert "its Pusher ran and pushed nothing, 2026-11-21 02:25:53 UTC" in said
+    for text in (str(passport), passport.to_markdown(), passport.to_html()):
+        assert "its Pusher ran and pushed nothing, 2026-11-21 02:25:53 UTC" in text
 
 
 def test_the_baseline_that_a_model_was_measured_against(store, shared_data):
@@ -179,12 +179,12 @@ def test_the_baseline_that_a_model_was_measured_against(store, shared_data):
     assert baseline.verdicts[1].winner.artifact.id == 13
 
 
-def test_texts_pages_and_notebooks_say_the_same(store, recorded):
-    passport = store.explain(recorded[1])
+def test_texts_pages_and_notebooks_say_the_same(store, candidates):
+    passport = store.explain(candidates[1])
     text, markdown, page = str(passport), passport.to_markdown(), passport.to_html()
-    for said in ("octocat", "rate", "accuracy 0.9", "it is the better one", "production"):
+    for word in ("octocat", "rate", "accuracy 0.9", "it is the better one", "production"):
         for one in (text, markdown, page):
-            assert said in one
+            assert word in one
     assert "```mermaid\n" in markdown
     assert "<svg" in page
     assert not re.search(r'(src|href)="?https?:', page)
@@ -196,8 +196,8 @@ def test_texts_pages_and_notebooks_say_the_same(store, recorded):
     assert "<html" not in bundle["text/html"] and "body{" not in bundle["text/html"]
 
 
-def test_what_users_call_things_is_no_markup(store, recorded):
-    model = recorded[1]
+def test_what_users_call_things_is_no_markup(store, candidates):
+    model = candidates[1]
     store.artifacts.put(model.evolve(uri="s3://<script>alert(1)</script>|`"))
     passport = store.explain(model.id)
     assert "<script>alert" not in passport.to_html()
@@ -222,24 +222,24 @@ def test_what_the_maker_logged_is_drawn(store):
                 run.log(loss=2.0, memory=epoch)
             model = train.output("model", Artifact(type="Model"))
         model = train.outputs["model"][0]
-    told = store.explain(model)
-    assert list(told.curves) == ["loss", "loss (of the run)", "memory"]
-    assert told.curves["loss"] == store.series(train)["loss"]
-    assert "1 to 0.2, 5 values" in str(told) and "1 to 0.2, 5 values" in told.to_markdown()
-    assert "loss over the steps" in told.to_html()
-    assert told.to_dict()["curves"]["loss"]["values"][-1] == 0.2
+    passport = store.explain(model)
+    assert list(passport.curves) == ["loss", "loss (of the run)", "memory"]
+    assert passport.curves["loss"] == store.series(train)["loss"]
+    assert "1 to 0.2, 5 values" in str(passport) and "1 to 0.2, 5 values" in passport.to_markdown()
+    assert "loss over the steps" in passport.to_html()
+    assert passport.to_dict()["curves"]["loss"]["values"][-1] == 0.2
     assert not store.explain(store.artifacts.put(Artifact(type="Model"))).curves
 
 
 def test_pages_hold_no_control_characters(store, types):
     """What a thing is called neither steers the terminal that a page is shown on, nor hides."""
-    named = "s3://\x1b[31mred\u202e|x"
+    uri = "s3://\x1b[31mred\u202e|x"
     model = store.publish(
-        Execution(type="Trainer", custom_properties={"no\x07te": named}),
-        outputs=[Artifact(type="Model", uri=named)],
+        Execution(type="Trainer", custom_properties={"no\x07te": uri}),
+        outputs=[Artifact(type="Model", uri=uri)],
     ).outputs[0]
-    told = store.explain(model)
+    passport = store.explain(model)
     table = store.artifacts.list(type="Model")._repr_html_()
-    for page in (told.to_html(), told.to_markdown(), table):
+    for page in (passport.to_html(), passport.to_markdown(), table):
         assert not [one for one in page if one in "\x1b\x07\u202e"]
         assert "\\x1b[31mred" in page.replace("\\\\", "\\")

@@ -45,10 +45,10 @@ def ran(store):
                     if accuracy is not None:
                         step.output("m", "s3://m", type="Model", properties={"accuracy": accuracy})
                 store.executions.put(step.execution.evolve(state=ExecutionState(state)))
-        ended = None if minutes is None else began + timedelta(minutes=minutes)
+        end = None if minutes is None else began + timedelta(minutes=minutes)
         properties = {**run.context.properties, "status": status}
         return store.contexts.put(
-            run.context.evolve(start_time=began, end_time=ended, properties=properties)
+            run.context.evolve(start_time=began, end_time=end, properties=properties)
         )
 
     return make
@@ -61,18 +61,18 @@ def days(number):
 def test_runs_in_the_order_of_time(store, ran):
     second = ran(NOON, 10, 0.9, states=("COMPLETE", "CACHED", "CACHED"))
     first = ran(NOON - days(1), 5, 0.8)
-    failed = ran(NOON + timedelta(hours=1), 1, status="FAILED", states=("COMPLETE", "FAILED"))
-    found = store.history("iris", as_of=LATER)
-    assert [run.context.id for run in found.runs] == [first.id, second.id, failed.id]
-    assert [run.seconds for run in found.runs] == [300, 600, 60]
-    assert [run.outcome for run in found.runs] == ["COMPLETE", "COMPLETE", "FAILED"]
-    assert [(run.steps, run.cached, run.failed) for run in found.runs] == [
+    third = ran(NOON + timedelta(hours=1), 1, status="FAILED", states=("COMPLETE", "FAILED"))
+    answer = store.history("iris", as_of=LATER)
+    assert [run.context.id for run in answer.runs] == [first.id, second.id, third.id]
+    assert [run.seconds for run in answer.runs] == [300, 600, 60]
+    assert [run.outcome for run in answer.runs] == ["COMPLETE", "COMPLETE", "FAILED"]
+    assert [(run.steps, run.cached, run.failed) for run in answer.runs] == [
         (1, 0, 0),
         (3, 2, 0),
         (2, 0, 1),
     ]
-    assert [run.metrics.get("accuracy") for run in found.runs] == [0.8, 0.9, None]
-    assert (found.found, found.metrics) == (3, ("accuracy",))
+    assert [run.metrics.get("accuracy") for run in answer.runs] == [0.8, 0.9, None]
+    assert (answer.found, answer.metrics) == (3, ("accuracy",))
 
 
 def test_the_last_day_against_the_week_before(store, ran):
@@ -82,10 +82,10 @@ def test_the_last_day_against_the_week_before(store, ran):
     ran(NOON - days(2), 1, status="FAILED")  # does not count
     ran(NOON, 30, 0.8)
     ran(NOON + timedelta(hours=2), 50, 0.9)
-    found = store.history("iris", limit=1, as_of=LATER)
-    assert len(found.runs) == 1
-    assert found.found == 7
-    seconds, accuracy = found.trends
+    answer = store.history("iris", limit=1, as_of=LATER)
+    assert len(answer.runs) == 1
+    assert answer.found == 7
+    seconds, accuracy = answer.trends
     assert (seconds.name, seconds.recent, seconds.before) == (
         "seconds",
         (1800, 3000),
@@ -93,14 +93,14 @@ def test_the_last_day_against_the_week_before(store, ran):
     )
     assert (accuracy.recent, accuracy.before) == ((0.8, 0.9), (0.5, 0.6, 0.7))
     assert seconds.change == 1.0
-    said = found.to_dict()
-    assert said["day"] == "2026-03-10"
-    assert said["trends"]["seconds"] == {
+    document = answer.to_dict()
+    assert document["day"] == "2026-03-10"
+    assert document["trends"]["seconds"] == {
         "recent": {"runs": 2, "mean": 2400, "median": 2400},
         "before": {"runs": 3, "mean": 1800, "median": 1200},
         "change": 1.0,
     }
-    assert "+100.0%" in str(found)
+    assert "+100.0%" in str(answer)
 
 
 def test_nothing_to_compare_with(store, ran):
@@ -110,13 +110,13 @@ def test_nothing_to_compare_with(store, ran):
 
 
 def test_as_it_was_then(store, ran):
-    done, going = ran(NOON, 10), ran(NOON + timedelta(hours=1), 60)
+    earlier, later = ran(NOON, 10), ran(NOON + timedelta(hours=1), 60)
     ran(NOON + timedelta(hours=3), 10)
-    found = store.history("iris", as_of=NOON + timedelta(hours=1, minutes=30))
-    assert [run.context.id for run in found.runs] == [done.id, going.id]
-    last = found.runs[-1]
+    answer = store.history("iris", as_of=NOON + timedelta(hours=1, minutes=30))
+    assert [run.context.id for run in answer.runs] == [earlier.id, later.id]
+    last = answer.runs[-1]
     assert (last.outcome, last.ended, last.seconds) == ("RUNNING", None, 1800)
-    assert found.trends[0].recent == (600,)
+    assert answer.trends[0].recent == (600,)
 
 
 def test_a_run_that_goes_on(store, ran):
@@ -147,16 +147,16 @@ def test_runs_that_only_share_steps_with_their_pipeline(store):
             ),
             contexts=[pipeline, Context(type="pipeline_run", name=f"run {number}")],
         )
-    found = store.history(pipeline, as_of=LATER + days(1))
-    assert [run.seconds for run in found.runs] == [30, 30]
-    assert [run.outcome for run in found.runs] == ["COMPLETE"] * 2
+    answer = store.history(pipeline, as_of=LATER + days(1))
+    assert [run.seconds for run in answer.runs] == [30, 30]
+    assert [run.outcome for run in answer.runs] == ["COMPLETE"] * 2
 
 
 def test_a_history_of_tfx(iris):
-    found = iris.history("iris")
-    assert [run.outcome for run in found.runs].count("FAILED") == 1
-    assert found.runs[4].outcome == "FAILED"
-    assert [run.seconds for run in found.runs] == [
+    answer = iris.history("iris")
+    assert [run.outcome for run in answer.runs].count("FAILED") == 1
+    assert answer.runs[4].outcome == "FAILED"
+    assert [run.seconds for run in answer.runs] == [
         5.957,
         5.186,
         5.424,
@@ -165,46 +165,46 @@ def test_a_history_of_tfx(iris):
         8.735,
         11.917,
     ]
-    assert [run.metrics.get("accuracy") for run in found.runs][3:] == [
+    assert [run.metrics.get("accuracy") for run in answer.runs][3:] == [
         0.973333,
         None,
         0.98,
         0.333333,
     ]
-    assert found.metrics[0] == "accuracy"
-    assert iris.history("c1", as_of=found.as_of) == iris.history(1, as_of=found.as_of) == found
+    assert answer.metrics[0] == "accuracy"
+    assert iris.history("c1", as_of=answer.as_of) == iris.history(1, as_of=answer.as_of) == answer
     only = iris.history("iris", metric="examples")
     assert [trend.name for trend in only.trends] == ["seconds", "examples"]
 
 
 def test_how_it_is_told(iris):
-    found = iris.history("iris", limit=3)
-    text = found.to_text(80)
+    answer = iris.history("iris", limit=3)
+    text = answer.to_text(80)
     assert text.startswith("iris (c1): the last 3 of 7 runs\n")
     assert "c42  2026-11-21 02:25:27    4.709      6       0       1  FAILED" in text
     assert "outcome   ✗✓✓" in text
     assert "accuracy  ·█▁  0.333333 to 0.98" in text
-    json.dumps(found.to_dict(), allow_nan=False)
-    picture = ET.fromstring(found.to_svg())
+    json.dumps(answer.to_dict(), allow_nan=False)
+    picture = ET.fromstring(answer.to_svg())
     assert picture.tag == "{http://www.w3.org/2000/svg}svg"
-    said = [element.text for element in picture.iter() if element.text]
+    labels = [element.text for element in picture.iter() if element.text]
     for text in ("duration (s)", "accuracy", "COMPLETE", "FAILED", "02:25:27"):
-        assert text in said
-    assert "runs, oldest first, by when they began (UTC)" in said
-    bundle = found._repr_mimebundle_()
-    assert bundle["text/plain"] == str(found)
-    assert found.to_svg() in bundle["text/html"]
-    assert bundle["text/html"].count("<tr") == 2 + len(found.runs) + len(found.trends)
+        assert text in labels
+    assert "runs, oldest first, by when they began (UTC)" in labels
+    bundle = answer._repr_mimebundle_()
+    assert bundle["text/plain"] == str(answer)
+    assert answer.to_svg() in bundle["text/html"]
+    assert bundle["text/html"].count("<tr") == 2 + len(answer.runs) + len(answer.trends)
 
 
 def test_a_pipeline_without_runs(store):
     store.types.put(ContextType(name="Pipeline"))
     store.contexts.put(Context(type="Pipeline", name="new"))
-    found = store.history("new", metric="accuracy", as_of=NOON)
-    assert (found.runs, found.found, found.day, found.trends) == ((), 0, None, ())
-    assert str(found) == "new (c1): no runs until 2026-03-10 12:00:00 UTC"
-    assert ET.fromstring(found.to_svg()).tag.endswith("svg")
-    assert "no runs until" in found._repr_mimebundle_()["text/html"]
+    answer = store.history("new", metric="accuracy", as_of=NOON)
+    assert (answer.runs, answer.found, answer.day, answer.trends) == ((), 0, None, ())
+    assert str(answer) == "new (c1): no runs until 2026-03-10 12:00:00 UTC"
+    assert ET.fromstring(answer.to_svg()).tag.endswith("svg")
+    assert "no runs until" in answer._repr_mimebundle_()["text/html"]
 
 
 def test_few_queries_however_many_runs(store, ran, caplog):
@@ -219,7 +219,7 @@ def test_few_queries_however_many_runs(store, ran, caplog):
 
 
 @pytest.mark.parametrize(
-    ("asked", "options", "error", "says"),
+    ("pipeline", "options", "error", "says"),
     [
         ("nope", {}, NotFound, "no pipeline has name 'nope'; there are 'iris'"),
         ("c99", {}, NotFound, "no context has id 99"),
@@ -231,9 +231,9 @@ def test_few_queries_however_many_runs(store, ran, caplog):
         ("iris", {"as_of": datetime(2026, 1, 1)}, InvalidArgument, "says no time zone"),
     ],
 )
-def test_wrong_questions_are_told(iris, asked, options, error, says):
+def test_wrong_questions_are_told(iris, pipeline, options, error, says):
     with pytest.raises(error, match=says):
-        iris.history(asked, **options)
+        iris.history(pipeline, **options)
 
 
 def test_two_pipelines_of_one_name(iris):

@@ -28,11 +28,11 @@ COMPLETE, CACHED, FAILED = ExecutionState.COMPLETE, ExecutionState.CACHED, Execu
 @pytest.fixture
 def put(store, types):
     """A factory: an execution that is stored, with what it read and made; the types are put."""
-    known = {"Examples", "Model", "Trainer", "Pipeline"}
+    names = {"Examples", "Model", "Trainer", "Pipeline"}
 
     def need(model, name, **fields):
-        if name not in known:
-            known.add(name)
+        if name not in names:
+            names.add(name)
             store.types.put(model(name=name, **fields))
 
     def step(type_, inputs=(), outputs=(), state=COMPLETE, contexts=(), events=(), **bases):
@@ -57,22 +57,22 @@ def ids(group):
 
 def test_the_first_examples_of_a_real_history_reached_every_model_and_push(store):
     import_mlmd(store, IRIS)
-    told = store.impact(1)
+    impact = store.impact(1)
     models = [m.ref.short for m in store.artifacts.iterate(type="Model")]
     pushes = [m.ref.short for m in store.artifacts.iterate(type="PushedModel")]
-    assert sorted(ids(told.models)) == sorted(models)
-    assert sorted(ids(told.deployments)) == sorted(pushes)
-    assert len(told.evaluations) == 12  # ModelBlessing and ModelEvaluation of six
-    assert len({one.node.ref for one in told.reached}) == len(told.reached) == 24
-    assert not told.truncated
+    assert sorted(ids(impact.models)) == sorted(models)
+    assert sorted(ids(impact.deployments)) == sorted(pushes)
+    assert len(impact.evaluations) == 12  # ModelBlessing and ModelEvaluation of six
+    assert len({one.node.ref for one in impact.reached}) == len(impact.reached) == 24
+    assert not impact.truncated
     # Each push went where the one before was, and the last Pusher pushed nothing.
-    assert [(one.node.id, one.live) for one in told.deployments][:2] == [(49, True), (9, False)]
-    assert [ref.short for ref in told.deployments[1].path] == ["a1", "e6", "a5", "e8", "a9"]
-    assert {run.name for one in told.reached for run in one.runs} == {
+    assert [(one.node.id, one.live) for one in impact.deployments][:2] == [(49, True), (9, False)]
+    assert [ref.short for ref in impact.deployments[1].path] == ["a1", "e6", "a5", "e8", "a9"]
+    assert {run.name for one in impact.reached for run in one.runs} == {
         run.name for run in store.contexts.iterate(type="pipeline_run")
     }  # that whose Trainer failed too: its Resolver chose the model before
-    assert {one.name for part in told.reached for one in part.pipelines} == {"iris"}
-    assert set(told.by_owner()) == {None}
+    assert {one.name for part in impact.reached for one in part.pipelines} == {"iris"}
+    assert set(impact.by_owner()) == {None}
     # The last examples reached only what was made of them.
     assert sorted(ids(store.impact(50).reached)) == ["a54", "a56", "a57", "a58"]
     # Statistics of the first reached the same by way of the schema; a push reaches nothing.
@@ -90,28 +90,28 @@ def test_cached_steps_count_once_and_what_they_re_emit_is_reached(store, put, ar
     for _ in range(3):
         put("Trainer", [bad], [model], state=CACHED)
     put("Trainer", [copy], [model], state=CACHED)
-    (pushed,) = put("Pusher", [model], [new("PushedModel")]).outputs
-    put("Pusher", [model], [pushed], state=CACHED)
-    assert ids(store.impact(bad).reached) == [pushed.ref.short, model.ref.short]
+    (pushed_model,) = put("Pusher", [model], [new("PushedModel")]).outputs
+    put("Pusher", [model], [pushed_model], state=CACHED)
+    assert ids(store.impact(bad).reached) == [pushed_model.ref.short, model.ref.short]
     # The same contents under another id: the model would have been no other.
-    assert ids(store.impact(copy).reached) == [pushed.ref.short, model.ref.short]
+    assert ids(store.impact(copy).reached) == [pushed_model.ref.short, model.ref.short]
 
 
 def test_nights_of_cached_steps_take_nothing_of_the_bound(store, put, artifact):
     raw, copy = artifact(digest="sha256:1"), artifact(digest="sha256:1")
     (data,) = put("Ingest", [raw], [new("Examples")]).outputs
     (model,) = put("Trainer", [data], [new("Model")]).outputs
-    (pushed,) = put("Pusher", [model], [new("PushedModel")]).outputs
+    (pushed_model,) = put("Pusher", [model], [new("PushedModel")]).outputs
     for _ in range(8):
         put("Ingest", [raw], [data], state=CACHED)
         put("Ingest", [copy], [data], state=CACHED)
         put("Trainer", [data], [model], state=CACHED)
-        put("Pusher", [model], [pushed], state=CACHED)
+        put("Pusher", [model], [pushed_model], state=CACHED)
     for one in (raw, copy):
-        told = store.impact(one, max_nodes=7)
-        assert ids(told.reached) == [pushed.ref.short, model.ref.short]
-        assert not told.truncated
-        assert len(told.reached[0].path) == 7
+        impact = store.impact(one, max_nodes=7)
+        assert ids(impact.reached) == [pushed_model.ref.short, model.ref.short]
+        assert not impact.truncated
+        assert len(impact.reached[0].path) == 7
 
 
 def test_what_a_cached_step_would_have_run_in_reached_nothing(store, put, artifact):
@@ -127,23 +127,23 @@ def test_what_a_cached_step_would_have_run_in_reached_nothing(store, put, artifa
 def test_what_a_resolver_looked_at_did_not_make_what_it_chose(store, put, artifact):
     data, other = artifact(), artifact()
     (model,) = put("Trainer", [data], [new("Model")]).outputs
-    (chosen,) = put("Trainer", [other], [new("Model")]).outputs
-    choice = (chosen, Event(type=EventType.INTERNAL_OUTPUT, path=("model", 0)))
-    put("Resolver", [model, chosen], events=[choice])
-    (pushed,) = put("Pusher", [chosen], [new("PushedModel")]).outputs
+    (other_model,) = put("Trainer", [other], [new("Model")]).outputs
+    choice = (other_model, Event(type=EventType.INTERNAL_OUTPUT, path=("model", 0)))
+    put("Resolver", [model, other_model], events=[choice])
+    (pushed_model,) = put("Pusher", [other_model], [new("PushedModel")]).outputs
     assert ids(store.impact(data).reached) == [model.ref.short]
-    assert ids(store.impact(other).reached) == [pushed.ref.short, chosen.ref.short]
+    assert ids(store.impact(other).reached) == [pushed_model.ref.short, other_model.ref.short]
     # What nobody made came from the resolver, for all that is known.
-    merged = store.artifacts.put(new("Model"))
-    link = (merged, Event(type=EventType.INTERNAL_OUTPUT, path=("model", 0)))
+    third_model = store.artifacts.put(new("Model"))
+    link = (third_model, Event(type=EventType.INTERNAL_OUTPUT, path=("model", 0)))
     put("Resolver", [model], events=[link])
-    assert ids(store.impact(data).models) == [model.ref.short, merged.ref.short]
+    assert ids(store.impact(data).models) == [model.ref.short, third_model.ref.short]
 
 
 def test_live_deployments_come_first_then_models_then_evaluations(store, put, artifact):
     data = artifact()
     (model,) = put("Trainer", [data], [new("Model", DELETED)]).outputs
-    gone, refused, there = put(
+    old_push, empty_push, there = put(
         "Pusher",
         [model],
         [
@@ -153,10 +153,12 @@ def test_live_deployments_come_first_then_models_then_evaluations(store, put, ar
         ],
     ).outputs
     (metrics,) = put("Check", [model], [new("Scores")], Scores=BaseType.METRICS).outputs
-    told = store.impact(data)
-    assert ids(told.reached) == [one.ref.short for one in (there, gone, refused, model, metrics)]
-    assert [one.live for one in told.reached] == [True, False, False, False, True]
-    assert str(told).splitlines()[0] == (
+    impact = store.impact(data)
+    assert ids(impact.reached) == [
+        one.ref.short for one in (there, old_push, empty_push, model, metrics)
+    ]
+    assert [one.live for one in impact.reached] == [True, False, False, False, True]
+    assert str(impact).splitlines()[0] == (
         f"Examples {data.ref.short} reached 3 deployments (1 live), 1 model (0 live),"
         " 1 evaluation (1 live)"
     )
@@ -170,11 +172,11 @@ def test_a_deploying_step_without_an_artifact_stands_for_itself(store, put, arti
     put("Rollout", [model], state=FAILED, **kind)
     put("Rollout", [model], state=CACHED, **kind)
     bench = put("Bench", [model], [new("Sheet")], **kind)
-    (pushed,) = put("Rollout", [model], [new("PushedModel")], **kind).outputs
-    told = store.impact(data)
-    assert set(ids(told.deployments)) == {rollout.execution.ref.short, pushed.ref.short}
-    assert ids(told.evaluations) == [bench.execution.ref.short]
-    assert told.evaluations[0].live
+    (pushed_model,) = put("Rollout", [model], [new("PushedModel")], **kind).outputs
+    impact = store.impact(data)
+    assert set(ids(impact.deployments)) == {rollout.execution.ref.short, pushed_model.ref.short}
+    assert ids(impact.evaluations) == [bench.execution.ref.short]
+    assert impact.evaluations[0].live
 
 
 def test_what_replaced_a_deployment_was_not_reached(store, put, artifact):
@@ -184,18 +186,18 @@ def test_what_replaced_a_deployment_was_not_reached(store, put, artifact):
     store.decisions.record(good, candidates=[bad, good], actor="ann")
     first = store.decisions.deploy(bad, "production", actor="ann").deployment
     beside = store.decisions.deploy(bad, "shadow", actor="bob").deployment
-    retired = store.decisions.deploy(bad, "test", actor="bob").deployment
-    store.decisions.retire(retired)
+    deployment = store.decisions.deploy(bad, "test", actor="bob").deployment
+    store.decisions.retire(deployment)
     assert store.impact(data).deployments[0].live
     store.decisions.deploy(good, "production")
-    told = store.impact(data)
-    assert [(one.node.id, one.live, one.owners) for one in told.deployments] == [
+    impact = store.impact(data)
+    assert [(one.node.id, one.live, one.owners) for one in impact.deployments] == [
         (beside.id, True, ("bob",)),
         (first.id, False, ("ann",)),
-        (retired.id, False, ("bob",)),
+        (deployment.id, False, ("bob",)),
     ]
-    assert "  replaced or retired  " in str(told)
-    assert ids(told.models) == [bad.ref.short]
+    assert "  replaced or retired  " in str(impact)
+    assert ids(impact.models) == [bad.ref.short]
 
 
 def test_what_was_reached_is_told_by_owner_and_by_run(store, types, tmp_path, monkeypatch):
@@ -212,17 +214,17 @@ def test_what_was_reached_is_told_by_owner_and_by_run(store, types, tmp_path, mo
             with run.execution("Trainer", inputs={"data": bad}) as step:
                 step.output("model", tmp_path / user, type="Model")
         runs.append(store.contexts.get(run.context.id))
-    told = store.impact(bad)
-    assert len(told.models) == 2
-    assert {owner for one in told.models for owner in one.owners} == {
+    impact = store.impact(bad)
+    assert len(impact.models) == 2
+    assert {owner for one in impact.models for owner in one.owners} == {
         run.properties["user"] for run in runs
     }
-    by_context = told.by_context()
+    by_context = impact.by_context()
     for run in runs:
         assert len(by_context[run.ref]) == 1
     (pipeline,) = store.contexts.parents(runs[0].id)
     assert len(by_context[pipeline.ref]) == 2
-    assert " of " in str(told) and " in iris " in str(told)
+    assert " of " in str(impact) and " in iris " in str(impact)
 
 
 def test_what_was_re_emitted_belongs_to_the_runs_of_all(store, put, artifact):
@@ -232,17 +234,17 @@ def test_what_was_re_emitted_belongs_to_the_runs_of_all(store, put, artifact):
     def run(name, user):
         return Context(type="PipelineRun", name=name, custom_properties={"user": user})
 
-    known = {"contexts": [run("1", "ann")]}
+    options = {"contexts": [run("1", "ann")]}
     (model,) = store.publish(
-        Execution(type="Trainer", state=COMPLETE), [bad], [new("Model")], **known
+        Execution(type="Trainer", state=COMPLETE), [bad], [new("Model")], **options
     ).outputs
     store.publish(
         Execution(type="Trainer", state=CACHED), [bad], [model], contexts=[run("2", "bob")]
     )
-    told = store.impact(bad)
-    assert [one.owners for one in told.reached] == [("ann", "bob")]
-    assert set(told.by_owner()) == {"ann", "bob"}
-    assert told.to_dict()["owners"] == {"ann": [model.ref.short], "bob": [model.ref.short]}
+    impact = store.impact(bad)
+    assert [one.owners for one in impact.reached] == [("ann", "bob")]
+    assert set(impact.by_owner()) == {"ann", "bob"}
+    assert impact.to_dict()["owners"] == {"ann": [model.ref.short], "bob": [model.ref.short]}
 
 
 def test_cycles_and_cached_self_loops_end(store, put, artifact):
@@ -258,16 +260,16 @@ def test_thirty_diamonds_are_one_walk(store, put, artifact):
     """2^30 paths."""
     here = data = artifact()
     for _ in range(30):
-        (made,) = put("Trainer", [here], [new("Model")]).outputs
-        put("Trainer", [here], [made])
-        here = made
-    told = store.impact(data)
-    assert len(told.models) == 30
-    assert len(told.models[-1].path) == 61
-    assert f"  by {data.ref.short} ... " in str(told).splitlines()[-1]
-    cut = store.impact(data, max_nodes=10)
-    assert cut.truncated and 0 < len(cut.models) < 30
-    assert "Cut off" in str(cut)
+        (model,) = put("Trainer", [here], [new("Model")]).outputs
+        put("Trainer", [here], [model])
+        here = model
+    impact = store.impact(data)
+    assert len(impact.models) == 30
+    assert len(impact.models[-1].path) == 61
+    assert f"  by {data.ref.short} ... " in str(impact).splitlines()[-1]
+    small_impact = store.impact(data, max_nodes=10)
+    assert small_impact.truncated and 0 < len(small_impact.models) < 30
+    assert "Cut off" in str(small_impact)
 
 
 def test_what_cannot_be_asked_is_refused(store, put, artifact):
@@ -317,28 +319,28 @@ def test_what_own_types_were_reached_is_always_said(store):
             three.output("r", Artifact(type="ChurnReport"))
         with run.execution("Tell", inputs={"r": three.outputs["r"][0]}):
             pass
-    told = store.impact(one.inputs["raw"][0])
-    assert [(r.node.type, r.role, r.guessed) for r in told.reached] == [
+    impact = store.impact(one.inputs["raw"][0])
+    assert [(r.node.type, r.role, r.guessed) for r in impact.reached] == [
         ("ChurnModel", Role.MODEL, "name"),
         ("Blob", Role.MODEL, "role"),
         ("ChurnReport", Role.EVALUATION, "name"),
     ]
-    assert sorted((o.kind, str(o)) for o in told.others) == [
+    assert sorted((o.kind, str(o)) for o in impact.others) == [
         ("artifact", "1 Features"),
         ("execution", "1 Tell"),
     ]
-    for text in (str(told), told.to_html()):
+    for text in (str(impact), impact.to_html()):
         assert "(by its name)" in text and "(by its role)" in text
         assert "Features" in text and "Tell" in text
-    said = told.to_dict()
-    assert [one["guessed"] for one in said["reached"]] == ["name", "role", "name"]
-    assert {one["type"] for one in said["others"]} == {"Features", "Tell"}
+    document = impact.to_dict()
+    assert [one["guessed"] for one in document["reached"]] == ["name", "role", "name"]
+    assert {one["type"] for one in document["others"]} == {"Features", "Tell"}
 
 
 def test_what_nobody_knows_is_counted_by_type(store, put, artifact):
     data = artifact()
     put("Prepare", [data], [new("Thing"), new("Thing"), new("Other")])
-    told = store.impact(data)
-    assert str(told).startswith(f"Examples a{data.id} reached 2 Thing, 1 Other: whether")
-    assert not told.reached and told.to_dict()["others"][0]["count"] == 2
-    assert "Thing" in told.to_html()
+    impact = store.impact(data)
+    assert str(impact).startswith(f"Examples a{data.id} reached 2 Thing, 1 Other: whether")
+    assert not impact.reached and impact.to_dict()["others"][0]["count"] == 2
+    assert "Thing" in impact.to_html()

@@ -19,7 +19,7 @@ def own_folders(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def trained(store):
+def train_model(store):
     """A factory: a run whose step says an accuracy after each epoch, and whose model has one."""
 
     def train(own=None, epochs=EPOCHS, type_="Model", role="model", pipeline="p", name="accuracy"):
@@ -42,56 +42,58 @@ def metric(comparison, name="accuracy"):
     ("type_", "role"),
     [("Model", "result"), ("ChurnModel", "result"), ("Blob", "model")],
 )
-def test_a_models_own_value_goes_before_what_was_recorded_later(store, trained, type_, role):
-    runs, steps = zip(*(trained(own, type_=type_, role=role) for own in (0.6, 0.8)), strict=True)
+def test_a_models_own_value_goes_before_what_was_recorded_later(store, train_model, type_, role):
+    runs, steps = zip(
+        *(train_model(own, type_=type_, role=role) for own in (0.6, 0.8)), strict=True
+    )
     assert [run.metrics["accuracy"] for run in store.history("p").runs] == [0.6, 0.8]
     for one, other in ([r.context for r in runs], [s.execution for s in steps]):
-        compared = store.compare(one, other, metric="accuracy")
-        assert metric(compared).values == (0.8, 0.6)
-        assert not any(one.several for one in metric(compared).metrics)
+        comparison = store.compare(one, other, metric="accuracy")
+        assert metric(comparison).values == (0.8, 0.6)
+        assert not any(one.several for one in metric(comparison).metrics)
     models = [step.outputs[role][0] for step in steps]
     assert metric(store.compare(*models)).values == (0.6, 0.8)
     assert store.explain(models[0]).metrics["accuracy"].value == 0.6
 
 
-def test_a_model_by_its_base_type_has_its_own(store, trained):
+def test_a_model_by_its_base_type_has_its_own(store, train_model):
     store.types.put(ArtifactType(name="Net", base_type=BaseType.MODEL))
-    trained(0.6, type_="Net", role="net")
+    train_model(0.6, type_="Net", role="net")
     assert store.history("p").runs[0].metrics["accuracy"] == 0.6
 
 
-def test_without_a_model_the_last_counts_and_several_are_shown(store, trained):
+def test_without_a_model_the_last_counts_and_several_are_shown(store, train_model):
     for _ in range(4):
-        trained()
-    found = store.history("p")
-    assert {run.metrics["accuracy"] for run in found.runs} == {0.7}
-    assert found.to_dict()["runs"][0]["several"] == {
+        train_model()
+    history = store.history("p")
+    assert {run.metrics["accuracy"] for run in history.runs} == {0.7}
+    assert history.to_dict()["runs"][0]["several"] == {
         "accuracy": {"last": 0.7, "count": 3, "min": 0.5, "max": 0.9}
     }
-    assert "0.7 (0.5..0.9, 3)" in str(found)
-    compared = store.compare(*(run.context for run in found.runs))
-    assert metric(compared).values == (0.7,) * 4
-    assert "0.7 (0.5..0.9, 3)" in str(compared) and "0.7 (0.5..0.9, 3)" in compared.to_html()
-    (said,) = [f for f in compared.to_dict()["facts"] if f["name"] == "accuracy"]
-    assert said["several"]["c1"]["count"] == 3
+    assert "0.7 (0.5..0.9, 3)" in str(history)
+    comparison = store.compare(*(run.context for run in history.runs))
+    assert metric(comparison).values == (0.7,) * 4
+    assert "0.7 (0.5..0.9, 3)" in str(comparison) and "0.7 (0.5..0.9, 3)" in comparison.to_html()
+    (fact,) = [f for f in comparison.to_dict()["facts"] if f["name"] == "accuracy"]
+    assert fact["several"]["c1"]["count"] == 3
 
 
 def test_of_two_models_both_are_shown(store):
     with store.run("p", capture=()) as run, run.execution("Train") as step:
         for accuracy in (0.9, 0.8):
             step.output("model", Artifact(type="Model"), properties={"accuracy": accuracy})
-    (told,) = store.history("p").runs
-    assert told.told("accuracy") == "0.8 (0.8..0.9, 2)"
+    (last_run,) = store.history("p").runs
+    assert last_run.told("accuracy") == "0.8 (0.8..0.9, 2)"
 
 
 def test_the_last_evaluation_counts_for_model_step_run_and_best(store):
     with store.run("p", capture=()) as run:
         with run.execution("Train") as step:
             step.output("model", Artifact(type="Model"))
-        for found in (0.9, 0.7):
+        for value in (0.9, 0.7):
             inputs = {"model": step.outputs["model"][0]}
             with run.execution("Evaluator", inputs=inputs) as judge:
-                judge.output("m", Artifact(type="Metrics"), properties={"accuracy": found})
+                judge.output("m", Artifact(type="Metrics"), properties={"accuracy": value})
     model = step.outputs["model"][0]
     assert store.history("p").runs[-1].metrics["accuracy"] == 0.7
     assert store.explain(model).metrics["accuracy"].value == 0.7
@@ -101,29 +103,38 @@ def test_the_last_evaluation_counts_for_model_step_run_and_best(store):
         assert best.evaluation.id == judge.outputs["m"][0].id
 
 
-def test_not_a_number_is_a_value(store, trained):
-    trained(0.5, name="loss"), trained(math.nan, name="loss"), trained(-math.inf, name="loss")
-    trained(epochs=(), name="loss")
-    found = store.history("p")
-    text = str(found)
+def test_not_a_number_is_a_value(store, train_model):
+    (
+        train_model(0.5, name="loss"),
+        train_model(math.nan, name="loss"),
+        train_model(-math.inf, name="loss"),
+    )
+    train_model(epochs=(), name="loss")
+    history = store.history("p")
+    text = str(history)
     assert "NaN" in text and "-Infinity" in text and "1 NaN" in text
-    said = json.loads(json.dumps(found.to_dict(), allow_nan=False))
-    assert [run["metrics"].get("loss") for run in said["runs"]] == [0.5, "NaN", "-Infinity", None]
-    assert said["trends"]["loss"]["recent"]["nan"] == 1
-    assert "NaN" in found.to_html() and "NaN: c" in found.to_svg()
-    contexts = [run.context for run in found.runs]
+    document = json.loads(json.dumps(history.to_dict(), allow_nan=False))
+    assert [run["metrics"].get("loss") for run in document["runs"]] == [
+        0.5,
+        "NaN",
+        "-Infinity",
+        None,
+    ]
+    assert document["trends"]["loss"]["recent"]["nan"] == 1
+    assert "NaN" in history.to_html() and "NaN: c" in history.to_svg()
+    contexts = [run.context for run in history.runs]
     for smallest, first in ((True, "-Infinity"), (False, "0.5")):
-        compared = store.compare(*contexts, metric="loss", smallest=smallest)
-        values = metric(compared, "loss").values
+        comparison = store.compare(*contexts, metric="loss", smallest=smallest)
+        values = metric(comparison, "loss").values
         assert str(values[0]).replace("inf", "Infinity") == first
         assert math.isnan(values[2]) and values[3] is None
-        json.dumps(compared.to_dict(), allow_nan=False)
-        assert "NaN" in str(compared) and "NaN" in compared.to_csv()
+        json.dumps(comparison.to_dict(), allow_nan=False)
+        assert "NaN" in str(comparison) and "NaN" in comparison.to_csv()
 
 
-def test_the_best_is_never_not_a_number(store, trained):
+def test_the_best_is_never_not_a_number(store, train_model):
     for value in (math.nan, 0.5):
-        trained(value)
+        train_model(value)
     for smallest in (True, False):
         assert [
             b.value for b in store.resolve.best("Model", "accuracy", smallest=smallest, limit=9)
@@ -179,26 +190,26 @@ def test_what_was_logged_is_a_metric_and_a_curve(store):
                 step.log(loss=loss, step=number)
     with store.run("p", capture=()) as run, run.execution("Train"):
         run.log(loss=0.3)
-    found = store.history("p")
-    assert [one.metrics["loss"] for one in found.runs] == [0.4, 0.4, 0.3]
-    assert found.runs[0].told("loss") == "0.4 (0.4..0.9, 3)"
-    text = str(found)
+    history = store.history("p")
+    assert [one.metrics["loss"] for one in history.runs] == [0.4, 0.4, 0.3]
+    assert history.runs[0].told("loss") == "0.4 (0.4..0.9, 3)"
+    text = str(history)
     assert "curves" in text and "█▂▁" in text and "█N▁" in text
-    said = json.loads(json.dumps(found.to_dict(), allow_nan=False))["runs"]
-    assert said[1]["curves"]["loss"] == {"steps": [0, 1, 2], "values": [0.9, "NaN", 0.4]}
-    assert "loss over the steps" in found.to_html()
-    contexts = [one.context for one in found.runs]
-    compared = store.compare(*contexts, metric="loss", smallest=True)
-    assert metric(compared, "loss").values == (0.3, 0.4, 0.4)
-    assert not [fact for fact in compared.facts if fact.group == "note"]
-    assert "loss over the steps" in compared.to_html()
-    assert compared.to_dict()["curves"]
+    runs = json.loads(json.dumps(history.to_dict(), allow_nan=False))["runs"]
+    assert runs[1]["curves"]["loss"] == {"steps": [0, 1, 2], "values": [0.9, "NaN", 0.4]}
+    assert "loss over the steps" in history.to_html()
+    contexts = [one.context for one in history.runs]
+    comparison = store.compare(*contexts, metric="loss", smallest=True)
+    assert metric(comparison, "loss").values == (0.3, 0.4, 0.4)
+    assert not [fact for fact in comparison.facts if fact.group == "note"]
+    assert "loss over the steps" in comparison.to_html()
+    assert comparison.to_dict()["curves"]
     steps = [store.executions.list(type="Train")[n] for n in (0, 1)]
     assert metric(store.compare(*steps, metric="loss"), "loss").values == (0.4, 0.4)
     pipeline = store.contexts.get_by_name("Pipeline", "p")
     rows = store.database.rows(QUERIES["questions.how_did_the_runs_go"], context_id=pipeline.id)
     assert [row["metrics"] for row in rows] == [
-        [f"loss {one.told('loss')}"] for one in reversed(found.runs)
+        [f"loss {one.told('loss')}"] for one in reversed(history.runs)
     ]
 
 

@@ -35,7 +35,7 @@ def train(store):
     return step
 
 
-def shown(comparison, group="parameter"):
+def facts_of(comparison, group="parameter"):
     return {fact.name: fact.values for fact in comparison.facts if fact.group == group}
 
 
@@ -43,15 +43,15 @@ def test_parameters_of_any_name_are_told_by_every_question(store, train):
     one, two = ({name: net for name in NAMES} for net in ("resnet50", "vit"))
     steps = [train(one), train(two)]
     want = {name: ("resnet50", "vit") for name in NAMES}
-    assert shown(store.compare(*(step.execution for step in steps))) == want
+    assert facts_of(store.compare(*(step.execution for step in steps))) == want
     models = [step.outputs["model"][0] for step in steps]
-    assert shown(store.compare(*models)) == want
+    assert facts_of(store.compare(*models)) == want
     assert store.explain(models[1]).hyperparameters == two
     differ = {d.part for p in store.diff(*models).positions for d in p.differences}
     assert {f"parameter {name}" for name in NAMES} <= differ
     causes = store.common_ancestors([models[0]], [models[1]])
     assert {s.name for s in causes.suspects if s.kind == "parameter"} >= set(NAMES)
-    assert "version" not in shown(store.compare(*models), "code")
+    assert "version" not in facts_of(store.compare(*models), "code")
 
 
 def test_declared_parameters_are_told_as_well(store, train):
@@ -63,22 +63,22 @@ def test_declared_parameters_are_told_as_well(store, train):
 
 def test_a_note_is_no_parameter(store, train):
     steps = [train({"rate": rate}).execution for rate in (0.1, 0.2)]
-    noted = {**steps[0].custom_properties, "note": "best so far"}
-    store.executions.put(steps[0].evolve(custom_properties=noted))
-    compared = store.compare(*steps)
-    assert shown(compared) == {"rate": (0.1, 0.2)}
-    assert shown(compared, "note") == {"note": ("best so far", None)}
+    properties = {**steps[0].custom_properties, "note": "best so far"}
+    store.executions.put(steps[0].evolve(custom_properties=properties))
+    comparison = store.compare(*steps)
+    assert facts_of(comparison) == {"rate": (0.1, 0.2)}
+    assert facts_of(comparison, "note") == {"note": ("best so far", None)}
     assert notes(store.executions.get(steps[0].id)) == {"note": "best so far"}
 
 
 def test_a_text_that_tfx_means_nothing_by_is_a_text(store, train):
     steps = [train({"activation": text, "config": '{"a": 1}'}) for text in ("None", "null")]
-    compared = store.compare(*(step.execution for step in steps))
-    assert shown(compared) == {"activation": ("None", "null"), "config": ('{"a": 1}',) * 2}
+    comparison = store.compare(*(step.execution for step in steps))
+    assert facts_of(comparison) == {"activation": ("None", "null"), "config": ('{"a": 1}',) * 2}
 
 
 def test_what_tfx_writes_beside_the_parameters_is_known_by_its_types():
-    said = {
+    properties = {
         "name": "x",
         "state": "new",
         "run_id": "1",
@@ -86,9 +86,9 @@ def test_what_tfx_writes_beside_the_parameters_is_known_by_its_types():
         "custom_config": '{"a": 1}',
     }
     tfx = "tfx.components.trainer.component.Trainer"
-    assert parameters(Execution(type=tfx, custom_properties=said)) == {"a": 1}
-    own = Execution(type="Trainer", custom_properties=said)
-    assert parameters(own) == recorded_parameters(own) == dict(sorted(said.items()))
+    assert parameters(Execution(type=tfx, custom_properties=properties)) == {"a": 1}
+    own = Execution(type="Trainer", custom_properties=properties)
+    assert parameters(own) == recorded_parameters(own) == dict(sorted(properties.items()))
     # Opened, one would hide another of its name.
     both = Execution(type=tfx, custom_properties={"a": 2, "custom_config": '{"a": 1}'})
     assert parameters(both) == {"a": 2, "custom_config.a": 1}
@@ -126,11 +126,11 @@ def test_values_that_are_the_same_do_not_differ():
 def test_long_values_are_cut_where_they_part(store, train):
     long = "/data/" + "x" * 60
     steps = [train({"path": f"{long}{n}{'y' * 60}"}) for n in (1, 2)]
-    compared = store.compare(*(step.execution for step in steps))
-    (line,) = [line for line in compared.to_text(100).splitlines() if " path " in line]
+    comparison = store.compare(*(step.execution for step in steps))
+    (line,) = [line for line in comparison.to_text(100).splitlines() if " path " in line]
     *_, one, other = line.split()
     assert one != other
-    rows = list(csv.reader(io.StringIO(compared.to_csv())))
+    rows = list(csv.reader(io.StringIO(comparison.to_csv())))
     assert next(row[3] for row in rows if row[1] == "path").startswith(long)
 
 

@@ -44,13 +44,13 @@ def queries(caplog):
     """Counts the queries that go to the server within a block."""
 
     @contextmanager
-    def counted():
-        sent: list[str] = []
+    def count():
+        messages: list[str] = []
         with caplog.at_level(logging.DEBUG, logger="neo4j.io"):
             before = len(caplog.records)
-            yield sent
+            yield messages
             for record in caplog.records[before:]:
                 if (match := re.search(r" C: (\w+)", record.getMessage())) and match[1] == "RUN":
-                    sent.append(record.getMessage())
+                    messages.append(record.getMessage())
 
-    return counted
+    return count

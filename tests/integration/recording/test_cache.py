@@ -46,10 +46,10 @@ def test_the_same_again_is_skipped(store, train):
         second.execution.id: True,
         third.execution.id: True,
     }
-    explained = store.cache.explain(second.execution)
-    assert explained.hit
+    explanation = store.cache.explain(second.execution)
+    assert explanation.hit
     data = first.inputs["data"][0]
-    assert str(explained) == (
+    assert str(explanation) == (
         f"Trainer e{second.execution.id} does what e{first.execution.id} did\n"
         f"  input data: a{data.id} by its contents, {data.digest[:24]}"
     )
@@ -91,19 +91,19 @@ def test_the_nearest_is_the_one_with_most_in_common(store, train):
     near = train(rate=0.1, code="1")
     train(rate=0.2, code="2")
     step = train(rate=0.1, code="3")
-    explained = store.cache.explain(step.execution)
-    assert explained.nearest == near.execution
-    assert [d.part for d in explained.differences] == ["code"]
+    explanation = store.cache.explain(step.execution)
+    assert explanation.nearest == near.execution
+    assert [d.part for d in explanation.differences] == ["code"]
 
 
 def test_only_what_is_complete_stands_in(store, train):
-    failed = train(fail=True)
+    failed_step = train(fail=True)
     step = train()
     assert step.cached is None
-    explained = store.cache.explain(step.execution)
-    assert explained.nearest == failed.execution
-    assert not explained.hit
-    assert "FAILED, not COMPLETE" in str(explained)
+    explanation = store.cache.explain(step.execution)
+    assert explanation.nearest == failed_step.execution
+    assert not explanation.hit
+    assert "FAILED, not COMPLETE" in str(explanation)
 
 
 def test_only_live_outputs_stand_in(store, train):
@@ -113,8 +113,8 @@ def test_only_live_outputs_stand_in(store, train):
     store.artifacts.put(model.evolve(state=ArtifactState.MARKED_FOR_DELETION))
     step = train()
     assert step.cached is None
-    explained = store.cache.explain(step.execution)
-    assert f"of its outputs a{model.id} is not LIVE any more" in str(explained)
+    explanation = store.cache.explain(step.execution)
+    assert f"of its outputs a{model.id} is not LIVE any more" in str(explanation)
 
 
 def test_the_newest_stands_in(store, train):
@@ -130,9 +130,9 @@ def test_outputs_that_changed_stand_in_only_if_they_are_trusted(train, file, cac
     first = train()
     file("model", "tampered")
     assert train(cache="trust").cached.execution == first.execution
-    verified = train(cache=cache)
-    assert verified.cached is None
-    assert train(cache=cache).cached.execution == verified.execution
+    other_step = train(cache=cache)
+    assert other_step.cached is None
+    assert train(cache=cache).cached.execution == other_step.execution
 
 
 def test_an_older_one_stands_in_if_the_newest_is_not_verified(store, train, file):
@@ -160,9 +160,9 @@ def test_a_skipped_step_has_nothing_to_do(train):
 
 
 def test_the_first_of_its_kind_has_nothing_to_be_compared_with(store, train):
-    explained = store.cache.explain(train().execution)
-    assert explained.nearest is None
-    assert "nothing earlier" in str(explained)
+    explanation = store.cache.explain(train().execution)
+    assert explanation.nearest is None
+    assert "nothing earlier" in str(explanation)
 
 
 def test_what_cannot_be_explained_is_told(store, types):

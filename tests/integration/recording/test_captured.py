@@ -37,15 +37,15 @@ def test_who_what_where_and_how(store, repository, monkeypatch):
     monkeypatch.setattr(sys, "orig_argv", ["python", "train.py", "--rate", "0.1"])
     with store.run("iris") as run:
         pass
-    said = run.context.properties
-    assert said["ci_actor"] == "octocat"
-    assert said["pid"] == os.getpid()
-    assert len(said["git_commit"]) == 40
-    assert (said["git_branch"], said["git_dirty"]) == ("main", False)
-    assert said["git_remote"] == "https://example.org/models.git"
-    assert said["folder"] == str(repository)
-    assert said["command_line"] == ["python", "train.py", "--rate", "0.1"]
-    assert {"user", "host"} <= set(said)
+    facts = run.context.properties
+    assert facts["ci_actor"] == "octocat"
+    assert facts["pid"] == os.getpid()
+    assert len(facts["git_commit"]) == 40
+    assert (facts["git_branch"], facts["git_dirty"]) == ("main", False)
+    assert facts["git_remote"] == "https://example.org/models.git"
+    assert facts["folder"] == str(repository)
+    assert facts["command_line"] == ["python", "train.py", "--rate", "0.1"]
+    assert {"user", "host"} <= set(facts)
 
 
 def test_each_can_be_switched_off(store, repository):
@@ -96,11 +96,11 @@ def plant(run, file):
     return step
 
 
-PLANTED = (SECRET, "sk-from-parameter-1", "hunter2hunter2")
+SECRETS = (SECRET, "sk-from-parameter-1", "hunter2hunter2")
 
 
 @pytest.fixture
-def planted(monkeypatch, repository):
+def secret_settings(monkeypatch, repository):
     monkeypatch.setenv("DATABASE_PASSWORD", SECRET)
     monkeypatch.setenv("OMP_NUM_THREADS", f"1 {SECRET}")
     monkeypatch.setattr(
@@ -108,7 +108,7 @@ def planted(monkeypatch, repository):
     )
 
 
-def test_no_secret_reaches_the_database_or_the_log(store, database, planted, file, caplog):
+def test_no_secret_reaches_the_database_or_the_log(store, database, secret_settings, file, caplog):
     caplog.set_level(logging.DEBUG, logger="graphstore")
     with store.run("iris", properties={"note": SECRET, "token": SECRET}, variables=["*"]) as run:
         step = plant(run, file)
@@ -120,29 +120,29 @@ def test_no_secret_reaches_the_database_or_the_log(store, database, planted, fil
     assert "'Trainer'" in everything
     assert "0.1" in everything
     assert "refused: " in everything
-    logged = "".join(r.getMessage() for r in caplog.records if r.name.startswith("graphstore"))
-    for secret in PLANTED:
+    log = "".join(r.getMessage() for r in caplog.records if r.name.startswith("graphstore"))
+    for secret in SECRETS:
         assert secret not in everything
-        assert secret not in logged
+        assert secret not in log
         assert secret not in repr(step.execution)
     assert step.execution.custom_properties["rate"] == 0.1
 
 
-def test_no_secret_reaches_the_spool(planted, file, tmp_path, caplog):
+def test_no_secret_reaches_the_spool(secret_settings, file, tmp_path, caplog):
     channel = Channel("bolt://nowhere", None)
     run = Run(channel, None, "iris")
     with run:
         plant(run, file)
-    kept = [path for path in (tmp_path / "home").rglob("*") if path.is_file()]
-    text = "".join(path.read_text() for path in kept)
+    paths = [path for path in (tmp_path / "home").rglob("*") if path.is_file()]
+    text = "".join(path.read_text() for path in paths)
     assert '"Trainer"' in text
-    for secret in PLANTED:
+    for secret in SECRETS:
         assert secret not in text
         assert secret not in caplog.text
     for path in (tmp_path / "home").rglob("*.jsonl"):
         for line in path.read_text().splitlines():
             json.loads(line)
-    for path in kept:
+    for path in paths:
         assert path.stat().st_mode & 0o077 == 0 or path.parent.stat().st_mode & 0o077 == 0
 
 

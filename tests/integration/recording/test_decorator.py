@@ -131,13 +131,13 @@ def test_what_is_no_value_is_recorded_by_its_type(store, data):
 
 
 @pytest.mark.parametrize(
-    ("output", "returned"),
+    ("output", "answer"),
     [("model", None), ("model", {"a": 1}), (None, 1.5), (None, {"a": 1})],
 )
-def test_a_strict_step_returns_artifacts(store, output, returned):
+def test_a_strict_step_returns_artifacts(store, output, answer):
     @graphstore.step("Trainer", output=output, strict=True)
     def wrong():
-        return returned
+        return answer
 
     with pytest.raises(InvalidArgument, match="wrong is a step, and returned"), store.run("iris"):
         wrong()

@@ -60,9 +60,9 @@ def test_what_is_too_large_to_be_read_is_known_by_size_time_and_samples(
     data, limit = file.parent if folder else file, {"digest_limit": 1000}
     assert ran(data, options=limit)
     assert not ran(data, options=limit)
-    told = store.cache.explain(ran.step.execution)
-    assert "by size, time and samples" in told.evidence["data"][0]
-    assert "by size, time and samples" in str(told)
+    explanation = store.cache.explain(ran.step.execution)
+    assert "by size, time and samples" in explanation.evidence["data"][0]
+    assert "by size, time and samples" in str(explanation)
     change(file)
     assert ran(data, options=limit)
 
@@ -82,23 +82,25 @@ def test_a_step_that_reads_what_nobody_can_look_at_runs_and_says_so(ran, store, 
     assert ran("s3://bucket/latest.parquet")
     (warning,) = [r.getMessage() for r in caplog.records if r.name == "graphstore"]
     assert "Trainer is not skipped" in warning and "s3://bucket/latest.parquet" in warning
-    told = store.cache.explain(ran.step.execution)
-    assert (told.hit, told.nearest) == (False, None)
-    assert "could not be skipped" in str(told) and "s3://bucket/latest.parquet" in str(told)
-    assert "nothing was recorded" in told.evidence["data"][0]
+    explanation = store.cache.explain(ran.step.execution)
+    assert (explanation.hit, explanation.nearest) == (False, None)
+    assert "could not be skipped" in str(explanation) and "s3://bucket/latest.parquet" in str(
+        explanation
+    )
+    assert "nothing was recorded" in explanation.evidence["data"][0]
     query = QUERIES["questions.can_it_be_skipped"]
     (row,) = store.database.rows(query, execution_id=ran.step.execution.id)
     assert row["can_it"] == "no"
     assert "s3://bucket/latest.parquet" in row["differences"][-1]
 
 
-@pytest.mark.parametrize("said", [{"digest": "version:3"}, {"digest": "sha256:12"}])
-def test_what_somebody_says_of_it_counts(ran, store, said):
+@pytest.mark.parametrize("fields", [{"digest": "version:3"}, {"digest": "sha256:12"}])
+def test_what_somebody_says_of_it_counts(ran, store, fields):
     uri = "s3://bucket/latest.parquet"
-    assert ran(csv(uri, **said))
-    assert not ran(csv(uri, **said))
+    assert ran(csv(uri, **fields))
+    assert not ran(csv(uri, **fields))
     assert store.cache.explain(ran.step.execution).hit
-    assert ran(csv(uri, digest=said["digest"] + "4"))
+    assert ran(csv(uri, digest=fields["digest"] + "4"))
 
 
 def test_a_version_belongs_to_its_uri_and_contents_to_none(ran):
@@ -131,69 +133,69 @@ def test_what_a_server_says_of_an_object_counts(ran, store, objects, monkeypatch
     system, tags = type(objects), {"/data": "one"}
     info = system.info
 
-    def tagged(self, path, **options):
-        found = info(self, path, **options)
-        return {**found, "ETag": f'"{tags[self._strip_protocol(path)]}"'}
+    def info_with_tag(self, path, **options):
+        facts = info(self, path, **options)
+        return {**facts, "ETag": f'"{tags[self._strip_protocol(path)]}"'}
 
-    monkeypatch.setattr(system, "info", tagged)
+    monkeypatch.setattr(system, "info", info_with_tag)
     objects.pipe_file("/data", b"1")
     assert ran("memory://data")
-    read = ran.step.inputs["data"][0]
-    assert read.digest == "etag:one"
+    artifact = ran.step.inputs["data"][0]
+    assert artifact.digest == "etag:one"
     assert not ran("memory://data")
     assert "ETag" in str(store.cache.explain(ran.step.execution))
-    assert not ran(read)
-    assert [check.status for _, check in store.verify([read])] == [Status.UNCHANGED]
+    assert not ran(artifact)
+    assert [check.status for _, check in store.verify([artifact])] == [Status.UNCHANGED]
     tags["/data"] = "two"
-    assert [check.status for _, check in store.verify([read])] == [Status.CHANGED]
-    assert ran(read)  # that is: what was recorded, and is another one now
+    assert [check.status for _, check in store.verify([artifact])] == [Status.CHANGED]
+    assert ran(artifact)  # that is: what was recorded, and is another one now
     assert ran("memory://data")
     objects.rm("/data")
-    assert [check.status for _, check in store.verify([read])] == [Status.GONE]
+    assert [check.status for _, check in store.verify([artifact])] == [Status.GONE]
 
 
 def test_an_object_that_an_earlier_step_made_can_be_overwritten_too(ran, store):
     with store.run("iris", capture=()) as run, run.execution("Maker") as step:
         step.output("data", csv("s3://bucket/made"))
-    made = step.outputs["data"][0]
-    assert ran(made) and ran(made)
-    assert f"a{made.id} at s3://bucket/made" in str(store.cache.explain(ran.step.execution))
-    assert ran(made, cache="trust")
-    assert not ran(made, cache="trust")
+    artifact = step.outputs["data"][0]
+    assert ran(artifact) and ran(artifact)
+    assert f"a{artifact.id} at s3://bucket/made" in str(store.cache.explain(ran.step.execution))
+    assert ran(artifact, cache="trust")
+    assert not ran(artifact, cache="trust")
 
 
 def test_what_has_no_uri_cannot_change(ran, store):
     with store.run("iris", capture=()) as run, run.execution("Maker") as step:
         step.output("data", Artifact(type="Csv", custom_properties={"rows": 3}))
-    made = step.outputs["data"][0]
-    assert ran(made)
-    assert not ran(made)
-    assert not ran(made.id)
+    artifact = step.outputs["data"][0]
+    assert ran(artifact)
+    assert not ran(artifact)
+    assert not ran(artifact.id)
     assert "by its id" in str(store.cache.explain(ran.step.execution))
 
 
 def test_what_was_recorded_and_changed_since_is_not_known(ran, store, file):
     with store.run("iris", capture=()) as run, run.execution("Maker") as step:
         step.output("data", csv(file("made", "1")))
-    made = step.outputs["data"][0]
-    assert ran(made)
-    assert not ran(made)
+    artifact = step.outputs["data"][0]
+    assert ran(artifact)
+    assert not ran(artifact)
     file("made", "2")
-    assert ran(made)
+    assert ran(artifact)
     assert "not what was recorded" in str(store.cache.explain(ran.step.execution))
     file("made", "1")
-    assert not ran(made)
+    assert not ran(artifact)
 
 
 def test_what_was_recorded_without_a_digest_is_looked_at(ran, store, file):
-    made = store.artifacts.put(_typed(store, csv(file("made", "1"))))
-    assert ran(made)
-    assert not ran(made)
+    artifact = store.artifacts.put(_with_type(store, csv(file("made", "1"))))
+    assert ran(artifact)
+    assert not ran(artifact)
     file("made", "2")
-    assert ran(made)
+    assert ran(artifact)
 
 
-def _typed(store, artifact):
+def _with_type(store, artifact):
     from graphstore import ArtifactType
 
     store.types.put(ArtifactType(name=artifact.type))
@@ -241,10 +243,10 @@ def test_an_output_that_is_not_there_any_more_is_no_hit(store, tmp_path, folder,
     model.unlink() if how == "gone" else model.write_text("2")
     again = call()
     assert again.cached is None
-    told = store.cache.explain(again.execution)
-    made = first.outputs["model"][0]
-    assert (told.hit, told.differences) == (False, ())
-    assert f"output a{made.id} of e{first.execution.id}" in str(told)
+    explanation = store.cache.explain(again.execution)
+    output = first.outputs["model"][0]
+    assert (explanation.hit, explanation.differences) == (False, ())
+    assert f"output a{output.id} of e{first.execution.id}" in str(explanation)
     assert call().cached.execution == again.execution
 
 
@@ -293,8 +295,8 @@ def test_an_output_is_what_stands_there_when_the_step_completes(store, file, cap
         file("model", "written")
         file("log.txt", "all of it")
     assert (before.digest, log.digest) == (None, None)
-    checked = store.verify([step.outputs["model"][0], step.outputs["log"][0]])
-    assert [check.status for _, check in checked] == [Status.UNCHANGED] * 2
+    checks = store.verify([step.outputs["model"][0], step.outputs["log"][0]])
+    assert [check.status for _, check in checks] == [Status.UNCHANGED] * 2
     assert not caplog.records
 
 
@@ -313,13 +315,13 @@ def test_a_step_that_is_handed_over_knows_what_it_saw(store, file):
 def test_a_file_is_read_once_a_run(store, tmp_path, monkeypatch):
     from graphstore.recording.digest import contents
 
-    read, reads = contents._sha256, []
+    original, reads = contents._sha256, []
 
-    def counting(file, on_read):
+    def count_read(file, on_read):
         reads.append(file.path)
-        return read(file, on_read)
+        return original(file, on_read)
 
-    monkeypatch.setattr(contents, "_sha256", counting)
+    monkeypatch.setattr(contents, "_sha256", count_read)
     data = tmp_path / "data"
     data.write_text("1")
     os.utime(data, ns=(1, 1))
@@ -336,19 +338,19 @@ def test_a_file_is_read_once_a_run(store, tmp_path, monkeypatch):
 
 
 def test_threads_share_what_a_run_has_read(store, file):
-    data, found = file("data", "1"), []
+    data, digests = file("data", "1"), []
     with store.run("iris", capture=()) as run:
 
         def work():
             with run.execution("Reader") as step:
-                found.append(step.input("data", data, type="Csv").digest)
+                digests.append(step.input("data", data, type="Csv").digest)
 
         threads = [Thread(target=work) for _ in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-    assert len(found) == 4 and len(set(found)) == 1
+    assert len(digests) == 4 and len(set(digests)) == 1
 
 
 def test_two_times_of_one_moment_are_one_parameter(store):
@@ -358,15 +360,15 @@ def test_two_times_of_one_moment_are_one_parameter(store):
         datetime(2024, 3, 1, 12, tzinfo=timezone.utc),
         datetime(2024, 3, 1, 14, tzinfo=timezone(timedelta(hours=2))),
     ]
-    skipped = []
+    skips = []
     with store.run("iris", capture=()) as run:
         for moment in moments:
             parameters = {"since": moment, "nested": {"b": [moment], "a": 1}}
             if moment is moments[1]:
                 parameters = {"nested": {"a": 1, "b": [moment]}, "since": moment}
             with run.execution("Trainer", parameters=parameters, cache=True, code="1") as step:
-                skipped.append(step.cached is not None)
-    assert skipped == [False, True]
+                skips.append(step.cached is not None)
+    assert skips == [False, True]
 
 
 def test_the_order_of_keys_is_no_difference(store):
@@ -383,26 +385,26 @@ def test_the_order_of_keys_is_no_difference(store):
 def test_what_a_decorated_step_returns_is_read_once(store, tmp_path, monkeypatch):
     from graphstore.recording.digest import contents
 
-    read, reads, model = contents._sha256, [], tmp_path / "model"
+    original, reads, model = contents._sha256, [], tmp_path / "model"
 
-    def counting(file, on_read):
+    def count_read(file, on_read):
         reads.append(file.path)
-        return read(file, on_read)
+        return original(file, on_read)
 
     @graphstore.step("Trainer", output="model", cache=True)
     def train(rate: float) -> Artifact:
         model.write_text(f"{rate}")
         return Artifact(type="Model", uri=str(model))
 
-    monkeypatch.setattr(contents, "_sha256", counting)
+    monkeypatch.setattr(contents, "_sha256", count_read)
     with store.run("iris", capture=()):
-        made = train(0.1)
+        artifact = train(0.1)
         assert reads == [str(model)]
-        assert train(0.1) == made
+        assert train(0.1) == artifact
         model.unlink()
         again = train(0.1)
-    assert again.id != made.id
-    assert again.digest == made.digest
+    assert again.id != artifact.id
+    assert again.digest == artifact.digest
 
 
 def test_a_decorated_step_says_what_each_checkpoint_was(store, tmp_path):
@@ -419,12 +421,12 @@ def test_a_decorated_step_says_what_each_checkpoint_was(store, tmp_path):
     with store.run("iris", capture=()):
         model = train()
     step = store.lineage.producers(model)[0].execution
-    made = [
+    checkpoints = [
         store.artifacts.get(event.artifact_id)
         for event in store.events.of_executions([step.id])
         if event.artifact_id is not None
     ]
-    assert len({one.digest for one in made}) == 3
+    assert len({one.digest for one in checkpoints}) == 3
     assert [check.status for _, check in store.verify([model])] == [Status.UNCHANGED]
 
 
@@ -435,10 +437,10 @@ def test_servers_are_asked_at_once(store, monkeypatch):
     def evidence(self, uri):
         with lock:
             at_once.append(uri)
-        arrived.wait(timeout=60)
+        barrier.wait(timeout=60)
         return Digest(f"etag:{uri}", 1)
 
-    arrived = Barrier(most)
+    barrier = Barrier(most)
     monkeypatch.setattr("graphstore.recording.digest.remote.Remote.evidence", evidence)
     shards = [csv(f"s3://bucket/{number}") for number in range(2 * most)]
     with store.run("iris", capture=()) as run:
@@ -451,7 +453,7 @@ def test_servers_are_asked_at_once(store, monkeypatch):
 def test_of_many_reasons_a_few_are_told(ran, store):
     shards = [csv(f"s3://bucket/{number}") for number in range(30)]
     assert ran(*shards)
-    told = store.cache.explain(ran.step.execution)
-    assert told.obstacle.count("s3://bucket/") == 10
-    assert told.obstacle.endswith("and of 20 more")
-    assert len(told.evidence["data"]) == 30
+    explanation = store.cache.explain(ran.step.execution)
+    assert explanation.obstacle.count("s3://bucket/") == 10
+    assert explanation.obstacle.endswith("and of 20 more")
+    assert len(explanation.evidence["data"]) == 30

@@ -109,12 +109,12 @@ def test_a_secret_that_is_a_word_tears_nothing_apart(store, tmp_path, word):
     assert store.artifacts.get(model.id).uri == str(file)
     assert model.digest
     assert model.custom_properties["status"] == "RUNNING 2024"
-    (trained,) = store.executions.list(type="Trainer")
-    assert trained.custom_properties["note"] == "model error us status Trainer 2024 RUNNING"
-    assert trained.custom_properties["db_password"].startswith("[redacted")
-    (failing,) = store.executions.list(type="Failing")
-    assert failing.state is ExecutionState.FAILED
-    assert failing.properties["error_message"].startswith("error of model us status Trainer 2024")
+    (execution,) = store.executions.list(type="Trainer")
+    assert execution.custom_properties["note"] == "model error us status Trainer 2024 RUNNING"
+    assert execution.custom_properties["db_password"].startswith("[redacted")
+    (failure,) = store.executions.list(type="Failing")
+    assert failure.state is ExecutionState.FAILED
+    assert failure.properties["error_message"].startswith("error of model us status Trainer 2024")
     properties = store.contexts.get(run.context.id).properties
     assert (properties["status"], properties["error_type"]) == ("FAILED", "ValueError")
 
@@ -143,25 +143,25 @@ def test_what_the_caller_gets_back_is_whole_and_what_is_stored_is_not(store):
 
     @graphstore.step("Trainer")
     def train(data: Artifact) -> dict[str, Artifact]:
-        read = graphstore.current_step().inputs["data"][0]
-        assert read.uri == uri
+        source = graphstore.current_step().inputs["data"][0]
+        assert source.uri == uri
         properties = {"password": "x", "note": f"with {TOKEN}"}
         return {"model": Artifact(type="Model", uri=uri, custom_properties=properties)}
 
     with store.run("iris", capture=()) as run:
-        made = train(Artifact(type="Csv", uri=uri))["model"][0]
-        with run.execution("Evaluator", inputs={"model": made}) as step:
+        model = train(Artifact(type="Csv", uri=uri))["model"][0]
+        with run.execution("Evaluator", inputs={"model": model}) as step:
             assert step.input("more", Artifact(type="Csv", uri=uri)).uri == uri
-    assert made.id is not None
-    assert made.uri == uri
-    assert made.custom_properties == {"password": "x", "note": f"with {TOKEN}"}
-    stored = store.artifacts.get(made.id)
-    assert stored.uri == "https://host/data?token=[redacted]"
-    assert stored.custom_properties["password"] == "[redacted]"
-    assert TOKEN not in repr(stored)
+    assert model.id is not None
+    assert model.uri == uri
+    assert model.custom_properties == {"password": "x", "note": f"with {TOKEN}"}
+    artifact = store.artifacts.get(model.id)
+    assert artifact.uri == "https://host/data?token=[redacted]"
+    assert artifact.custom_properties["password"] == "[redacted]"
+    assert TOKEN not in repr(artifact)
     assert TOKEN not in step.execution.model_dump_json()
     (event,) = (e for e in store.events.of_executions([step.execution.id]) if e.path[0] == "model")
-    assert event.artifact_id == made.id
+    assert event.artifact_id == model.id
 
 
 def everything(database):

@@ -32,7 +32,7 @@ def read(store, uri, *, type="Examples", pipeline="train"):
 
 
 def test_it_is_joined_however_the_place_is_spelled(store, tmp_path):
-    made = make(store, tmp_path / "d" / "x.csv")
+    product = make(store, tmp_path / "d" / "x.csv")
     os.symlink("d", tmp_path / "link")
     spellings = [
         "d/x.csv",
@@ -42,7 +42,7 @@ def test_it_is_joined_however_the_place_is_spelled(store, tmp_path):
         f"file://localhost{tmp_path}/d/%78.csv",
         tmp_path / "link" / "x.csv",
     ]
-    assert {read(store, uri).id for uri in spellings} == {made.id}
+    assert {read(store, uri).id for uri in spellings} == {product.id}
 
 
 def test_what_was_made_under_a_link_is_found_behind_it(store, tmp_path):
@@ -50,13 +50,13 @@ def test_what_was_made_under_a_link_is_found_behind_it(store, tmp_path):
     (tmp_path / "run-2").mkdir()
     latest = tmp_path / "latest"
     latest.symlink_to("run-1")
-    made = make(store, latest / "x.csv")
-    assert made.uri == str(latest / "x.csv")
+    product = make(store, latest / "x.csv")
+    assert product.uri == str(latest / "x.csv")
     latest.unlink()
     latest.symlink_to("run-2")
     (tmp_path / "run-2" / "x.csv").write_text("1,2")
-    assert read(store, tmp_path / "run-1" / "x.csv").id == made.id
-    assert read(store, latest / "x.csv").id != made.id
+    assert read(store, tmp_path / "run-1" / "x.csv").id == product.id
+    assert read(store, latest / "x.csv").id != product.id
 
 
 def test_a_folder_is_joined(store, tmp_path):
@@ -69,24 +69,24 @@ def test_a_folder_is_joined(store, tmp_path):
     assert read(store, tmp_path / "parts").id != step.outputs["data"][0].id
 
 
-@pytest.mark.parametrize("given", ["input", "inputs", "artifact", "decorated"])
-def test_it_is_joined_by_every_way_to_say_what_is_read(store, tmp_path, given):
-    made, path = make(store, tmp_path / "x.csv"), str(tmp_path / "x.csv")
+@pytest.mark.parametrize("way", ["input", "inputs", "artifact", "decorated"])
+def test_it_is_joined_by_every_way_to_say_what_is_read(store, tmp_path, way):
+    product, path = make(store, tmp_path / "x.csv"), str(tmp_path / "x.csv")
 
     @graphstore.step("Trainer")
     def train(data: Artifact) -> None:
         graphstore.current_step()
 
     with store.run("train", capture=()) as run:
-        if given == "decorated":
+        if way == "decorated":
             train(Artifact(type="Examples", uri=path))
         else:
-            inputs = {"data": path if given == "inputs" else Artifact(type="Examples", uri=path)}
-            with run.execution("Trainer", inputs={} if given == "input" else inputs) as step:
-                if given == "input":
+            inputs = {"data": path if way == "inputs" else Artifact(type="Examples", uri=path)}
+            with run.execution("Trainer", inputs={} if way == "input" else inputs) as step:
+                if way == "input":
                     step.input("data", path, type="Examples")
     (trainer,) = store.executions.list(type="Trainer")
-    assert list(store.lineage.upstream(trainer).artifacts) == [made.id]
+    assert list(store.lineage.upstream(trainer).artifacts) == [product.id]
 
 
 def _read_elsewhere(address, auth, path):
@@ -95,7 +95,7 @@ def _read_elsewhere(address, auth, path):
 
 
 def test_it_is_joined_in_another_process(store, server, tmp_path):
-    made = make(store, tmp_path / "x.csv")
+    product = make(store, tmp_path / "x.csv")
     child = multiprocessing.get_context("spawn").Process(
         target=_read_elsewhere,
         args=(server.uri, (server.user, server.password), str(tmp_path / "x.csv")),
@@ -103,13 +103,13 @@ def test_it_is_joined_in_another_process(store, server, tmp_path):
     child.start()
     child.join(60)
     assert child.exitcode == 0
-    assert [one.id for one in store.artifacts.list(type="Examples")] == [made.id]
+    assert [one.id for one in store.artifacts.list(type="Examples")] == [product.id]
 
 
 def test_without_a_type_the_type_is_found(store, tmp_path):
-    made = make(store, tmp_path / "x.csv")
-    found = read(store, tmp_path / "x.csv", type=None)
-    assert (found.id, found.type) == (made.id, "Examples")
+    product = make(store, tmp_path / "x.csv")
+    other = read(store, tmp_path / "x.csv", type=None)
+    assert (other.id, other.type) == (product.id, "Examples")
 
 
 def test_without_a_type_what_nobody_knows_is_an_artifact(store, tmp_path):
@@ -122,17 +122,17 @@ def test_without_a_type_what_nobody_knows_is_an_artifact(store, tmp_path):
 def test_another_type_is_not_joined_and_that_is_said(store, tmp_path, caplog):
     make(store, tmp_path / "x.csv")
     with caplog.at_level(logging.WARNING, logger="graphstore"):
-        found = read(store, tmp_path / "x.csv", type="Dataset")
-    assert found.type == "Dataset"
-    assert not store.lineage.producers(found)
-    (said,) = caplog.messages
-    assert "are known as Examples" in said
+        other = read(store, tmp_path / "x.csv", type="Dataset")
+    assert other.type == "Dataset"
+    assert not store.lineage.producers(other)
+    (message,) = caplog.messages
+    assert "are known as Examples" in message
 
 
 def test_other_contents_are_another_artifact(store, tmp_path):
-    made = make(store, tmp_path / "x.csv")
+    product = make(store, tmp_path / "x.csv")
     (tmp_path / "x.csv").write_text("3,4")
-    assert read(store, tmp_path / "x.csv").id != made.id
+    assert read(store, tmp_path / "x.csv").id != product.id
 
 
 def test_of_two_that_made_the_same_the_last_is_read(store, tmp_path):
@@ -144,10 +144,10 @@ def test_of_two_that_made_the_same_the_last_is_read(store, tmp_path):
 def test_what_was_read_before_it_was_made_stays_what_was_read(store, tmp_path):
     (tmp_path / "x.csv").write_text("1,2")
     outside = read(store, tmp_path / "x.csv")
-    made = make(store, tmp_path / "x.csv")
-    assert made.id != outside.id
+    product = make(store, tmp_path / "x.csv")
+    assert product.id != outside.id
     assert not store.lineage.producers(outside)
-    assert read(store, tmp_path / "x.csv").id == made.id
+    assert read(store, tmp_path / "x.csv").id == product.id
 
 
 def test_a_place_without_evidence_is_joined_within_its_run_alone(store):
@@ -158,9 +158,9 @@ def test_a_place_without_evidence_is_joined_within_its_run_alone(store):
             train.input("data", "s3a://b/k")
             train.input("data", "s3://b/k", type="Examples")
             train.input("data", "s3://b/k", type="Dataset")
-    made = step.outputs["data"][0]
-    assert [one.id == made.id for one in train.inputs["data"]] == [True, True, False]
-    assert read(store, "s3://b/k").id != made.id
+    product = step.outputs["data"][0]
+    assert [one.id == product.id for one in train.inputs["data"]] == [True, True, False]
+    assert read(store, "s3://b/k").id != product.id
 
 
 def test_evidence_that_a_user_gives_is_enough(store):
@@ -182,38 +182,38 @@ def test_what_was_published_is_joined_too(store, tmp_path):
     digest = graphstore.recording.digest.digest(tmp_path / "x.csv").value
     store.types.put(ArtifactType(name="Examples"))
     store.types.put(graphstore.ExecutionType(name="Prepare"))
-    done = store.publish(
+    publication = store.publish(
         graphstore.Execution(type="Prepare", state=ExecutionState.COMPLETE),
         outputs={
             "data": Artifact(type="Examples", uri=f"file://{tmp_path}/x.csv", digest=digest),
         },
     )
-    assert read(store, tmp_path / "x.csv").id == done.outputs[0].id
+    assert read(store, tmp_path / "x.csv").id == publication.outputs[0].id
 
 
 def test_joining_costs_no_round_trip(store, tmp_path, queries):
     make(store, tmp_path / "x.csv")
     read(store, tmp_path / "x.csv")  # the types, and ids enough
-    with store.run("train", capture=()) as run, queries() as sent:
+    with store.run("train", capture=()) as run, queries() as messages:
         with run.execution("Trainer") as step:
             step.input("data", tmp_path / "x.csv", type="Examples")
-    assert len(sent) == 2
+    assert len(messages) == 2
 
 
-@pytest.mark.parametrize("stored", ["maker", "nobody"])
+@pytest.mark.parametrize("early_step", ["maker", "nobody"])
 def test_another_type_is_said_when_records_come_late_too(
-    store, server, tmp_path, monkeypatch, caplog, stored
+    store, server, tmp_path, monkeypatch, caplog, early_step
 ):
     monkeypatch.setattr(channel, "RETRY_AFTER", 0.0)
     path = tmp_path / "x.csv"
-    made = make(store, path) if stored == "maker" else None
+    product = make(store, path) if early_step == "maker" else None
     with proxy(server.uri) as way:
         at = type(server)(f"bolt://127.0.0.1:{way.port}", server.user, server.password)
         with Store(at.connect(max_transaction_retry_time=0.5), address="late") as remote:
             way.down = True
             way.drop()
             with remote.run("late", capture=()) as run:
-                if made is None:
+                if product is None:
                     with run.execution("Prepare") as step:
                         path.write_text("1,2")
                         step.output("data", path, type="Examples")
@@ -223,23 +223,23 @@ def test_another_type_is_said_when_records_come_late_too(
                     step.input("data", path, type="Examples")
             way.down = False
             remote.flush()
-    said = [one for one in caplog.messages if "are known as Examples" in one]
-    assert len(said) == 1 and said[0].startswith("Trainer reads")
+    messages = [one for one in caplog.messages if "are known as Examples" in one]
+    assert len(messages) == 1 and messages[0].startswith("Trainer reads")
     assert len(store.artifacts.list(type="Dataset")) == len(store.artifacts.list(type="Examples"))
 
 
-@pytest.mark.parametrize("stored", ["maker", "nobody"])
-def test_it_is_joined_when_records_come_late(store, server, tmp_path, monkeypatch, stored):
+@pytest.mark.parametrize("early_step", ["maker", "nobody"])
+def test_it_is_joined_when_records_come_late(store, server, tmp_path, monkeypatch, early_step):
     monkeypatch.setattr(channel, "RETRY_AFTER", 0.0)
     path = tmp_path / "x.csv"
-    made = make(store, path) if stored == "maker" else None
+    product = make(store, path) if early_step == "maker" else None
     with proxy(server.uri) as way:
         at = type(server)(f"bolt://127.0.0.1:{way.port}", server.user, server.password)
         with Store(at.connect(max_transaction_retry_time=0.5), address="late") as remote:
             way.down = True
             way.drop()
             with remote.run("late", capture=()) as run:
-                if made is None:
+                if product is None:
                     with run.execution("Prepare") as step:
                         path.write_text("1,2")
                         step.output("data", path, type="Examples")
@@ -248,35 +248,35 @@ def test_it_is_joined_when_records_come_late(store, server, tmp_path, monkeypatc
                         step.input("data", path, type=type_)
             way.down = False
             remote.flush()
-    (found,) = store.artifacts.list(type="Examples")
-    assert made is None or made.id == found.id
-    assert len(store.lineage.downstream(found).executions) == 2
-    assert [one.execution.type for one in store.lineage.producers(found)] == ["Prepare"]
+    (artifact,) = store.artifacts.list(type="Examples")
+    assert product is None or product.id == artifact.id
+    assert len(store.lineage.downstream(artifact).executions) == 2
+    assert [one.execution.type for one in store.lineage.producers(artifact)] == ["Prepare"]
 
 
 def test_looking_for_a_place_finds_it_however_it_is_spelled(store, tmp_path):
-    made = make(store, tmp_path / "x.csv")
+    product = make(store, tmp_path / "x.csv")
     store.types.put(ArtifactType(name="Other"))
-    put = store.artifacts.put(Artifact(type="Other", uri=f"file://{tmp_path}/y/../x.csv"))
+    other = store.artifacts.put(Artifact(type="Other", uri=f"file://{tmp_path}/y/../x.csv"))
     bucket = store.artifacts.put(Artifact(type="Other", uri="S3A://b//k/../x/"))
-    for uri in (tmp_path / "x.csv", "x.csv", f"file://localhost{tmp_path}/x.csv", put.uri):
-        assert [one.id for one in store.artifacts.get_by_uri(uri)] == [made.id, put.id]
-        assert [one.id for one in store.artifacts.list(uri=uri)] == [made.id, put.id]
-        assert [one.id for one in store.artifacts.list(uri=uri, type="Other")] == [put.id]
+    for uri in (tmp_path / "x.csv", "x.csv", f"file://localhost{tmp_path}/x.csv", other.uri):
+        assert [one.id for one in store.artifacts.get_by_uri(uri)] == [product.id, other.id]
+        assert [one.id for one in store.artifacts.list(uri=uri)] == [product.id, other.id]
+        assert [one.id for one in store.artifacts.list(uri=uri, type="Other")] == [other.id]
     assert [one.id for one in store.artifacts.get_by_uri("s3://b//k/../x")] == [bucket.id]
     assert not store.artifacts.get_by_uri("s3://b/x")
-    assert store.artifacts.get(put.id).uri == put.uri
+    assert store.artifacts.get(other.id).uri == other.uri
     # An update that says nothing of the place keeps it; another uri is another place.
-    store.artifacts.put(put.evolve(custom_properties={"x": 1}))
+    store.artifacts.put(other.evolve(custom_properties={"x": 1}))
     assert len(store.artifacts.get_by_uri("x.csv")) == 2
-    store.artifacts.put(put.evolve(uri="/elsewhere"))
+    store.artifacts.put(other.evolve(uri="/elsewhere"))
     assert len(store.artifacts.get_by_uri("x.csv")) == 1
 
 
 def test_a_user_may_have_properties_of_these_names(store):
     names = ("place", "_place", "contents", "_contents")
-    declared = {name: graphstore.PropertyKind.STRING for name in names}
-    store.types.put(ArtifactType(name="Odd", properties=declared))
+    kinds = {name: graphstore.PropertyKind.STRING for name in names}
+    store.types.put(ArtifactType(name="Odd", properties=kinds))
     odd = Artifact(
         type="Odd",
         uri="file:///d/",
@@ -284,31 +284,31 @@ def test_a_user_may_have_properties_of_these_names(store):
         properties={name: f"declared {name}" for name in names},
         custom_properties={name: f"custom {name}" for name in names},
     )
-    stored = store.artifacts.get(store.artifacts.put(odd).id)
-    assert stored.properties == odd.properties
-    assert stored.custom_properties == odd.custom_properties
-    assert stored.place == "/d"
+    artifact = store.artifacts.get(store.artifacts.put(odd).id)
+    assert artifact.properties == odd.properties
+    assert artifact.custom_properties == odd.custom_properties
+    assert artifact.place == "/d"
 
 
 def test_what_a_step_that_failed_left_is_what_is_read_there(store, file, caplog):
     """A checkpoint, say; and if a step that completed made the same there, it is that one's."""
     path = file("checkpoint", "weights")
-    with suppress(OSError), store.run("p", capture=()) as run, run.execution("Train") as failed:
-        failed.output("model", path, type="Model")
+    with suppress(OSError), store.run("p", capture=()) as run, run.execution("Train") as first_step:
+        first_step.output("model", path, type="Model")
         raise OSError("no space left on device")
     with store.run("p", capture=()) as run:
-        with run.execution("Resume", inputs={"from": path}) as resumed:
+        with run.execution("Resume", inputs={"from": path}) as second_step:
             pass
-    left, read = failed.outputs["model"][0], resumed.inputs["from"][0]
-    assert (read.id, read.state) == (left.id, ArtifactState.ABANDONED)
-    assert failed.execution.id in store.lineage.upstream(resumed.execution).executions
+    output, source = first_step.outputs["model"][0], second_step.inputs["from"][0]
+    assert (source.id, source.state) == (output.id, ArtifactState.ABANDONED)
+    assert first_step.execution.id in store.lineage.upstream(second_step.execution).executions
     assert f"Resume reads {path}, which a step left that did not complete" in caplog.text
     with store.run("p", capture=()) as run:
-        with run.execution("Train") as made:
-            made.output("model", path, type="Model")
+        with run.execution("Train") as third_step:
+            third_step.output("model", path, type="Model")
         with suppress(OSError), run.execution("Train") as again:
             again.output("model", path, type="Model")
             raise OSError("no space left on device")
-        with run.execution("Resume", inputs={"from": path}) as resumed:
+        with run.execution("Resume", inputs={"from": path}) as second_step:
             pass
-    assert resumed.inputs["from"][0].id == made.outputs["model"][0].id
+    assert second_step.inputs["from"][0].id == third_step.outputs["model"][0].id

@@ -58,13 +58,13 @@ def test_what_is_going_on_is_left_alone(store, training):
 
 def test_a_killed_step_and_its_run_are_found_and_marked(store, training):
     kill(training)
-    running = store.doctor.running()
-    assert [(r.node.type, r.verdict) for r in running] == [
+    findings = store.doctor.running()
+    assert [(r.node.type, r.verdict) for r in findings] == [
         ("Trainer", "gone"),
         ("PipelineRun", "gone"),
     ]
-    assert f"process {training.pid} on" in running[0].reason
-    assert store.doctor.abandon(running) == Abandoned(1, 1)
+    assert f"process {training.pid} on" in findings[0].reason
+    assert store.doctor.abandon(findings) == Abandoned(1, 1)
     assert not store.doctor.running()
     (trainer,) = store.executions.list(type="Trainer")
     assert trainer.state is ExecutionState.FAILED
@@ -79,40 +79,40 @@ def test_a_killed_step_and_its_run_are_found_and_marked(store, training):
 
 def test_how_long_a_killed_run_took_is_not_known(store, training):
     kill(training)
-    told = store.history("iris")
-    (past,) = told.runs
+    history = store.history("iris")
+    (past,) = history.runs
     assert (past.outcome, past.gone, past.seconds) == ("RUNNING", True, None)
-    assert "is gone: its process ended without saying so" in str(told)
+    assert "is gone: its process ended without saying so" in str(history)
     store.doctor.abandon(store.doctor.running())
     (past,) = store.history("iris").runs
     assert (past.outcome, past.ended, past.seconds) == ("ABANDONED", None, None)
     (row,) = store.database.rows(QUERIES["browse.runs"], types=["PipelineRun"])
     assert (row["outcome"], row["ended"]) == ("ABANDONED", None)
     (pipeline,) = store.contexts.list(type="Pipeline")
-    asked = QUERIES["questions.how_did_the_runs_go"]
-    (row,) = store.database.rows(asked, context_id=pipeline.id)
+    query = QUERIES["questions.how_did_the_runs_go"]
+    (row,) = store.database.rows(query, context_id=pipeline.id)
     assert (row["outcome"], row["seconds"]) == ("ABANDONED", None)
-    (killed,) = store.executions.list(type="Trainer")
+    (trainer,) = store.executions.list(type="Trainer")
     (first,) = store.executions.list(type="ExampleGen")
     with store.run("iris", capture=()) as other:
         pass
-    for pair in ((killed, first), (past.context, other.context)):
+    for pair in ((trainer, first), (past.context, other.context)):
         ends = [fact.values[0] for fact in store.compare(*pair).facts if fact.name == "ended"]
         assert not any(ends), "it was marked then, and ended before"
 
 
 def test_what_ended_meanwhile_is_not_marked(store, training):
     kill(training)
-    running = store.doctor.running()
-    trainer = running[0].node
+    findings = store.doctor.running()
+    trainer = findings[0].node
     store.executions.put(trainer.evolve(state=ExecutionState.COMPLETE))
-    assert store.doctor.abandon(running) == Abandoned(0, 1)
+    assert store.doctor.abandon(findings) == Abandoned(0, 1)
     assert store.executions.get(trainer.id).state is ExecutionState.COMPLETE
 
 
 def test_what_cannot_be_told_is_said_and_given_up_when_old(store, types):
-    running = Execution(type="Trainer", state=ExecutionState.RUNNING)
-    store.executions.put(running)
+    findings = Execution(type="Trainer", state=ExecutionState.RUNNING)
+    store.executions.put(findings)
     with store.run("iris") as run:
         elsewhere = run.execution("Trainer").start().execution
         properties = {**elsewhere.properties, "host": "elsewhere"}
@@ -133,8 +133,8 @@ def test_a_process_of_the_same_number_is_another(store):
         step = run.execution("Trainer").start()
         properties = {**step.execution.properties, "began": 1.0}
         store.executions.put(step.execution.evolve(properties=properties))
-        gone = [r for r in store.doctor.running() if r.verdict == "gone"]
-        assert [r.node.id for r in gone] == [step.execution.id]
+        findings = [r for r in store.doctor.running() if r.verdict == "gone"]
+        assert [r.node.id for r in findings] == [step.execution.id]
 
 
 def test_an_empty_store_is_well(store):

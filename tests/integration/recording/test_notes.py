@@ -14,8 +14,8 @@ from graphstore.model.series import POINTS
 def note(store, kind, id_, **notes):
     """What somebody else writes on a node."""
     nodes = getattr(store, kind)
-    seen = nodes.get(id_)
-    nodes.put(seen.evolve(custom_properties={**seen.custom_properties, **notes}))
+    node = nodes.get(id_)
+    nodes.put(node.evolve(custom_properties={**node.custom_properties, **notes}))
 
 
 def fail(step):
@@ -33,9 +33,9 @@ def test_notes_of_others_survive_the_end_of_a_step(store, end):
     note(store, "executions", step.ref.id, watch="theirs", other="x")
     step.set(late=2)
     end(step)
-    stored = store.executions.get(step.ref.id)
-    assert stored == step.execution
-    assert stored.custom_properties == {
+    execution = store.executions.get(step.ref.id)
+    assert execution == step.execution
+    assert execution.custom_properties == {
         "rate": 0.1,
         "rate_": "a note",
         "watch": "theirs",
@@ -43,23 +43,23 @@ def test_notes_of_others_survive_the_end_of_a_step(store, end):
         "keep": 1,
         "late": 2,
     }
-    assert stored.properties["parameter_names"] == ["rate"]
-    assert stored.state.value in ("COMPLETE", "FAILED", "CANCELED")
+    assert execution.properties["parameter_names"] == ["rate"]
+    assert execution.state.value in ("COMPLETE", "FAILED", "CANCELED")
 
 
 def test_notes_of_others_survive_the_end_of_a_run(store):
     with store.run("iris", properties={"watch": "mine"}) as run:
         note(store, "contexts", run.ref.id, watch="theirs", other="x")
         run.set(late=2)
-    stored = store.contexts.get(run.ref.id)
-    assert stored.custom_properties == {"watch": "theirs", "other": "x", "late": 2}
-    assert stored == run.context
+    context = store.contexts.get(run.ref.id)
+    assert context.custom_properties == {"watch": "theirs", "other": "x", "late": 2}
+    assert context == run.context
 
 
 def test_names_and_states_that_others_gave_survive(store):
     with store.run("iris") as run, run.execution("Train") as step:
-        seen = store.executions.get(step.ref.id)
-        store.executions.put(seen.evolve(name="best", external_id=seen.external_id))
+        execution = store.executions.get(step.ref.id)
+        store.executions.put(execution.evolve(name="best", external_id=execution.external_id))
         step.output("model", Artifact(type="Model"))
     assert store.executions.get(step.ref.id).name == "best"
 
@@ -94,13 +94,13 @@ def test_metrics_are_stored_with_the_end_and_cost_nothing(store, queries):
         for _ in range(13):
             with run.execution("Train"):
                 pass
-        with queries() as sent, run.execution("Train", parameters={"alpha": 1}) as step:
+        with queries() as messages, run.execution("Train", parameters={"alpha": 1}) as step:
             for epoch in range(5):
                 step.log(loss=1 / (epoch + 1), alpha=epoch, step=10 * epoch)
             step.log({"eval/accuracy": 0.5})
             step.log({"eval/accuracy": math.nan})
             step.log(grown=math.inf)
-    assert len(sent) == 2
+    assert len(messages) == 2
     series = store.series(step)
     assert list(series) == ["alpha", "eval/accuracy", "grown", "loss"]
     loss = series["loss"]
@@ -198,15 +198,15 @@ def test_flushes_by_themselves_are_two_a_run(store, queries, monkeypatch):
     with store.run("iris") as run, run.execution("Train") as step:
         step.log(loss=0.0)
         run._recording._first_log -= 61
-        with queries() as sent:
+        with queries() as messages:
             step.log(loss=1.0)
             step.log(loss=2.0)
-        assert len(sent) == 1
+        assert len(messages) == 1
         run._recording._first_log -= 6000
-        with queries() as sent:
+        with queries() as messages:
             for _ in range(20):
                 step.log(loss=3.0)
-        assert len(sent) == 1
+        assert len(messages) == 1
 
 
 def test_series_of_what_is_not_there_are_refused(store):

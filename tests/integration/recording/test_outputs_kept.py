@@ -17,9 +17,9 @@ def warnings(caplog):
     return lambda: [record.getMessage() for record in caplog.records]
 
 
-def made(store, step):
-    stored = store.executions.get(step.execution.id)
-    assert stored.state is ExecutionState.COMPLETE
+def model_of(store, step):
+    execution = store.executions.get(step.execution.id)
+    assert execution.state is ExecutionState.COMPLETE
     return step.outputs["model"][0]
 
 
@@ -28,7 +28,7 @@ def test_a_property_that_its_type_does_not_take_is_kept_as_a_custom_one(store, w
     artifact = Artifact(type="Model", properties={"accuracy": 0.9, "loss": 1})
     with store.run("iris") as run, run.execution("Trainer") as step:
         step.output("model", artifact, properties={"f1": numpy.float32(0.5), "curve": [1, 2]})
-    model = store.artifacts.get(made(store, step).id)
+    model = store.artifacts.get(model_of(store, step).id)
     assert model.properties == {}
     assert model.custom_properties == {"accuracy": 0.9, "loss": 1, "f1": 0.5, "curve": [1, 2]}
     assert [("'accuracy'" in text, "'loss'" in text) for text in warnings()] == [
@@ -51,7 +51,7 @@ def test_a_strict_step_refuses_it(store):
 
 
 @pytest.mark.parametrize(
-    ("given", "type_", "properties"),
+    ("content", "type_", "properties"),
     [
         ("s3://models/1", "Model", {}),
         (0.93, "Metrics", {"model": 0.93}),
@@ -71,10 +71,10 @@ def test_a_strict_step_refuses_it(store):
     ],
     ids=lambda value: repr(value)[:40],
 )
-def test_whatever_an_output_is_it_is_recorded(store, given, type_, properties):
+def test_whatever_an_output_is_it_is_recorded(store, content, type_, properties):
     with store.run("iris") as run, run.execution("Trainer") as step:
-        step.output("model", given)
-    model = store.artifacts.get(made(store, step).id)
+        step.output("model", content)
+    model = store.artifacts.get(model_of(store, step).id)
     assert model.type == type_
     if properties is not None:
         assert model.custom_properties == properties
@@ -86,9 +86,9 @@ def test_one_output_that_is_refused_keeps_no_other_from_being_stored(store, warn
         step.output("model", Artifact(type="Model", id=999_999))
         step.output("data", "s3://data/2", type="Data")
     assert [one.uri for one in step.outputs["data"]] == ["s3://data/1", "s3://data/2"]
-    assert made(store, step).custom_properties["requested_type"] == "Model"
-    found = store.lineage.upstream(step.outputs["data"][1], max_hops=1).executions
-    assert list(found) == [step.execution.id]
+    assert model_of(store, step).custom_properties["requested_type"] == "Model"
+    executions = store.lineage.upstream(step.outputs["data"][1], max_hops=1).executions
+    assert list(executions) == [step.execution.id]
     assert any("'model'" in text for text in warnings())
 
 
@@ -98,7 +98,7 @@ def test_a_name_that_is_taken_is_kept_as_a_property(store, warnings):
             with run.execution("Trainer", name="night") as step:
                 step.output("model", f"s3://models/{night}", type="Model", name="churn")
                 step.output("other", "s3://o", type="Model", name=f"other-{night}")
-    model = made(store, step)
+    model = model_of(store, step)
     assert (model.name, model.custom_properties) == (None, {"requested_name": "churn"})
     assert step.outputs["other"][0].name == "other-3"
     assert store.artifacts.get_by_name("Model", "churn").uri == "s3://models/1"
@@ -111,15 +111,15 @@ def test_a_name_that_is_taken_is_kept_as_a_property(store, warnings):
 
 
 def test_a_named_dataset_with_new_contents_is_another_one(store, file):
-    read = []
+    sources = []
     for text in ("1", "2"):
         data = Artifact(type="Data", name="train-set", uri=str(file("train.csv", text)))
         with store.run("iris") as run, run.execution("Trainer", inputs={"data": data}) as step:
             pass
-        read.append(step.inputs["data"][0])
-    assert read[0].digest != read[1].digest
-    assert store.artifacts.get(read[0].id).name == "train-set"
-    assert store.artifacts.get(read[1].id).custom_properties == {"requested_name": "train-set"}
+        sources.append(step.inputs["data"][0])
+    assert sources[0].digest != sources[1].digest
+    assert store.artifacts.get(sources[0].id).name == "train-set"
+    assert store.artifacts.get(sources[1].id).custom_properties == {"requested_name": "train-set"}
 
 
 class Wordless(Exception):
@@ -130,10 +130,13 @@ class Wordless(Exception):
 def test_an_error_without_words_is_recorded(store):
     with pytest.raises(Wordless), store.run("iris") as run, run.execution("Trainer") as step:
         raise Wordless()
-    stored = store.executions.get(step.execution.id)
-    assert (stored.state, stored.properties["error_type"]) == (ExecutionState.FAILED, "Wordless")
-    assert "RuntimeError was raised" in stored.properties["error_message"]
-    assert graphstore.ExecutionState.FAILED is stored.state
+    execution = store.executions.get(step.execution.id)
+    assert (execution.state, execution.properties["error_type"]) == (
+        ExecutionState.FAILED,
+        "Wordless",
+    )
+    assert "RuntimeError was raised" in execution.properties["error_message"]
+    assert graphstore.ExecutionState.FAILED is execution.state
 
 
 def test_an_input_that_no_store_takes_costs_no_output(store):

@@ -37,7 +37,7 @@ def reads(store, model):
 
 @pytest.mark.parametrize("cache", [False, True])
 @pytest.mark.parametrize(
-    ("returned", "expected"),
+    ("make", "expected"),
     [
         (lambda folder: write(folder), {"data": "Output"}),
         (lambda folder: str(write(folder)), {"data": "Output"}),
@@ -50,10 +50,10 @@ def reads(store, model):
         ),
     ],
 )
-def test_what_a_step_returned_is_read_by_the_next(store, tmp_path, cache, returned, expected):
+def test_what_a_step_returned_is_read_by_the_next(store, tmp_path, cache, make, expected):
     @step("Prepare", cache=cache, version="1")
     def prepare(raw):
-        return returned(tmp_path)
+        return make(tmp_path)
 
     raw = Artifact(type="Raw", custom_properties={"day": 1}, external_id="day 1")
     for _ in range(2):  # given again, it is the same

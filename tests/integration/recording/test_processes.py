@@ -52,9 +52,9 @@ def test_a_run_is_passed_to_a_pool_of_processes(store, server, login, method):
     assert {e.state for e in steps} == {ExecutionState.COMPLETE}
     assert sorted(e.type for e in steps) == ["Fold"] * 4 + ["Score"] * 4
     assert {e.properties["pid"] for e in steps} == pids
-    ended = store.contexts.get(run.ref.id)
-    assert ended.properties["status"] == "COMPLETE"
-    assert {f"worker_{number}" for number in range(4)} <= ended.custom_properties.keys()
+    run_context = store.contexts.get(run.ref.id)
+    assert run_context.properties["status"] == "COMPLETE"
+    assert {f"worker_{number}" for number in range(4)} <= run_context.custom_properties.keys()
     assert store.series(run)["fold"].count == 4
     environments = {a.id for e in steps for a in store.lineage.upstream(e).of_type("Environment")}
     assert len(environments) <= 1
@@ -62,9 +62,9 @@ def test_a_run_is_passed_to_a_pool_of_processes(store, server, login, method):
 
 def test_no_password_is_passed_along(store, server):
     with store.run("iris", properties={"api_key": "sk-dont-tell-anybody-1234567890"}) as run:
-        said = pickle.dumps(run)
-    assert server.password.encode() not in said
-    assert b"dont-tell" not in said
+        pickle_bytes = pickle.dumps(run)
+    assert server.password.encode() not in pickle_bytes
+    assert b"dont-tell" not in pickle_bytes
 
 
 def test_a_copy_in_the_same_process_does_not_end_the_run(store):
@@ -126,7 +126,7 @@ def test_a_thread_enters_the_run_and_leaves_it_going_on(store):
     assert step.outputs["report"][0].id
 
 
-ENDED = """
+SIGNAL_SCRIPT = """
 import os, signal, sys, time
 import graphstore
 from graphstore import Artifact, Store
@@ -170,16 +170,16 @@ store.close()
 """
 
 
-def ended(server, tmp_path, way):
+def run_script(server, tmp_path, way):
     """How a process ended that was sent a signal in the middle of a step."""
-    done = subprocess.run(
-        [sys.executable, "-c", ENDED, server.uri, server.user, server.password, way],
+    result = subprocess.run(
+        [sys.executable, "-c", SIGNAL_SCRIPT, server.uri, server.user, server.password, way],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         timeout=120,
     )
-    return done
+    return result
 
 
 @pytest.mark.parametrize(
@@ -192,8 +192,8 @@ def ended(server, tmp_path, way):
     ],
 )
 def test_a_signal_that_ends_the_process_marks_canceled(store, server, tmp_path, way, code, word):
-    done = ended(server, tmp_path, way)
-    assert done.returncode == code, done.stderr
+    result = run_script(server, tmp_path, way)
+    assert result.returncode == code, result.stderr
     (step,) = store.executions.list(type="Trainer")
     assert step.state is ExecutionState.CANCELED and step.end_time is not None
     run = store.contexts.get_by_name("PipelineRun", "first")
@@ -206,9 +206,9 @@ def test_a_signal_that_ends_the_process_marks_canceled(store, server, tmp_path, 
 
 @pytest.mark.parametrize("way", ["goes on", "ignored"])
 def test_a_signal_that_the_program_outlives_changes_nothing(store, server, tmp_path, way):
-    done = ended(server, tmp_path, way)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == ("heard\n" if way == "goes on" else "")
+    result = run_script(server, tmp_path, way)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == ("heard\n" if way == "goes on" else "")
     (step,) = store.executions.list(type="Trainer")
     run = store.contexts.get_by_name("PipelineRun", "first")
     assert (step.state.value, run.properties["status"]) == ("COMPLETE", "COMPLETE")

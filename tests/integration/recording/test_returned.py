@@ -99,8 +99,8 @@ def test_a_value_reaches_its_caller_the_first_time_and_when_it_is_skipped(store,
     assert type(first) is type(make()) or isinstance(first, Artifact)
     assert len(calls) == 1
     execution = min(store.executions.list(type=f"Made {name}"), key=lambda e: e.id)
-    made = store.lineage.downstream(execution).outputs_of(execution.id)
-    assert {str(event.path[0]) for event in made} == roles
+    events = store.lineage.downstream(execution).outputs_of(execution.id)
+    assert {str(event.path[0]) for event in events} == roles
     assert execution.state is ExecutionState.COMPLETE
 
 
@@ -136,8 +136,8 @@ def test_numbers_are_metrics_and_names_tell_them_apart(store):
     with store.run("iris"):
         evaluate()
         accuracy()
-    found = store.artifacts.list(type="Metrics")
-    assert [one.custom_properties for one in sorted(found, key=lambda a: a.id)] == [
+    metrics = store.artifacts.list(type="Metrics")
+    assert [one.custom_properties for one in sorted(metrics, key=lambda a: a.id)] == [
         {"loss": 0.5, "parts.a": 1.0},
         {"accuracy": 0.93},
     ]
@@ -158,9 +158,9 @@ def test_an_annotation_or_the_role_says_of_which_type_a_path_is(store):
 
     with store.run("iris"):
         assert (one(), two(), three()) == (Path("/m/1"), Path("/m/2"), {"a": "s3://m/3"})
-    found = {one.type: one.uri for one in store.artifacts.list()}
+    uris = {one.type: one.uri for one in store.artifacts.list()}
     for type_, uri in {"BestModel": "/m/1", "Model": "/m/2", "Weights": "s3://m/3"}.items():
-        assert found[type_] == uri
+        assert uris[type_] == uri
 
 
 class Opaque:
@@ -406,8 +406,8 @@ def test_what_stands_beside_a_value_that_fails_is_recorded(store):
         return Trained(new("model"), Silent())
 
     with store.run("p"):
-        trained = train()
-    assert trained.model.id is not None and isinstance(trained.state, Silent)
+        answer = train()
+    assert answer.model.id is not None and isinstance(answer.state, Silent)
 
 
 def test_text_that_no_store_takes_reaches_its_caller(store):
@@ -416,8 +416,8 @@ def test_text_that_no_store_takes_reaches_its_caller(store):
         return {"name": "\udc80", "model": new("model")}
 
     with store.run("p"):
-        read_ = read()
-    assert read_["name"] == "\udc80" and read_["model"].id is not None
+        answer = read()
+    assert answer["name"] == "\udc80" and answer["model"].id is not None
 
 
 def test_a_path_that_was_returned_is_given_again_in_the_same_words(store, tmp_path, monkeypatch):

@@ -16,7 +16,7 @@ def status(store, run):
     return store.contexts.get(run.context.id).properties["status"]
 
 
-def broken(store, pipeline, name, **options):
+def fail(store, pipeline, name, **options):
     """A run that fails in its only step."""
     with suppress(ValueError), store.run(pipeline, name, **options) as run:
         with run.execution("Train"):
@@ -44,7 +44,7 @@ def in_a_process(work, *arguments):
 def test_runs_of_two_pipelines_may_have_one_name(store):
     with store.run("ranking", "monday") as first, first.execution("Train"):
         pass
-    second = broken(store, "fraud", "monday")
+    second = fail(store, "fraud", "monday")
     assert first.context.id != second.context.id
     assert (first.name, second.name) == ("monday", "monday")
     assert (status(store, first), status(store, second)) == ("COMPLETE", "FAILED")
@@ -56,7 +56,7 @@ def test_runs_of_two_pipelines_may_have_one_name(store):
 
 
 def test_each_is_found_again_by_pipeline_and_name(store):
-    ids = [broken(store, pipeline, "monday").context.id for pipeline in ("ranking", "fraud")]
+    ids = [fail(store, pipeline, "monday").context.id for pipeline in ("ranking", "fraud")]
     for pipeline, id_ in zip(("ranking", "fraud"), ids, strict=True):
         with store.run(pipeline, "monday") as again, again.execution("Train"):
             pass
@@ -70,8 +70,8 @@ def test_so_are_steps_of_a_run_that_nobody_has_begun_here(store):
     step = store.run("fraud", "monday").execution("Train").start().complete()
     (run,) = (c for c in store.contexts.of_execution(step.ref.id) if c.type == "PipelineRun")
     assert run.name == "fraud/monday"
-    with store.run("fraud", "monday") as begun:
-        assert begun.context.id == run.id
+    with store.run("fraud", "monday") as same_run:
+        assert same_run.context.id == run.id
 
 
 def test_a_name_that_is_taken_in_both_spellings_is_refused(store):
@@ -97,9 +97,9 @@ def test_a_complete_run_is_gone_on_with_only_if_that_is_asked_for(store):
 
 
 def test_a_run_that_is_gone_on_with_keeps_its_start_and_loses_its_error(store):
-    first = broken(store, "iris", "first", properties={"note": "x"})
+    first = fail(store, "iris", "first", properties={"note": "x"})
     began = store.contexts.get(first.context.id).start_time
-    second = broken(store, "iris", "first")
+    second = fail(store, "iris", "first")
     with store.run("iris", "first") as third, third.execution("Train"):
         pass
     run = store.contexts.get(third.context.id)
@@ -112,16 +112,16 @@ def test_a_run_that_is_gone_on_with_keeps_its_start_and_loses_its_error(store):
     assert [one.get("error_type") for one in attempts] == ["ValueError", "ValueError", None]
     assert attempts[0]["start_time"] == began.isoformat(timespec="milliseconds")
     assert attempts[1]["end_time"] == second.context.end_time.isoformat(timespec="milliseconds")
-    failed = [e for e in store.executions.list(type="Train") if e.state is ExecutionState.FAILED]
-    assert {e.properties["error_type"] for e in failed} == {"ValueError"}
+    failures = [e for e in store.executions.list(type="Train") if e.state is ExecutionState.FAILED]
+    assert {e.properties["error_type"] for e in failures} == {"ValueError"}
 
 
 def test_a_process_that_joins_a_run_does_not_end_it(store):
     def work(name, fails):
-        with store.run("iris", name) as joined:
-            with joined.execution("Fold") as step:
+        with store.run("iris", name) as same_run:
+            with same_run.execution("Fold") as step:
                 step.output("model", Artifact(type="Model"))
-            joined.set(worker=os.getpid())
+            same_run.set(worker=os.getpid())
             if fails:
                 raise ValueError("the worker's own")
         return step.ref.id
@@ -131,16 +131,16 @@ def test_a_process_that_joins_a_run_does_not_end_it(store):
         assert in_a_process(work, run.name, True) == 'ValueError("the worker\'s own")'
         assert (status(store, run), run.context.end_time) == ("RUNNING", None)
         assert store.executions.get(step).properties["pid"] != os.getpid()
-    ended = store.contexts.get(run.context.id)
-    assert (ended.properties["status"], ended.properties["pid"]) == ("COMPLETE", os.getpid())
-    assert ended.custom_properties.keys() == {"worker"}
+    context = store.contexts.get(run.context.id)
+    assert (context.properties["status"], context.properties["pid"]) == ("COMPLETE", os.getpid())
+    assert context.custom_properties.keys() == {"worker"}
     assert [run.steps for run in store.history("iris").runs] == [2]
 
 
 def test_nor_does_a_thread_or_a_second_one_in_the_process(store):
     with store.run("iris", "first") as run:
-        with store.run("iris", "first") as joined:
-            assert joined.context.id == run.context.id
+        with store.run("iris", "first") as same_run:
+            assert same_run.context.id == run.context.id
         assert status(store, run) == "RUNNING"
     assert status(store, run) == "COMPLETE"
 
@@ -195,10 +195,10 @@ def test_a_step_within_a_step_says_so(store):
     with store.run("iris") as run, run.execution("Tuner") as outer:
         with run.execution("Trainer") as inner:
             pass
-    stored = store.executions.get(inner.ref.id)
-    assert stored.properties["parent_step"] == outer.execution.external_id
+    execution = store.executions.get(inner.ref.id)
+    assert execution.properties["parent_step"] == outer.execution.external_id
     assert "parent_step" not in store.executions.get(outer.ref.id).properties
-    assert not store.lineage.upstream(stored).artifacts.keys() & outer.outputs.keys()
+    assert not store.lineage.upstream(execution).artifacts.keys() & outer.outputs.keys()
 
 
 @pytest.mark.parametrize("code", [0, None, False])
@@ -220,10 +220,10 @@ def test_to_exit_otherwise_is_none(store, code):
 def test_a_run_begins_and_ends_by_a_query_each(store, queries):
     with store.run("iris"):
         pass
-    with queries() as sent, store.run("iris", capture=()) as run:
+    with queries() as messages, store.run("iris", capture=()) as run:
         run.set(note="free")
         run.log(loss=0.1)
-    assert len(sent) <= 3  # now and then ids are leased
+    assert len(messages) <= 3  # now and then ids are leased
     assert store.contexts.get(run.ref.id).custom_properties == {"note": "free", "loss": 0.1}
 
 
@@ -239,8 +239,8 @@ def test_published_runs_are_taken_as_they_are(store, types):
     from graphstore import Context, ContextType
 
     store.types.put(ContextType(name="PipelineRun"))
-    made = store.publish(
+    publication = store.publish(
         Execution(type="Trainer"), contexts=[Context(type="PipelineRun", name="first")]
     )
     with store.run("iris", "first") as run:
-        assert run.context.id == made.contexts[0].id
+        assert run.context.id == publication.contexts[0].id

@@ -56,7 +56,7 @@ def cut(way, down=True):
         way.drop()
 
 
-def waiting():
+def backlog_size():
     return sum(file.waiting() for file in spool.spool_files(ADDRESS))
 
 
@@ -87,26 +87,26 @@ def test_a_store_that_goes_and_comes_again_during_a_run(store, remote, way, data
         cut(way)
         away = [train(run, number, data, file) for number in (1, 2)]
         assert all(step.execution.id is None for step in away)
-        assert waiting() == 4
+        assert backlog_size() == 4
         cut(way, down=False)
         back = train(run, 3, data, file)
         assert back.execution.id is not None
-        assert waiting() == 0
+        assert backlog_size() == 0
     check(store, range(4))
     assert "the store does not answer" in caplog.text
     assert "it has 4 records that waited" in caplog.text
 
 
-@pytest.mark.parametrize("spooled", [1, 2])
+@pytest.mark.parametrize("late_count", [1, 2])
 def test_what_was_put_later_beats_what_was_noted_while_the_store_was_away(
-    store, remote, way, caplog, spooled
+    store, remote, way, caplog, late_count
 ):
     with remote.run("iris") as run:
         step = run.execution("Trainer").start()
         step.set(watch="first", mine=1)
         step.flush()
         cut(way)
-        if spooled == 2:
+        if late_count == 2:
             step.set(watch="second")
             step.flush()
         step.set(watch="mine", mine=2, new=3)
@@ -117,13 +117,13 @@ def test_what_was_put_later_beats_what_was_noted_while_the_store_was_away(
             (store.executions, step.ref.id, {"watch": "theirs", "more": 4}),
             (store.contexts, run.ref.id, {"mood": "theirs"}),
         ):
-            seen = nodes.get(id_)
-            nodes.put(seen.evolve(custom_properties={**seen.custom_properties, **notes}))
+            node = nodes.get(id_)
+            nodes.put(node.evolve(custom_properties={**node.custom_properties, **notes}))
         cut(way, down=False)
-    assert waiting() == 0
-    stored = store.executions.get(step.ref.id)
-    assert stored.custom_properties == {"watch": "theirs", "mine": 2, "new": 3, "more": 4}
-    assert stored.state is ExecutionState.COMPLETE
+    assert backlog_size() == 0
+    execution = store.executions.get(step.ref.id)
+    assert execution.custom_properties == {"watch": "theirs", "mine": 2, "new": 3, "more": 4}
+    assert execution.state is ExecutionState.COMPLETE
     assert store.contexts.get(run.ref.id).custom_properties == {"mood": "theirs"}
     assert "'watch' was changed in the store after it was noted" in caplog.text
     assert "'mood' was changed" in caplog.text and "'mine' was" not in caplog.text
@@ -134,9 +134,9 @@ def test_a_store_that_goes_within_a_step(store, remote, way, data, file):
         with run.execution("Trainer", parameters={"number": 0}, inputs={"data": data}) as step:
             cut(way)
             step.output("model", file("model-0"), type="Model")
-        assert waiting() == 1
+        assert backlog_size() == 1
         cut(way, down=False)
-    assert waiting() == 0
+    assert backlog_size() == 0
     check(store, range(1))
 
 
@@ -145,7 +145,7 @@ def test_what_waits_is_delivered_by_the_next_run(store, remote, way, data, file)
         cut(way)
         train(run, 0, data, file)
         train(run, 1, data, file)
-    assert waiting() == 5
+    assert backlog_size() == 5
     cut(way, down=False)
     with remote.run("iris") as run:
         train(run, 2, data, file)
@@ -175,7 +175,7 @@ def test_answers_that_were_lost_double_nothing(store, remote, way, data, file):
         way.cuts = 1000  # more than anybody tries: the record goes to the disk, and is stored
         train(run, 4, data, file)
         way.cuts = 0
-    assert waiting() == 0
+    assert backlog_size() == 0
     check(store, range(5))
 
 
@@ -190,16 +190,16 @@ def test_a_flush_that_is_killed_doubles_nothing(
         train(run, 1, data, file)
     cut(way, down=False)
     mark = spool.SpoolFile._write_offset
-    left = stop_after
+    countdown = stop_after
 
-    def killed(self, offset):
-        nonlocal left
-        if left == 0:
+    def die(self, offset):
+        nonlocal countdown
+        if countdown == 0:
             raise KeyboardInterrupt
-        left -= 1
+        countdown -= 1
         mark(self, offset)
 
-    monkeypatch.setattr(spool.SpoolFile, "_write_offset", killed)
+    monkeypatch.setattr(spool.SpoolFile, "_write_offset", die)
     with pytest.raises(KeyboardInterrupt):
         remote.flush()
     monkeypatch.setattr(spool.SpoolFile, "_write_offset", mark)
@@ -211,13 +211,13 @@ def test_a_record_that_was_not_written_to_its_end_is_set_aside(store, remote, wa
     cut(way)
     with remote.run("iris") as run:
         train(run, 0, data, file)
-    (left,) = spool.spool_files(ADDRESS)
-    with left.path.open("a") as stream:
+    (spool_file,) = spool.spool_files(ADDRESS)
+    with spool_file.path.open("a") as stream:
         stream.write('{"record": "st')
     cut(way, down=False)
-    flushed = remote.flush()
-    assert (flushed.delivered, flushed.waiting) == (4, 0)
-    ((_, why),) = flushed.rejected
+    report = remote.flush()
+    assert (report.delivered, report.waiting) == (4, 0)
+    ((_, why),) = report.rejected
     assert "cut off" in why
     assert not spool.spool_files(ADDRESS)
     check(store, range(1))
@@ -234,9 +234,9 @@ def test_what_the_store_does_not_take_is_set_aside_and_the_rest_delivered(
     lines = first.path.read_text().splitlines()
     first.path.write_text("\n".join([*lines[:2], '{"record": "nonsense"}', *lines[2:]]) + "\n")
     cut(way, down=False)
-    flushed = remote.flush()
-    assert (flushed.delivered, flushed.waiting) == (4 + 4, 0)
-    ((aside, why),) = flushed.rejected
+    report = remote.flush()
+    assert (report.delivered, report.waiting) == (4 + 4, 0)
+    ((aside, why),) = report.rejected
     assert "cut off" in why
     assert aside.with_suffix(".reason").read_text().strip() == why
     assert aside.read_text().splitlines()[1:] == ['{"record": "nonsense"}']
@@ -287,8 +287,8 @@ def test_nothing_is_skipped_and_nothing_is_fetched_while_the_store_is_away(
         with run.execution("Trainer", inputs={"data": data}, cache=True, code="1") as first:
             pass
         cut(way)
-        given = first.inputs["data"][0].id
-        with run.execution("Trainer", inputs={"data": given}, cache=True, code="1") as second:
+        source_id = first.inputs["data"][0].id
+        with run.execution("Trainer", inputs={"data": source_id}, cache=True, code="1") as second:
             assert second.cached is None
         cut(way, down=False)
     assert {e.state for e in store.executions.list(type="Trainer")} == {ExecutionState.COMPLETE}
@@ -348,8 +348,8 @@ def test_pipelines_that_record_at_once_lose_and_mix_nothing(store, server, tmp_p
     assert len(list(store.artifacts.list(type="Environment"))) == 1
     for name, own in numbers.items():
         pipeline = store.contexts.get_by_name("Pipeline", name)
-        found = store.executions.list(context=pipeline.id)
-        assert sorted(e.custom_properties["number"] for e in found) == list(own)
+        executions = store.executions.list(context=pipeline.id)
+        assert sorted(e.custom_properties["number"] for e in executions) == list(own)
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
@@ -386,11 +386,11 @@ def test_records_are_lines_of_json_for_the_user_alone(remote, way, data, file, t
     cut(way)
     with remote.run("iris") as run:
         train(run, 0, data, file)
-    (left,) = spool.spool_files(ADDRESS)
-    assert left.path.is_relative_to(tmp_path / "home" / "spool")
-    assert left.path.stat().st_mode & 0o077 == 0
-    assert left.path.parent.stat().st_mode & 0o077 == 0
-    lines = [json.loads(line) for line in left.path.read_text().splitlines()]
+    (spool_file,) = spool.spool_files(ADDRESS)
+    assert spool_file.path.is_relative_to(tmp_path / "home" / "spool")
+    assert spool_file.path.stat().st_mode & 0o077 == 0
+    assert spool_file.path.parent.stat().st_mode & 0o077 == 0
+    lines = [json.loads(line) for line in spool_file.path.read_text().splitlines()]
     assert lines[0]["store"] == ADDRESS
     assert all(len(line["check"]) == 16 for line in lines)
     assert [line["record"] for line in lines[1:]] == ["run", "step", "step", "run"]
@@ -407,15 +407,15 @@ def backlog(remote, way, data, file, count):
         for number in range(count):
             train(run, number, data, file)
     cut(way, down=False)
-    (left,) = spool.spool_files(ADDRESS)
-    return left
+    (spool_file,) = spool.spool_files(ADDRESS)
+    return spool_file
 
 
 def test_a_backlog_is_delivered_by_few_queries(store, remote, way, data, file, queries):
     backlog(remote, way, data, file, 30)
-    with queries() as sent:
+    with queries() as messages:
         assert remote.flush() == spool.Flushed(62, waiting=0)
-    assert len(sent) < 40
+    assert len(messages) < 40
     check(store, range(30))
 
 
@@ -427,23 +427,31 @@ def graph(store):
         " RETURN labels(n) AS labels, properties(n) AS n, type(r) AS type, properties(r) AS r,"
         " coalesce(m.external_id, m.name) AS m"
     )
-    given = {"id", "type_id", "create_time", "last_update_time", "ordinal"}
+    own_keys = {"id", "type_id", "create_time", "last_update_time", "ordinal"}
 
-    def said(properties):
-        kept = {key: value for key, value in (properties or {}).items() if key not in given}
-        return sorted(kept.items(), key=repr)
+    def own_properties(properties):
+        rest = {key: value for key, value in (properties or {}).items() if key not in own_keys}
+        return sorted(rest.items(), key=repr)
 
     with store.database.driver.session() as session:
         rows = [
-            repr((sorted(row["labels"]), said(row["n"]), row["type"], said(row["r"]), row["m"]))
+            repr(
+                (
+                    sorted(row["labels"]),
+                    own_properties(row["n"]),
+                    row["type"],
+                    own_properties(row["r"]),
+                    row["m"],
+                )
+            )
             for row in session.run(query)
         ]
-        ordered = session.run(
+        sequence = session.run(
             "MATCH (:Artifact)-[r]-(:Execution)"
             " WITH r ORDER BY r.ordinal, r.path"
             " RETURN [x IN collect(DISTINCT r) | coalesce(endNode(x).external_id, '')] AS ends"
         ).single()["ends"]
-    return sorted(rows), ordered
+    return sorted(rows), sequence
 
 
 def test_batches_store_what_one_by_one_is_stored(
@@ -468,46 +476,46 @@ def test_batches_store_what_one_by_one_is_stored(
             except RuntimeError:
                 pass
     cut(way, down=False)
-    (left,) = spool.spool_files(ADDRESS)
-    kept = left.path.read_bytes()
-    found = {}
+    (spool_file,) = spool.spool_files(ADDRESS)
+    content = spool_file.path.read_bytes()
+    graphs = {}
     for batch in (1, 7, spool.BATCH):
         empty(store.database)
         store.forget()
         remote.forget()
         store.types.put(ArtifactType(name="Model", properties={"accuracy": PropertyKind.DOUBLE}))
-        left.path.write_bytes(kept)
+        spool_file.path.write_bytes(content)
         monkeypatch.setattr(spool, "BATCH", batch)
         monkeypatch.setattr(spool, "WORTH_A_BATCH", 2)
         assert remote.flush() == spool.Flushed(26, waiting=0)
-        found[batch] = graph(store)
-    assert len(found[1][0]) > 100
-    assert found[1] == found[7] == found[spool.BATCH]
+        graphs[batch] = graph(store)
+    assert len(graphs[1][0]) > 100
+    assert graphs[1] == graphs[7] == graphs[spool.BATCH]
 
 
 @pytest.mark.parametrize("stop_after", range(5))
-@pytest.mark.parametrize("stored", [True, False])
+@pytest.mark.parametrize("is_stored", [True, False])
 def test_a_flush_that_is_killed_within_a_backlog_doubles_nothing(
-    store, remote, way, data, file, monkeypatch, stop_after, stored
+    store, remote, way, data, file, monkeypatch, stop_after, is_stored
 ):
     """Killed after a batch was stored and before it was marked so, or before it was stored."""
     monkeypatch.setattr(spool, "BATCH", 10)
-    left = backlog(remote, way, data, file, 15)  # the run, three batches, the run
-    what = (spool.SpoolFile, "_write_offset") if stored else (Delivery, "deliver_late")
+    spool_file = backlog(remote, way, data, file, 15)  # the run, three batches, the run
+    what = (spool.SpoolFile, "_write_offset") if is_stored else (Delivery, "deliver_late")
     real, calls = getattr(*what), 0
 
-    def killed(*given):
+    def die(*arguments):
         nonlocal calls
         if calls == stop_after:
             raise KeyboardInterrupt
         calls += 1
-        return real(*given)
+        return real(*arguments)
 
-    monkeypatch.setattr(*what, killed)
+    monkeypatch.setattr(*what, die)
     with pytest.raises(KeyboardInterrupt):
         remote.flush()
     monkeypatch.setattr(*what, real)
-    assert left.waiting() == [32, 31, 21, 11, 1][stop_after]
+    assert spool_file.waiting() == [32, 31, 21, 11, 1][stop_after]
     assert remote.flush().delivered == [32, 31, 21, 11, 1][stop_after]
     check(store, range(15))
 
@@ -528,12 +536,12 @@ def test_a_store_that_goes_within_a_backlog_gets_the_rest_later(
     monkeypatch.setattr(spool, "BATCH", 10)
     backlog(remote, way, data, file, 15)
     mark = spool.SpoolFile._write_offset
-    marked = []
+    offsets = []
 
     def goes(self, offset):
         mark(self, offset)
-        marked.append(offset)
-        if len(marked) == 3:
+        offsets.append(offset)
+        if len(offsets) == 3:
             cut(way)
 
     monkeypatch.setattr(spool.SpoolFile, "_write_offset", goes)
@@ -544,33 +552,33 @@ def test_a_store_that_goes_within_a_backlog_gets_the_rest_later(
 
 
 def test_of_a_batch_only_the_record_that_is_refused_is_set_aside(store, remote, way, data, file):
-    left = backlog(remote, way, data, file, 15)
-    lines = left.path.read_text().splitlines()
+    spool_file = backlog(remote, way, data, file, 15)
+    lines = spool_file.path.read_text().splitlines()
     bad = json.loads(lines[20])  # the run, nine steps, and the beginning of the next
     bad["events"][0]["artifact"]["id"] = 999_999
     del bad["check"]
     lines[20] = seal(load(json.dumps(bad))).decode().strip()
-    left.path.write_text("\n".join(lines) + "\n")
-    flushed = remote.flush()
-    assert (flushed.delivered, flushed.waiting) == (31, 0)
-    ((aside, why),) = flushed.rejected
+    spool_file.path.write_text("\n".join(lines) + "\n")
+    report = remote.flush()
+    assert (report.delivered, report.waiting) == (31, 0)
+    ((aside, why),) = report.rejected
     assert "no artifact has id 999999" in why
     assert len(aside.read_text().splitlines()) == 2
-    found = store.executions.list()
-    assert sorted(e.custom_properties["number"] for e in found) == list(range(15))
+    executions = store.executions.list()
+    assert sorted(e.custom_properties["number"] for e in executions) == list(range(15))
     assert all(e.state is ExecutionState.COMPLETE for e in store.executions.list())
 
 
 def test_what_waited_does_not_overwrite_what_came_later(store, remote, way, data, file):
     """An artifact that is there stays as it is, a step becomes what it became."""
-    left = backlog(remote, way, data, file, 15)
-    kept = left.path.read_bytes()
+    spool_file = backlog(remote, way, data, file, 15)
+    content = spool_file.path.read_bytes()
     remote.flush()
     (csv,) = store.artifacts.list(type="Csv")
     store.artifacts.put(
         csv.evolve(state=ArtifactState.DELETED, custom_properties={"note": "later"})
     )
-    left.path.write_bytes(kept)
+    spool_file.path.write_bytes(content)
     assert remote.flush().delivered == 32
     (again,) = store.artifacts.list(type="Csv")
     assert (again.state, again.custom_properties) == (ArtifactState.DELETED, {"note": "later"})
@@ -580,26 +588,26 @@ def test_what_waited_does_not_overwrite_what_came_later(store, remote, way, data
 def test_a_run_can_add_to_a_backlog_while_it_is_delivered(remote, way, data, file, monkeypatch):
     """Whoever appends waits for no store, and what it appends comes last."""
     monkeypatch.setattr(spool, "BATCH", 10)
-    left = backlog(remote, way, data, file, 15)
-    seen, added = [], []
+    spool_file = backlog(remote, way, data, file, 15)
+    batches, additions = [], []
 
     def deliver(records):
-        seen.append(list(records))
-        if not added:
+        batches.append(list(records))
+        if not additions:
             last = records[-1]
-            added.append(last)
-            adding.append(Thread(target=left.append, args=(last, ADDRESS)))
-            adding[0].start()
-            adding[0].join(60)
-            assert not adding[0].is_alive()
+            additions.append(last)
+            threads.append(Thread(target=spool_file.append, args=(last, ADDRESS)))
+            threads[0].start()
+            threads[0].join(60)
+            assert not threads[0].is_alive()
         return None
 
-    adding = []
-    assert left.deliver(deliver) == 33
-    assert [len(some) for some in seen] == [1, 10, 10, 10, 1, 1]
-    assert seen[-1] == added
-    assert [type(some[0]).__name__ for some in (seen[0], seen[-2])] == ["RunRecord"] * 2
-    assert left.empty()
+    threads = []
+    assert spool_file.deliver(deliver) == 33
+    assert [len(some) for some in batches] == [1, 10, 10, 10, 1, 1]
+    assert batches[-1] == additions
+    assert [type(some[0]).__name__ for some in (batches[0], batches[-2])] == ["RunRecord"] * 2
+    assert spool_file.empty()
 
 
 def test_a_database_that_is_read_only_counts_as_away(monkeypatch, data, file):
@@ -610,13 +618,13 @@ def test_a_database_that_is_read_only_counts_as_away(monkeypatch, data, file):
     conf = launch.neo4j_conf
     with monkeypatch.context() as patch:
         setting = "server.databases.read_only=neo4j\n"
-        patch.setattr(launch, "neo4j_conf", lambda *given: conf(*given) + setting)
+        patch.setattr(launch, "neo4j_conf", lambda *arguments: conf(*arguments) + setting)
         with Store.open(name="read-only", max_transaction_retry_time=0.1) as store:
             with store.run("iris") as run:
                 train(run, 1, data, file)
-            flushed = store.flush()
-    assert (flushed.delivered, flushed.waiting, flushed.rejected) == (0, 4, ())
-    assert "read-only" in flushed.why
+            report = store.flush()
+    assert (report.delivered, report.waiting, report.rejected) == (0, 4, ())
+    assert "read-only" in report.why
     local.down("read-only")
     with Store.open(name="read-only") as store:
         assert store.flush() == spool.Flushed(4, waiting=0)
@@ -634,17 +642,17 @@ def test_notes_and_series_come_late_and_whole(store, remote, way):
             step.flush()
             run.log(accuracy=0.5, step=1)
             run.set(reason="nightly")
-            stored = store.executions.get(step.execution.id)
-            custom = {**stored.custom_properties, "seen by": "somebody"}
-            store.executions.put(stored.evolve(custom_properties=custom))
+            execution = store.executions.get(step.execution.id)
+            custom = {**execution.custom_properties, "seen by": "somebody"}
+            store.executions.put(execution.evolve(custom_properties=custom))
             step.log(loss=float("nan"), step=5)
     cut(way, down=False)
     for _ in range(2):  # what was delivered is not delivered again
         assert not remote.flush().waiting
         late = store.executions.get(step.execution.id)
         assert late.state is ExecutionState.COMPLETE
-        said = {"rate": 0.1, "watch": "loss", "seed": 7, "seen by": "somebody"}
-        assert late.custom_properties.items() >= said.items()
+        notes = {"rate": 0.1, "watch": "loss", "seed": 7, "seen by": "somebody"}
+        assert late.custom_properties.items() >= notes.items()
         assert math.isnan(late.custom_properties["loss"])
         assert late.properties["parameter_names"] == ["rate"]
         loss = store.series(late)["loss"]

@@ -32,7 +32,7 @@ def test_a_run_and_its_steps_are_recorded(store, data, file):
     before = datetime.now(timezone.utc) - timedelta(milliseconds=1)
     with store.run("iris", properties={"note": "first"}) as run:
         with run.execution("Trainer", parameters={"rate": 0.1}, inputs={"data": data}) as step:
-            returned = step.output(
+            answer = step.output(
                 "model", file("model", "weights"), type="Model", properties={"accuracy": 0.9}
             )
     execution = store.executions.get(step.execution.id)
@@ -40,15 +40,15 @@ def test_a_run_and_its_steps_are_recorded(store, data, file):
     assert (execution.type, execution.state) == ("Trainer", ExecutionState.COMPLETE)
     assert execution.custom_properties == {"rate": 0.1}
     assert before < execution.start_time <= execution.end_time <= datetime.now(timezone.utc)
-    (read,), (made,) = step.inputs["data"], step.outputs["model"]
-    assert store.artifacts.get_many([read.id, made.id]) == [read, made]
-    assert (read.type, read.state, read.digest[:7]) == ("Csv", ArtifactState.LIVE, "sha256:")
-    assert (made.type, made.state, made.digest[:7]) == ("Model", ArtifactState.LIVE, "sha256:")
-    assert made.custom_properties == {"accuracy": 0.9}
-    assert returned.external_id == made.external_id
+    (source,), (model,) = step.inputs["data"], step.outputs["model"]
+    assert store.artifacts.get_many([source.id, model.id]) == [source, model]
+    assert (source.type, source.state, source.digest[:7]) == ("Csv", ArtifactState.LIVE, "sha256:")
+    assert (model.type, model.state, model.digest[:7]) == ("Model", ArtifactState.LIVE, "sha256:")
+    assert model.custom_properties == {"accuracy": 0.9}
+    assert answer.external_id == model.external_id
     events = {(e.type, e.path, e.artifact_id) for e in store.events.of_executions([execution.id])}
-    assert (EventType.INPUT, ("data", 0), read.id) in events
-    assert (EventType.OUTPUT, ("model", 0), made.id) in events
+    assert (EventType.INPUT, ("data", 0), source.id) in events
+    assert (EventType.OUTPUT, ("model", 0), model.id) in events
     assert {e[0] for e in events} == {EventType.INPUT, EventType.OUTPUT, EventType.INTERNAL_INPUT}
     contexts = {c.type: c for c in store.contexts.of_execution(execution.id)}
     assert contexts["Pipeline"].name == "iris"
@@ -57,17 +57,17 @@ def test_a_run_and_its_steps_are_recorded(store, data, file):
     assert run.context.custom_properties == {"note": "first"}
     assert before < run.context.start_time <= run.context.end_time
     assert store.contexts.parents(run.context.id) == [contexts["Pipeline"]]
-    assert {c.type for c in store.contexts.of_artifact(made.id)} == {"Pipeline", "PipelineRun"}
+    assert {c.type for c in store.contexts.of_artifact(model.id)} == {"Pipeline", "PipelineRun"}
 
 
 def test_a_step_is_running_while_it_runs(store, data):
     with store.run("iris") as run:
         assert store.contexts.get(run.context.id).properties["status"] == "RUNNING"
         with run.execution("Trainer", inputs={"data": data}) as step:
-            stored = store.executions.get(step.execution.id)
-            assert (stored.state, stored.end_time) == (ExecutionState.RUNNING, None)
-            assert stored.start_time is not None
-            assert [a.uri for a in store.lineage.upstream(stored).of_type("Csv")] == [data.uri]
+            execution = store.executions.get(step.execution.id)
+            assert (execution.state, execution.end_time) == (ExecutionState.RUNNING, None)
+            assert execution.start_time is not None
+            assert [a.uri for a in store.lineage.upstream(execution).of_type("Csv")] == [data.uri]
 
 
 def test_an_error_makes_a_step_and_its_run_fail_and_is_raised_on(store, data, file):
@@ -75,12 +75,12 @@ def test_an_error_makes_a_step_and_its_run_fail_and_is_raised_on(store, data, fi
         with run.execution("Trainer", inputs={"data": data}) as step:
             step.output("model", file("half"), type="Model")
             1 / 0  # noqa: B018
-    stored = store.executions.get(step.execution.id)
-    assert stored.state is ExecutionState.FAILED
-    assert stored.end_time is not None
-    assert stored.properties["error_type"] == "ZeroDivisionError"
-    assert stored.properties["error_message"] == "division by zero"
-    assert "1 / 0" in stored.properties["error_traceback"]
+    execution = store.executions.get(step.execution.id)
+    assert execution.state is ExecutionState.FAILED
+    assert execution.end_time is not None
+    assert execution.properties["error_type"] == "ZeroDivisionError"
+    assert execution.properties["error_message"] == "division by zero"
+    assert "1 / 0" in execution.properties["error_traceback"]
     assert step.outputs["model"][0].state is ArtifactState.ABANDONED
     run_ = store.contexts.get(run.context.id)
     assert run_.properties["status"] == "FAILED"
@@ -118,19 +118,19 @@ def test_a_step_that_does_nothing_costs_two_queries(store, data, queries):
         for _ in range(13):  # until the types are known and ids are leased
             with run.execution("Trainer"):
                 pass
-        with queries() as sent, run.execution("Trainer"):
+        with queries() as messages, run.execution("Trainer"):
             pass
-        assert len(sent) == 2
-        (read,) = _first(run, data)
-        with queries() as sent:
-            with run.execution("Trainer", inputs={"data": read}, cache=True, code="1") as missed:
+        assert len(messages) == 2
+        (source,) = _first(run, data)
+        with queries() as messages:
+            with run.execution("Trainer", inputs={"data": source}, cache=True, code="1") as miss:
                 pass
-        assert (len(sent), missed.cached) == (2, None)
-        with queries() as sent:
-            with run.execution("Trainer", inputs={"data": read}, cache=True, code="1") as hit:
+        assert (len(messages), miss.cached) == (2, None)
+        with queries() as messages:
+            with run.execution("Trainer", inputs={"data": source}, cache=True, code="1") as hit:
                 pass
-        assert len(sent) == 2
-        assert hit.cached.execution == missed.execution
+        assert len(messages) == 2
+        assert hit.cached.execution == miss.execution
 
 
 def _first(run, data):
@@ -159,12 +159,12 @@ def test_what_comes_from_outside_is_one_artifact(store, data, file):
 def test_an_output_is_the_input_of_the_next_step(store, file):
     with store.run("iris") as run:
         with run.execution("ExampleGen") as first:
-            given = first.output("examples", file("examples"), type="Examples")
-        with run.execution("Trainer", inputs={"examples": given}) as second:
+            artifact = first.output("examples", file("examples"), type="Examples")
+        with run.execution("Trainer", inputs={"examples": artifact}) as second:
             second.input("more", first.outputs["examples"][0].id)
             second.input("csv", file("x.csv"), type="Csv")
-    made = first.outputs["examples"][0]
-    assert second.inputs["examples"] == second.inputs["more"] == (made,)
+    product = first.outputs["examples"][0]
+    assert second.inputs["examples"] == second.inputs["more"] == (product,)
     assert second.inputs["csv"][0].type == "Csv"
     graph = store.lineage.upstream(second.execution)
     assert {first.execution.id, second.execution.id} == set(graph.executions)
@@ -201,7 +201,7 @@ class Settings(BaseModel):
 
 
 def test_parameters_become_plain_values(store):
-    given = {
+    values = {
         "int": 1,
         "bool": True,
         "path": Path("/a/b"),
@@ -213,7 +213,7 @@ def test_parameters_become_plain_values(store):
         "settings": Settings(deep={"x": 1}),
         "none": None,
     }
-    with store.run("iris") as run, run.execution("Trainer", parameters=given) as step:
+    with store.run("iris") as run, run.execution("Trainer", parameters=values) as step:
         pass
     assert store.executions.get(step.execution.id).custom_properties == {
         "int": 1,
@@ -242,8 +242,8 @@ def test_declared_properties_are_properties(store, file):
     execution = store.executions.get(step.execution.id)
     assert execution.properties["rate"] == 1.0
     assert execution.custom_properties == {"other": 2}
-    made = step.outputs["model"][0]
-    assert (made.properties, made.custom_properties) == ({"accuracy": 1.0}, {"x": "y"})
+    model = step.outputs["model"][0]
+    assert (model.properties, model.custom_properties) == ({"accuracy": 1.0}, {"x": "y"})
 
 
 def test_what_a_type_does_not_take_is_told_before_the_work_begins(store):
@@ -309,18 +309,18 @@ def test_the_phases_can_be_called_alone(store, data, file):
     step = run.execution("Trainer", inputs={"data": data}, cache=True, code="1").start()
     step.output("model", file("model"), type="Model")
     step.complete()
-    failed = run.execution("Pusher").start().fail(RuntimeError("no"))
-    canceled = run.execution("Pusher").start().cancel()
-    skipped = run.execution("Trainer", inputs={"data": data}, cache=True, code="1").start()
+    failed_step = run.execution("Pusher").start().fail(RuntimeError("no"))
+    canceled_step = run.execution("Pusher").start().cancel()
+    skipped_step = run.execution("Trainer", inputs={"data": data}, cache=True, code="1").start()
     run.end()
-    assert [s.execution.state.value for s in (step, failed, canceled, skipped)] == [
+    assert [s.execution.state.value for s in (step, failed_step, canceled_step, skipped_step)] == [
         "COMPLETE",
         "FAILED",
         "CANCELED",
         "CACHED",
     ]
-    assert failed.execution.properties["error_message"] == "no"
-    assert skipped.outputs == step.outputs
+    assert failed_step.execution.properties["error_message"] == "no"
+    assert skipped_step.outputs == step.outputs
 
 
 def drive(server, folder, name, queue):
@@ -342,8 +342,8 @@ def test_the_phases_can_be_in_processes_of_their_own(store, server, tmp_path, fi
     driver.start()
     text = queue.get()
     driver.join()
-    (running,) = store.executions.list(type="Trainer")
-    assert running.state is ExecutionState.RUNNING
+    (before,) = store.executions.list(type="Trainer")
+    assert before.state is ExecutionState.RUNNING
     assert "gone" in {one.verdict for one in store.doctor.running()}
 
     executor = store.run("iris", "iris-17").load(text)
@@ -353,14 +353,14 @@ def test_the_phases_can_be_in_processes_of_their_own(store, server, tmp_path, fi
 
     publisher = store.run("iris", "iris-17").load(text).complete()
     run.end()
-    done = store.executions.get(running.id)
-    assert done == publisher.execution
-    assert (done.state, done.custom_properties) == (ExecutionState.COMPLETE, {"rate": 0.1})
-    assert done.fingerprint == running.fingerprint
+    after = store.executions.get(before.id)
+    assert after == publisher.execution
+    assert (after.state, after.custom_properties) == (ExecutionState.COMPLETE, {"rate": 0.1})
+    assert after.fingerprint == before.fingerprint
     graph = store.lineage.upstream(publisher.outputs["model"][0])
     assert [a.uri for a in graph.of_type("Csv")] == ["s3://data"]
     assert publisher.outputs["model"][0].state is ArtifactState.LIVE
-    assert {c.name for c in store.contexts.of_execution(done.id)} == {"iris", "iris-17"}
+    assert {c.name for c in store.contexts.of_execution(after.id)} == {"iris", "iris-17"}
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"execution": {}}'])
@@ -472,21 +472,21 @@ def test_pipelines_that_run_at_once_do_not_mix(store, file):
 def test_a_task_that_is_canceled_is_recorded_as_that(store):
     async def work(run):
         async with run.execution("Trainer") as step:
-            started.set_result(step)
+            future.set_result(step)
             await asyncio.sleep(60)
 
     async def main():
-        nonlocal started
-        started = asyncio.get_running_loop().create_future()
+        nonlocal future
+        future = asyncio.get_running_loop().create_future()
         async with store.run("iris") as run:
             task = asyncio.create_task(work(run))
-            step = await started
+            step = await future
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
             return step
 
-    started = None
+    future = None
     assert asyncio.run(main()).execution.state is ExecutionState.CANCELED
 
 
@@ -505,8 +505,8 @@ def test_a_model_can_be_built_on(store):
     """What a step returns is the artifact as it is stored: it can be published by hand too."""
     with store.run("iris") as run, run.execution("Trainer") as step:
         step.output("model", Artifact(type="Model", uri="s3://m", name="best"))
-    published = store.publish(Execution(type="Trainer"), inputs={"base": step.outputs["model"]})
-    assert published.inputs == step.outputs["model"]
+    publication = store.publish(Execution(type="Trainer"), inputs={"base": step.outputs["model"]})
+    assert publication.inputs == step.outputs["model"]
 
 
 def test_an_execution_says_which_of_its_properties_are_parameters(store):
@@ -514,8 +514,8 @@ def test_an_execution_says_which_of_its_properties_are_parameters(store):
     parameters = {"rate": 0.1, "state": "idle", "parameter_names": "x", "seed": None}
     with store.run("iris") as run:
         with run.execution("Trainer", parameters=parameters) as step:
-            dumped = step.dump()
-            assert dict(run.load(dumped).parameters) == dict(step.parameters)
+            document = step.dump()
+            assert dict(run.load(document).parameters) == dict(step.parameters)
         with run.execution("Other") as bare:
             pass
     execution = store.executions.get(step.execution.id)
