@@ -49,13 +49,13 @@ def answers(store, tmp_path):
                 if not step.cached:
                     step.output("model", tmp_path / "raw", type="Model", properties=properties)
     model = step.outputs["model"][0]
-    decided = store.decisions.record(model, candidates=[model], metric="accuracy")
-    deployed = store.decisions.deploy(model, "production")
-    published = store.publish(Execution(type="Train"), [model], [Artifact(type="Model")])
+    decision = store.decisions.record(model, candidates=[model], metric="accuracy")
+    deployment = store.decisions.deploy(model, "production")
+    publication = store.publish(Execution(type="Train"), [model], [Artifact(type="Model")])
     (many,) = store.publish_many([ToPublish(Execution(type="Train"))])
     return {
         "artifact": model,
-        "execution": decided,
+        "execution": decision,
         "context": store.contexts.get(run),
         "type": store.types.get(ExecutionType, "Train"),
         "event": store.events.of_artifacts(model)[0],
@@ -67,18 +67,18 @@ def answers(store, tmp_path):
         "producers": store.lineage.producers(model),
         "passport": store.explain(model),
         "impact": store.impact(raw_of(store, model)),
-        "divergence": store.diff(model, published.outputs[0]),
+        "divergence": store.diff(model, publication.outputs[0]),
         "common": store.common_ancestors([model]),
-        "comparison": store.compare(model, published.outputs[0]),
+        "comparison": store.compare(model, publication.outputs[0]),
         "history": store.history("iris"),
         "rerun": store.can_rerun(step),
         "cache": store.cache.explain(step),
         "cached": step.cached,
-        "checks": list(store.verify([model, published.outputs[0]])),
-        "deployed": deployed,
+        "checks": list(store.verify([model, publication.outputs[0]])),
+        "deployed": deployment,
         "deployments": store.decisions.deployments(),
         "best": store.resolve.best("Model", "loss"),
-        "publication": published,
+        "publication": publication,
         "published": many,
         "put": store.put(Batch(executions=[Execution(type="Train")])),
         "running": store.doctor.running(),
@@ -100,11 +100,11 @@ def test_every_answer_says_itself_in_json(answers):
 
 
 def test_what_json_has_no_number_for_is_its_name(answers):
-    said = answers["artifact"].to_dict()["custom_properties"]
-    assert (said["accuracy"], said["loss"]) == ("NaN", "Infinity")
-    assert said["shape"] == {"a": [1, None]}
+    properties = answers["artifact"].to_dict()["custom_properties"]
+    assert (properties["accuracy"], properties["loss"]) == ("NaN", "Infinity")
+    assert properties["shape"] == {"a": [1, None]}
     graph = answers["graph"].to_dict()
-    assert graph["artifacts"][str(answers["artifact"].id)]["custom_properties"] == said
+    assert graph["artifacts"][str(answers["artifact"].id)]["custom_properties"] == properties
     assert graph["truncated"] is False
     assert answers["context"].to_dict()["create_time"].endswith("+00:00")
 
@@ -117,7 +117,7 @@ def test_a_server_does_not_tell_its_password():
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "document"),
     [
         (-math.inf, "-Infinity"),
         (np.float32("nan"), "NaN"),
@@ -138,9 +138,12 @@ def test_a_server_does_not_tell_its_password():
     ],
     ids=str,
 )
-def test_a_value_in_json(value, said):
-    found = strictly(in_json(value))
-    assert found == said or {**found, "custom_properties": {}} == {**said, "custom_properties": {}}
+def test_a_value_in_json(value, document):
+    answer = strictly(in_json(value))
+    assert answer == document or {**answer, "custom_properties": {}} == {
+        **document,
+        "custom_properties": {},
+    }
 
 
 def test_a_page_is_a_table(store):
@@ -160,8 +163,8 @@ def test_a_page_is_a_table(store):
     assert (rows[0]["tags"], rows[1]["tags"]) == ("", '["a"]')
     frame = page.to_pandas()
     assert list(frame["id"]) == [1, 2] and frame["uri"][1] == "s3://x"
-    shown = page._repr_html_()
-    assert "&lt;b&gt;" in shown and "<b>" not in shown and "next_page" in shown
+    html = page._repr_html_()
+    assert "&lt;b&gt;" in html and "<b>" not in html and "next_page" in html
     assert page.to_dict()["next_page"] == page.next_page and len(page.to_dict()["items"]) == 2
     assert Page((), None).to_csv() == "id,type\n" and list(Page((), None).to_pandas()) == [
         "id",

@@ -46,12 +46,12 @@ def test_every_node_and_event_is_a_row(store):
     for table, nodes in ((artifacts, lineage.artifacts), (executions, lineage.executions)):
         for row, node in zip(table.to_pylist(), nodes.values(), strict=True):
             for group in ("properties", "custom_properties"):
-                said = {
+                properties = {
                     key.partition(".")[2]: value
                     for key, value in row.items()
                     if key.startswith(group + ".") and value is not None
                 }
-                assert said.keys() == getattr(node, group).keys()
+                assert properties.keys() == getattr(node, group).keys()
     assert [
         (row["artifact_id"], row["execution_id"], row["type"], row["role"], row["time"])
         for row in events.to_pylist()
@@ -134,9 +134,9 @@ def test_any_values_come_over(store, unusual):
     ]
     assert math.isnan(third[key + "nan"]) and artifacts[key + "nan"].null_count == 3
     assert executions["start_time"].to_pylist() == [BORN]
-    (declared,) = [row for row in events.to_pylist() if row["type"] == "DECLARED_INPUT"]
-    assert declared["path"] == ["\\[0]", "[0]", "k"]
-    assert declared["time"] == BORN
+    (declaration,) = [row for row in events.to_pylist() if row["type"] == "DECLARED_INPUT"]
+    assert declaration["path"] == ["\\[0]", "[0]", "k"]
+    assert declaration["time"] == BORN
 
 
 def test_nothing_is_tables_without_rows(store, types):

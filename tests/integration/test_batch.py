@@ -63,7 +63,7 @@ def run_of(size, suffix=""):
 
 def test_everything_of_a_batch_is_stored(store, artifact):
     data, run = artifact(uri="data"), store.contexts.put(Context(type="Pipeline", name="run"))
-    put = store.put(
+    result = store.put(
         Batch(
             artifacts=[
                 Artifact(type="Model", uri="new", properties={"double_value": 0.1}),
@@ -81,8 +81,8 @@ def test_everything_of_a_batch_is_stored(store, artifact):
             parents=[(run.id, At(0))],
         )
     )
-    model, execution = store.artifacts.get(put.artifact_ids[0]), put.execution_ids[0]
-    assert put.artifact_ids[1] == data.id
+    model, execution = store.artifacts.get(result.artifact_ids[0]), result.execution_ids[0]
+    assert result.artifact_ids[1] == data.id
     assert (model.uri, model.properties) == ("new", {"double_value": 0.1})
     assert store.artifacts.get(data.id).state is ArtifactState.LIVE
     assert store.artifacts.get(data.id).uri == "data"
@@ -95,12 +95,12 @@ def test_everything_of_a_batch_is_stored(store, artifact):
         ("OUTPUT", ("model", 0), model.id),
         ("DECLARED_INPUT", (), data.id),
     ]
-    (pipeline,) = store.contexts.get_many(put.context_ids)
+    (pipeline,) = store.contexts.get_many(result.context_ids)
     assert store.contexts.of_artifact(model.id) == [pipeline]
     assert store.contexts.of_artifact(data.id) == [run]
     assert store.contexts.of_execution(execution) == [run]
     assert store.contexts.parents(run.id) == [pipeline]
-    assert put.events == 3
+    assert result.events == 3
 
 
 def test_an_empty_batch_writes_nothing(store, database):
@@ -110,29 +110,34 @@ def test_an_empty_batch_writes_nothing(store, database):
 
 
 def test_edges_that_are_there_stay(store, types, database):
-    put = store.put(run_of(2))
+    result = store.put(run_of(2))
     again = Batch(
-        events=[(put.artifact_ids[0], put.execution_ids[0], INPUT)],
-        attributions=[(put.artifact_ids[0], put.context_ids[0])] * 2,
-        associations=[(put.execution_ids[0], put.context_ids[0])],
-        parents=[(put.context_ids[0], put.context_ids[1])],
+        events=[(result.artifact_ids[0], result.execution_ids[0], INPUT)],
+        attributions=[(result.artifact_ids[0], result.context_ids[0])] * 2,
+        associations=[(result.execution_ids[0], result.context_ids[0])],
+        parents=[(result.context_ids[0], result.context_ids[1])],
     )
     before = counts(database)
     assert store.put(again).events == 0
     assert counts(database) == before
     other = Event(type=EventType.INPUT, path=("another",))
-    assert store.put(Batch(events=[(put.artifact_ids[0], put.execution_ids[0], other)])).events == 1
+    assert (
+        store.put(Batch(events=[(result.artifact_ids[0], result.execution_ids[0], other)])).events
+        == 1
+    )
 
 
 def test_what_must_be_new_is_refused_if_it_is_there(store, types, database):
-    put = store.put(run_of(2), once=True)
-    data, execution = put.artifact_ids[0], put.execution_ids[0]
+    result = store.put(run_of(2), once=True)
+    data, execution = result.artifact_ids[0], result.execution_ids[0]
     before = counts(database)
     elsewhere = Event(type=EventType.INPUT, path=("another",))
-    pair = put.context_ids[:2]
+    pair = result.context_ids[:2]
     for batch in (
         Batch(events=[(data, execution, elsewhere)], artifacts=[Artifact(type="Model")]),
-        Batch(events=[(data, put.execution_ids[1], INPUT), (data, put.execution_ids[1], INPUT)]),
+        Batch(
+            events=[(data, result.execution_ids[1], INPUT), (data, result.execution_ids[1], INPUT)]
+        ),
         Batch(parents=[pair]),
         Batch(parents=[(At(0), pair[0])] * 2, contexts=[Context(type="Pipeline", name="n")]),
     ):
@@ -194,8 +199,8 @@ def test_updates_are_those_of_the_repositories(store, artifact):
 
 
 def test_an_execution_can_be_touched(store, types):
-    put = store.put(Batch(executions=[Execution(type="Trainer", state=ExecutionState.RUNNING)]))
-    before = store.executions.get(put.execution_ids[0])
+    result = store.put(Batch(executions=[Execution(type="Trainer", state=ExecutionState.RUNNING)]))
+    before = store.executions.get(result.execution_ids[0])
     store.put(Batch(executions=[before]))
     assert store.executions.get(before.id) == before
     store.put(Batch(executions=[before]), touch=True)
@@ -205,40 +210,40 @@ def test_an_execution_can_be_touched(store, types):
 
 
 def test_artifacts_are_reused_by_external_id(store, artifact, database):
-    stored = artifact(external_id="x", uri="old", digest="sha256:1")
-    given = Artifact(type="Examples", external_id="x", uri="new", digest="sha256:1")
+    first = artifact(external_id="x", uri="old", digest="sha256:1")
+    example = Artifact(type="Examples", external_id="x", uri="new", digest="sha256:1")
     with pytest.raises(AlreadyExists, match="has the external id"):
-        store.put(Batch([given]))
+        store.put(Batch([example]))
     fresh = Artifact(type="Model", external_id="y", uri="1")
-    put = store.put(
+    result = store.put(
         Batch(
-            [given, fresh, fresh.evolve(uri="2"), Artifact(type="Model")],
+            [example, fresh, fresh.evolve(uri="2"), Artifact(type="Model")],
             events=[],
         ),
         reuse_artifacts=True,
     )
-    assert put.artifact_ids[0] == stored.id
-    assert put.artifact_ids[1] == put.artifact_ids[2]
-    assert store.artifacts.get(stored.id).uri == "new"
-    assert store.artifacts.get(put.artifact_ids[1]).uri == "2"
+    assert result.artifact_ids[0] == first.id
+    assert result.artifact_ids[1] == result.artifact_ids[2]
+    assert store.artifacts.get(first.id).uri == "new"
+    assert store.artifacts.get(result.artifact_ids[1]).uri == "2"
     assert counts(database)["artifacts"] == 3
     with pytest.raises(InvalidArgument, match="cannot become one of type 'Model'"):
-        store.put(Batch([given.evolve(type="Model")]), reuse_artifacts=True)
+        store.put(Batch([example.evolve(type="Model")]), reuse_artifacts=True)
 
 
 def test_contexts_are_reused_by_type_and_name(store, types, database):
-    stored = store.contexts.put(Context(type="Pipeline", name="p", custom_properties={"a": 1}))
-    given = Context(type="Pipeline", name="p", custom_properties={"a": 2})
+    first = store.contexts.put(Context(type="Pipeline", name="p", custom_properties={"a": 1}))
+    pipeline = Context(type="Pipeline", name="p", custom_properties={"a": 2})
     with pytest.raises(AlreadyExists, match="p"):
-        store.put(Batch(contexts=[given]))
+        store.put(Batch(contexts=[pipeline]))
     new = Context(type="Pipeline", name="q", custom_properties={"first": True})
-    put = store.put(
-        Batch(contexts=[given, new, new.evolve(custom_properties={}), given]),
+    result = store.put(
+        Batch(contexts=[pipeline, new, new.evolve(custom_properties={}), pipeline]),
         reuse_contexts=True,
     )
-    assert put.context_ids == (stored.id, put.context_ids[1], put.context_ids[1], stored.id)
-    assert store.contexts.get(stored.id) == stored
-    assert store.contexts.get(put.context_ids[1]).custom_properties == {"first": True}
+    assert result.context_ids == (first.id, result.context_ids[1], result.context_ids[1], first.id)
+    assert store.contexts.get(first.id) == first
+    assert store.contexts.get(result.context_ids[1]).custom_properties == {"first": True}
     assert counts(database)["contexts"] == 2
 
 
@@ -246,14 +251,14 @@ def queries(caplog, work):
     with caplog.at_level(logging.DEBUG, logger="neo4j.io"):
         caplog.clear()
         work()
-    sent = [m[1] for r in caplog.records if (m := re.search(r" C: (\w+)", r.getMessage()))]
-    return sent.count("RUN"), sent.count("BEGIN")
+    messages = [m[1] for r in caplog.records if (m := re.search(r" C: (\w+)", r.getMessage()))]
+    return messages.count("RUN"), messages.count("BEGIN")
 
 
 @pytest.mark.parametrize("options", [{}, {"once": True, "reuse_contexts": True}])
 def test_a_batch_takes_as_many_queries_whatever_its_size(store, types, caplog, options):
     store.put(run_of(1, "warm"))  # learns the types
-    taken = {}
+    costs = {}
     for size in (1, 1500):
         store.ids.take({"artifact": 0, "execution": 0, "context": 0})
         batch = run_of(size, f"-{size}")
@@ -261,28 +266,28 @@ def test_a_batch_takes_as_many_queries_whatever_its_size(store, types, caplog, o
         store.ids.give_back("artifact", store.ids.take({"artifact": 3000})["artifact"])
         store.ids.give_back("execution", store.ids.take({"execution": 1500})["execution"])
         store.ids.give_back("context", store.ids.take({"context": 3})["context"])
-        taken[size] = queries(caplog, lambda batch=batch: store.put(batch, **options))
-    assert taken[1] == taken[1500]
-    assert taken[1][0] <= 10
-    assert taken[1][1] == 1
+        costs[size] = queries(caplog, lambda batch=batch: store.put(batch, **options))
+    assert costs[1] == costs[1500]
+    assert costs[1][0] <= 10
+    assert costs[1][1] == 1
 
 
 def test_updates_take_as_many_queries_whatever_their_number(store, types, caplog):
-    put = store.put(Batch([Artifact(type="Model") for _ in range(1500)]))
-    stored = store.artifacts.get_many(put.artifact_ids)
-    taken = {
+    result = store.put(Batch([Artifact(type="Model") for _ in range(1500)]))
+    artifacts = store.artifacts.get_many(result.artifact_ids)
+    costs = {
         size: queries(
             caplog,
-            lambda size=size: store.put(Batch([a.evolve(uri=f"{size}") for a in stored[:size]])),
+            lambda size=size: store.put(Batch([a.evolve(uri=f"{size}") for a in artifacts[:size]])),
         )
         for size in (1, 1500)
     }
-    assert taken[1] == taken[1500] == (3, 1)
+    assert costs[1] == costs[1500] == (3, 1)
 
 
 def test_ten_thousand_nodes_in_one_batch(store, types, database):
     size = 3_334  # of each: an execution and two artifacts
-    put = store.put(run_of(size))
+    result = store.put(run_of(size))
     assert counts(database) == {
         "artifacts": 2 * size,
         "executions": size,
@@ -292,18 +297,18 @@ def test_ten_thousand_nodes_in_one_batch(store, types, database):
         "associations": 3 * size,
         "parents": 2,
     }
-    events = store.events.of_executions([put.execution_ids[0]])
+    events = store.events.of_executions([result.execution_ids[0]])
     assert [event.artifact_id for event in events] == [
-        *put.artifact_ids[:size],
-        put.artifact_ids[size],
+        *result.artifact_ids[:size],
+        result.artifact_ids[size],
     ]
 
 
 def test_a_batch_whose_answer_was_lost_is_there_once(store, artifact, server, database):
     data = artifact(uri="u")
     with proxy(server.uri) as way:
-        cut = Store(type(server)(f"bolt://127.0.0.1:{way.port}", *auth(server)).connect())
-        cut.put(run_of(3, "warm"))  # the ids are leased
+        remote = Store(type(server)(f"bolt://127.0.0.1:{way.port}", *auth(server)).connect())
+        remote.put(run_of(3, "warm"))  # the ids are leased
         before = counts(database)
         run = run_of(2)
         batch = Batch(
@@ -316,17 +321,19 @@ def test_a_batch_whose_answer_was_lost_is_there_once(store, artifact, server, da
             parents=run.parents,
         )
         way.cuts = 2
-        put = cut.put(batch, once=True, if_unchanged=True, reuse_contexts=True)
+        result = remote.put(batch, once=True, if_unchanged=True, reuse_contexts=True)
         assert way.cuts == 0
         # Edges alone, which no new node makes known.
         way.cuts = 1
-        ends = put.artifact_ids[0], put.execution_ids[0]
-        more = Batch(events=[(*ends, OUTPUT)], parents=[(put.context_ids[0], put.context_ids[2])])
-        cut.put(more, once=True)
+        ends = result.artifact_ids[0], result.execution_ids[0]
+        more = Batch(
+            events=[(*ends, OUTPUT)], parents=[(result.context_ids[0], result.context_ids[2])]
+        )
+        remote.put(more, once=True)
         assert way.cuts == 0
         with pytest.raises(AlreadyExists):
-            cut.put(more, once=True)
-        cut.close()
+            remote.put(more, once=True)
+        remote.close()
     after = counts(database)
     assert {name: after[name] - before[name] for name in after} == {
         "artifacts": 5,
@@ -344,13 +351,13 @@ def auth(server):
     return server.user, server.password
 
 
-SHARED, ROUNDS, WRITERS = 12, 4, 8
+EXAMPLES, ROUNDS, WRITERS = 12, 4, 8
 
 
-def contended(number, round_, artifacts, executions):
+def contending_batch(number, round_, artifacts, executions):
     """One of many batches that all touch the same nodes, in an order of its own."""
     order = random.Random(f"{number} {round_}")
-    shared = order.sample(artifacts, len(artifacts))
+    inputs = order.sample(artifacts, len(artifacts))
     steps = order.sample(executions, len(executions))
     return Batch(
         artifacts=[
@@ -364,10 +371,10 @@ def contended(number, round_, artifacts, executions):
         contexts=[
             Context(type="Pipeline", name=f"hot-{round_}-{n}") for n in order.sample(range(3), 3)
         ],
-        events=[(id_, At(0), INPUT) for id_ in shared]
+        events=[(id_, At(0), INPUT) for id_ in inputs]
         + [(At(0), At(0), OUTPUT)]
-        + [(one, other, INPUT) for one in shared for other in steps],
-        attributions=[(end, At(c)) for end in [At(0), *shared] for c in range(3)],
+        + [(one, other, INPUT) for one in inputs for other in steps],
+        attributions=[(end, At(c)) for end in [At(0), *inputs] for c in range(3)],
         associations=[(end, At(c)) for end in [At(0), *steps] for c in range(3)],
     )
 
@@ -380,7 +387,7 @@ def contend(server, numbers, artifacts, executions, gate):
     def write(number):
         try:
             for round_ in range(ROUNDS):
-                batch = contended(number, round_, artifacts, executions)
+                batch = contending_batch(number, round_, artifacts, executions)
                 store.put(batch, reuse_artifacts=True, reuse_contexts=True)
         except Exception as error:
             failures.append(error)
@@ -398,9 +405,9 @@ def contend(server, numbers, artifacts, executions, gate):
 
 def test_nothing_is_lost_or_doubled_under_contention(store, types, server, database):
     """Two processes of threads, every batch on the same artifacts, executions and contexts."""
-    shared = store.put(
+    common = store.put(
         Batch(
-            artifacts=[Artifact(type="Examples") for _ in range(SHARED)],
+            artifacts=[Artifact(type="Examples") for _ in range(EXAMPLES)],
             executions=[Execution(type="Trainer") for _ in range(4)],
         )
     )
@@ -409,7 +416,7 @@ def test_nothing_is_lost_or_doubled_under_contention(store, types, server, datab
     processes = [
         spawn.Process(
             target=contend,
-            args=(server, numbers, [*shared.artifact_ids], [*shared.execution_ids], gate),
+            args=(server, numbers, [*common.artifact_ids], [*common.execution_ids], gate),
         )
         for numbers in (range(WRITERS), range(WRITERS, 2 * WRITERS))
     ]
@@ -420,11 +427,11 @@ def test_nothing_is_lost_or_doubled_under_contention(store, types, server, datab
     assert [process.exitcode for process in processes] == [0, 0]
     batches = 2 * WRITERS * ROUNDS
     assert counts(database) == {
-        "artifacts": SHARED + 4 + batches,
+        "artifacts": EXAMPLES + 4 + batches,
         "executions": 4 + batches,
         "contexts": 3 * ROUNDS,
-        "events": batches * (SHARED + 1) + SHARED * 4,
-        "attributions": 3 * batches + SHARED * 3 * ROUNDS,
+        "events": batches * (EXAMPLES + 1) + EXAMPLES * 4,
+        "attributions": 3 * batches + EXAMPLES * 3 * ROUNDS,
         "associations": 3 * batches + 4 * 3 * ROUNDS,
         "parents": 0,
     }
@@ -462,8 +469,8 @@ def test_events_come_back_in_the_order_in_which_they_were_recorded(store, artifa
         [Event(type=EventType.OUTPUT, artifact_id=order[5], execution_id=execution.id)]
     )
     assert [e.artifact_id for e in store.events.of_executions([execution.id])] == order
-    published = store.publish(
+    publication = store.publish(
         Execution(type="Trainer"), inputs=[order[1], order[0]], outputs=[order[2]]
     )
-    events = store.events.of_executions([published.execution.id])
+    events = store.events.of_executions([publication.execution.id])
     assert [e.artifact_id for e in events] == [order[1], order[0], order[2]]

@@ -20,7 +20,7 @@ from graphstore.model.roles import PIPELINE_TYPES, RUN_TYPES
 from tests.conftest import IRIS
 
 QUESTIONS = [query for query in QUERIES.values() if query.name.startswith("questions.")]
-PRUNED = "VarLengthExpand(Pruning,BFS,All)"
+PRUNING_WALK = "VarLengthExpand(Pruning,BFS,All)"
 
 
 @pytest.fixture
@@ -50,8 +50,10 @@ def test_the_model_in_production_of_a_real_tfx_history(iris):
 
 
 def test_how_it_was_made(iris):
-    told = {row["parameter"]: row["value"] for row in ask(iris, "hyperparameters", artifact_id=45)}
-    assert told == {
+    values = {
+        row["parameter"]: row["value"] for row in ask(iris, "hyperparameters", artifact_id=45)
+    }
+    assert values == {
         "eval_args.num_steps": "5",
         "learning_rate": "0.02",
         "train_args.num_steps": "200",
@@ -66,8 +68,8 @@ def test_how_it_was_made(iris):
     }
     (maker,) = ask(iris, "who_triggered_it", artifact_id=45)
     assert (maker["step"], maker["did"], maker["pipeline"]) == ("e44 Trainer", "made it", "c1 iris")
-    said = {row["name"]: row["value"] for row in ask(iris, "which_environment", artifact_id=45)}
-    assert (said["tfx"], said["captured as"]) == ("1.16.0", "the environment was not captured")
+    facts = {row["name"]: row["value"] for row in ask(iris, "which_environment", artifact_id=45)}
+    assert (facts["tfx"], facts["captured as"]) == ("1.16.0", "the environment was not captured")
 
 
 def test_what_was_found_of_it(iris):
@@ -88,25 +90,27 @@ def test_what_it_reached_is_what_python_says(iris):
     all_rows = ask(iris, "what_did_it_reach", artifact_id=1)
     rows = [row for row in all_rows if row["kind"].strip() != "other"]
     others = [row["reached"].split()[0] for row in all_rows if row["kind"].strip() == "other"]
-    told = {
+    values = {
         ref.short for one in iris.impact(1).others for ref in one.nodes if one.kind == "artifact"
     }
-    assert set(others) == told
-    reached = iris.impact(1).reached
-    assert {row["reached"].split()[0] for row in rows} == {one.node.ref.short for one in reached}
-    assert len(rows) == len(reached)
-    live = {one.node.ref.short for one in reached if one.live}
+    assert set(others) == values
+    nodes = iris.impact(1).reached
+    assert {row["reached"].split()[0] for row in rows} == {one.node.ref.short for one in nodes}
+    assert len(rows) == len(nodes)
+    live = {one.node.ref.short for one in nodes if one.live}
     assert {row["reached"].split()[0] for row in rows if row["live"] == "yes"} == live
 
 
 def test_what_differs_names_the_data_the_steps_and_the_base_model(iris):
-    found = ask(iris, "what_differs", artifact_ids=[32, 45])
-    rows = {row["part"]: row for row in found}
+    answer_rows = ask(iris, "what_differs", artifact_ids=[32, 45])
+    rows = {row["part"]: row for row in answer_rows}
     trainer = " ".join(rows["Trainer"]["differences"])
     assert '{"learning_rate": 0.005} / {"learning_rate": 0.02}' in trainer
     assert "train_args" in trainer
     assert rows["Examples"]["verdict"] == "differs"
-    assert [(row["part"], row["in_a"]) for row in found if row["first_divergence"] == "here"] == [
+    assert [
+        (row["part"], row["in_a"]) for row in answer_rows if row["first_divergence"] == "here"
+    ] == [
         ("CsvExampleGen", "e25"),
         ("Model", "a23"),
     ]
@@ -123,8 +127,8 @@ def test_the_runs_of_the_pipeline(iris):
     assert facts["outcome"] == "FAILED"
     assert facts["triggered by"] == "unknown: not recorded"
     bad = ask(iris, "what_do_bad_runs_share", bad_ids=[42], good_ids=[34, 48])
-    told = 'Trainer custom_config = {"explode": true, "learning_rate": 0.5}'
-    assert told in {row["what"] for row in bad if row["suspect"] == "parameter"}
+    values = 'Trainer custom_config = {"explode": true, "learning_rate": 0.5}'
+    assert values in {row["what"] for row in bad if row["suspect"] == "parameter"}
     assert not [row for row in bad if row["good"].startswith("2 ")]
 
 
@@ -136,10 +140,10 @@ def test_whether_steps_can_be_run_again_or_skipped(iris):
 
 
 def test_a_step_that_was_recorded_twice_can_be_skipped(store, types):
-    made = Artifact(type="Examples", uri="s3://1", state="LIVE")
+    data = Artifact(type="Examples", uri="s3://1", state="LIVE")
     first = store.publish(
         Execution(type="Trainer", state=ExecutionState.COMPLETE, custom_properties={"rate": 0.1}),
-        inputs={"data": made},
+        inputs={"data": data},
         outputs={"model": Artifact(type="Model", uri="s3://m", state="LIVE")},
     )
     again = Execution(
@@ -187,12 +191,12 @@ def test_a_step_of_tfx_that_ran_another_module_cannot_be_skipped(store):
 
 
 def test_an_input_that_is_gone_makes_a_rerun_red(store, types):
-    done = store.publish(
+    publication = store.publish(
         Execution(type="Trainer", state=ExecutionState.COMPLETE),
         inputs={"data": Artifact(type="Examples", uri="s3://ü/✓", state="DELETED")},
         contexts=[Context(type="Pipeline", name="päp")],
     )
-    worst = ask(store, "can_it_be_rerun", execution_id=done.execution.id)[0]
+    worst = ask(store, "can_it_be_rerun", execution_id=publication.execution.id)[0]
     assert (worst["verdict"], worst["reason"]) == ("red", "it is DELETED (s3://ü/✓)")
 
 
@@ -220,16 +224,16 @@ def test_a_decision_shows_all_that_were_looked_at(store, types, artifact):
 def test_an_empty_store_has_no_answers_and_no_errors(query, store):
     ids = {"artifact_id": 1, "execution_id": 1, "context_id": 1, "artifact_ids": [1, 2]}
     more = {"bad_ids": [1], "good_ids": [], "type": "Model", "metric_keys": ["accuracy"]}
-    given = {name: v for name, v in {**ids, **more}.items() if name in query.parameters}
-    assert store.database.rows(query, **given) == []
+    parameters = {name: v for name, v in {**ids, **more}.items() if name in query.parameters}
+    assert store.database.rows(query, **parameters) == []
 
 
 @pytest.mark.parametrize("query", QUESTIONS, ids=lambda query: query.name)
 def test_walks_are_linear_and_types_of_runs_are_those_of_python(query, store, database):
-    given = dict.fromkeys(query.parameters, 1)
-    given |= {name: [1, 2] for name in given if name.endswith(("_ids", "_keys"))}
+    parameters = dict.fromkeys(query.parameters, 1)
+    parameters |= {name: [1, 2] for name in parameters if name.endswith(("_ids", "_keys"))}
     with database.driver.session(database=database.name) as session:
-        plan = session.run("EXPLAIN " + query.text, given).consume().plan
+        plan = session.run("EXPLAIN " + query.text, parameters).consume().plan
 
     def operators(part):
         yield part["operatorType"]
@@ -237,21 +241,21 @@ def test_walks_are_linear_and_types_of_runs_are_those_of_python(query, store, da
             yield from operators(child)
 
     walks = {name for name in operators(plan) if name.startswith("VarLengthExpand")}
-    assert walks <= {PRUNED + "@neo4j"} or "{0,40}" not in query.text
-    assert ("{0,40}" in query.text) <= (PRUNED + "@neo4j" in walks)
-    for listed in re.findall(r"\w+\.type IN (\['PipelineRun'[^]]*\])", query.text):
-        assert tuple(re.findall(r"'([^']+)'", listed)) == RUN_TYPES
-    for listed in re.findall(r"\w+\.type IN (\['Pipeline',[^]]*\])", query.text):
-        assert tuple(re.findall(r"'([^']+)'", listed)) == PIPELINE_TYPES
+    assert walks <= {PRUNING_WALK + "@neo4j"} or "{0,40}" not in query.text
+    assert ("{0,40}" in query.text) <= (PRUNING_WALK + "@neo4j" in walks)
+    for types in re.findall(r"\w+\.type IN (\['PipelineRun'[^]]*\])", query.text):
+        assert tuple(re.findall(r"'([^']+)'", types)) == RUN_TYPES
+    for types in re.findall(r"\w+\.type IN (\['Pipeline',[^]]*\])", query.text):
+        assert tuple(re.findall(r"'([^']+)'", types)) == PIPELINE_TYPES
 
 
-@pytest.mark.parametrize("asked", questions(), ids=lambda asked: asked.query.name)
-def test_every_question_can_be_filled_in(asked):
-    ids = {"two artifacts": ["a1", "2"]}.get(asked.of, ["7"] if asked.of else [])
-    text, named = asked.text(ids)
+@pytest.mark.parametrize("entry", questions(), ids=lambda entry: entry.query.name)
+def test_every_question_can_be_filled_in(entry):
+    ids = {"two artifacts": ["a1", "2"]}.get(entry.of, ["7"] if entry.of else [])
+    text, arguments = entry.text(ids)
     code = re.sub("(?m)^//.*$", "", text)
     assert "$" not in code
-    assert len(named) == len(ids)
+    assert len(arguments) == len(ids)
     assert len(address(text)) < 16_000  # Neo4j takes 20,000 bytes of headers
 
 

@@ -22,7 +22,7 @@ def chain(length, *, external=False, bad=None):
     pipeline = Context(type="Pipeline", name="chain")
     model = None
     for number in range(length):
-        made = Artifact(
+        output = Artifact(
             type="Model",
             uri=f"m/{number}",
             external_id=f"model-{number}" if external else None,
@@ -36,10 +36,10 @@ def chain(length, *, external=False, bad=None):
                 external_id=f"train-{number}" if external else None,
             ),
             inputs={} if model is None else {"base_model": model},
-            outputs={"model": made},
+            outputs={"model": output},
             contexts=[pipeline],
         )
-        model = made
+        model = output
 
 
 def sizes(store):
@@ -53,17 +53,17 @@ def sizes(store):
 
 @pytest.mark.parametrize("batch", [1, 7, 500])
 def test_a_history_is_published_in_order(store, types, batch):
-    published = list(store.publish_many(chain(20), batch=batch))
+    publications = list(store.publish_many(chain(20), batch=batch))
     assert sizes(store) == (20, 20, 1, 39)
-    for number, one in enumerate(published):
+    for number, one in enumerate(publications):
         execution = store.executions.get(one.execution_id)
         assert (execution.name, execution.state.value) == (f"train-{number}", "COMPLETE")
         assert [a.uri for a in store.artifacts.get_many(one.output_ids)] == [f"m/{number}"]
-        assert one.input_ids == (published[number - 1].output_ids if number else ())
-        assert one.context_ids == published[0].context_ids
+        assert one.input_ids == (publications[number - 1].output_ids if number else ())
+        assert one.context_ids == publications[0].context_ids
     # The last model descends from all the others: batches are joined where they meet.
-    assert len(store.lineage.upstream(published[-1].output_ids[0]).nodes()) == 40
-    members = store.lineage.run(published[0].context_ids[0])
+    assert len(store.lineage.upstream(publications[-1].output_ids[0]).nodes()) == 40
+    members = store.lineage.run(publications[0].context_ids[0])
     assert len(members.executions) == 20
 
 
@@ -71,11 +71,11 @@ def test_it_says_what_publish_says(store, types):
     """The same execution, once published alone and once with others."""
     (data,) = store.artifacts.put_many([Artifact(type="Examples", uri="data")])
     execution = Execution(type="Trainer", properties={"double_value": 0.5})
-    made = [Artifact(type="Model", uri=f"m/{n}") for n in range(2)]
+    models = [Artifact(type="Model", uri=f"m/{n}") for n in range(2)]
     context = Context(type="Pipeline", name="p")
-    alone = store.publish(execution, {"data": [data]}, {"models": made}, [context])
+    alone = store.publish(execution, {"data": [data]}, {"models": models}, [context])
     (among,) = store.publish_many(
-        [ToPublish(execution, {"data": [data]}, {"models": made}, [context])]
+        [ToPublish(execution, {"data": [data]}, {"models": models}, [context])]
     )
     events = [
         [(e.type, e.path, e.artifact_id == data.id) for e in store.events.of_executions([id_])]
@@ -87,9 +87,9 @@ def test_it_says_what_publish_says(store, types):
 
 
 def test_nothing_happens_before_somebody_asks(store, types):
-    published = store.publish_many(chain(3))
+    publications = store.publish_many(chain(3))
     assert sizes(store)[0] == 0
-    next(published)
+    next(publications)
     assert sizes(store)[0] == 3
 
 
@@ -110,13 +110,13 @@ def test_memory_is_bounded_by_what_the_caller_keeps(store, types):
 
 @pytest.mark.parametrize("batch", [1, 4, 100])
 def test_the_one_that_is_refused_is_named(store, types, batch):
-    stored = []
-    with pytest.raises(PublicationRefused, match=r"number 9 .*int_value") as caught:
+    answers = []
+    with pytest.raises(PublicationRefused, match=r"number 9 .*int_value") as excinfo:
         for one in store.publish_many(chain(30, bad=9), batch=batch):
-            stored.append(one)
-    assert caught.value.index == 9
-    assert isinstance(caught.value.__cause__, InvalidArgument)
-    assert len(stored) == 9 and sizes(store)[:2] == (9, 9)
+            answers.append(one)
+    assert excinfo.value.index == 9
+    assert isinstance(excinfo.value.__cause__, InvalidArgument)
+    assert len(answers) == 9 and sizes(store)[:2] == (9, 9)
 
 
 def test_beginning_again_changes_nothing(store, types):
@@ -133,9 +133,9 @@ def test_beginning_again_changes_nothing(store, types):
 
 def test_without_reuse_a_name_is_taken_once(store, types):
     list(store.publish_many(chain(3)))
-    with pytest.raises(PublicationRefused) as caught:
+    with pytest.raises(PublicationRefused) as excinfo:
         list(store.publish_many(chain(3)))
-    assert caught.value.index == 0 and isinstance(caught.value.__cause__, AlreadyExists)
+    assert excinfo.value.index == 0 and isinstance(excinfo.value.__cause__, AlreadyExists)
 
 
 def test_a_few_queries_a_batch(store, types, monkeypatch):
@@ -154,7 +154,7 @@ def test_a_few_queries_a_batch(store, types, monkeypatch):
                     ran.append(query.name) or real(self, query, parameters)
                 ),
             )
-            renamed = (
+            copies = (
                 ToPublish(
                     p.execution.evolve(name=f"{number}/{p.execution.name}"),
                     p.inputs,
@@ -163,7 +163,7 @@ def test_a_few_queries_a_batch(store, types, monkeypatch):
                 )
                 for p in chain(number)
             )
-            list(store.publish_many(renamed))
+            list(store.publish_many(copies))
         counts.append(len([name for name in ran if name != "sequence.lease"]))
     assert counts[0] == counts[1] <= 12
 
@@ -174,13 +174,13 @@ def test_a_server_that_goes_away(server, store, types):
         auth = (server.user, server.password)
         slow = {"max_transaction_retry_time": 0.5, "connection_timeout": 2}
         with Store.open(f"bolt://127.0.0.1:{way.port}", auth=auth, **slow) as through:
-            stored = []
+            answers = []
             with pytest.raises(Unavailable):
                 for one in through.publish_many(chain(40), batch=10):
-                    stored.append(one)
-                    if len(stored) == 10:
+                    answers.append(one)
+                    if len(answers) == 10:
                         way.close()
-    assert len(stored) == 10
+    assert len(answers) == 10
     assert sizes(store)[0] == 10
 
 
@@ -189,11 +189,11 @@ def test_an_error_of_the_callers_comes_after_what_was_stored(store, types):
         yield from chain(25)
         raise RuntimeError("the source is gone")
 
-    stored = []
+    answers = []
     with pytest.raises(RuntimeError, match="the source is gone"):
         for one in store.publish_many(publications(), batch=10):
-            stored.append(one)
-    assert len(stored) == sizes(store)[0] == 20
+            answers.append(one)
+    assert len(answers) == sizes(store)[0] == 20
 
 
 def test_a_batch_that_is_too_much_goes_one_by_one(store, types, monkeypatch):
@@ -206,15 +206,15 @@ def test_a_batch_that_is_too_much_goes_one_by_one(store, types, monkeypatch):
         return real(self, query, **parameters)
 
     monkeypatch.setattr(Database, "one", one)
-    published = list(store.publish_many(chain(30), batch=10))
+    publications = list(store.publish_many(chain(30), batch=10))
     assert sizes(store) == (30, 30, 1, 59)
-    assert len(store.lineage.upstream(published[-1].output_ids[0]).nodes()) == 60
+    assert len(store.lineage.upstream(publications[-1].output_ids[0]).nodes()) == 60
 
 
 def test_whoever_stops_early_loses_no_ids(store, types):
-    published = store.publish_many(chain(50), batch=10)
-    next(published)
-    published.close()
+    publications = store.publish_many(chain(50), batch=10)
+    next(publications)
+    publications.close()
     assert sizes(store)[0] == 10
     (after,) = store.publish_many([ToPublish(Execution(type="Trainer"))])
     assert after.execution_id == 11

@@ -38,16 +38,16 @@ def members(server, store, types):
 @pytest.fixture
 def connect(server, members):
     """A factory: a store by way of the cluster."""
-    opened = []
+    stores = []
 
     def connect(uri=None, database="neo4j", **options):
         auth = (server.user, server.password)
-        opened.append(Store.open(uri or members.uri, auth=auth, database=database, **options))
+        stores.append(Store.open(uri or members.uri, auth=auth, database=database, **options))
         members.transactions.clear()
-        return opened[-1]
+        return stores[-1]
 
     yield connect
-    for store in opened:
+    for store in stores:
         store.close()
 
 
@@ -168,9 +168,9 @@ def test_a_plain_server_takes_a_routing_address(server, store, types):
     uri = server.uri.replace("bolt://", "neo4j://")
     for database in ("neo4j", None):
         with Store.open(uri, auth=(server.user, server.password), database=database) as remote:
-            put = remote.artifacts.put(Artifact(type="Model"))
-            assert remote.artifacts.get(put.id) == put
-            assert not list(remote.lineage.upstream(put).executions)
+            artifact = remote.artifacts.put(Artifact(type="Model"))
+            assert remote.artifacts.get(artifact.id) == artifact
+            assert not list(remote.lineage.upstream(artifact).executions)
 
 
 # Reading one's own writes
@@ -181,7 +181,7 @@ def test_reads_carry_the_bookmark_of_the_write_before_them(members, remote):
         return [one for one in members.transactions if one.mode == mode][-1]
 
     model = train(remote).outputs[0]
-    written = members.bookmarks[-1]
+    bookmark = members.bookmarks[-1]
     reads = {
         "get": lambda: remote.artifacts.get(model.id),
         "lineage": lambda: remote.lineage.upstream(model),
@@ -194,12 +194,12 @@ def test_reads_carry_the_bookmark_of_the_write_before_them(members, remote):
             another.submit(read).result()
         assert members.transactions, name
         for one in members.transactions:
-            assert one.bookmarks == {written}, name
+            assert one.bookmarks == {bookmark}, name
 
     # And the next write, too; then its own is the newer one.
     other = train(remote, "u").outputs[0]
-    assert last("write").bookmarks == {written}
-    assert members.bookmarks[-1] != written
+    assert last("write").bookmarks == {bookmark}
+    assert members.bookmarks[-1] != bookmark
     remote.artifacts.get(other.id)
     assert last("read").bookmarks == {members.bookmarks[-1]}
 
@@ -216,12 +216,12 @@ def test_reads_carry_the_bookmarks_of_all_threads(members, remote):
         thread.join()
     assert len(members.bookmarks) >= count + 4
     remote.executions.list()
-    seen = members.transactions[-1].bookmarks
+    bookmarks = members.transactions[-1].bookmarks
     # Those that a later write has seen stand for those before it, and may be gone.
-    begun = [one for one in members.transactions if one.mode == "write"]
-    superseded = frozenset().union(*(one.bookmarks for one in begun))
-    assert set(members.bookmarks[count:]) <= seen | superseded
-    assert members.bookmarks[-1] in seen
+    writes = [one for one in members.transactions if one.mode == "write"]
+    old_bookmarks = frozenset().union(*(one.bookmarks for one in writes))
+    assert set(members.bookmarks[count:]) <= bookmarks | old_bookmarks
+    assert members.bookmarks[-1] in bookmarks
 
 
 def test_bookmarks_go_to_another_process(server, members, remote):
@@ -229,21 +229,21 @@ def test_bookmarks_go_to_another_process(server, members, remote):
     bookmarks = remote.database.bookmarks()
     assert bookmarks == (members.bookmarks[-1],)
     auth = (server.user, server.password)
-    for given in (bookmarks, ()):
+    for marks in (bookmarks, ()):
         members.transactions.clear()
-        with Store.open(members.uri, auth=auth, database="neo4j", bookmarks=given) as other:
+        with Store.open(members.uri, auth=auth, database="neo4j", bookmarks=marks) as other:
             assert other.executions.get_by_name("Trainer", "t").name == "t"
         assert members.transactions[0].mode == "read"
-        assert members.transactions[0].bookmarks == set(given)
+        assert members.transactions[0].bookmarks == set(marks)
 
 
 def test_a_reader_that_lags_is_left_for_another(members, remote):
-    made = train(remote)
+    publication = train(remote)
     members.when("RUN", lambda member: BEHIND, mode="read")
-    assert remote.executions.get(made.execution.id).name == "t"
+    assert remote.executions.get(publication.execution.id).name == "t"
     assert members.quiet
     members.when("BEGIN", lambda member: BEHIND, mode="read")
-    assert len(list(remote.lineage.stream("upstream", made.outputs[0]))) > 0
+    assert len(list(remote.lineage.stream("upstream", publication.outputs[0]))) > 0
     assert members.quiet
 
 
@@ -303,8 +303,8 @@ def test_a_write_finds_the_new_leader(members, connect, store, how, moment, refu
     elif how == "batch":
         remote.put(batch)
     else:
-        done = list(remote.publish_many(publications, batch=2, reuse="reuse" in how))
-        assert len(done) == 3
+        results = list(remote.publish_many(publications, batch=2, reuse="reuse" in how))
+        assert len(results) == 3
     assert members.quiet, "the leader never changed"
     assert "sequence.lease" not in {one.name for one in members.transactions}
     assert monotonic() - began < 25
@@ -354,9 +354,9 @@ def test_a_run_is_recorded_over_a_change_of_the_leader(
                 pass
             assert step.execution.id is not None
     assert not list(tmp_path.rglob("*.jsonl"))
-    found = list(store.executions.list(type="Trainer"))
-    assert sorted(one.custom_properties["number"] for one in found) == [0, 1, 2, 3]
-    assert {one.state for one in found} == {ExecutionState.COMPLETE}
+    executions = list(store.executions.list(type="Trainer"))
+    assert sorted(one.custom_properties["number"] for one in executions) == [0, 1, 2, 3]
+    assert {one.state for one in executions} == {ExecutionState.COMPLETE}
     assert len(list(store.artifacts.list(type="Csv"))) == 1
 
 
@@ -364,19 +364,19 @@ def test_a_run_is_recorded_over_a_change_of_the_leader(
 
 
 def test_reads_go_to_the_reader_that_is_left(members, remote):
-    made = train(remote)
+    publication = train(remote)
     for _ in range(20):
         remote.executions.list()
     _, one, other = members.members
-    assert {begun.member for begun in members.transactions if begun.mode == "read"} == {one, other}
+    assert {start.member for start in members.transactions if start.mode == "read"} == {one, other}
     one.stop()  # its connections are in the pool, and routing tables go on to tell of it
     members.transactions.clear()
     began = monotonic()
     for _ in range(8):
-        assert remote.executions.get(made.execution.id).name == "t"
-        assert list(remote.lineage.stream("upstream", made.outputs[0]))
+        assert remote.executions.get(publication.execution.id).name == "t"
+        assert list(remote.lineage.stream("upstream", publication.outputs[0]))
     assert monotonic() - began < 25
-    assert {begun.member for begun in members.transactions} == {other}
+    assert {start.member for start in members.transactions} == {other}
 
 
 def test_a_stream_that_breaks_off_says_so(members, remote, store):
@@ -388,32 +388,32 @@ def test_a_stream_that_breaks_off_says_so(members, remote, store):
         )
     )
     stream = remote.lineage.stream("downstream", before)
-    seen = [next(stream)]
+    nodes = [next(stream)]
     for member in members.members:
         member.drop()
     with pytest.raises(Unavailable):
-        seen += stream
-    assert len(seen) < 4000
+        nodes += stream
+    assert len(nodes) < 4000
     # The next one is whole.
     whole = remote.lineage.stream("downstream", before)
-    assert sum(1 for _ in whole) > len(seen)
+    assert sum(1 for _ in whole) > len(nodes)
 
 
 def test_a_member_whose_database_is_away_is_left_for_another(members, remote):
-    made = train(remote)
+    publication = train(remote)
     members.when("RUN", lambda member: UNAVAILABLE, mode="read")
-    assert remote.executions.get(made.execution.id).name == "t"
+    assert remote.executions.get(publication.execution.id).name == "t"
     assert members.quiet
 
 
-@pytest.mark.parametrize("gone", ["unlisted", "refuses", "stopped"])
-def test_a_write_waits_for_a_leader(members, remote, store, gone):
+@pytest.mark.parametrize("fault", ["unlisted", "refuses", "stopped"])
+def test_a_write_waits_for_a_leader(members, remote, store, fault):
     old = members.leader
-    if gone == "stopped":
+    if fault == "stopped":
         old.stop()
         members.routing_members = members.members[1:]
     members.leader = None
-    if gone == "refuses":
+    if fault == "refuses":
         members.table = lambda: [  # type: ignore[method-assign]
             {"role": role, "addresses": [old.address]} for role in ("WRITE", "READ", "ROUTE")
         ]
@@ -431,24 +431,24 @@ def test_a_write_waits_for_a_leader(members, remote, store, gone):
     check(store, "t")
 
 
-@pytest.mark.parametrize("gone", ["unlisted", "refuses"])
+@pytest.mark.parametrize("fault", ["unlisted", "refuses"])
 @pytest.mark.parametrize("name", ["neo4j", None])
-def test_a_write_without_a_leader_says_so_in_time(members, connect, store, gone, name):
+def test_a_write_without_a_leader_says_so_in_time(members, connect, store, fault, name):
     remote = connect(database=name, max_transaction_retry_time=1.0)
     old = members.leader
     members.leader = None
-    if gone == "refuses":
+    if fault == "refuses":
         members.table = lambda: [  # type: ignore[method-assign]
             {"role": role, "addresses": [old.address]} for role in ("WRITE", "READ", "ROUTE")
         ]
     began = monotonic()
-    with pytest.raises(Unavailable) as caught:
+    with pytest.raises(Unavailable) as excinfo:
         remote.artifacts.put(Artifact(type="Model"))
     assert monotonic() - began < 20  # a second is what was asked, 30 is usual
-    said = str(caught.value)
-    assert f"nobody at {members.uri} takes writes" in said
-    assert "a cluster without a leader" in said
-    assert "SHOW DATABASES" in said
+    message = str(excinfo.value)
+    assert f"nobody at {members.uri} takes writes" in message
+    assert "a cluster without a leader" in message
+    assert "SHOW DATABASES" in message
     assert not list(store.artifacts.list())
     # Reads go on; and who asks how things are is told at once.
     assert not list(remote.artifacts.list())
@@ -508,5 +508,5 @@ def test_what_is_recorded_without_a_leader_waits_for_one(
         assert step.execution.id is None
         members.leader = members.members[1]
     assert not list(tmp_path.rglob("*.jsonl"))
-    (found,) = store.executions.list(type="Trainer")
-    assert found.state is ExecutionState.COMPLETE
+    (executions,) = store.executions.list(type="Trainer")
+    assert executions.state is ExecutionState.COMPLETE

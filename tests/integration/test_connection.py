@@ -53,8 +53,8 @@ def test_an_empty_database_becomes_a_store_once(blank):
 
 def without_schema(database):
     for what in ("CONSTRAINT", "INDEX"):
-        shown = run(database, f"SHOW {what} YIELD name, type WHERE type <> 'LOOKUP' RETURN name")
-        for row in shown:
+        rows = run(database, f"SHOW {what} YIELD name, type WHERE type <> 'LOOKUP' RETURN name")
+        for row in rows:
             run(database, f"DROP {what} `{row['name']}`")
 
 
@@ -131,45 +131,45 @@ def test_a_dead_address_is_told_at_once():
 
 
 def test_what_others_ask_ends_before_the_store_is_closed(server, store, types):
-    shared = Store(server.connect())
-    going_on = [threading.Event() for _ in range(8)]
+    common = Store(server.connect())
+    events = [threading.Event() for _ in range(8)]
 
-    def ask(asked):
+    def ask(event):
         number = 0
         while True:
             try:
-                shared.artifacts.put(Artifact(type="Model"))
+                common.artifacts.put(Artifact(type="Model"))
             except Unavailable as error:
                 assert "has been closed; open the store again" in str(error)
                 return number
             number += 1
-            asked.set()
+            event.set()
 
     with ThreadPoolExecutor(8) as pool:
-        asking = [pool.submit(ask, asked) for asked in going_on]
-        for asked in going_on:
-            asked.wait()
-        shared.close()
-        put = sum(one.result() for one in asking)
-    assert len(list(store.artifacts.list(limit=10_000))) == put
-    shared.close()
+        futures = [pool.submit(ask, event) for event in events]
+        for event in events:
+            event.wait()
+        common.close()
+        count = sum(one.result() for one in futures)
+    assert len(list(store.artifacts.list(limit=10_000))) == count
+    common.close()
     with pytest.raises(Unavailable, match="has been closed"):
-        shared.database.ping()
+        common.database.ping()
 
 
 def test_a_call_that_does_not_end_does_not_keep_the_store_open(
     server, store, database, monkeypatch
 ):
     monkeypatch.setattr(connection, "_CLOSING_SECONDS", 0.1)
-    shared = Store(server.connect())
+    common = Store(server.connect())
     store.types.put(ArtifactType(name="T"))
     with database.driver.session() as session, session.begin_transaction() as transaction:
         transaction.run("MATCH (t:Type {name: 'T'}) SET t.held = 1").consume()
         with ThreadPoolExecutor(1) as pool:
-            call = pool.submit(shared.types.put, ArtifactType(name="T"))
-            while not shared.database._calls:
+            call = pool.submit(common.types.put, ArtifactType(name="T"))
+            while not common.database._calls:
                 pass
-            shared.close()
+            common.close()
             transaction.rollback()
             with pytest.raises(Unavailable, match="has been closed"):
                 call.result()
@@ -177,9 +177,9 @@ def test_a_call_that_does_not_end_does_not_keep_the_store_open(
 
 def test_a_stream_of_a_store_that_is_closed_says_so(server, store, types):
     inputs = store.artifacts.put_many([Artifact(type="Examples")] * 3000)
-    trained = store.publish(Execution(type="Trainer"), inputs)
+    publication = store.publish(Execution(type="Trainer"), inputs)
     with Store(server.connect()) as other:  # the answer comes by the thousand
-        stream = other.lineage.stream("upstream", trained.execution)
+        stream = other.lineage.stream("upstream", publication.execution)
         next(stream)
     with pytest.raises(Unavailable, match="has been closed"):
         list(stream)
@@ -222,12 +222,12 @@ def test_a_server_that_is_too_old_is_told(server, monkeypatch):
 
 
 def test_who_gets_no_connection_is_told_what_to_do(server):
-    crowded = server.connect(max_connection_pool_size=1, connection_acquisition_timeout=2.0)
-    with crowded.driver.session() as session:
+    small_pool = server.connect(max_connection_pool_size=1, connection_acquisition_timeout=2.0)
+    with small_pool.driver.session() as session:
         session.run("UNWIND range(1, 100000) AS n RETURN n").peek()
         with pytest.raises(ResourceExhausted, match="max_connection_pool_size"):
-            crowded.ping()
-    crowded.close()
+            small_pool.ping()
+    small_pool.close()
 
 
 def test_a_database_that_is_not_there_is_told(server):
@@ -239,13 +239,13 @@ def test_a_database_that_is_not_there_is_told(server):
 
 def test_a_routing_address_works_and_bookmarks_carry_over(server, store, types):
     address = server.uri.replace("bolt://", "neo4j://")
-    with Store(Database(address, (server.user, server.password), "neo4j")) as routed:
-        put = routed.artifacts.put(Artifact(type="Model"))
-        bookmarks = routed.database.bookmarks()
+    with Store(Database(address, (server.user, server.password), "neo4j")) as remote:
+        artifact = remote.artifacts.put(Artifact(type="Model"))
+        bookmarks = remote.database.bookmarks()
         assert bookmarks
     elsewhere = Database(address, (server.user, server.password), "neo4j", bookmarks=bookmarks)
     with Store(elsewhere) as reader:
-        assert reader.artifacts.get(put.id) == put
+        assert reader.artifacts.get(artifact.id) == artifact
 
 
 def test_a_query_that_takes_too_long_is_stopped(server):
@@ -281,8 +281,8 @@ def test_the_server_knows_our_queries_by_name(server, database):
         "// Who runs.\n//\n// access: read\n// returns: m\n"
         "SHOW TRANSACTIONS YIELD metaData AS m RETURN m;\n",
     )
-    found = [row["m"] for row in database.rows(query)]
-    assert {"graphstore": "test.transactions"} in found
+    metadata = [row["m"] for row in database.rows(query)]
+    assert {"graphstore": "test.transactions"} in metadata
 
 
 def test_work_that_fails_leaves_nothing(store, types, database):

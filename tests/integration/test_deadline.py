@@ -11,7 +11,7 @@ from tests.proxy import proxy
 
 
 @pytest.fixture
-def held(store, database):
+def busy_type(store, database):
     """The type T, which somebody else holds the lock of; and the query that found it."""
     store.types.put(ArtifactType(name="T"))
     with database.driver.session() as session, session.begin_transaction() as transaction:
@@ -20,10 +20,10 @@ def held(store, database):
         transaction.rollback()
 
 
-def test_what_waits_for_a_lock_is_ended(store, held):
+def test_what_waits_for_a_lock_is_ended(store, busy_type):
     began = monotonic()
     with pytest.raises(DeadlineExceeded), deadline(0.5):
-        store.types.put(held, can_add_fields=True)
+        store.types.put(busy_type, can_add_fields=True)
     assert monotonic() - began < 10
 
 
@@ -41,7 +41,7 @@ def test_it_bounds_its_block_only(store):
     assert store.types.get(ArtifactType, "T").id
 
 
-def test_what_somebody_else_ended_may_be_tried_again(store, held, database):
+def test_what_somebody_else_ended_may_be_tried_again(store, busy_type, database):
     from threading import Timer
 
     def end():
@@ -53,7 +53,7 @@ def test_what_somebody_else_ended_may_be_tried_again(store, held, database):
     timer = Timer(1.0, end)
     timer.start()
     with pytest.raises(Aborted):
-        store.types.put(held, can_add_fields=True)
+        store.types.put(busy_type, can_add_fields=True)
     timer.join()
 
 

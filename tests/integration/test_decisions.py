@@ -113,11 +113,11 @@ def test_a_deployment_is_live_until_another_replaces_it(store, models):
     ]
     (live,) = store.decisions.deployments(target="production", live=True)
     assert live == second
-    (ended,) = store.decisions.deployments(model=one, live=False)
-    assert ended.deployment == first.deployment
-    (retired,) = store.executions.list(type="Retire")
-    assert roles(store, retired) == {(EventType.INPUT, "retires", 0, first.deployment.id)}
-    assert retired.properties["replaced_by"] == second.deployment.id
+    (past,) = store.decisions.deployments(model=one, live=False)
+    assert past.deployment == first.deployment
+    (retirement,) = store.executions.list(type="Retire")
+    assert roles(store, retirement) == {(EventType.INPUT, "retires", 0, first.deployment.id)}
+    assert retirement.properties["replaced_by"] == second.deployment.id
     graph = store.lineage.upstream(second.deployment)
     assert set(graph.artifacts) == {two.id, second.deployment.id}
 
@@ -134,8 +134,8 @@ def test_a_deployment_may_serve_beside_others_and_be_retired(store, models):
 
 
 def test_a_deployment_that_was_deleted_is_not_live(store, models):
-    deployed = store.decisions.deploy(models[0], "production")
-    store.artifacts.put(deployed.deployment.evolve(state=ArtifactState.DELETED))
+    decision = store.decisions.deploy(models[0], "production")
+    store.artifacts.put(decision.deployment.evolve(state=ArtifactState.DELETED))
     assert not store.decisions.deployments(live=True)
 
 
@@ -157,7 +157,7 @@ def live(store, target="production"):
     return [one.model.id for one in store.decisions.deployments(target=target, live=True)]
 
 
-def served(store, month):
+def models_in(store, month):
     return [one.model.id for one in store.production(on=day(month, 15))]
 
 
@@ -167,12 +167,12 @@ def test_in_whatever_order_deployments_are_recorded_their_own_times_count(store,
     for place in order:
         store.decisions.deploy(models[place], "production", time=day(months[place]))
     assert live(store) == [models[2].id]
-    found = store.decisions.deployments(target="production")
-    assert [one.model.id for one in found] == [model.id for model in reversed(models)]
-    assert [one.time for one in found] == [day(11), day(6), day(4)]
-    assert [one.ended for one in found] == [None, day(11), day(6)]
-    assert found[2].replaced_by == found[1].deployment.id
-    assert [served(store, month) for month in (3, 5, 7, 12)] == [
+    deployments = store.decisions.deployments(target="production")
+    assert [one.model.id for one in deployments] == [model.id for model in reversed(models)]
+    assert [one.time for one in deployments] == [day(11), day(6), day(4)]
+    assert [one.ended for one in deployments] == [None, day(11), day(6)]
+    assert deployments[2].replaced_by == deployments[1].deployment.id
+    assert [models_in(store, month) for month in (3, 5, 7, 12)] == [
         [],
         [models[0].id],
         [models[1].id],
@@ -263,34 +263,34 @@ def test_what_is_no_model_is_not_deployed(store, type_, what):
 
 
 def test_a_deployment_is_no_model(store, models):
-    deployed = store.decisions.deploy(models[0], "production")
+    decision = store.decisions.deploy(models[0], "production")
     with pytest.raises(InvalidArgument, match="is a deployment"):
-        store.decisions.deploy(deployed.deployment, "production")
+        store.decisions.deploy(decision.deployment, "production")
 
 
 def test_only_what_serves_is_retired(store, models):
-    deployed = store.decisions.deploy(models[0], "production", time=day(4))
-    said = f"a{models[0].id} is a Model, and no deployment; it was deployed as a"
-    with pytest.raises(InvalidArgument, match=said):
+    decision = store.decisions.deploy(models[0], "production", time=day(4))
+    message = f"a{models[0].id} is a Model, and no deployment; it was deployed as a"
+    with pytest.raises(InvalidArgument, match=message):
         store.decisions.retire(models[0])
     with pytest.raises(InvalidArgument, match="was deployed only at 2025-04-01"):
-        store.decisions.retire(deployed, time=day(3))
-    store.decisions.retire(deployed, time=day(6))
+        store.decisions.retire(decision, time=day(3))
+    store.decisions.retire(decision, time=day(6))
     with pytest.raises(FailedPrecondition, match="serves no more: retired, 2025-06-01"):
-        store.decisions.retire(deployed)
+        store.decisions.retire(decision)
     # What is known now: it ended before.
-    store.decisions.retire(deployed, time=day(5))
+    store.decisions.retire(decision, time=day(5))
     (one,) = store.decisions.deployments()
     assert (one.ended, one.replaced_by, one.live) == (day(5), None, False)
 
 
 def test_only_deployments_that_serve_are_replaced(store, models):
-    deployed = store.decisions.deploy(models[0], "staging")
+    decision = store.decisions.deploy(models[0], "staging")
     with pytest.raises(InvalidArgument, match="and no deployment"):
         store.decisions.deploy(models[1], "production", replaces=[models[0]])
-    store.decisions.deploy(models[1], "production", replaces=[deployed.deployment])
+    store.decisions.deploy(models[1], "production", replaces=[decision.deployment])
     with pytest.raises(FailedPrecondition, match="serves no more: replaced by a"):
-        store.decisions.deploy(models[2], "production", replaces=[deployed.deployment])
+        store.decisions.deploy(models[2], "production", replaces=[decision.deployment])
     assert len(store.decisions.deployments()) == 2
 
 
@@ -320,9 +320,9 @@ def test_production_of_a_tfx_history(store):
     assert store.production(on=date(2026, 11, 20)) == []
     assert len(store.production(on=date.max)) == 1  # there is no day after it
     assert [one.model.id for one in store.production(on=date(2026, 11, 21))] == [45]
-    deployed = store.decisions.deploy(45, "production")
+    decision = store.decisions.deploy(45, "production")
     assert [one.artifact.id for one in store.production()] == [
-        deployed.deployment.id,
+        decision.deployment.id,
         49,
     ]
     (push, *_) = [p for p in store.explain(32).pushes]
@@ -349,9 +349,9 @@ def test_pushes_are_in_the_order_of_their_own_times(store, models):
     assert [push.live for push in store.explain(models[0]).pushes] == [True]
     assert [push.live for push in store.explain(models[1]).pushes] == [False]
     for model, says in ((models[0], ("yes", "yes")), (models[1], ("no", "no: a"))):
-        (reached,) = rows(store, "what_did_it_reach", artifact_id=model.id)
+        (reach_row,) = rows(store, "what_did_it_reach", artifact_id=model.id)
         (push,) = rows(store, "where_was_it_pushed", artifact_id=model.id)
-        assert reached["live"] == says[0] and push["live"].startswith(says[1])
+        assert reach_row["live"] == says[0] and push["live"].startswith(says[1])
 
 
 def test_a_target_that_never_was_is_told(store, models):

@@ -17,7 +17,7 @@ from graphstore import (
 )
 from graphstore.errors import InvalidArgument, NotFound
 
-STORED = [type_ for type_ in EventType if type_ is not EventType.UNKNOWN]
+EVENT_TYPES = [type_ for type_ in EventType if type_ is not EventType.UNKNOWN]
 
 
 @pytest.fixture
@@ -41,9 +41,9 @@ def test_every_type_of_event_comes_back(store, artifact, execution):
             artifact_id=data.id,
             execution_id=execution.id,
         )
-        for type_ in STORED
+        for type_ in EVENT_TYPES
     ]
-    assert store.events.put(events) == len(STORED)
+    assert store.events.put(events) == len(EVENT_TYPES)
     assert set(store.events.of_artifacts([data.id])) == set(events)
     assert set(store.events.of_executions([execution.id])) == set(events)
     assert store.events.put(events) == 0  # they are there
@@ -52,13 +52,13 @@ def test_every_type_of_event_comes_back(store, artifact, execution):
 def test_events_point_the_way_the_data_flows(store, artifact, execution, database):
     data = artifact()
     store.events.put(
-        Event(type=type_, artifact_id=data.id, execution_id=execution.id) for type_ in STORED
+        Event(type=type_, artifact_id=data.id, execution_id=execution.id) for type_ in EVENT_TYPES
     )
     with database.driver.session() as session:
         into = session.run(
             "MATCH (:Artifact)-[event]->(:Execution) RETURN collect(type(event)) AS types"
         ).single()["types"]
-    assert sorted(into) == sorted(type_.value for type_ in STORED if type_.is_input)
+    assert sorted(into) == sorted(type_.value for type_ in EVENT_TYPES if type_.is_input)
 
 
 def test_one_artifact_can_play_two_parts(store, artifact, execution):

@@ -35,33 +35,33 @@ HOSTILE = "'; MATCH (n) DETACH DELETE n; \" `x` \\ $filter_0 // ä😀"
 
 
 @pytest.fixture
-def found(store):
+def find(store):
     """Asks for the ids of artifacts, or of another kind."""
     return lambda query, kind="artifact", **options: [
         node.id for node in getattr(store, f"{kind}s").iterate(filter=query, **options)
     ]
 
 
-def quoted(text):
+def quote(text):
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def test_a_property_that_is_mentioned_must_be_there(artifact, found):
+def test_a_property_that_is_mentioned_must_be_there(artifact, find):
     both = artifact(properties={"int_value": 1}, custom_properties={"c": 0}).id
     one = artifact(properties={"int_value": 1}).id
     artifact()
     i, c = "properties.int_value.int_value", "custom_properties.c.int_value"
-    assert found(f"{i} = 1") == [both, one]
-    assert found(f"{i} = 1 OR {c} = 1") == [both]
-    assert found(f"NOT ({i} = 2)") == [both, one]
-    assert found(f"{i} IS NULL") == []
-    assert found(f"TRUE OR {c} = 5") == [both]
-    assert found("properties.int_value.double_value IS NULL") == [both, one]
-    assert found("NOT (properties.int_value.double_value = 1.0)") == []
-    assert found("properties.unknown.int_value IS NULL") == []
+    assert find(f"{i} = 1") == [both, one]
+    assert find(f"{i} = 1 OR {c} = 1") == [both]
+    assert find(f"NOT ({i} = 2)") == [both, one]
+    assert find(f"{i} IS NULL") == []
+    assert find(f"TRUE OR {c} = 5") == [both]
+    assert find("properties.int_value.double_value IS NULL") == [both, one]
+    assert find("NOT (properties.int_value.double_value = 1.0)") == []
+    assert find("properties.unknown.int_value IS NULL") == []
 
 
-def test_a_property_is_asked_for_by_its_kind(store, types, artifact, found):
+def test_a_property_is_asked_for_by_its_kind(store, types, artifact, find):
     values = {
         "int_value": 7,
         "double_value": 7.0,
@@ -73,15 +73,15 @@ def test_a_property_is_asked_for_by_its_kind(store, types, artifact, found):
     node = artifact(properties=values, custom_properties=values).id
     for which in ("properties", "custom_properties"):
         for kind, literal in (("int", "7"), ("double", "7"), ("string", "'7'"), ("bool", "TRUE")):
-            asked = f"{which}.{{}}.{kind}_value"
+            pattern = f"{which}.{{}}.{kind}_value"
             native = "boolean_value" if kind == "bool" else f"{kind}_value"
             for name in values:
                 expected = [node] if name == native else []
-                assert found(f"{asked.format(name)} = {literal}") == expected
-                assert found(f"{asked.format(name)} IS NULL") == ([] if expected else [node])
+                assert find(f"{pattern.format(name)} = {literal}") == expected
+                assert find(f"{pattern.format(name)} IS NULL") == ([] if expected else [node])
 
 
-def test_names_of_properties_are_any_text_and_told_apart_by_case(store, found):
+def test_names_of_properties_are_any_text_and_told_apart_by_case(store, find):
     names = [
         "0",
         "in",
@@ -101,39 +101,39 @@ def test_names_of_properties_are_any_text_and_told_apart_by_case(store, found):
     ]
     other = store.artifacts.put(Artifact(type="Any", custom_properties=dict.fromkeys(names, 1))).id
     for name, id_ in zip(names, ids, strict=True):
-        assert found(f"properties.`{name}`.int_value = 1") == [id_]
-        assert found(f"custom_properties.`{name}`.int_value = 1") == [other]
-    assert found("properties.0.int_value = 1") == ids[:1]
-    assert found("properties.in.int_value = 1") == ids[1:2]
+        assert find(f"properties.`{name}`.int_value = 1") == [id_]
+        assert find(f"custom_properties.`{name}`.int_value = 1") == [other]
+    assert find("properties.0.int_value = 1") == ids[:1]
+    assert find("properties.in.int_value = 1") == ids[1:2]
 
 
-def test_values_come_through_whatever_they_are(artifact, found):
+def test_values_come_through_whatever_they_are(artifact, find):
     for name in (HOSTILE, "name", "it's", '"', "line\nbreak", "\t", "übung"):
         node = artifact(name=name, custom_properties={"s": name}).id
-        assert found(f"name = {quoted(name)}".replace("\n", "\\n")) == [node]
-        asked = f"custom_properties.s.string_value IN ({quoted(name)})".replace("\n", "\\n")
-        assert found(asked) == [node]
+        assert find(f"name = {quote(name)}".replace("\n", "\\n")) == [node]
+        pattern = f"custom_properties.s.string_value IN ({quote(name)})".replace("\n", "\\n")
+        assert find(pattern) == [node]
 
 
-def test_numbers(artifact, found):
+def test_numbers(artifact, find):
     one, two, big, none = (
         artifact(custom_properties={"i": i, "d": d}).id
         for i, d in ((1, 0.1 + 0.2), (2, -0.0), (2**63 - 1, math.inf), (0, math.nan))
     )
     i, d = "custom_properties.i.int_value", "custom_properties.d.double_value"
-    assert found(f"{i} / 2 = 0.5") == [one]  # always of doubles
-    assert found(f"{i} / 0 IS NULL AND {d} / 0.0 IS NULL") == [one, two, big, none]
-    assert found(f"{i} = {2**63 - 1} AND {i} > {2**63 - 2}") == [big]
-    assert found(f"{d} = 0.30000000000000004") == [one]
-    assert found(f"{d} = 0 AND {i} = 2.0") == [two]
-    assert found(f"{d} > 1e308") == [big]
-    assert found(f"{d} != {d}") == [none]
-    assert found(f"-{i} - -1 * 2 = 1.0") == [one]
+    assert find(f"{i} / 2 = 0.5") == [one]  # always of doubles
+    assert find(f"{i} / 0 IS NULL AND {d} / 0.0 IS NULL") == [one, two, big, none]
+    assert find(f"{i} = {2**63 - 1} AND {i} > {2**63 - 2}") == [big]
+    assert find(f"{d} = 0.30000000000000004") == [one]
+    assert find(f"{d} = 0 AND {i} = 2.0") == [two]
+    assert find(f"{d} > 1e308") == [big]
+    assert find(f"{d} != {d}") == [none]
+    assert find(f"-{i} - -1 * 2 = 1.0") == [one]
     with pytest.raises(InvalidArgument, match="overflow"):
-        found(f"{i} + 1 > 0")
+        find(f"{i} + 1 > 0")
 
 
-def test_an_alias_is_one_neighbour(store, types, artifact, found):
+def test_an_alias_is_one_neighbour(store, types, artifact, find):
     a, b = (
         store.contexts.put(Context(type="Pipeline", name=name, external_id=f"x-{name}")).id
         for name in "ab"
@@ -146,49 +146,49 @@ def test_an_alias_is_one_neighbour(store, types, artifact, found):
             Attribution(artifact_id=of_a, context_id=a),
         ]
     )
-    assert found("contexts_x.name = 'a'") == [of_both, of_a]
-    assert found("contexts_x.name = 'a' AND contexts_x.name = 'b'") == []
-    assert found("contexts_x.name = 'a' AND contexts_y.name = 'b'") == [of_both]
-    assert found("contexts_x.name = 'a' AND contexts_X.name = 'b'") == [of_both]
-    assert found("contexts_x.name = 'a' AND contexts_y.name = 'a'") == [of_both, of_a]
-    assert found("contexts_x.id != contexts_y.id") == [of_both]
-    assert found("NOT (contexts_x.name = 'a')") == [of_both]
-    assert found("TRUE OR contexts_x.name = 'z'") == [of_both, of_a]
-    assert found(f"id = {of_none} OR contexts_x.name = 'b'") == [of_both]
+    assert find("contexts_x.name = 'a'") == [of_both, of_a]
+    assert find("contexts_x.name = 'a' AND contexts_x.name = 'b'") == []
+    assert find("contexts_x.name = 'a' AND contexts_y.name = 'b'") == [of_both]
+    assert find("contexts_x.name = 'a' AND contexts_X.name = 'b'") == [of_both]
+    assert find("contexts_x.name = 'a' AND contexts_y.name = 'a'") == [of_both, of_a]
+    assert find("contexts_x.id != contexts_y.id") == [of_both]
+    assert find("NOT (contexts_x.name = 'a')") == [of_both]
+    assert find("TRUE OR contexts_x.name = 'z'") == [of_both, of_a]
+    assert find(f"id = {of_none} OR contexts_x.name = 'b'") == [of_both]
     # not there at all, or broken, in ML Metadata
-    assert found("contexts_x.external_id = 'x-b'") == [of_both]
-    assert found("CONTEXTS_x.NAME = 'b'") == [of_both]
+    assert find("contexts_x.external_id = 'x-b'") == [of_both]
+    assert find("CONTEXTS_x.NAME = 'b'") == [of_both]
 
 
-def test_events_are_told_by_type_time_and_other_end(store, types, artifact, found):
-    made, read, promised = artifact().id, artifact().id, artifact().id
+def test_events_are_told_by_type_time_and_other_end(store, types, artifact, find):
+    output, source, promise = artifact().id, artifact().id, artifact().id
     execution = store.executions.put(Execution(type="Trainer")).id
     then = datetime(2026, 1, 1, tzinfo=timezone.utc)
     store.events.put(
         [
             Event(type=type_, artifact_id=id_, execution_id=execution, path=path, time=then)
             for type_, id_, path in (
-                (EventType.OUTPUT, made, ()),
-                (EventType.INPUT, read, ("train",)),
-                (EventType.INPUT, read, ("test",)),
-                (EventType.DECLARED_INPUT, read, ()),
-                (EventType.PENDING_OUTPUT, promised, ()),
+                (EventType.OUTPUT, output, ()),
+                (EventType.INPUT, source, ("train",)),
+                (EventType.INPUT, source, ("test",)),
+                (EventType.DECLARED_INPUT, source, ()),
+                (EventType.PENDING_OUTPUT, promise, ()),
             )
         ]
     )
-    assert found("events_e.type = INPUT") == [read]
-    assert found("events_e.type = PENDING_OUTPUT") == [promised]
-    assert found("events_e.type != INPUT") == [made, read, promised]
-    assert found("events_e.type = OUTPUT AND events_f.type = INPUT") == []
-    assert found("events_e.type = INPUT AND events_f.type = DECLARED_INPUT") == [read]
-    assert found(f"events_e.execution_id = {execution}") == [made, read, promised]
+    assert find("events_e.type = INPUT") == [source]
+    assert find("events_e.type = PENDING_OUTPUT") == [promise]
+    assert find("events_e.type != INPUT") == [output, source, promise]
+    assert find("events_e.type = OUTPUT AND events_f.type = INPUT") == []
+    assert find("events_e.type = INPUT AND events_f.type = DECLARED_INPUT") == [source]
+    assert find(f"events_e.execution_id = {execution}") == [output, source, promise]
     millis = int(then.timestamp() * 1000)
-    assert found(f"events_e.milliseconds_since_epoch = {millis}") == [made, read, promised]
-    assert found(f"events_e.artifact_id = {made}", "execution") == [execution]
-    assert found(f"events_e.artifact_id = {made} AND events_e.type = INPUT", "execution") == []
+    assert find(f"events_e.milliseconds_since_epoch = {millis}") == [output, source, promise]
+    assert find(f"events_e.artifact_id = {output}", "execution") == [execution]
+    assert find(f"events_e.artifact_id = {output} AND events_e.type = INPUT", "execution") == []
 
 
-def test_contexts_by_what_is_around_them(store, types, artifact, found):
+def test_contexts_by_what_is_around_them(store, types, artifact, find):
     parent, child = (
         store.contexts.put(Context(type="Pipeline", name=name)).id for name in ("p", "c")
     )
@@ -209,68 +209,70 @@ def test_contexts_by_what_is_around_them(store, types, artifact, found):
         ("executions_a.last_known_state = FAILED AND artifacts_a.id > 0", [child]),
         ("executions_a.type = 'Trainer' AND parent_contexts_a.id = 0", []),
     ):
-        assert found(query, "context") == expected, query
+        assert find(query, "context") == expected, query
 
 
-def test_what_is_not_some_state_may_have_none(artifact, found):
+def test_what_is_not_some_state_may_have_none(artifact, find):
     live = artifact(state=ArtifactState.LIVE).id
-    abandoned = artifact(state=ArtifactState.ABANDONED).id
+    abandoned_id = artifact(state=ArtifactState.ABANDONED).id
     none = artifact().id
-    assert found("state = ABANDONED") == [abandoned]
-    assert found("state != LIVE") == found("state <> LIVE") == [abandoned, none]
-    assert found("state NOT IN (LIVE, DELETED)") == [abandoned, none]
-    assert found("STATE is null or State = LIVE") == [live, none]
-    assert found("NOT (state = LIVE)") == [abandoned]
+    assert find("state = ABANDONED") == [abandoned_id]
+    assert find("state != LIVE") == find("state <> LIVE") == [abandoned_id, none]
+    assert find("state NOT IN (LIVE, DELETED)") == [abandoned_id, none]
+    assert find("STATE is null or State = LIVE") == [live, none]
+    assert find("NOT (state = LIVE)") == [abandoned_id]
 
 
-def test_without_a_uri_is_with_an_empty_one(artifact, found):
+def test_without_a_uri_is_with_an_empty_one(artifact, find):
     there, none, empty = artifact(uri="s3://x").id, artifact().id, artifact(uri="").id
-    assert found("uri = ''") == [none, empty]
-    assert found("uri IN ('', 's3://x')") == [there, none, empty]
-    assert found("uri != 's3://x'") == found("NOT uri = 's3://x'") == [none, empty]
-    assert found("uri IS NULL") == []
-    assert found("uri = 's3://x'") == found("uri IN ('s3://x', 's3://y')") == [there]
+    assert find("uri = ''") == [none, empty]
+    assert find("uri IN ('', 's3://x')") == [there, none, empty]
+    assert find("uri != 's3://x'") == find("NOT uri = 's3://x'") == [none, empty]
+    assert find("uri IS NULL") == []
+    assert find("uri = 's3://x'") == find("uri IN ('s3://x', 's3://y')") == [there]
 
 
-def test_like_is_blind_to_the_case_of_ascii(artifact, found):
+def test_like_is_blind_to_the_case_of_ascii(artifact, find):
     for name in ("Model", "MODEL 2", "Ä", "50%", "50", "a\nb"):
         artifact(name=name)
-    assert found("name LIKE 'model%'") == [1, 2]
-    assert found("name LIKE 'ä'") == []
-    assert found(r"name LIKE '50\%'") == found(r"name LIKE '50\\%'") == [4]
-    assert found("name NOT LIKE '%o%'") == [3, 4, 5, 6]
-    assert found("name LIKE 'a_b'") == [6]
-    assert found("name LIKE '" + "%a" * 30 + "'") == []
+    assert find("name LIKE 'model%'") == [1, 2]
+    assert find("name LIKE 'ä'") == []
+    assert find(r"name LIKE '50\%'") == find(r"name LIKE '50\\%'") == [4]
+    assert find("name NOT LIKE '%o%'") == [3, 4, 5, 6]
+    assert find("name LIKE 'a_b'") == [6]
+    assert find("name LIKE '" + "%a" * 30 + "'") == []
 
 
-def test_types_of_all_versions(store, found):
+def test_types_of_all_versions(store, find):
     for version in (None, "2"):
         store.types.put(ArtifactType(name="T", version=version))
         store.artifacts.put(Artifact(type="T", type_version=version))
     ids = {node.type_version: node.type_id for node in store.artifacts.list()}
-    assert found("type = 'T'") == [1, 2]
-    assert found(f"type_id = {ids['2']}") == [2]
-    assert found("type = 'T'", type_version="2") == [2]
+    assert find("type = 'T'") == [1, 2]
+    assert find(f"type_id = {ids['2']}") == [2]
+    assert find("type = 'T'", type_version="2") == [2]
 
 
-def test_filters_combine_with_every_option_of_a_list(store, types, artifact, found):
+def test_filters_combine_with_every_option_of_a_list(store, types, artifact, find):
     context = store.contexts.put(Context(type="Pipeline", name="p")).id
     ids = [artifact(type=("Examples", "Model")[n % 2], uri=f"u{n % 3}").id for n in range(12)]
     store.contexts.put_attributions(
         [Attribution(artifact_id=id_, context_id=context) for id_ in ids[:6]]
     )
-    wanted = [id_ for n, id_ in enumerate(ids) if n % 3 == 0]
-    assert found("uri = 'u0'") == wanted
-    assert found("uri = 'u0'", descending=True, page_size=1) == wanted[::-1]
-    assert found("uri = 'u0'", order_by="create_time", page_size=3) == wanted
-    assert found("uri = 'u0'", type="Model") == [ids[3], ids[9]]
-    assert found("uri = 'u0'", type="Model", context=context) == [ids[3]]
-    assert found("type = 'Model' AND uri = 'u0'", order_by="last_update_time", page_size=1) == [
+    expected = [id_ for n, id_ in enumerate(ids) if n % 3 == 0]
+    assert find("uri = 'u0'") == expected
+    assert find("uri = 'u0'", descending=True, page_size=1) == expected[::-1]
+    assert find("uri = 'u0'", order_by="create_time", page_size=3) == expected
+    assert find("uri = 'u0'", type="Model") == [ids[3], ids[9]]
+    assert find("uri = 'u0'", type="Model", context=context) == [ids[3]]
+    assert find("type = 'Model' AND uri = 'u0'", order_by="last_update_time", page_size=1) == [
         ids[3],
         ids[9],
     ]
-    assert found("contexts_a.name = 'p' AND uri = 'u0'", context=context, page_size=1) == wanted[:2]
-    assert found("TRUE", page_size=5) == ids
+    assert (
+        find("contexts_a.name = 'p' AND uri = 'u0'", context=context, page_size=1) == expected[:2]
+    )
+    assert find("TRUE", page_size=5) == ids
 
 
 def test_a_page_token_belongs_to_its_filter(store, types, artifact):
@@ -285,17 +287,17 @@ def test_a_page_token_belongs_to_its_filter(store, types, artifact):
     assert [node.id for node in again] == [2]
 
 
-def test_an_empty_store_and_empty_filters(store, found):
+def test_an_empty_store_and_empty_filters(store, find):
     for kind in ("artifact", "execution", "context"):
-        assert found("id > 0", kind) == []
-    assert found("contexts_a.name = 'x' AND events_a.type = INPUT") == []
+        assert find("id > 0", kind) == []
+    assert find("contexts_a.name = 'x' AND events_a.type = INPUT") == []
     for nothing in ("", "  ", "-- only a comment"):
         with pytest.raises(InvalidArgument, match="Syntax error"):
-            found(nothing)
+            find(nothing)
 
 
 @pytest.mark.parametrize("few", [10_000, 1, 0])
-def test_both_ways_to_a_neighbour_lead_to_the_same(store, types, artifact, found, monkeypatch, few):
+def test_both_ways_to_a_neighbour_lead_to_the_same(store, types, artifact, find, monkeypatch, few):
     """From the neighbours if they have few nodes, else through all nodes in order."""
     monkeypatch.setattr(filters, "_FEW", few)
     names = {name: store.contexts.put(Context(type="Pipeline", name=name)).id for name in "abc"}
@@ -307,15 +309,15 @@ def test_both_ways_to_a_neighbour_lead_to_the_same(store, types, artifact, found
             for id_ in some
         ]
     )
-    assert found("contexts_x.name = 'a'", page_size=2) == ids[:1]
-    assert found("contexts_x.name = 'b'", page_size=2) == ids[:7]
+    assert find("contexts_x.name = 'a'", page_size=2) == ids[:1]
+    assert find("contexts_x.name = 'b'", page_size=2) == ids[:7]
     assert (
-        found("contexts_x.name IN ('a', 'b') AND id > 1", page_size=3, descending=True)
+        find("contexts_x.name IN ('a', 'b') AND id > 1", page_size=3, descending=True)
         == (ids[1:7][::-1])
     )
-    assert found(f"contexts_x.id = {names['c']}") == []
+    assert find(f"contexts_x.id = {names['c']}") == []
     # Outside of the node itself nothing is known of the node: this is no way in.
-    assert found("contexts_x.name = 'b' AND contexts_x.id != id", page_size=2) == [
+    assert find("contexts_x.name = 'b' AND contexts_x.id != id", page_size=2) == [
         id_ for id_ in ids[:7] if id_ != names["b"]
     ]
 
@@ -348,7 +350,7 @@ def test_indexes_serve_what_is_told(store, database):
         session.run("CALL db.resampleOutdatedIndexes()").consume()
         session.run("CALL db.awaitIndexes()").consume()
         session.run("CALL db.prepareForReplanning()").consume()
-        asked = [
+        queries = [
             ("artifact", "id = 77"),
             ("artifact", "id = 77 OR id = 78 OR id = 79"),
             ("artifact", "uri = 's3://77'"),
@@ -366,33 +368,35 @@ def test_indexes_serve_what_is_told(store, database):
             ("context", "artifacts_a.uri = 's3://77'"),
             ("context", "artifacts_a.id = 77"),
         ]
-        for kind, query in asked:
+        for kind, query in queries:
             paging = Paging("id", False, 100, None, condition(database, kind, query))
-            listed, parameters = paging.query(QUERIES[f"{kind}.list"], {})
-            result = session.run("PROFILE " + listed.with_parameters(parameters).text, parameters)
-            found = len(list(result))
+            page_query, parameters = paging.query(QUERIES[f"{kind}.list"], {})
+            result = session.run(
+                "PROFILE " + page_query.with_parameters(parameters).text, parameters
+            )
+            count = len(list(result))
             plan = result.consume().profile
-            assert found >= 1 and db_hits(plan) < 150, (query, db_hits(plan), operators(plan))
+            assert count >= 1 and db_hits(plan) < 150, (query, db_hits(plan), operators(plan))
         # Pages of one type come out of the index in their order.
         paging = Paging("id", False, 10, None, condition(database, "artifact", "type = 'T1'"))
-        listed, parameters = paging.query(QUERIES["artifact.list"], {})
+        page_query, parameters = paging.query(QUERIES["artifact.list"], {})
         summary = session.run(
-            "EXPLAIN " + listed.with_parameters(parameters).text, parameters
+            "EXPLAIN " + page_query.with_parameters(parameters).text, parameters
         ).consume()
         assert not {"Top", "Sort"} & set(operators(summary.plan)), operators(summary.plan)
 
 
-def test_many_conditions_are_planned_at_once(store, types, artifact, found):
+def test_many_conditions_are_planned_at_once(store, types, artifact, find):
     """The planner's normal form of these has 2^20 parts, if it is left to make it."""
     node = artifact(custom_properties={"i": 3}).id
     i = "custom_properties.i.int_value"
     query = " OR ".join(f"(id > {n} AND {i} < {n})" for n in range(20))
-    assert found(query) == []
-    assert found(f"{query} OR {i} = 3") == [node]
-    assert found(f"NOT ({query})") == [node]
+    assert find(query) == []
+    assert find(f"{query} OR {i} = 3") == [node]
+    assert find(f"NOT ({query})") == [node]
     wide = " AND ".join(f"{i} > {-n}" for n in range(400))
-    assert found(wide) == [node]
-    assert found(" OR ".join(f"id = {n}" for n in range(3000))) == [node]
+    assert find(wide) == [node]
+    assert find(" OR ".join(f"id = {n}" for n in range(3000))) == [node]
 
 
 def test_the_examples_of_the_guide(store):

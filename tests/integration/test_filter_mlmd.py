@@ -69,26 +69,26 @@ def history(path, seed):
     }
 
     def node(model, kind, number, **fields):
-        made = model(type_id=chance.choice(types[kind]), **fields)
+        message = model(type_id=chance.choice(types[kind]), **fields)
         if kind == "context" or chance.random() < 0.7:
-            made.name = f"{chance.choice(NAMES)}{'' if number < 4 else number}"
+            message.name = f"{chance.choice(NAMES)}{'' if number < 4 else number}"
         if chance.random() < 0.3:
-            made.external_id = f"{kind}-{number}"
+            message.external_id = f"{kind}-{number}"
         for name, property_kind in PROPERTIES.items():
             if chance.random() < 0.85:
-                made.properties[name].CopyFrom(value(chance, property_kind))
+                message.properties[name].CopyFrom(value(chance, property_kind))
         for name in CUSTOM:
             if chance.random() < 0.8:
-                made.custom_properties[name].CopyFrom(value(chance, None))
-        return made
+                message.custom_properties[name].CopyFrom(value(chance, None))
+        return message
 
     def unique(nodes):
-        seen = set()
-        for made in nodes:
-            key = (made.type_id, made.name)
-            if made.name and key in seen:
-                made.name += " again" + str(len(seen))
-            seen.add((made.type_id, made.name))
+        keys = set()
+        for message in nodes:
+            key = (message.type_id, message.name)
+            if message.name and key in keys:
+                message.name += " again" + str(len(keys))
+            keys.add((message.type_id, message.name))
         return nodes
 
     artifacts = [node(pb.Artifact, "artifact", number) for number in range(30)]
@@ -169,7 +169,7 @@ STATES = ["UNKNOWN", "PENDING", "LIVE", "MARKED_FOR_DELETION", "DELETED"]
 LAST_STATES = ["UNKNOWN", "NEW", "RUNNING", "COMPLETE", "FAILED", "CACHED", "CANCELED"]
 
 
-def quoted(text):
+def quote(text):
     return f'"{text}"' if "'" in text else f"'{text}'"
 
 
@@ -241,7 +241,7 @@ def conditions(kind):
         ),
         max_leaves=3,
     )
-    text = st.one_of(st.sampled_from(texts), property_of("string"), TEXTS.map(quoted))
+    text = st.one_of(st.sampled_from(texts), property_of("string"), TEXTS.map(quote))
     boolean = property_of("bool")
     compares = st.sampled_from(["=", "!=", "<>", "<", "<=", ">", ">="])
 
@@ -267,7 +267,7 @@ def conditions(kind):
         st.tuples(boolean, st.sampled_from(["IS TRUE", "IS NOT FALSE", "IS NOT TRUE"])).map(
             " ".join
         ),
-        st.tuples(text, st.sampled_from(["LIKE", "NOT LIKE"]), PATTERNS.map(quoted)).map(" ".join),
+        st.tuples(text, st.sampled_from(["LIKE", "NOT LIKE"]), PATTERNS.map(quote)).map(" ".join),
         *(enum_conditions(*enum) for enum in enums),
         st.sampled_from(["TRUE", "FALSE", "TRUE OR NULL"]),
     )
@@ -286,9 +286,9 @@ FILTERS = st.sampled_from(KINDS).flatmap(lambda kind: st.tuples(st.just(kind), c
 
 
 @settings(max_examples=100)
-@given(asked=FILTERS)
-def test_random_filters_are_answered_alike(both, asked):
-    kind, query = asked
+@given(question=FILTERS)
+def test_random_filters_are_answered_alike(both, question):
+    kind, query = question
     try:
         expected = both.theirs(kind, query)
     except (mlmd.errors.InternalError, mlmd.errors.InvalidArgumentError) as error:
@@ -407,7 +407,7 @@ IRIS_FILTERS = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_filters_of_a_real_history_are_answered_alike(iris, kind):
-    asked = IRIS_FILTERS[kind]
-    answers = {query: iris.theirs(kind, query) for query in asked}
-    assert {query: iris.ours(kind, query) for query in asked} == answers
-    assert sum(map(bool, answers.values())) > len(asked) / 2
+    queries = IRIS_FILTERS[kind]
+    answers = {query: iris.theirs(kind, query) for query in queries}
+    assert {query: iris.ours(kind, query) for query in queries} == answers
+    assert sum(map(bool, answers.values())) > len(queries) / 2

@@ -18,14 +18,14 @@ from tests.integration.test_publish import counts
 
 
 @pytest.fixture
-def sent(monkeypatch):
+def batch_sizes(monkeypatch):
     """How many executions each query stored, or was to."""
     numbers: list[int] = []
     for executor in (Quick, Careful):
 
-        def note(self, wanted, store=executor.store):
-            numbers.append(len(wanted))
-            return store(self, wanted)
+        def note(self, wishes, store=executor.store):
+            numbers.append(len(wishes))
+            return store(self, wishes)
 
         monkeypatch.setattr(executor, "store", note)
     return numbers
@@ -45,8 +45,8 @@ def patient(monkeypatch):
 
 
 @contextmanager
-def held_up(store, held, publications=(), group="quick", **options):
-    """Publish by threads while a query that needs `held`, whose lock somebody has, is under way.
+def hold_up(store, artifact, publications=(), group="quick", **options):
+    """Publish by threads while a query needs `artifact`, whose lock somebody has.
 
     Yields what they answer, in futures: first that of this query, then of `publications`.
     """
@@ -56,11 +56,11 @@ def held_up(store, held, publications=(), group="quick", **options):
         store.database.driver.session() as session,
         session.begin_transaction() as transaction,
     ):
-        transaction.run("MATCH (a:Artifact {id: $id}) SET a.held = 1", id=held.id).consume()
-        answers = [pool.submit(store.publish, Execution(type="Trainer"), [held], **options)]
+        transaction.run("MATCH (a:Artifact {id: $id}) SET a.held = 1", id=artifact.id).consume()
+        answers = [pool.submit(store.publish, Execution(type="Trainer"), [artifact], **options)]
         until(lambda: group._under_way == 1)
-        for number, (arguments, given) in enumerate(publications, 1):
-            answers.append(pool.submit(store.publish, *arguments, **given, **options))
+        for number, (arguments, fields) in enumerate(publications, 1):
+            answers.append(pool.submit(store.publish, *arguments, **fields, **options))
             until(lambda number=number: len(group._waiting) == number)
         yield answers
         transaction.rollback()
@@ -68,16 +68,16 @@ def held_up(store, held, publications=(), group="quick", **options):
             answer.exception()
 
 
-def named(name, **given):
-    return (Execution(type="Trainer", name=name),), given
+def with_name(name, **fields):
+    return (Execution(type="Trainer", name=name),), fields
 
 
-def test_those_who_wait_are_stored_together(store, artifact, database, patient, sent):
+def test_those_who_wait_are_stored_together(store, artifact, database, patient, batch_sizes):
     data = [artifact(uri=f"data-{n}") for n in range(3)]
     before = counts(database)
     run, other = Context(type="Pipeline", name="b"), Context(type="Pipeline", name="a")
     publications = [
-        named(
+        with_name(
             f"t{n}",
             inputs={"data": [data[n % 3], data[(n + 1) % 3]], "new": Artifact(type="Examples")},
             outputs={"model": [Artifact(type="Model", uri=f"m{n}")]},
@@ -85,26 +85,28 @@ def test_those_who_wait_are_stored_together(store, artifact, database, patient, 
         )
         for n in range(6)
     ]
-    with held_up(store, artifact(), publications) as answers:
+    with hold_up(store, artifact(), publications) as answers:
         pass
-    assert sent == [1, 6]
+    assert batch_sizes == [1, 6]
     for n, answer in enumerate(answers[1:]):
-        done = answer.result()
-        assert done.execution == store.executions.get(done.execution.id)
-        assert done.execution.name == f"t{n}"
-        assert done.inputs[:2] == (data[n % 3], data[(n + 1) % 3])
-        assert [made.uri for made in done.outputs] == [f"m{n}"]
-        assert done.outputs[0] == store.artifacts.get(done.outputs[0].id)
-        assert [context.name for context in done.contexts] == (["b", "a"] if n % 2 else ["b"])
-        events = store.events.of_executions([done.execution.id])
+        publication = answer.result()
+        assert publication.execution == store.executions.get(publication.execution.id)
+        assert publication.execution.name == f"t{n}"
+        assert publication.inputs[:2] == (data[n % 3], data[(n + 1) % 3])
+        assert [output.uri for output in publication.outputs] == [f"m{n}"]
+        assert publication.outputs[0] == store.artifacts.get(publication.outputs[0].id)
+        assert [context.name for context in publication.contexts] == (
+            ["b", "a"] if n % 2 else ["b"]
+        )
+        events = store.events.of_executions([publication.execution.id])
         assert {(one.path, one.artifact_id) for one in events} == {
             (("data", 0), data[n % 3].id),
             (("data", 1), data[(n + 1) % 3].id),
-            (("new", 0), done.inputs[2].id),
-            (("model", 0), done.outputs[0].id),
+            (("new", 0), publication.inputs[2].id),
+            (("model", 0), publication.outputs[0].id),
         }
-    added = {what: number - before[what] for what, number in counts(database).items()}
-    assert added == {
+    growth = {what: number - before[what] for what, number in counts(database).items()}
+    assert growth == {
         "executions": 6 + 1,
         "artifacts": 12 + 1,
         "contexts": 2,
@@ -114,48 +116,48 @@ def test_those_who_wait_are_stored_together(store, artifact, database, patient, 
     }
 
 
-def test_what_one_asks_in_vain_is_no_fault_of_the_others(store, artifact, patient, sent):
+def test_what_one_asks_in_vain_is_no_fault_of_the_others(store, artifact, patient, batch_sizes):
     store.publish(Execution(type="Trainer", name="taken"))
-    gone = 10**9
+    no_id = 10**9
     publications = [
-        named("a", outputs=[Artifact(type="Model")]),
-        named("taken"),
-        named("b", inputs=[gone]),
-        named("c"),
+        with_name("a", outputs=[Artifact(type="Model")]),
+        with_name("taken"),
+        with_name("b", inputs=[no_id]),
+        with_name("c"),
     ]
-    with held_up(store, artifact(), publications) as answers:
+    with hold_up(store, artifact(), publications) as answers:
         pass
-    first, taken, missing, last = answers[1:]
+    first, second, missing, last = answers[1:]
     assert first.result().outputs[0].id
     with pytest.raises(AlreadyExists, match="taken"):
-        taken.result()
-    with pytest.raises(NotFound, match=str(gone)):
+        second.result()
+    with pytest.raises(NotFound, match=str(no_id)):
         missing.result()
     assert last.result().execution.name == "c"
     assert sorted(one.name for one in store.executions.list() if one.name) == ["a", "c", "taken"]
-    assert sorted(sent[2:]) == [1, 1, 1, 1, 4]
+    assert sorted(batch_sizes[2:]) == [1, 1, 1, 1, 4]
 
 
 def test_two_of_one_name_are_one_and_a_refusal(store, artifact, patient):
-    with held_up(store, artifact(), [named("twice"), named("twice")]) as answers:
+    with hold_up(store, artifact(), [with_name("twice"), with_name("twice")]) as answers:
         pass
-    refused = [error for answer in answers[1:] if (error := answer.exception())]
-    assert [type(error) for error in refused] == [AlreadyExists]
+    errors = [error for answer in answers[1:] if (error := answer.exception())]
+    assert [type(error) for error in errors] == [AlreadyExists]
     assert len(store.executions.list(type="Trainer")) == 2
 
 
-def test_a_query_takes_so_many_along_and_no_more(store, artifact, patient, sent):
+def test_a_query_takes_so_many_along_and_no_more(store, artifact, patient, batch_sizes):
     many = [Artifact(type="Examples") for _ in range(ROWS_AT_MOST // 2)]
-    publications = [named(f"t{n}", outputs=many) for n in range(3)]
-    with held_up(store, artifact(), publications) as answers:
+    publications = [with_name(f"t{n}", outputs=many) for n in range(3)]
+    with hold_up(store, artifact(), publications) as answers:
         pass
     assert all(len(answer.result().outputs) == len(many) for answer in answers[1:])
-    assert sent == [1] * 4
+    assert batch_sizes == [1] * 4
 
 
 def test_a_server_that_is_away_is_away_for_all(store, server, artifact, patient):
     mine = Store(server.connect())
-    with held_up(mine, artifact(), [named("a"), named("b")]) as answers:
+    with hold_up(mine, artifact(), [with_name("a"), with_name("b")]) as answers:
         mine.database._is_closed = True  # as `close` says it first of all
     for answer in answers[1:]:
         with pytest.raises(Unavailable, match="has been closed"):
@@ -167,13 +169,13 @@ def test_a_server_that_is_away_is_away_for_all(store, server, artifact, patient)
 def test_a_thread_that_is_interrupted_leaves_nobody_waiting(store, artifact, patient, monkeypatch):
     send = Quick.store
 
-    def interrupted(self, wanted):
-        if len(wanted) > 1:
+    def interrupt(self, wishes):
+        if len(wishes) > 1:
             raise KeyboardInterrupt
-        return send(self, wanted)
+        return send(self, wishes)
 
-    monkeypatch.setattr(Quick, "store", interrupted)
-    with held_up(store, artifact(), [named(name) for name in "abc"]) as answers:
+    monkeypatch.setattr(Quick, "store", interrupt)
+    with hold_up(store, artifact(), [with_name(name) for name in "abc"]) as answers:
         pass
     with pytest.raises(KeyboardInterrupt):
         answers[1].result()
@@ -191,37 +193,37 @@ def test_who_is_interrupted_while_waiting_is_not_waited_for(store, artifact, pat
         def outcome(self, value):
             pass
 
-    with held_up(store, artifact()) as answers:
-        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-            patched.setattr(group_commit, "_Wish", Interrupted)
+    with hold_up(store, artifact()) as answers:
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(group_commit, "_Wish", Interrupted)
             store.publish(Execution(type="Trainer", name="never"))
         assert not store._publisher._quick._waiting
     assert all(answer.result() for answer in answers)
     assert store.publish(Execution(type="Trainer", name="next")).execution.id
 
 
-def test_who_has_a_deadline_waits_for_nobody(store, artifact, patient, sent):
-    with held_up(store, artifact()) as answers, deadline(60):
+def test_who_has_a_deadline_waits_for_nobody(store, artifact, patient, batch_sizes):
+    with hold_up(store, artifact()) as answers, deadline(60):
         assert store.publish(Execution(type="Trainer", name="hasty")).execution.id
         assert not any(answer.done() for answer in answers)
-    assert sent == [1] * 2
+    assert batch_sizes == [1] * 2
 
 
-def test_nobody_waits_for_long(store, artifact, sent):
+def test_nobody_waits_for_long(store, artifact, batch_sizes):
     data = artifact()
-    with held_up(store, artifact()) as answers, ThreadPoolExecutor(4) as pool:
-        writing = [pool.submit(store.publish, Execution(type="Trainer"), [data]) for _ in range(8)]
-        assert all(one.result().execution.id for one in writing)
+    with hold_up(store, artifact()) as answers, ThreadPoolExecutor(4) as pool:
+        futures = [pool.submit(store.publish, Execution(type="Trainer"), [data]) for _ in range(8)]
+        assert all(one.result().execution.id for one in futures)
         assert not answers[0].done()
     assert answers[0].result().execution.id
-    assert sum(sent) == 9
+    assert sum(batch_sizes) == 9
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")  # that is what it is about
 def test_a_forked_process_does_not_wait_for_its_parents_threads(store, artifact, patient):
     fork = multiprocessing.get_context("fork")
     queue = fork.SimpleQueue()
-    with held_up(store, artifact(), [named("parent")]) as answers:
+    with hold_up(store, artifact(), [with_name("parent")]) as answers:
         process = fork.Process(
             target=lambda: queue.put(store.publish(Execution(type="Trainer", name="child")))
         )
@@ -231,7 +233,7 @@ def test_a_forked_process_does_not_wait_for_its_parents_threads(store, artifact,
     assert answers[-1].result().execution.name == "parent"
 
 
-def test_many_threads_lose_and_double_nothing(store, artifact, database, sent):
+def test_many_threads_lose_and_double_nothing(store, artifact, database, batch_sizes):
     data, writers, each = [artifact() for _ in range(5)], 16, 20
 
     def write(writer):
@@ -246,39 +248,39 @@ def test_many_threads_lose_and_double_nothing(store, artifact, database, sent):
         ]
 
     with ThreadPoolExecutor(writers) as pool:
-        done = [one for answers in pool.map(write, range(writers)) for one in answers]
-    assert len(sent) < len(done) == sum(sent)
-    assert len({one.execution.id for one in done}) == len(done)
-    for one in done:
+        publications = [one for answers in pool.map(write, range(writers)) for one in answers]
+    assert len(batch_sizes) < len(publications) == sum(batch_sizes)
+    assert len({one.execution.id for one in publications}) == len(publications)
+    for one in publications:
         assert one.outputs[0].uri == one.execution.name
     assert counts(database) == {
-        "executions": len(done),
-        "artifacts": 5 + len(done),
+        "executions": len(publications),
+        "artifacts": 5 + len(publications),
         "contexts": 3,
         # Of one artifact in two places of a role there are two events.
-        "events": 3 * len(done),
-        "attributions": 5 * 3 + len(done),
-        "associations": len(done),
+        "events": 3 * len(publications),
+        "attributions": 5 * 3 + len(publications),
+        "associations": len(publications),
     }
 
 
-def known(name, **given):
+def with_id(name, **fields):
     """What may be published twice."""
     execution = Execution(type="Trainer", external_id=name, custom_properties={"by": name})
-    return (execution,), given
+    return (execution,), fields
 
 
-def carefully(store, held, publications):
-    return held_up(store, held, publications, group="careful", reuse=True)
+def carefully(store, artifact, publications):
+    return hold_up(store, artifact, publications, group="careful", reuse=True)
 
 
-def test_what_may_be_there_is_stored_together_too(store, artifact, database, patient, sent):
-    data, stored = [artifact(uri=f"data-{n}") for n in range(3)], artifact(external_id="stored")
+def test_what_may_be_there_is_stored_together_too(store, artifact, database, patient, batch_sizes):
+    data, example = [artifact(uri=f"data-{n}") for n in range(3)], artifact(external_id="stored")
     store.publish(Execution(type="Trainer", external_id="t0"), reuse=True)
-    before, sent[:] = counts(database), []
+    before, batch_sizes[:] = counts(database), []
     run, other = Context(type="Pipeline", name="b"), Context(type="Pipeline", name="a")
     publications = [
-        known(
+        with_id(
             f"t{n}",
             inputs={
                 "data": [data[n % 3]],
@@ -292,29 +294,32 @@ def test_what_may_be_there_is_stored_together_too(store, artifact, database, pat
     ]
     with carefully(store, artifact(), publications) as answers:
         pass
-    assert sent == [1, 6]
-    shared = {answer.result().inputs[2].id for answer in answers[1:]}
-    assert len(shared) == 1
+    assert batch_sizes == [1, 6]
+    common_ids = {answer.result().inputs[2].id for answer in answers[1:]}
+    assert len(common_ids) == 1
     for n, answer in enumerate(answers[1:]):
-        done = answer.result()
-        assert done.execution == store.executions.get(done.execution.id)
-        assert (done.execution.external_id, done.execution.custom_properties["by"]) == (
-            f"t{n}",
-        ) * 2
-        assert done.inputs[:2] == (data[n % 3], stored)
-        assert [made.uri for made in done.outputs] == [f"m{n}"]
-        assert done.outputs[0] == store.artifacts.get(done.outputs[0].id)
-        assert [context.name for context in done.contexts] == (["b", "a"] if n % 2 else ["b"])
+        publication = answer.result()
+        assert publication.execution == store.executions.get(publication.execution.id)
+        assert (
+            publication.execution.external_id,
+            publication.execution.custom_properties["by"],
+        ) == (f"t{n}",) * 2
+        assert publication.inputs[:2] == (data[n % 3], example)
+        assert [output.uri for output in publication.outputs] == [f"m{n}"]
+        assert publication.outputs[0] == store.artifacts.get(publication.outputs[0].id)
+        assert [context.name for context in publication.contexts] == (
+            ["b", "a"] if n % 2 else ["b"]
+        )
         assert {
-            (e.path, e.artifact_id) for e in store.events.of_executions([done.execution.id])
+            (e.path, e.artifact_id) for e in store.events.of_executions([publication.execution.id])
         } == {
             (("data", 0), data[n % 3].id),
-            (("known", 0), stored.id),
-            (("shared", 0), *shared),
-            (("model", 0), done.outputs[0].id),
+            (("known", 0), example.id),
+            (("shared", 0), *common_ids),
+            (("model", 0), publication.outputs[0].id),
         }
-    added = {what: number - before[what] for what, number in counts(database).items()}
-    assert added == {
+    growth = {what: number - before[what] for what, number in counts(database).items()}
+    assert growth == {
         "executions": 5 + 1,  # one was there
         "artifacts": 6 + 1 + 1,
         "contexts": 2,
@@ -324,28 +329,28 @@ def test_what_may_be_there_is_stored_together_too(store, artifact, database, pat
     }
 
 
-def test_what_is_not_there_is_no_fault_of_the_others_either(store, artifact, patient, sent):
-    gone = 10**9
-    publications = [known("a"), known("b", inputs=[gone]), known("c")]
+def test_what_is_not_there_is_no_fault_of_the_others_either(store, artifact, patient, batch_sizes):
+    no_id = 10**9
+    publications = [with_id("a"), with_id("b", inputs=[no_id]), with_id("c")]
     with carefully(store, artifact(), publications) as answers:
         pass
-    with pytest.raises(NotFound, match=str(gone)):
+    with pytest.raises(NotFound, match=str(no_id)):
         answers[2].result()
     assert [answers[n].result().execution.external_id for n in (1, 3)] == ["a", "c"]
-    assert sent[1] == 3
+    assert batch_sizes[1] == 3
 
 
-def test_one_execution_is_not_published_twice_by_one_query(store, artifact, patient, sent):
+def test_one_execution_is_not_published_twice_by_one_query(store, artifact, patient, batch_sizes):
     model = Artifact(type="Model", external_id="m")
-    publications = [known("t", outputs={"model": model}), known("t", outputs={"model": model})]
+    publications = [with_id("t", outputs={"model": model}), with_id("t", outputs={"model": model})]
     with carefully(store, artifact(), publications) as answers:
         pass
-    assert sent == [1] * 3
+    assert batch_sizes == [1] * 3
     assert answers[1].result().outputs == answers[2].result().outputs
     assert len(store.executions.list(type="Trainer")) == 2
 
 
-def test_many_that_publish_the_same_lose_and_double_nothing(store, artifact, database, sent):
+def test_many_that_publish_the_same_lose_and_double_nothing(store, artifact, database, batch_sizes):
     data, writers, each = [artifact(external_id=f"d{n}") for n in range(5)], 16, 20
 
     def write(writer):
@@ -362,11 +367,11 @@ def test_many_that_publish_the_same_lose_and_double_nothing(store, artifact, dat
         ]
 
     with ThreadPoolExecutor(writers) as pool:
-        done = [one for answers in pool.map(write, range(writers)) for one in answers]
-    assert len(sent) < len(done)
+        publications = [one for answers in pool.map(write, range(writers)) for one in answers]
+    assert len(batch_sizes) < len(publications)
     steps = writers // 2 * each
-    assert len({one.execution.id for one in done}) == steps
-    assert {one.inputs[0].id for one in done} == {one.id for one in data}
+    assert len({one.execution.id for one in publications}) == steps
+    assert {one.inputs[0].id for one in publications} == {one.id for one in data}
     assert counts(database) == {
         "executions": steps,
         "artifacts": 5 + steps,

@@ -10,10 +10,10 @@ from graphstore.interop.mlmd_import import import_mlmd
 from tests.damaged_files import COLUMNS, damaged_files, sound
 from tests.mlmd_files import TABLES, history, write
 
-DAMAGED = [(table, column) for table, column in COLUMNS if not column.startswith("proto")]
+DAMAGES = [(table, column) for table, column in COLUMNS if not column.startswith("proto")]
 
 
-@pytest.mark.parametrize("table", sorted({table for table, _ in DAMAGED}))
+@pytest.mark.parametrize("table", sorted({table for table, _ in DAMAGES}))
 def test_any_value_in_any_column_is_a_problem_and_no_end(store, tmp_path, table):
     for column in TABLES[table]:
         for name, file in damaged_files(tmp_path, table, column, values=("bytes",)):
@@ -23,7 +23,7 @@ def test_any_value_in_any_column_is_a_problem_and_no_end(store, tmp_path, table)
             assert report.problems or (name.endswith("one-row") and "_value" in column), name
 
 
-def changed(path, statement, *values):
+def changed_file(path, statement, *values):
     with closing(sqlite3.connect(sound(path, "Some"))) as file, file:
         file.execute(statement, values)
     return path
@@ -33,7 +33,7 @@ VALUE = "INSERT INTO ArtifactProperty (artifact_id, name, is_custom_property, {}
 
 
 @pytest.mark.parametrize(
-    ("statement", "values", "says", "kept"),
+    ("statement", "values", "says", "value"),
     [
         (VALUE.format("int_value"), (1, "n", 1, "many"), "of artifact 1: int_value", "many"),
         (VALUE.format("int_value"), (1, "n", 1, float("inf")), "of artifact 1", float("inf")),
@@ -45,25 +45,25 @@ VALUE = "INSERT INTO ArtifactProperty (artifact_id, name, is_custom_property, {}
     ],
 )
 def test_what_a_property_is_damaged_to_is_kept_as_it_is(
-    store, tmp_path, statement, values, says, kept
+    store, tmp_path, statement, values, says, value
 ):
-    report = import_mlmd(store, changed(tmp_path / "f.sqlite", statement, *values))
+    report = import_mlmd(store, changed_file(tmp_path / "f.sqlite", statement, *values))
     assert report.agrees and any(says in problem for problem in report.problems), report.problems
     (first, *_) = store.artifacts.list(type="SomeModel")
-    assert first.custom_properties.get("n") == kept
+    assert first.custom_properties.get("n") == value
     assert first.custom_properties["text"] == "three"
 
 
 @pytest.mark.parametrize(
-    ("links", "left_out"),
+    ("links", "count"),
     [([(1, 2), (2, 3), (3, 1)], 1), ([(1, 1)], 1), ([(1, 2), (2, 1), (3, 1)], 1)],
 )
-def test_a_circle_of_parents_is_told_and_opened(store, tmp_path, links, left_out):
+def test_a_circle_of_parents_is_told_and_opened(store, tmp_path, links, count):
     rows = history(3)
     rows["ParentContext"] = [{"context_id": a, "parent_context_id": b} for a, b in links]
     report = import_mlmd(store, write(tmp_path / "f.sqlite", rows))
-    assert report.agrees and report.tables["ParentContext"].left_out == left_out
-    assert sum("part of itself" in problem for problem in report.problems) == left_out
+    assert report.agrees and report.tables["ParentContext"].left_out == count
+    assert sum("part of itself" in problem for problem in report.problems) == count
     assert "ParentContext: context " in report.problems[0]
 
 

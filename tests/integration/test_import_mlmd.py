@@ -57,12 +57,12 @@ def test_the_example_is_imported_whole(store):
     assert report.agrees
     assert report.source == "tfx-iris"
     assert report.problems == []
-    found = {name: (t.read, t.created, t.in_store) for name, t in report.tables.items()}
-    assert found["Artifact"] == (58, 58, 58)
-    assert found["Execution"] == (54, 54, 54)
-    assert found["Event"] == (136, 136, 136)
-    assert found["Context"] == (63, 63, None)
-    assert found["ParentContext"] == (7, 7, None)
+    counts = {name: (t.read, t.created, t.in_store) for name, t in report.tables.items()}
+    assert counts["Artifact"] == (58, 58, 58)
+    assert counts["Execution"] == (54, 54, 54)
+    assert counts["Event"] == (136, 136, 136)
+    assert counts["Context"] == (63, 63, None)
+    assert counts["ParentContext"] == (7, 7, None)
     model = store.artifacts.get(45)
     assert (model.source, model.source_id) == ("tfx-iris", 45)
     assert (model.type, model.state) == ("Model", ArtifactState.LIVE)
@@ -113,9 +113,9 @@ def reset(store, database):
 def test_what_was_changed_in_the_store_stays(store, tmp_path):
     path = write(tmp_path / "a.db", history(1))
     import_mlmd(store, path)
-    changed = store.artifacts.put(store.artifacts.get(1).evolve(state=ArtifactState.DELETED))
+    artifact = store.artifacts.put(store.artifacts.get(1).evolve(state=ArtifactState.DELETED))
     assert import_mlmd(store, path).tables["Artifact"].updated == 0
-    assert store.artifacts.get(1) == changed
+    assert store.artifacts.get(1) == artifact
 
 
 def test_several_histories_keep_apart(store, tmp_path):
@@ -179,8 +179,8 @@ def test_dangling_rows_are_reported_and_not_fatal(store, tmp_path):
     rows["ParentContext"] = [{"context_id": 1, "parent_context_id": 77}]
     report = import_mlmd(store, write(tmp_path / "a.db", rows))
     assert report.agrees
-    left_out = {name: t.left_out for name, t in report.tables.items()}
-    assert left_out == {
+    counts = {name: t.left_out for name, t in report.tables.items()}
+    assert counts == {
         "Type": 1,
         "Context": 1,
         "Artifact": 1,
@@ -214,8 +214,8 @@ def test_only_the_row_with_a_missing_end_is_left_out_of_what_is_new(store, tmp_p
             "Event 90 has an end that is missing: artifact_id 77, execution_id 2",
         ]
         for table in ("Event", "Attribution", "Association"):
-            found = report.tables[table]
-            assert found.created + found.unchanged == len(clean[table])
+            counts = report.tables[table]
+            assert counts.created + counts.unchanged == len(clean[table])
     assert len(store.lineage.upstream(5).events) == 8
 
 
@@ -244,12 +244,12 @@ def test_what_the_store_has_after_all_is_not_created_again(store, database, kind
     properties = {"id": 7, "type": "T", "type_id": 1, "source": "s", "source_id": 2}
     edges = {"attributions": [], "associations": [], "inputs": [], "outputs": []}
     row = {"label": "T", "create_time": 0, "last_update_time": 0, "properties": properties, **edges}
-    given = {"source": "s", "first_id": 1, "last_id": 3, "context_ids": [], "rows": [row]}
-    assert database.one(query, **given, known=0) is not None
+    parameters = {"source": "s", "first_id": 1, "last_id": 3, "context_ids": [], "rows": [row]}
+    assert database.one(query, **parameters, known=0) is not None
     properties["id"], properties["source_id"] = 8, 3
-    assert database.one(query, **given, known=0) is None
+    assert database.one(query, **parameters, known=0) is None
     assert database.one(QUERIES[f"source.count_{kind}"], source="s") == {"count": 1}
-    assert database.one(query, **given, known=1) is not None
+    assert database.one(query, **parameters, known=1) is not None
 
 
 @pytest.mark.parametrize("what", ["artifacts", "executions", "events"])
@@ -269,7 +269,7 @@ def test_values_of_every_kind_come_over(store, tmp_path):
         return {"artifact_id": 1, "name": name, "is_custom_property": 0, **columns}
 
     any_ = b"\n\x03t/x\x12\x02\x00\xff"
-    tagged = (
+    text = (
         "mlmd-struct::"
         + b64encode(b"\n\x0f\n\x02__\x12\t\x11\x00\x00\x00\x00\x00\x00\xf8?").decode()
     )
@@ -277,7 +277,7 @@ def test_values_of_every_kind_come_over(store, tmp_path):
         value("i", int_value=-(2**63)),
         value("d", double_value=0.1),
         value("s", string_value="é\n'`"),
-        value("st", string_value=tagged),
+        value("st", string_value=text),
         value("p", proto_value=b64encode(any_).decode()),
         value("b", bool_value=0),
         {**value("note", string_value="mlmd-struct::not one"), "is_custom_property": 1},
@@ -337,8 +337,8 @@ def test_names_that_are_taken_are_qualified(store, tmp_path):
         report = import_mlmd(store, write(tmp_path / "a.db", rows), source="theirs")
         (tmp_path / "a.db").unlink()
         assert report.agrees
-    (imported,) = [a for a in store.artifacts.iterate() if a.source_id == 1]
-    assert (imported.name, imported.external_id) == ("best@theirs", "x@theirs")
+    (artifact,) = [a for a in store.artifacts.iterate() if a.source_id == 1]
+    assert (artifact.name, artifact.external_id) == ("best@theirs", "x@theirs")
     assert store.contexts.get_by_name("run", "run-1").external_id == "c@theirs"
 
 
@@ -419,30 +419,30 @@ def test_a_file_in_use_is_read_as_of_one_moment(store, tmp_path):
 
 
 def test_progress_is_told_in_rows(store):
-    seen = []
-    import_mlmd(store, IRIS, on_progress=seen.append)
-    assert seen[-1].done == seen[-1].total == sum((30, 63, 58, 54, 136, 309, 209, 7))
-    assert [p.done for p in seen] == sorted(p.done for p in seen)
+    reports = []
+    import_mlmd(store, IRIS, on_progress=reports.append)
+    assert reports[-1].done == reports[-1].total == sum((30, 63, 58, 54, 136, 309, 209, 7))
+    assert [p.done for p in reports] == sorted(p.done for p in reports)
 
 
 def test_imported_and_recorded_history_are_one(store):
     import_mlmd(store, IRIS)
     store.events.put([Event(type=EventType.INPUT, artifact_id=58, execution_id=1)])
-    published = store.publish(
+    publication = store.publish(
         Execution(type="tfx.components.pusher.component.Pusher"),
         inputs={"model": 45},
         contexts=[Context(type="pipeline", name="iris")],
     )
-    assert published.contexts[0].source == "tfx-iris"
-    assert len(store.lineage.upstream(published.execution).artifacts) > 10
+    assert publication.contexts[0].source == "tfx-iris"
+    assert len(store.lineage.upstream(publication.execution).artifacts) > 10
     assert import_mlmd(store, IRIS).agrees
 
 
 def test_the_tables_of_the_factory_are_the_real_ones():
     real = sqlite3.connect(IRIS)
     for table, columns in TABLES.items():
-        found = {row[1] for row in real.execute(f"PRAGMA table_info({table})")} - {"byte_value"}
-        assert found == set(columns), table
+        names = {row[1] for row in real.execute(f"PRAGMA table_info({table})")} - {"byte_value"}
+        assert names == set(columns), table
     real.close()
 
 
@@ -477,9 +477,9 @@ def test_batches_of_any_size_give_the_same_graph(store, database, monkeypatch, n
     monkeypatch.setattr(mlmd_batches, "NODES", nodes)
     monkeypatch.setattr(mlmd_batches, "EDGES", edges)
     monkeypatch.setattr(mlmd_batches, "HEAVY", heavy)
-    seen = []
-    report = import_mlmd(store, IRIS, on_progress=seen.append)
-    assert report.agrees and report.problems == [] and len(seen) > 12
+    reports = []
+    report = import_mlmd(store, IRIS, on_progress=reports.append)
+    assert report.agrees and report.problems == [] and len(reports) > 12
     assert graph(database) == whole
 
 
@@ -535,14 +535,14 @@ def test_a_file_that_breaks_off_says_so(store, database, tmp_path):
 def test_most_rows_are_converted_as_all_would_be(store):
     import_mlmd(store, IRIS)
     types = {type_.name: type_ for type_ in store.types.all()}
-    converted = 0
+    count = 0
     with MlmdFile.open(IRIS) as file:
         convert = Converter("tfx-iris", pytest.fail)
         convert.types.update((row["id"], types[row["name"]]) for row in file.types())
         for kind in ("context", "artifact", "execution"):
             for row in file.nodes(kind.capitalize()):
                 whole = convert.node(kind, row)
-                known = convert._entries[row.type_id]
-                assert convert._check(kind, row, known) == whole["properties"]
-                converted += convert._plain(kind, row, known) is not None
-    assert converted > 100
+                entry = convert._entries[row.type_id]
+                assert convert._check(kind, row, entry) == whole["properties"]
+                count += convert._plain(kind, row, entry) is not None
+    assert count > 100

@@ -28,7 +28,7 @@ from graphstore.errors import InvalidArgument, NotFound
 from graphstore.interop.mlmd_import import import_mlmd
 from tests.conftest import empty
 
-PRUNED = "VarLengthExpand(Pruning,BFS,All)"
+PRUNING_WALK = "VarLengthExpand(Pruning,BFS,All)"
 
 
 def record(store, edges):
@@ -97,16 +97,16 @@ FIXTURE = ["a0-e0", "a1-e1", "e1-a3", "a2-e2", "e2-a4", "a3-e3", "a4-e3", "e3-a5
 def test_walks_follow_events_the_way_that_was_asked(store, types, question, hops, nodes, events):
     a, e = record(store, FIXTURE)
     graph = getattr(store.lineage, question)(a[4], max_hops=hops)
-    found = names(graph, a, e)
-    assert (found[0], len(found[1])) == (set(nodes.split()), events)
+    answer = names(graph, a, e)
+    assert (answer[0], len(answer[1])) == (set(nodes.split()), events)
     assert graph.starts == (a[4].ref,)
 
 
 def test_a_walk_says_where_more_lies(store, types):
     a, e = record(store, FIXTURE)
     assert not store.lineage.upstream(a[5]).truncated
-    cut = store.lineage.upstream(a[5], max_hops=2)
-    assert cut.frontier == (a[3].ref, a[4].ref)
+    graph = store.lineage.upstream(a[5], max_hops=2)
+    assert graph.frontier == (a[3].ref, a[4].ref)
     assert not store.lineage.upstream(a[5], max_hops=5).truncated
     few = store.lineage.upstream(a[5], max_nodes=3)
     assert names(few, a, e)[0] == {"a5", "e3", "a3"}  # the nearest
@@ -214,7 +214,9 @@ def test_who_made_an_artifact_is_told_from_who_passed_it_on(store, artifact):
     model = Artifact(type="Model")
     maker = store.publish(Execution(type="Trainer", state=ExecutionState.COMPLETE), [data], [model])
     model = maker.outputs[0]
-    cached = store.publish(Execution(type="Trainer", state=ExecutionState.CACHED), [data], [model])
+    publication = store.publish(
+        Execution(type="Trainer", state=ExecutionState.CACHED), [data], [model]
+    )
     resolver = store.publish(
         Execution(type="Trainer", state=ExecutionState.COMPLETE),
         events=[(model, Event(type=EventType.INTERNAL_OUTPUT, path=("model", 0)))],
@@ -224,7 +226,7 @@ def test_who_made_an_artifact_is_told_from_who_passed_it_on(store, artifact):
     assert [(p.execution.id, p.passed_on) for p in producers] == [
         (maker.execution.id, False),
         (again.execution.id, False),
-        (cached.execution.id, True),
+        (publication.execution.id, True),
         (resolver.execution.id, True),
     ]
     assert producers[3].event.path == ("model", 0)
@@ -281,7 +283,7 @@ def test_thirty_diamonds_are_ninety_one_nodes(store, types, database):
     for name, start in (("diamonds", a[30]), ("chain", record(store, list(chain(45)))[0][45])):
         query = QUERIES["lineage.upstream"].within(None)
         parameters = {"artifact_ids": [start.id], "execution_ids": [], "limit": 10_000}
-        parameters |= {**MADE, "trails": [], "trail_ids": [], "look_for_trails": True}
+        parameters |= {**MAKER_FILTERS, "trails": [], "trail_ids": [], "look_for_trails": True}
         with database.driver.session() as session:
             summary = session.run(
                 "PROFILE " + query.with_parameters(parameters).text, parameters
@@ -324,11 +326,13 @@ FILTERS = {
 }
 
 
-MADE = {key: FILTERS[key] for key in ("passing", "choice", "trails", "trail_ids")}
+MAKER_FILTERS = {key: FILTERS[key] for key in ("passing", "choice", "trails", "trail_ids")}
 
 
 @pytest.mark.parametrize(
-    "filters", [{}, MADE, *({**MADE, k: v} for k, v in FILTERS.items()), FILTERS], ids=str
+    "filters",
+    [{}, MAKER_FILTERS, *({**MAKER_FILTERS, k: v} for k, v in FILTERS.items()), FILTERS],
+    ids=str,
 )
 @pytest.mark.parametrize("hops", [None, 2, 5])  # of paths of one event each is a node
 @pytest.mark.parametrize("question", ["upstream", "downstream", "connected"])
@@ -339,23 +343,23 @@ def test_every_walk_is_planned_to_visit_a_node_once(store, database, question, h
     with database.driver.session() as session:
         result = session.run("EXPLAIN " + query.with_parameters(parameters).text, parameters)
         plan = list(operators(result.consume().plan))
-    assert PRUNED in plan
-    assert {name for name in plan if "VarLength" in name or "Repeat" in name} == {PRUNED}
+    assert PRUNING_WALK in plan
+    assert {name for name in plan if "VarLength" in name or "Repeat" in name} == {PRUNING_WALK}
 
 
 @st.composite
 def graphs(draw):
     """Random acyclic histories: executions in order, which read what was there before."""
     executions = draw(st.integers(1, 12))
-    edges, made = [], 1
+    edges, count = [], 1
     for execution in range(executions):
-        for artifact in draw(st.sets(st.integers(0, made - 1), max_size=4)):
+        for artifact in draw(st.sets(st.integers(0, count - 1), max_size=4)):
             edges.append((f"a{artifact}", f"e{execution}"))
         for _ in range(draw(st.integers(0, 2))):
-            edges.append((f"e{execution}", f"a{made}"))
-            made += 1
-        if made > 1 and draw(st.booleans()):  # what another had made is passed on
-            edges.append((f"e{execution}", f"a{draw(st.integers(1, made - 1))}"))
+            edges.append((f"e{execution}", f"a{count}"))
+            count += 1
+        if count > 1 and draw(st.booleans()):  # what another had made is passed on
+            edges.append((f"e{execution}", f"a{draw(st.integers(1, count - 1))}"))
     return list(dict.fromkeys(edges))
 
 
@@ -374,23 +378,23 @@ def test_walks_agree_with_networkx(database, edges, hops, data):
     a, e = record(store, [f"{one}-{other}" for one, other in edges])
     start = data.draw(st.sampled_from(sorted(reference.nodes)))
     node = (a if start[0] == "a" else e)[int(start[1:])]
-    for question, directed in (
+    for question, digraph in (
         ("upstream", reference.reverse()),
         ("downstream", reference),
         ("connected", reference.to_undirected()),
     ):
-        depth = nx.single_source_shortest_path_length(directed, start, cutoff=hops)
-        walked = {
+        depth = nx.single_source_shortest_path_length(digraph, start, cutoff=hops)
+        pairs = {
             frozenset((one, other))
             for one in depth
             if hops is None or depth[one] < hops
-            for other in directed[one]
+            for other in digraph[one]
         }
         graph = getattr(store.lineage, question)(node, max_hops=hops)
-        found, events = names(graph, a, e)
-        assert found == set(depth)
-        assert {frozenset(event[:2]) for event in events} == walked
-        beyond = {n for n in depth if hops is not None and depth[n] == hops and directed[n]}
+        nodes, events = names(graph, a, e)
+        assert nodes == set(depth)
+        assert {frozenset(event[:2]) for event in events} == pairs
+        beyond = {n for n in depth if hops is not None and depth[n] == hops and digraph[n]}
         assert {name_of(ref, a, e) for ref in graph.frontier} == beyond
 
 

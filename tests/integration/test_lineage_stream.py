@@ -31,19 +31,19 @@ def test_ids_and_stream_have_what_the_whole_answer_has(iris, direction):
         ids = iris.lineage.ids(direction, start)
         assert (set(ids.artifacts), set(ids.executions)) == ids_of(whole)
         assert len(ids.artifacts) + len(ids.executions) == len(whole.nodes())
-        found = list(iris.lineage.stream(direction, start))
-        assert {one.node.ref: one.node for one in found} == {n.ref: n for n in whole.nodes()}
-        assert len(found) == len(whole.nodes())
-        assert {event for one in found for event in one.events} == set(whole.events)
+        answers = list(iris.lineage.stream(direction, start))
+        assert {one.node.ref: one.node for one in answers} == {n.ref: n for n in whole.nodes()}
+        assert len(answers) == len(whole.nodes())
+        assert {event for one in answers for event in one.events} == set(whole.events)
 
 
 def test_no_node_comes_before_one_that_it_was_found_by(iris):
     (model,) = iris.artifacts.list(type="Model", descending=True, limit=1)
-    met = {model.ref}
+    refs = {model.ref}
     for one in iris.lineage.stream("upstream", model):
-        assert one.node.ref in met
+        assert one.node.ref in refs
         for event in one.events:
-            met |= {
+            refs |= {
                 NodeRef("artifact", event.artifact_id),
                 NodeRef("execution", event.execution_id),
             }
@@ -60,10 +60,10 @@ def test_conditions_hold_as_in_the_whole_answer(iris):
         whole = iris.lineage.upstream(model, **{name: value})
         ids = iris.lineage.ids("upstream", model, **{name: value})
         assert (set(ids.artifacts), set(ids.executions)) == ids_of(whole)
-        found = list(iris.lineage.stream("upstream", model, **{name: value}))
-        assert {one.node.ref for one in found} == {node.ref for node in whole.nodes()}
-        assert {event for one in found for event in one.events} == set(whole.events)
-    assert any(one.stopped for one in found)
+        answers = list(iris.lineage.stream("upstream", model, **{name: value}))
+        assert {one.node.ref for one in answers} == {node.ref for node in whole.nodes()}
+        assert {event for one in answers for event in one.events} == set(whole.events)
+    assert any(one.stopped for one in answers)
 
 
 def test_ids_within_some_hops(iris):
@@ -79,15 +79,15 @@ def test_an_answer_beyond_the_bound_of_the_whole_one(store, types):
     length = 6_000
     artifacts = store.artifacts.put_many([Artifact(type="Examples")] * length)
     executions = store.executions.put_many([Execution(type="Trainer")] * length)
-    read = [
+    inputs = [
         Event(type=EventType.INPUT, artifact_id=a.id, execution_id=e.id)
         for a, e in zip(artifacts, executions, strict=True)
     ]
-    made = [
+    outputs = [
         Event(type=EventType.OUTPUT, artifact_id=a.id, execution_id=e.id)
         for a, e in zip(artifacts[1:], executions, strict=False)
     ]
-    store.events.put([*read, *made])
+    store.events.put([*inputs, *outputs])
     assert store.lineage.upstream(artifacts[-1]).truncated
     ids = store.lineage.ids("upstream", artifacts[-1])
     assert (len(ids.artifacts), len(ids.executions)) == (length, length - 1)
@@ -100,12 +100,12 @@ def test_a_stream_that_is_closed_ends_its_transaction(iris, database):
     (model,) = iris.artifacts.list(type="Model", descending=True, limit=1)
     stream = iris.lineage.stream("connected", model)
     next(stream)
-    assert running(database) == ["lineage.stream_connected"]
+    assert running_queries(database) == ["lineage.stream_connected"]
     stream.close()
-    assert running(database) == []
+    assert running_queries(database) == []
 
 
-def running(database):
+def running_queries(database):
     records, _, _ = database.driver.execute_query(
         "SHOW TRANSACTIONS YIELD metaData RETURN metaData.graphstore AS name", database_="neo4j"
     )

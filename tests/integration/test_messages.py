@@ -27,7 +27,7 @@ LONG = "long " * 300
 
 
 @pytest.fixture
-def taken(store):
+def full_store(store):
     """One node of each kind whose name and external id are taken."""
     for model in (ArtifactType, ExecutionType, ContextType):
         store.types.put(model(name="Kind"))
@@ -69,11 +69,11 @@ def context_ways(store):
     }
 
 
-def test_what_is_taken_is_named_by_type_and_name_on_every_way_to_write(taken):
+def test_what_is_taken_is_named_by_type_and_name_on_every_way_to_write(full_store):
     for model, ways in (
-        (Artifact, artifact_ways(taken)),
-        (Execution, execution_ways(taken)),
-        (Context, context_ways(taken)),
+        (Artifact, artifact_ways(full_store)),
+        (Execution, execution_ways(full_store)),
+        (Context, context_ways(full_store)),
     ):
         for way, write in ways.items():
             for field, value, says in (
@@ -81,23 +81,23 @@ def test_what_is_taken_is_named_by_type_and_name_on_every_way_to_write(taken):
                 ("external_id", "x" * 300, f"{model.kind} has the external id 'xxx"),
             ):
                 one = model(**{"type": "Kind", "name": "other", field: value})
-                with pytest.raises(StoreError) as refused:
+                with pytest.raises(StoreError) as excinfo:
                     write(one)
-                text = str(refused.value)
+                text = str(excinfo.value)
                 assert says in text, (way, text)
                 assert not re.search(r"Node\(|type_id|label|`", text), (way, text)
                 assert len(text) < 900, (way, text)
 
 
-def test_what_a_run_records_twice_is_named(taken, caplog):
+def test_what_a_run_records_twice_is_named(full_store, caplog):
     with pytest.raises(AlreadyExists, match="execution of type 'Kind' has the name 'long"):
-        with taken.run("pipeline", capture=(), spool=False) as run:
+        with full_store.run("pipeline", capture=(), spool=False) as run:
             run.execution("Kind", name=LONG, strict=True).start()
-    with taken.run("pipeline", capture=(), spool=False) as run:
+    with full_store.run("pipeline", capture=(), spool=False) as run:
         step = run.execution("Kind", name=LONG).start()
     assert step.execution.name is None
-    (told,) = (record.getMessage() for record in caplog.records if "long" in record.getMessage())
-    assert "a Kind cannot have the name 'long" in told and len(told) < 900
+    (message,) = (record.getMessage() for record in caplog.records if "long" in record.getMessage())
+    assert "a Kind cannot have the name 'long" in message and len(message) < 900
 
 
 def test_a_value_that_is_no_value_is_refused_in_our_words(store):
@@ -127,12 +127,12 @@ def test_a_type_grows_by_default_and_forgets_nothing(store):
 
 
 def test_what_the_recorder_made_can_be_declared_and_declared_again(store):
-    declared = {"rate": PropertyKind.DOUBLE}
+    properties = {"rate": PropertyKind.DOUBLE}
     for _ in range(2):
         with store.run("pipeline", capture=()) as run:
             with run.execution("Train", parameters={"rate": 0.1}) as step:
                 step.output("model", Artifact(type="Model"))
-        store.types.put(ExecutionType(name="Train", properties=declared))
+        store.types.put(ExecutionType(name="Train", properties=properties))
         store.types.put(ArtifactType(name="Model", properties={"accuracy": PropertyKind.DOUBLE}))
     assert store.types.get(ExecutionType, "Train").properties["rate"] is PropertyKind.DOUBLE
 
@@ -153,6 +153,6 @@ def test_a_message_is_one_that_can_be_read_whatever_was_given(store):
         lambda: store.types.put(ArtifactType(name="x" * 9_000)),
         lambda: store.artifacts.list(filter="x" * 100_000),
     ):
-        with pytest.raises(StoreError) as refused:
+        with pytest.raises(StoreError) as excinfo:
             refuse()
-        assert len(str(refused.value)) <= 10_000
+        assert len(str(excinfo.value)) <= 10_000

@@ -53,23 +53,25 @@ def test_a_node_comes_back_as_it_was_put(store, types):
         ),
         (store.contexts, Context(type="Pipeline", name="iris", external_id="p")),
     ):
-        put = repository.put(node)
-        given = put.evolve(id=None, type_id=None, create_time=None, last_update_time=None)
-        assert given == node
-        assert repository.get(put.id) == put
-        assert put.create_time == put.last_update_time
-        assert abs(datetime.now(timezone.utc) - put.create_time) < timedelta(minutes=10)
+        answer = repository.put(node)
+        content = answer.evolve(id=None, type_id=None, create_time=None, last_update_time=None)
+        assert content == node
+        assert repository.get(answer.id) == answer
+        assert answer.create_time == answer.last_update_time
+        assert abs(datetime.now(timezone.utc) - answer.create_time) < timedelta(minutes=10)
 
 
 def test_a_batch_keeps_its_order_and_gets_dense_ids(store, types):
     nodes = [Artifact(type="Examples", uri=f"u{number}") for number in range(50)]
-    put = store.artifacts.put_many(nodes)
-    assert [artifact.uri for artifact in put] == [node.uri for node in nodes]
-    assert [artifact.id for artifact in put] == list(range(put[0].id, put[0].id + 50))
-    mixed = store.artifacts.put_many(
-        [put[3].evolve(uri="changed"), Artifact(type="Model"), put[1].evolve(uri="too")]
+    artifacts = store.artifacts.put_many(nodes)
+    assert [artifact.uri for artifact in artifacts] == [node.uri for node in nodes]
+    assert [artifact.id for artifact in artifacts] == list(
+        range(artifacts[0].id, artifacts[0].id + 50)
     )
-    assert [artifact.uri for artifact in mixed] == ["changed", None, "too"]
+    answers = store.artifacts.put_many(
+        [artifacts[3].evolve(uri="changed"), Artifact(type="Model"), artifacts[1].evolve(uri="too")]
+    )
+    assert [artifact.uri for artifact in answers] == ["changed", None, "too"]
     assert store.artifacts.put_many([]) == []
 
 
@@ -98,8 +100,8 @@ def test_an_update_that_changes_nothing_writes_nothing(store, artifact):
     again = store.artifacts.put(store.artifacts.get(first.id))
     assert again.last_update_time == first.last_update_time
     # 1 and 1.0 are equal in Python, and different kinds of value.
-    changed = store.artifacts.put(first.evolve(custom_properties={"l": [1.0]}))
-    assert changed.last_update_time > first.last_update_time
+    second = store.artifacts.put(first.evolve(custom_properties={"l": [1.0]}))
+    assert second.last_update_time > first.last_update_time
 
 
 def test_a_masked_update_changes_what_it_names(store, artifact):
@@ -258,33 +260,33 @@ def test_a_list_meets_every_condition(store, types):
 
 def test_executions_are_listed_by_state_and_context(store, types):
     run = store.contexts.put(Context(type="Pipeline", name="run"))
-    ok, failed = store.executions.put_many(
+    ok, failure = store.executions.put_many(
         [
             Execution(type="Trainer", state=ExecutionState.COMPLETE),
             Execution(type="Trainer", state=ExecutionState.FAILED),
         ]
     )
-    store.contexts.put_associations([Association(execution_id=failed.id, context_id=run.id)])
+    store.contexts.put_associations([Association(execution_id=failure.id, context_id=run.id)])
     assert list(store.executions.list(states=["COMPLETE"])) == [ok]
-    assert list(store.executions.list(context=run.id)) == [failed]
+    assert list(store.executions.list(context=run.id)) == [failure]
 
 
 @pytest.mark.parametrize("order_by", ["id", "create_time", "last_update_time"])
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("conditions", [{}, {"type": "Model"}])
 def test_pages_follow_each_other_while_others_write(store, types, order_by, descending, conditions):
-    made = [store.artifacts.put(Artifact(type="Model")) for _ in range(3)]
-    made += store.artifacts.put_many([Artifact(type="Model")] * 8)  # all at one time
-    expected = [a.id for a in (reversed(made) if descending else made)]
+    artifacts = [store.artifacts.put(Artifact(type="Model")) for _ in range(3)]
+    artifacts += store.artifacts.put_many([Artifact(type="Model")] * 8)  # all at one time
+    expected = [a.id for a in (reversed(artifacts) if descending else artifacts)]
     options = {"order_by": order_by, "descending": descending, "limit": 3, **conditions}
     page = store.artifacts.list(**options)
-    seen = [a.id for a in page]
+    ids = [a.id for a in page]
     store.artifacts.put_many([Artifact(type="Model")] * 2)
     while page.next_page:
         page = store.artifacts.list(after=page.next_page, **options)
-        seen += [a.id for a in page]
-    assert seen[: len(expected)] == expected
-    assert len(seen) == len(set(seen)) == len(expected) + (0 if descending else 2)
+        ids += [a.id for a in page]
+    assert ids[: len(expected)] == expected
+    assert len(ids) == len(set(ids)) == len(expected) + (0 if descending else 2)
 
 
 def test_a_page_token_belongs_to_its_list(store, types):
@@ -308,20 +310,20 @@ def test_a_page_token_of_another_kind_is_refused(store, types):
 
 
 def test_a_list_without_a_limit_has_all(store, types):
-    put = store.artifacts.put_many([Artifact(type="Model") for _ in range(120)])
+    artifacts = store.artifacts.put_many([Artifact(type="Model") for _ in range(120)])
     run = store.contexts.put(Context(type="Pipeline", name="p"))
     store.contexts.put_attributions(
-        [Attribution(artifact_id=artifact.id, context_id=run.id) for artifact in put]
+        [Attribution(artifact_id=artifact.id, context_id=run.id) for artifact in artifacts]
     )
     for options in ({}, {"type": "Model"}, {"context": run.id}, {"order_by": "create_time"}):
         page = store.artifacts.list(limit=None, **options)
-        assert list(page) == put and page.next_page is None
+        assert list(page) == artifacts and page.next_page is None
 
 
 def test_what_is_not_there_can_be_left_out(store, artifact):
     one, other = artifact(external_id="x", uri="u"), artifact(external_id="y", uri="v")
-    asked = [other.id, 99, one.id, other.id]
-    assert store.artifacts.get_many(asked, missing_ok=True) == [other, one, other]
+    ids = [other.id, 99, one.id, other.id]
+    assert store.artifacts.get_many(ids, missing_ok=True) == [other, one, other]
     assert store.artifacts.get_many([], missing_ok=True) == []
     assert store.artifacts.list_by_external_id(["y", "none", "x", "y"]) == [one, other]
     assert store.artifacts.list_by_uri(["v", "none", "u", "v"]) == [other, one]
@@ -388,7 +390,7 @@ def operators(plan):
 @pytest.mark.parametrize("time", [None, 1_700_000_000_000, "yesterday"])
 def test_times_that_somebody_wrote_by_hand_hide_nothing(store, types, database, time):
     """Queries turn times into milliseconds, which not everything has."""
-    made = store.publish(
+    publication = store.publish(
         Execution(type="Trainer"),
         outputs={"model": Artifact(type="Model", uri="u")},
         contexts=[Context(type="Pipeline", name="p")],
@@ -399,15 +401,15 @@ def test_times_that_somebody_wrote_by_hand_hide_nothing(store, types, database, 
             " WITH n MATCH (n)-[event:OUTPUT]->() SET event.time = $time",
             time=time,
         ).consume()
-    seen = datetime(2023, 11, 14, 22, 13, 20, tzinfo=timezone.utc) if type(time) is int else time
+    moment = datetime(2023, 11, 14, 22, 13, 20, tzinfo=timezone.utc) if type(time) is int else time
     for repository, node in (
-        (store.artifacts, made.outputs[0]),
-        (store.executions, made.execution),
-        (store.contexts, made.contexts[0]),
+        (store.artifacts, publication.outputs[0]),
+        (store.executions, publication.execution),
+        (store.contexts, publication.contexts[0]),
     ):
-        assert repository.get(node.id).create_time == seen
+        assert repository.get(node.id).create_time == moment
         assert [one.id for one in repository.list()] == [node.id]
-    assert store.artifacts.list_by_uri(["u"])[0].create_time == seen
-    assert store.executions.list()[0].end_time == seen
-    assert store.events.of_artifacts([made.outputs[0].id])[0].time == seen
-    assert store.events.of_executions([made.execution.id])[0].time == seen
+    assert store.artifacts.list_by_uri(["u"])[0].create_time == moment
+    assert store.executions.list()[0].end_time == moment
+    assert store.events.of_artifacts([publication.outputs[0].id])[0].time == moment
+    assert store.events.of_executions([publication.execution.id])[0].time == moment

@@ -19,18 +19,18 @@ def checkpoint(number):
 
 
 def check(store):
-    found = store.artifacts.list(type="Checkpoint")
-    assert [one.uri for one in found] == [f"s3://{number}" for number in ROUNDS]
+    artifacts = store.artifacts.list(type="Checkpoint")
+    assert [one.uri for one in artifacts] == [f"s3://{number}" for number in ROUNDS]
 
 
 @pytest.mark.parametrize("way", ["put", "put_many"])
 def test_ids_follow_what_is_said(store, way):
     store.types.put(ArtifactType(name="Checkpoint"))
-    made = [checkpoint(number) for number in ROUNDS]
+    checkpoints = [checkpoint(number) for number in ROUNDS]
     if way == "put_many":
-        store.artifacts.put_many(made)
+        store.artifacts.put_many(checkpoints)
     else:
-        for one in made:
+        for one in checkpoints:
             store.artifacts.put(one)
     check(store)
 

@@ -25,12 +25,12 @@ def step(store):
     for name in ("Ingest", "Train", "Resolver"):
         store.types.put(ExecutionType(name=name))
 
-    def publish(type, inputs=(), outputs=(), state=COMPLETE, chosen=()):
+    def publish(type, inputs=(), outputs=(), state=COMPLETE, choices=()):
         return store.publish(
             Execution(type=type, state=state),
             inputs={f"input{i}": one for i, one in enumerate(inputs)},
             outputs={f"output{i}": one for i, one in enumerate(outputs)},
-            events=[(one, CHOICE) for one in chosen],
+            events=[(one, CHOICE) for one in choices],
         )
 
     return publish
@@ -39,15 +39,15 @@ def step(store):
 @pytest.fixture
 def nights(store, step):
     """Raw data, what was ingested, a model; later nights took that from the cache, or chose it."""
-    done = step("Ingest", [Artifact(type="Raw")], [Artifact(type="Examples")])
-    raw, examples = done.inputs[0], done.outputs[0]
-    trained = step("Train", [examples], [Artifact(type="Model")])
-    model = trained.outputs[0]
+    ingest = step("Ingest", [Artifact(type="Raw")], [Artifact(type="Examples")])
+    raw, examples = ingest.inputs[0], ingest.outputs[0]
+    train = step("Train", [examples], [Artifact(type="Model")])
+    model = train.outputs[0]
     for _ in range(3):
         step("Ingest", [raw], [examples], CACHED)
         step("Train", [examples], [model], CACHED)
-        step("Resolver", chosen=[model, examples])
-    return raw, examples, model, {done.execution.id, trained.execution.id}
+        step("Resolver", choices=[model, examples])
+    return raw, examples, model, {ingest.execution.id, train.execution.id}
 
 
 def ids(graph):
@@ -56,16 +56,16 @@ def ids(graph):
 
 @pytest.mark.parametrize("question", ["upstream", "downstream", "both", "connected"])
 def test_lineage_is_who_made_what(store, nights, question):
-    raw, examples, model, made = nights
+    raw, examples, model, makers = nights
     start = {"upstream": model, "downstream": raw}.get(question, examples)
     ask = getattr(store.lineage, question)
     graph = ask(start)
-    assert ids(graph) == ({raw.id, examples.id, model.id}, made)
+    assert ids(graph) == ({raw.id, examples.id, model.id}, makers)
     assert not graph.truncated
     assert not ask(start, max_nodes=5).truncated  # who passed on takes nobody's place
     assert "2 executions" in graph.title
     every = ask(start, passed_on=True)
-    assert set(every.executions) > made
+    assert set(every.executions) > makers
 
 
 @pytest.mark.parametrize("question", ["upstream", "downstream", "connected"])
@@ -74,32 +74,32 @@ def test_every_form_of_a_question_agrees(store, nights, question):
     start = model if question == "upstream" else raw
     for passed_on in (False, True):
         graph = getattr(store.lineage, question)(start, passed_on=passed_on)
-        found = store.lineage.ids(question, start, passed_on=passed_on)
-        assert (set(found.artifacts), set(found.executions)) == ids(graph)
+        answer = store.lineage.ids(question, start, passed_on=passed_on)
+        assert (set(answer.artifacts), set(answer.executions)) == ids(graph)
         nodes = [one.node for one in store.lineage.stream(question, start, passed_on=passed_on)]
         assert {node.ref for node in nodes} == {node.ref for node in graph.nodes()}
 
 
 def test_what_lies_between_is_who_made_it(store, nights):
-    raw, examples, model, made = nights
-    assert ids(store.lineage.between(raw, model)) == ({raw.id, examples.id, model.id}, made)
-    assert set(store.lineage.between(raw, model, passed_on=True).executions) > made
+    raw, examples, model, makers = nights
+    assert ids(store.lineage.between(raw, model)) == ({raw.id, examples.id, model.id}, makers)
+    assert set(store.lineage.between(raw, model, passed_on=True).executions) > makers
 
 
 def test_a_cached_execution_was_given_its_inputs_and_made_nothing(store, step, nights):
     raw, examples, *_ = nights
-    cached = step("Ingest", [raw], [examples], CACHED).execution
-    assert ids(store.lineage.upstream(cached)) == ({raw.id}, {cached.id})
-    assert ids(store.lineage.downstream(cached)) == (set(), {cached.id})
-    assert examples.id in store.lineage.downstream(cached, passed_on=True).artifacts
+    execution = step("Ingest", [raw], [examples], CACHED).execution
+    assert ids(store.lineage.upstream(execution)) == ({raw.id}, {execution.id})
+    assert ids(store.lineage.downstream(execution)) == (set(), {execution.id})
+    assert examples.id in store.lineage.downstream(execution, passed_on=True).artifacts
 
 
 def test_who_names_what_passes_on_asks_for_it(store, nights):
-    _, _, model, made = nights
-    cached = store.lineage.upstream(model, within=Within(execution_states=[COMPLETE, CACHED]))
-    assert set(cached.executions) > made
-    chosen = store.lineage.upstream(model, event_types=list(EventType)[1:])
-    assert any(e.type == "Resolver" for e in chosen.executions.values())
+    _, _, model, makers = nights
+    graph = store.lineage.upstream(model, within=Within(execution_states=[COMPLETE, CACHED]))
+    assert set(graph.executions) > makers
+    wide_graph = store.lineage.upstream(model, event_types=list(EventType)[1:])
+    assert any(e.type == "Resolver" for e in wide_graph.executions.values())
 
 
 def test_where_the_maker_is_not_known_the_trail_goes_on(store, step):
@@ -121,25 +121,25 @@ def test_where_the_maker_is_not_known_the_trail_goes_on(store, step):
     ):
         graph = getattr(store.lineage, question)(start)
         assert ids(graph) == nodes
-        found = store.lineage.ids(question, start)
-        assert (set(found.artifacts), set(found.executions)) == nodes
+        answer = store.lineage.ids(question, start)
+        assert (set(answer.artifacts), set(answer.executions)) == nodes
         each = list(store.lineage.stream(question, start))
         assert {one.node.ref for one in each} == {node.ref for node in graph.nodes()}
         assert len(each) == len(graph.nodes())
         assert {event for one in each for event in one.events} == set(graph.events)
-    chosen = store.artifacts.put(Artifact(type="Model"))
-    resolver = step("Resolver", [raw], chosen=[chosen]).execution
-    assert ids(store.lineage.upstream(chosen)) == ({raw.id, chosen.id}, {resolver.id})
-    found = {one.node.ref for one in store.lineage.stream("upstream", chosen)}
-    assert found == {raw.ref, chosen.ref, resolver.ref}
-    assert chosen.id in store.lineage.connected(raw).artifacts
+    choice = store.artifacts.put(Artifact(type="Model"))
+    resolver = step("Resolver", [raw], choices=[choice]).execution
+    assert ids(store.lineage.upstream(choice)) == ({raw.id, choice.id}, {resolver.id})
+    answer = {one.node.ref for one in store.lineage.stream("upstream", choice)}
+    assert answer == {raw.ref, choice.ref, resolver.ref}
+    assert choice.id in store.lineage.connected(raw).artifacts
 
 
 def test_a_stream_goes_on_where_it_finds_that_the_maker_is_not_known(store, step):
     raw = store.artifacts.put(Artifact(type="Raw"))
-    known = step("Ingest", [raw], [Artifact(type="Examples")])
-    lost = step("Train", known.outputs, [Artifact(type="Model")], CACHED).outputs[0]
-    step("Train", [lost], [Artifact(type="Model")])
+    ingest = step("Ingest", [raw], [Artifact(type="Examples")])
+    model = step("Train", ingest.outputs, [Artifact(type="Model")], CACHED).outputs[0]
+    step("Train", [model], [Artifact(type="Model")])
     for question in ("downstream", "connected"):
         graph = getattr(store.lineage, question)(raw)
         each = list(store.lineage.stream(question, raw))

@@ -40,25 +40,25 @@ def test_all_of_a_publication_is_stored(store, artifact, database):
     train, test = artifact(uri="train"), artifact(uri="test")
     new = Artifact(type="Examples", uri="new")
     model = Artifact(type="Model", uri="model", state=ArtifactState.LIVE)
-    published = store.publish(
+    publication = store.publish(
         Execution(type="Trainer", state=ExecutionState.COMPLETE, properties={"double_value": 0.1}),
         inputs={"examples": [train, test.id], "new": new},
         outputs={"model": model},
         contexts=[Context(type="Pipeline", name=name) for name in ("z", "a")],
     )
-    execution = store.executions.get(published.execution.id)
-    assert published.execution == execution
+    execution = store.executions.get(publication.execution.id)
+    assert publication.execution == execution
     assert execution.state is ExecutionState.COMPLETE
-    assert [a.uri for a in published.inputs] == ["train", "test", "new"]
-    assert [a.uri for a in published.outputs] == ["model"]
-    assert [c.name for c in published.contexts] == ["z", "a"]
-    assert published.outputs[0] == store.artifacts.get(published.outputs[0].id)
+    assert [a.uri for a in publication.inputs] == ["train", "test", "new"]
+    assert [a.uri for a in publication.outputs] == ["model"]
+    assert [c.name for c in publication.contexts] == ["z", "a"]
+    assert publication.outputs[0] == store.artifacts.get(publication.outputs[0].id)
     events = store.events.of_executions([execution.id])
     assert {(e.type, e.path, e.artifact_id) for e in events} == {
         (EventType.INPUT, ("examples", 0), train.id),
         (EventType.INPUT, ("examples", 1), test.id),
-        (EventType.INPUT, ("new", 0), published.inputs[2].id),
-        (EventType.OUTPUT, ("model", 0), published.outputs[0].id),
+        (EventType.INPUT, ("new", 0), publication.inputs[2].id),
+        (EventType.OUTPUT, ("model", 0), publication.outputs[0].id),
     }
     assert all(e.time == execution.last_update_time for e in events)
     assert counts(database) == {
@@ -75,18 +75,18 @@ def test_a_publication_needs_no_roles_artifacts_or_contexts(store, artifact):
     alone = store.publish(Execution(type="Trainer"))
     assert (alone.inputs, alone.outputs, alone.contexts) == ((), (), ())
     data = artifact()
-    listed = store.publish(Execution(type="Trainer"), inputs=[data], outputs=[data])
-    assert listed.inputs == listed.outputs == (data,)
-    assert {e.path for e in store.events.of_executions([listed.execution.id])} == {()}
+    publication = store.publish(Execution(type="Trainer"), inputs=[data], outputs=[data])
+    assert publication.inputs == publication.outputs == (data,)
+    assert {e.path for e in store.events.of_executions([publication.execution.id])} == {()}
 
 
 def test_events_of_any_type_are_published(store, artifact):
-    chosen = artifact()
+    model = artifact()
     resolver = store.publish(
         Execution(type="Trainer"),
         events=[
-            (chosen, Event(type=EventType.INTERNAL_OUTPUT, path=("model", 0))),
-            (chosen, Event(type=EventType.DECLARED_INPUT)),
+            (model, Event(type=EventType.INTERNAL_OUTPUT, path=("model", 0))),
+            (model, Event(type=EventType.DECLARED_INPUT)),
         ],
     ).execution
     assert {e.type for e in store.events.of_executions([resolver.id])} == {
@@ -96,17 +96,17 @@ def test_events_of_any_type_are_published(store, artifact):
 
 
 def test_a_running_execution_is_completed(store, types):
-    running = store.publish(
+    start_record = store.publish(
         Execution(type="Trainer", state=ExecutionState.RUNNING, custom_properties={"host": "a"})
     ).execution
-    done = store.publish(
-        running.evolve(state=ExecutionState.COMPLETE), outputs=[Artifact(type="Model")]
+    execution = store.publish(
+        start_record.evolve(state=ExecutionState.COMPLETE), outputs=[Artifact(type="Model")]
     ).execution
-    assert done.id == running.id
-    assert done.state is ExecutionState.COMPLETE
-    assert done.custom_properties == {"host": "a"}
-    assert done.create_time == running.create_time
-    assert done.last_update_time > running.last_update_time
+    assert execution.id == start_record.id
+    assert execution.state is ExecutionState.COMPLETE
+    assert execution.custom_properties == {"host": "a"}
+    assert execution.create_time == start_record.create_time
+    assert execution.last_update_time > start_record.last_update_time
 
 
 def test_contexts_are_reused_and_stay_as_they_are(store, types):
@@ -158,8 +158,8 @@ def test_a_publication_is_one_round_trip(store, artifact, caplog):
     publish()  # leases ids, and learns the types
     with caplog.at_level(logging.DEBUG, logger="neo4j.io"):
         publish()
-    sent = [m[1] for r in caplog.records if (m := re.search(r" C: (\w+)", r.getMessage()))]
-    assert [name for name in sent if name != "RESET"] == ["RUN", "PULL"]
+    messages = [m[1] for r in caplog.records if (m := re.search(r" C: (\w+)", r.getMessage()))]
+    assert [name for name in messages if name != "RESET"] == ["RUN", "PULL"]
 
 
 def publish_into_one_context(server, number, gate):
@@ -202,18 +202,18 @@ def test_eight_processes_publish_into_one_new_context(store, artifact, server, d
 def test_a_publication_whose_answer_was_lost_is_there_once(store, artifact, server, database):
     data = artifact()
     with proxy(server.uri) as way:
-        cut = Store(server_at(server, way.port).connect())
-        cut.publish(Execution(type="Trainer"))  # the ids are leased
+        remote = Store(server_at(server, way.port).connect())
+        remote.publish(Execution(type="Trainer"))  # the ids are leased
         before = counts(database)
         way.cuts = 2
-        published = cut.publish(
+        publication = remote.publish(
             Execution(type="Trainer"),
             inputs={"examples": data},
             outputs={"model": Artifact(type="Model")},
             contexts=[Context(type="Pipeline", name="p")],
         )
         assert way.cuts == 0
-        cut.close()
+        remote.close()
     after = counts(database)
     assert {name: after[name] - before[name] for name in after} == {
         "artifacts": 1,
@@ -223,18 +223,18 @@ def test_a_publication_whose_answer_was_lost_is_there_once(store, artifact, serv
         "attributions": 2,
         "associations": 1,
     }
-    assert store.executions.get(published.execution.id) == published.execution
+    assert store.executions.get(publication.execution.id) == publication.execution
 
 
 def test_an_update_whose_answer_was_lost_is_no_conflict(store, artifact, server):
     data = artifact(uri="u")
     with proxy(server.uri) as way:
-        cut = Store(server_at(server, way.port).connect())
+        remote = Store(server_at(server, way.port).connect())
         way.cuts = 1
-        put = cut.artifacts.put(data.evolve(uri="new"), if_unchanged=True)
+        new_data = remote.artifacts.put(data.evolve(uri="new"), if_unchanged=True)
         assert way.cuts == 0
-        cut.close()
-    assert store.artifacts.get(data.id) == put
+        remote.close()
+    assert store.artifacts.get(data.id) == new_data
 
 
 def server_at(server, port):
@@ -265,8 +265,8 @@ def test_who_has_no_time_left_is_told_of_an_input_that_is_deleted(server, artifa
     data = artifact()
     statement = "MATCH (a:Artifact {id: $id}) DETACH DELETE a"
     with Store(server.connect(max_transaction_retry_time=0.0)) as hasty:
-        with meanwhile(database, statement, id=data.id) as writing:
-            answer = writing(hasty.publish, Execution(type="Trainer"), [data])
+        with meanwhile(database, statement, id=data.id) as work:
+            answer = work(hasty.publish, Execution(type="Trainer"), [data])
     with pytest.raises(Aborted, match="somebody deletes what the query needs; try again"):
         answer.result()
     assert counts(database)["executions"] == 0
@@ -288,19 +288,21 @@ def test_what_is_no_artifact_is_refused_before_anything_is_written(store, types,
 @pytest.mark.parametrize("year", [1969, 2026])
 def test_an_event_has_the_time_that_it_was_given(store, types, way, year):
     """In whole milliseconds, where another is given none."""
-    given = datetime(year, 1, 1, microsecond=7_000, tzinfo=timezone.utc)
-    event = Event(type="INPUT", path=("data", 0), time=given)
-    untimed = Event(type="INPUT", path=("more", 0))
+    moment = datetime(year, 1, 1, microsecond=7_000, tzinfo=timezone.utc)
+    event = Event(type="INPUT", path=("data", 0), time=moment)
+    other = Event(type="INPUT", path=("more", 0))
     step, data = Execution(type="Trainer", external_id="t"), Artifact(type="Examples")
     if way == "put":
-        batch = Batch([data], [step], events=[(At(0), At(0), event), (At(0), At(0), untimed)])
+        batch = Batch([data], [step], events=[(At(0), At(0), event), (At(0), At(0), other)])
         execution_id = store.put(batch).execution_ids[0]
     elif way == "publish_many":
-        told = ToPublish(step, events=[(data, event), (data, untimed)])
-        execution_id = next(store.publish_many([told])).execution_id
+        publication = ToPublish(step, events=[(data, event), (data, other)])
+        execution_id = next(store.publish_many([publication])).execution_id
     else:
-        told = store.publish(step, events=[(data, event), (data, untimed)], reuse=way == "reuse")
-        execution_id = told.execution.id
+        publication = store.publish(
+            step, events=[(data, event), (data, other)], reuse=way == "reuse"
+        )
+        execution_id = publication.execution.id
     times = {one.path[0]: one.time for one in store.events.of_executions([execution_id])}
-    assert times["data"] == given
+    assert times["data"] == moment
     assert times["more"].year >= 2026

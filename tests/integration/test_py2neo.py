@@ -48,7 +48,7 @@ def unusual(store):
         "proto": Proto("type.googleapis.com/x", b"\x00\xff"),
         "id": 7,
     }
-    published = store.publish(
+    publication = store.publish(
         Execution(type="1st`step", state=ExecutionState.COMPLETE, start_time=BORN),
         {"a": Artifact(type="my.Artifact", name="raw", custom_properties={"id": "x", "`": 1})},
         {"m": Artifact(type="my.Artifact", properties=properties, state=ArtifactState.LIVE)},
@@ -59,7 +59,7 @@ def unusual(store):
             )
         ],
     )
-    return published.outputs[0]
+    return publication.outputs[0]
 
 
 def read(graph, lineage):
@@ -78,7 +78,7 @@ def read(graph, lineage):
     return py2neo.Subgraph((row[0] for row in nodes), (row[0] for row in events))
 
 
-def said(subgraph):
+def plain(subgraph):
     """A subgraph as plain values, in an order of its own."""
 
     def which(node):
@@ -96,13 +96,13 @@ def said(subgraph):
 def test_it_is_what_py2neo_reads(store, graph, start):
     import_mlmd(store, IRIS)
     lineage = store.lineage.upstream(start)
-    assert said(lineage.to_py2neo()) == said(read(graph, lineage))
+    assert plain(lineage.to_py2neo()) == plain(read(graph, lineage))
 
 
 def test_any_keys_and_values_are_those_of_the_database(store, graph, unusual):
     lineage = store.lineage.both(unusual)
     assert len(lineage.artifacts) == 3
-    assert said(lineage.to_py2neo()) == said(read(graph, lineage))
+    assert plain(lineage.to_py2neo()) == plain(read(graph, lineage))
 
 
 def test_py2neo_merges_it_into_an_empty_database(store, graph, database):

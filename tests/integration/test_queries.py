@@ -43,7 +43,7 @@ def samples(session):
 
 
 @pytest.fixture(scope="module")
-def everything_named(server):
+def all_names(server):
     """A database in which every label, relationship type and key of ours exists."""
     database = server.connect()
     with database.driver.session(database="neo4j") as session:
@@ -61,7 +61,7 @@ def everything_named(server):
 
 
 @pytest.mark.parametrize("query", QUERIES.values(), ids=lambda query: query.name)
-def test_the_server_agrees_with_the_file(query, store, session, samples, everything_named):
+def test_the_server_agrees_with_the_file(query, store, session, samples, all_names):
     for statement in query.statements:
         summary = session.run("EXPLAIN " + statement.text, samples).consume()
         assert summary.query_type in KINDS[query.access]

@@ -60,8 +60,8 @@ def ids(nodes):
     return sorted(node.id for node in nodes)
 
 
-def graph(found):
-    return sorted(found.artifacts), sorted(found.executions)
+def graph(answer):
+    return sorted(answer.artifacts), sorted(answer.executions)
 
 
 def changes(store, write):
@@ -126,11 +126,11 @@ QUESTIONS = {
     },
     "execution": {
         "executions.get": lambda s, one: s.executions.get(one).id,
-        "lineage.upstream": lambda s, one: graph(s.lineage.upstream(_said(one, "execution"))),
+        "lineage.upstream": lambda s, one: graph(s.lineage.upstream(_reference(one, "execution"))),
         "contexts.of_execution": lambda s, one: ids(s.contexts.of_execution(one)),
         "events.of_executions": lambda s, one: len(s.events.of_executions([one])) > 0,
         "cache.explain": lambda s, one: s.cache.explain(one).execution.id,
-        "series": lambda s, one: s.series(_said(one, "execution")),
+        "series": lambda s, one: s.series(_reference(one, "execution")),
         "can_rerun": lambda s, one: s.can_rerun(one).execution.id,
     },
     "context": {
@@ -153,14 +153,14 @@ def _hashable(one):
     return one if one.__hash__ and not isinstance(one, (Artifact, SimpleNamespace)) else one.ref
 
 
-def _said(one, kind):
+def _reference(one, kind):
     """A bare number is an artifact's id there."""
     number = isinstance(one, (int, np.integer)) or (isinstance(one, str) and one.isdigit())
     return NodeRef(kind, int(one)) if number and one is not True else one
 
 
 every_question = pytest.mark.parametrize(
-    ("kind", "name"), [(kind, name) for kind, asked in QUESTIONS.items() for name in asked]
+    ("kind", "name"), [(kind, name) for kind, calls in QUESTIONS.items() for name in calls]
 )
 
 
@@ -189,9 +189,9 @@ def test_what_names_no_such_node_is_refused_before_anything_is_done(history, kin
             continue  # that is how nothing is said there
         if name in ("compare", "common_ancestors", "can_rerun", "series") and wrong == other:
             continue  # these take other kinds, or have words of their own
-        with pytest.raises((InvalidArgument, PublicationRefused)) as refused:
+        with pytest.raises((InvalidArgument, PublicationRefused)) as excinfo:
             ask(history.store, wrong)
-        assert isinstance(refused.value.__cause__ or refused.value, InvalidArgument)
+        assert isinstance(excinfo.value.__cause__ or excinfo.value, InvalidArgument)
 
 
 @every_question
@@ -230,9 +230,9 @@ def test_a_step_reads_what_is_named(history):
 def test_a_deployment_is_of_what_is_named_and_retired_so(history):
     deploy = history.store.decisions.deploy
     for one in spellings(history.artifact):
-        deployed = deploy(one, "production")
-        assert deployed.model.id == history.artifact.id
-    history.store.decisions.retire(deployed)
+        deployment = deploy(one, "production")
+        assert deployment.model.id == history.artifact.id
+    history.store.decisions.retire(deployment)
     other = deploy(history.artifact, "production")
     history.store.decisions.retire(other.deployment.ref.short)
 
@@ -240,11 +240,11 @@ def test_a_deployment_is_of_what_is_named_and_retired_so(history):
 def test_no_call_that_takes_a_node_is_forgotten(history):
     """Whoever adds one adds it above, too: they are known by the types of their parameters."""
     store = history.store
-    known = {name.partition(",")[0] for asked in QUESTIONS.values() for name in asked}
-    known |= {"decisions.deploy", "decisions.retire"}  # in a test of their own
-    known |= {"history", "put", "publish_many"}  # a pipeline goes by its name, too
+    names = {name.partition(",")[0] for calls in QUESTIONS.values() for name in calls}
+    names |= {"decisions.deploy", "decisions.retire"}  # in a test of their own
+    names |= {"history", "put", "publish_many"}  # a pipeline goes by its name, too
     parts = ("artifacts", "executions", "contexts", "events", "lineage", "decisions", "cache")
-    forgotten = []
+    omissions = []
     for part in ("", *parts):
         holder = getattr(store, part) if part else store
         for name, call in inspect.getmembers(type(holder), inspect.isfunction):
@@ -255,8 +255,8 @@ def test_no_call_that_takes_a_node_is_forgotten(history):
                 word in annotations
                 for word in ("ArtifactLike", "ExecutionLike", "ContextLike", "NodeLike", "Start")
             )
-            said = f"{part}.{name}".lstrip(".")
-            shared = {f"{kind}.{name}" for kind in parts}
-            if takes and said not in known and not shared & known:
-                forgotten.append(said)
-    assert not forgotten
+            path = f"{part}.{name}".lstrip(".")
+            variants = {f"{kind}.{name}" for kind in parts}
+            if takes and path not in names and not variants & names:
+                omissions.append(path)
+    assert not omissions

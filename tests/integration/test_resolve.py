@@ -24,7 +24,7 @@ from graphstore.errors import FailedPrecondition, InvalidArgument, NotFound
 from graphstore.interop.mlmd_import import import_mlmd
 from graphstore.storage.rows import millis
 from tests.conftest import IRIS, empty
-from tests.integration.test_lineage import PRUNED, db_hits, operators
+from tests.integration.test_lineage import PRUNING_WALK, db_hits, operators
 
 LIVE, DELETED = ArtifactState.LIVE, ArtifactState.DELETED
 
@@ -44,15 +44,15 @@ def test_the_latest_meets_every_condition(store, model):
     first = model(properties={"int_value": 1})
     second = model(custom_properties={"int_value": 1})
     third = model(properties={"int_value": 2}, custom_properties={"note": "x"})
-    deleted = model(state=DELETED)
-    unsaid = model(state=None)
+    deleted_model = model(state=DELETED)
+    other_model = model(state=None)
     ask = store.resolve.latest
     assert ask("Model") == [third]
     assert ask("Model", limit=9) == [third, second, first]
     assert ask("Examples") == []
-    assert ask("Model", states=[DELETED, LIVE]) == [deleted]
-    assert ask("Model", states="DELETED") == [deleted]
-    assert ask("Model", states=None, limit=2) == [unsaid, deleted]
+    assert ask("Model", states=[DELETED, LIVE]) == [deleted_model]
+    assert ask("Model", states="DELETED") == [deleted_model]
+    assert ask("Model", states=None, limit=2) == [other_model, deleted_model]
     assert ask("Model", properties={"int_value": 1}, limit=9) == [second, first]
     assert ask("Model", properties={"int_value": 2, "note": "x"}) == [third]
     assert ask("Model", properties={"int_value": 1, "note": "x"}) == []
@@ -94,10 +94,10 @@ def test_of_several_contexts_artifacts_belong_to_all(store, types):
 def test_what_was_read_in_a_context_was_not_made_there(store, model):
     store.types.put(ExecutionType(name="Importer"))
     theirs, ours = (Context(type="Pipeline", name=name) for name in ("theirs", "ours"))
-    made = store.publish(
+    publication = store.publish(
         Execution(type="Trainer"), [], [Artifact(type="Model", state=LIVE)], [theirs]
     )
-    (base,), (theirs,) = made.outputs, made.contexts
+    (base,), (theirs,) = publication.outputs, publication.contexts
     run = store.publish(Execution(type="Trainer"), {"base_model": base}, [], [ours])
     (ours,) = run.contexts
     ask = store.resolve.latest
@@ -113,16 +113,16 @@ def test_what_was_read_in_a_context_was_not_made_there(store, model):
 
 
 def test_only_an_output_was_produced(store, model):
-    chosen, promised, cached = model(), model(), model()
+    chosen_model, promised_model, cached_model = model(), model(), model()
     events = [
-        (chosen, Event(type=EventType.INTERNAL_OUTPUT)),
-        (promised, Event(type=EventType.PENDING_OUTPUT)),
-        (promised, Event(type=EventType.INPUT)),
+        (chosen_model, Event(type=EventType.INTERNAL_OUTPUT)),
+        (promised_model, Event(type=EventType.PENDING_OUTPUT)),
+        (promised_model, Event(type=EventType.INPUT)),
     ]
     store.publish(Execution(type="Trainer"), events=events)
     assert store.resolve.latest("Model", produced=True) == []
-    store.publish(Execution(type="Trainer", state=ExecutionState.CACHED), outputs=[cached])
-    assert store.resolve.latest("Model", produced=True) == [cached]
+    store.publish(Execution(type="Trainer", state=ExecutionState.CACHED), outputs=[cached_model])
+    assert store.resolve.latest("Model", produced=True) == [cached_model]
 
 
 def at(database, node, milliseconds):
@@ -140,12 +140,10 @@ def test_the_answer_is_that_of_the_time_asked_for(store, model, database):
     store.types.put(ArtifactType(name="ModelBlessing"))
     blessing = Artifact(type="ModelBlessing", state=LIVE, custom_properties={"blessed": 1})
     one, two = model(properties={"int_value": 2}), model(properties={"int_value": 1})
-    evaluated = store.publish(Execution(type="Trainer"), {"model": two}, [blessing])
-    made = store.publish(Execution(type="Trainer"), outputs=[one]).execution
-    passed_on = store.publish(
-        Execution(type="Trainer"), {"model": one}, evaluated.outputs
-    ).execution
-    nodes = (one, two, evaluated.execution, *evaluated.outputs, made, passed_on)
+    evaluation = store.publish(Execution(type="Trainer"), {"model": two}, [blessing])
+    training = store.publish(Execution(type="Trainer"), outputs=[one]).execution
+    passing = store.publish(Execution(type="Trainer"), {"model": one}, evaluation.outputs).execution
+    nodes = (one, two, evaluation.execution, *evaluation.outputs, training, passing)
     for time, node in enumerate(nodes, 1):
         at(database, node, time)
 
@@ -174,8 +172,8 @@ def test_imported_ids_are_not_in_the_order_of_time(store, model, database):
     import_mlmd(store, IRIS)
     (last,) = store.resolve.latest("Model", order_by="id")
     assert last.source_id == 54
-    found = store.resolve.latest("Model", limit=2)
-    assert [a.id for a in found] == [mine.id, last.id]
+    artifacts = store.resolve.latest("Model", limit=2)
+    assert [a.id for a in artifacts] == [mine.id, last.id]
 
 
 # The best
@@ -188,16 +186,16 @@ def metrics(store, types):
     store.types.put(ExecutionType(name="Evaluator"))
 
     def evaluate(inputs, **properties):
-        declared = {k: v for k, v in properties.items() if k == "loss"}
+        own = {k: v for k, v in properties.items() if k == "loss"}
         custom = {k: v for k, v in properties.items() if k != "loss"}
-        made = Artifact(type="Metrics", state=LIVE, properties=declared, custom_properties=custom)
-        return store.publish(Execution(type="Evaluator"), inputs, [made]).outputs[0]
+        output = Artifact(type="Metrics", state=LIVE, properties=own, custom_properties=custom)
+        return store.publish(Execution(type="Evaluator"), inputs, [output]).outputs[0]
 
     return evaluate
 
 
-def scores(found):
-    return [(one.artifact, one.value, one.evaluation) for one in found]
+def scores(answers):
+    return [(one.artifact, one.value, one.evaluation) for one in answers]
 
 
 def test_the_best_has_the_largest_or_the_smallest_metric(store, model):
@@ -211,11 +209,11 @@ def test_the_best_has_the_largest_or_the_smallest_metric(store, model):
     model(custom_properties={"double_value": [9.0]})
     model(properties={"double_value": 9.0}, state=DELETED)
     ask = store.resolve.best
-    ranked = [(three, 3, None), (two, 2.0, None), (minus, -inf, None)]
-    assert scores(ask("Model", "double_value", limit=9)) == ranked
+    ranking = [(three, 3, None), (two, 2.0, None), (minus, -inf, None)]
+    assert scores(ask("Model", "double_value", limit=9)) == ranking
     assert isinstance(ask("Model", "double_value")[0].value, int)
-    assert scores(ask("Model", "double_value")) == ranked[:1]
-    assert scores(ask("Model", "double_value", smallest=True, limit=9)) == ranked[::-1]
+    assert scores(ask("Model", "double_value")) == ranking[:1]
+    assert scores(ask("Model", "double_value", smallest=True, limit=9)) == ranking[::-1]
     assert ask("Model", "nothing") == []
     assert ask("Examples", "double_value") == []
 
@@ -224,8 +222,8 @@ def test_of_equals_the_newer_is_the_better(store, model, database):
     one, two, three = (model(properties={"int_value": 1}) for _ in range(3))
     at(database, three, 1)
     for smallest in (False, True):
-        found = store.resolve.best("Model", "int_value", smallest=smallest, limit=3)
-        assert [s.artifact.id for s in found] == [two.id, one.id, three.id]
+        answers = store.resolve.best("Model", "int_value", smallest=smallest, limit=3)
+        assert [s.artifact.id for s in answers] == [two.id, one.id, three.id]
 
 
 def test_the_extremes_of_whole_numbers_are_ranked(store, model):
@@ -233,12 +231,12 @@ def test_the_extremes_of_whole_numbers_are_ranked(store, model):
     for value in values:
         model(properties={"int_value": value})
     assert [s.value for s in store.resolve.best("Model", "int_value", limit=9)] == values
-    found = store.resolve.best("Model", "int_value", smallest=True, limit=9)
-    assert [s.value for s in found] == values[::-1]
+    answers = store.resolve.best("Model", "int_value", smallest=True, limit=9)
+    assert [s.value for s in answers] == values[::-1]
 
 
 def test_an_evaluation_scores_what_it_is_about(store, model, metrics):
-    one, two, unseen = model(), model(), model()
+    one, two, other = model(), model(), model()
     data = store.artifacts.put(Artifact(type="Examples", state=LIVE))
     first = metrics({"model": one, "examples": data}, loss=0.5)
     second = metrics({"model": two, "baseline_model": one, "examples": data}, loss=0.1)
@@ -254,7 +252,7 @@ def test_an_evaluation_scores_what_it_is_about(store, model, metrics):
     assert ask(roles=["baseline_model", "model"]) == [(two, 0.1, second), (one, 0.1, second)]
     assert ask("Examples") == [(data, 0.1, second)]
     assert ask(metric="accuracy") == []
-    nothing = metrics({"model": unseen}, loss=nan)
+    nothing = metrics({"model": other}, loss=nan)
     better = metrics({"model": one}, loss=0.01, accuracy=1)
     worse = metrics({"candidate": two}, loss=0.9)  # the only model that it read, whatever its role
     same = metrics({"model": one}, loss=0.01)
@@ -280,11 +278,11 @@ def test_the_best_of_the_example(store):
 
 
 def test_windows_slide_over_what_is_given_or_asked_for(store, types):
-    found = store.artifacts.put_many(
+    artifacts = store.artifacts.put_many(
         Artifact(type="Examples", state=LIVE, custom_properties={"span": span})
         for span in (3, 1, 2, 2)
     )
-    three, one, old_two, two = found
+    three, one, old_two, two = artifacts
     slide = store.resolve.sliding_window
     assert slide("Examples", size=2) == [[one, two], [two, three]]
     assert slide("Examples", size=2, stride=2) == [[one, two]]
@@ -294,7 +292,7 @@ def test_windows_slide_over_what_is_given_or_asked_for(store, types):
     assert slide([]) == []
     assert slide("Model") == []
     with pytest.raises(InvalidArgument, match="give a type"):
-        slide(found, states=None)
+        slide(artifacts, states=None)
 
 
 # What goes wrong
@@ -455,8 +453,8 @@ def test_every_question_is_one_query(store, caplog):
         caplog.clear()
         with caplog.at_level(logging.DEBUG, logger="neo4j.io"):
             assert question()
-        sent = [m[1] for r in caplog.records if (m := re.search(r" C: (\w+)", r.getMessage()))]
-        assert [name for name in sent if name != "RESET"] == ["RUN", "PULL"]
+        messages = [m[1] for r in caplog.records if (m := re.search(r" C: (\w+)", r.getMessage()))]
+        assert [name for name in messages if name != "RESET"] == ["RUN", "PULL"]
 
 
 CONDITIONS = {
@@ -475,7 +473,7 @@ CHOICE = {
     "as_of": datetime(2040, 1, 1, tzinfo=timezone.utc),
     "type": "Model",
 }
-ORDERED = ["latest", "latest_by_id", "latest_approved"]
+ORDERED_QUERIES = ["latest", "latest_by_id", "latest_approved"]
 
 
 def plan(database, name, parameters, keyword="EXPLAIN", hops=1):
@@ -511,16 +509,16 @@ SCANS = {"AllNodesScan", "NodeByLabelScan", "NodeIndexScan", "NodeIndexContainsS
 CONTEXTS = [{}, {"context_ids": [1, 2]}]
 
 
-@pytest.mark.parametrize("name", ORDERED)
+@pytest.mark.parametrize("name", ORDERED_QUERIES)
 def test_the_index_gives_the_order(many, database, name):
     many(1000)
-    for given in ({}, *({k: v} for k, v in CONDITIONS.items()), CONDITIONS):
-        found = list(operators(plan(database, name, {**CHOICE, **given})))
-        assert found.count("NodeIndexSeek") == 1
-        assert not SCANS & set(found)
+    for options in ({}, *({k: v} for k, v in CONDITIONS.items()), CONDITIONS):
+        steps = list(operators(plan(database, name, {**CHOICE, **options})))
+        assert steps.count("NodeIndexSeek") == 1
+        assert not SCANS & set(steps)
         # All that is sorted is the evidence of a single artifact.
-        assert not {"Top", "PartialTop", "PartialSort"} & set(found)
-        assert found.count("Sort") == (1 if name == "latest_approved" else 0)
+        assert not {"Top", "PartialTop", "PartialSort"} & set(steps)
+        assert steps.count("Sort") == (1 if name == "latest_approved" else 0)
 
 
 @pytest.mark.parametrize("contexts", CONTEXTS, ids=["no", "contexts"])
@@ -537,11 +535,11 @@ def test_no_question_looks_at_artifacts_of_all_types(many, database, name, conte
         "skip": 0,
         "keep_all_versions": False,
     }
-    found = set(operators(plan(database, name.partition(".")[2], {**CHOICE, **others, **contexts})))
-    assert not SCANS & found
+    steps = set(operators(plan(database, name.partition(".")[2], {**CHOICE, **others, **contexts})))
+    assert not SCANS & steps
     if contexts and "named" not in name:
-        assert "NodeIndexSeek" not in found  # the smallest context is the way in
-        assert "NodeUniqueIndexSeek" in found
+        assert "NodeIndexSeek" not in steps  # the smallest context is the way in
+        assert "NodeUniqueIndexSeek" in steps
 
 
 def test_ids_decide_between_equals_where_no_index_gives_an_order(many, store, database):
@@ -554,8 +552,8 @@ def test_ids_decide_between_equals_where_no_index_gives_an_order(many, store, da
             " create_time: datetime({epochMillis: 5})})-[:ATTRIBUTED_TO]->(c)"
         ).consume()
 
-    def ids(found):
-        return [getattr(one, "artifact", one).id for one in found]
+    def ids(answers):
+        return [getattr(one, "artifact", one).id for one in answers]
 
     ask, down = store.resolve, [9005, 9004, 9003, 9002, 9001]
     assert ids(ask.latest("Model", context=1, limit=9)) == down
@@ -569,11 +567,11 @@ def test_ids_decide_between_equals_where_no_index_gives_an_order(many, store, da
 
 @pytest.mark.parametrize("hops", [3, 49])
 def test_what_lies_further_down_is_walked_to_once(store, database, hops):
-    found = list(operators(plan(database, "latest_approved", CHOICE, hops=hops)))
-    assert {name for name in found if "VarLength" in name or "Repeat" in name} == {PRUNED}
+    steps = list(operators(plan(database, "latest_approved", CHOICE, hops=hops)))
+    assert {name for name in steps if "VarLength" in name or "Repeat" in name} == {PRUNING_WALK}
 
 
-@pytest.mark.parametrize("name", ORDERED)
+@pytest.mark.parametrize("name", ORDERED_QUERIES)
 def test_the_latest_of_many_costs_no_more_than_the_latest_of_few(many, database, name):
     hits = []
     for count in (20, 2000):

@@ -41,7 +41,7 @@ class Resolution:
     strategy: str
     pipeline: int
     time: datetime
-    chosen: dict[str, int]
+    choices: dict[str, int]
     """Ids by role."""
 
 
@@ -61,7 +61,7 @@ def resolutions(path):
         ).fetchall()
         for row in executions:
             # An event of type OUTPUT in older releases, INTERNAL_OUTPUT in newer ones.
-            chosen = file.execute(
+            choices = file.execute(
                 "SELECT s.step_key, v.artifact_id FROM Event v JOIN EventPath s"
                 " ON s.event_id = v.id AND s.is_index_step = 0"
                 " WHERE v.execution_id = ? AND v.type IN (4, 6)",
@@ -69,7 +69,7 @@ def resolutions(path):
             )
             strategy = re.search(r"Latest\w+Strategy", row["strategy"])[0]
             yield Resolution(
-                strategy, row["pipeline"], millis(row["time"]), dict(map(tuple, chosen))
+                strategy, row["pipeline"], millis(row["time"]), dict(map(tuple, choices))
             )
 
 
@@ -84,19 +84,19 @@ def test_every_resolver_of_the_example_chose_what_the_store_says(store, types):
     artifacts, contexts = ids_of(store.artifacts, source), ids_of(store.contexts, source)
     assert all(here != there for there, here in artifacts.items())
     node = store.contexts.get_by_name("node", "iris.Trainer")
-    found = list(resolutions(IRIS))
-    assert [r.chosen.get("model") for r in found] == [None, 5, 14, 23, 32, 32, 45]
-    for resolution in found:
+    answers = list(resolutions(IRIS))
+    assert [r.choices.get("model") for r in answers] == [None, 5, 14, 23, 32, 32, 45]
+    for resolution in answers:
         assert resolution.strategy == "LatestArtifactStrategy"
-        expected = [artifacts[id_] for id_ in resolution.chosen.values()]
+        expected = [artifacts[id_] for id_ in resolution.choices.values()]
         channel = {
             "context": [contexts[resolution.pipeline], node],
             "produced": True,
             "as_of": resolution.time,
         }
         for order in ("id", "create_time"):
-            chosen = store.resolve.latest("Model", order_by=order, **channel)
-            assert [a.id for a in chosen] == expected
+            models = store.resolve.latest("Model", order_by=order, **channel)
+            assert [a.id for a in models] == expected
 
 
 @pytest.mark.parametrize("file", REAL)
@@ -105,23 +105,23 @@ def test_every_resolver_of_real_histories_chose_what_the_store_says(store, share
     source = import_mlmd(store, shared_data / file).source
     artifacts, contexts = ids_of(store.artifacts, source), ids_of(store.contexts, source)
     assert all(here != there for there, here in artifacts.items())
-    found = list(resolutions(shared_data / file))
-    assert found
-    for resolution in found:
+    answers = list(resolutions(shared_data / file))
+    assert answers
+    for resolution in answers:
         channel = {"context": contexts[resolution.pipeline], "as_of": resolution.time}
-        expected = {role: artifacts[id_] for role, id_ in resolution.chosen.items()}
+        expected = {role: artifacts[id_] for role, id_ in resolution.choices.items()}
         if resolution.strategy == "LatestArtifactStrategy":
-            chosen = store.resolve.latest("Model", produced=True, **channel)
-            assert [a.id for a in chosen] == list(expected.values())
+            models = store.resolve.latest("Model", produced=True, **channel)
+            assert [a.id for a in models] == list(expected.values())
             continue
         assert resolution.strategy == "LatestBlessedModelStrategy"
         for evidence in ("events", "current_model_id"):
             for produced in (False, True):
-                chosen = store.resolve.latest_blessed(
+                models = store.resolve.latest_blessed(
                     evidence=evidence, produced=produced, **channel
                 )
                 answer = {}
-                for one in chosen:
+                for one in models:
                     answer = {"model": one.artifact.id, "model_blessing": one.approvals[0].id}
                 assert answer == expected
 
@@ -131,11 +131,11 @@ def test_histories_without_states_and_times_are_resolved(store, shared_data):
     artifacts = ids_of(store.artifacts, source)
     assert store.resolve.latest("Model") == []
     for evidence in ("events", "current_model_id"):
-        (blessed,) = store.resolve.latest_blessed(evidence=evidence, states=None)
-        assert blessed.artifact.id == artifacts[8]
-        assert [a.id for a in blessed.approvals] == [artifacts[10]]
-    (pushed,) = store.resolve.latest_pushed(states=None)
-    assert (pushed.artifact.id, pushed.approvals[0].id) == (artifacts[8], artifacts[11])
+        (blessed_model,) = store.resolve.latest_blessed(evidence=evidence, states=None)
+        assert blessed_model.artifact.id == artifacts[8]
+        assert [a.id for a in blessed_model.approvals] == [artifacts[10]]
+    (pushed_model,) = store.resolve.latest_pushed(states=None)
+    assert (pushed_model.artifact.id, pushed_model.approvals[0].id) == (artifacts[8], artifacts[11])
 
 
 def test_a_whole_history_is_resolved_as_of_each_moment(store):
@@ -143,18 +143,20 @@ def test_a_whole_history_is_resolved_as_of_each_moment(store):
     import_mlmd(store, IRIS)
     nodes = [a for a in store.artifacts.iterate() if a.source]
     models = [a for a in nodes if a.type == "Model"]
-    read_by = {}
+    readers_of = {}
     for event in store.events.of_artifacts([m.id for m in models]):
         if event.type is EventType.INPUT and event.role == "model":
-            read_by.setdefault(event.artifact_id, set()).add(event.execution_id)
-    made_by = {
+            readers_of.setdefault(event.artifact_id, set()).add(event.execution_id)
+    maker_of = {
         e.artifact_id: e.execution_id
         for e in store.events.of_artifacts([a.id for a in nodes])
         if e.type is EventType.OUTPUT
     }
 
     def of(model, type_):
-        return [a for a in nodes if a.type == type_ and made_by[a.id] in read_by.get(model.id, ())]
+        return [
+            a for a in nodes if a.type == type_ and maker_of[a.id] in readers_of.get(model.id, ())
+        ]
 
     def spoke(model, type_, key, now):
         return [
@@ -167,18 +169,18 @@ def test_a_whole_history_is_resolved_as_of_each_moment(store):
         return max(of_them, key=lambda a: (a.create_time, a.id))
 
     for now in sorted({a.create_time for a in nodes}):
-        known = [m for m in models if m.create_time <= now]
+        known_models = [m for m in models if m.create_time <= now]
         for ask, type_, key in (
             (store.resolve.latest_blessed, "ModelBlessing", "blessed"),
             (store.resolve.latest_pushed, "PushedModel", "pushed"),
         ):
-            backed = [m for m in known if spoke(m, type_, key, now)]
-            expected = [(m, latest(spoke(m, type_, key, now))) for m in backed]
-            found = [(one.artifact, one.approvals[0]) for one in ask(limit=100, as_of=now)]
-            assert found == expected[::-1]
+            backed_models = [m for m in known_models if spoke(m, type_, key, now)]
+            expected = [(m, latest(spoke(m, type_, key, now))) for m in backed_models]
+            answers = [(one.artifact, one.approvals[0]) for one in ask(limit=100, as_of=now)]
+            assert answers == expected[::-1]
         scores = [
             (e.custom_properties["accuracy"], m.create_time, m.id, e)
-            for m in known
+            for m in known_models
             for e in of(m, "ModelEvaluation")
             if e.create_time <= now
         ]
@@ -192,7 +194,7 @@ def test_a_whole_history_is_resolved_as_of_each_moment(store):
 
 
 @dataclass(frozen=True)
-class Spanned:
+class SpanRow:
     """What the rules look at; a version of None is 0, and so is no span's."""
 
     id: int
@@ -201,47 +203,47 @@ class Spanned:
     time: int
 
 
-def by_version(found):
-    return sorted(found, key=lambda a: (a.version or 0, a.time, a.id))
+def by_version(rows):
+    return sorted(rows, key=lambda a: (a.version or 0, a.time, a.id))
 
 
-def latest_span(found, n, min_span, skip_last_n, keep_all_versions):
+def latest_span(rows, n, min_span, skip_last_n, keep_all_versions):
     """LatestSpan: the n latest spans that are at least min_span, without the last skip_last_n.
 
     Of each the latest version, ties broken by create time and id, or all versions in this order;
     spans ascend. n <= 0 is for all spans.
     """
-    spans = sorted({a.span for a in found if min_span is None or a.span >= min_span})
+    spans = sorted({a.span for a in rows if min_span is None or a.span >= min_span})
     spans = spans[: len(spans) - skip_last_n] if skip_last_n < len(spans) else []
     spans = spans[-n:] if n > 0 else spans
     answer = []
     for span in spans:
-        versions = by_version(a for a in found if a.span == span)
+        versions = by_version(a for a in rows if a.span == span)
         answer += versions if keep_all_versions else versions[-1:]
     return answer
 
 
-def static_span_range(found, start, end, keep_all_versions):
+def static_span_range(rows, start, end, keep_all_versions):
     """StaticSpanRange: the spans from start to end; of each the largest version.
 
     All are sorted by span, version, create time and id, and the first of the largest version is
     taken, or all of them. Less than 0 is for no bound.
     """
     answer = []
-    for span in sorted({a.span for a in found}):
+    for span in sorted({a.span for a in rows}):
         if (start < 0 or start <= span) and (end < 0 or span <= end):
-            versions = by_version(a for a in found if a.span == span)
+            versions = by_version(a for a in rows if a.span == span)
             largest = versions[-1].version or 0
             first = next(a for a in versions if (a.version or 0) == largest)
             answer += versions if keep_all_versions else [first]
     return answer
 
 
-def rolling_range(found, start, num_spans):
+def rolling_range(rows, start, num_spans):
     """SpanRangeStrategy with a rolling range: [most_recent - num_spans + 1, most_recent]."""
-    most_recent = max((a.span for a in found), default=-1)
+    most_recent = max((a.span for a in rows), default=-1)
     first = max(start, most_recent - num_spans + 1)
-    return {a for a in found if first <= a.span <= most_recent}
+    return {a for a in rows if first <= a.span <= most_recent}
 
 
 PAST = 1_700_000_000_000
@@ -251,12 +253,12 @@ HERE = {"context": 1}
 """The context that all of them belong to: then no index gives an order."""
 
 
-def write(database, spanned, spelling=lambda a: ({"span": a.span, "version": a.version}, {})):
+def write(database, spans, spelling=lambda a: ({"span": a.span, "version": a.version}, {})):
     """Make these the only artifacts: with ids and times of their own, spelt as told."""
     rows = []
-    for a in spanned:
-        declared, custom = spelling(a)
-        row = {to_key(name, custom=False): value for name, value in declared.items()}
+    for a in spans:
+        own, custom = spelling(a)
+        row = {to_key(name, custom=False): value for name, value in own.items()}
         row |= {to_key(name, custom=True): value for name, value in custom.items()}
         rows.append(
             {
@@ -295,28 +297,28 @@ def histories(draw):
     one = st.tuples(st.integers(0, 4), st.none() | st.integers(0, 1), st.integers(0, 1))
     triples = draw(st.lists(one, max_size=12))
     ids = draw(st.permutations(range(1, len(triples) + 1)))
-    return [Spanned(id_, *triple) for id_, triple in zip(ids, triples, strict=True)]
+    return [SpanRow(id_, *triple) for id_, triple in zip(ids, triples, strict=True)]
 
 
 @settings(max_examples=150)
-@given(data=st.data(), found=histories())
-def test_spans_are_chosen_by_the_rules(store, types, database, data, found):
-    spelt = {}
+@given(data=st.data(), rows=histories())
+def test_spans_are_chosen_by_the_rules(store, types, database, data, rows):
+    spellings = {}
 
     def spelling(a):
-        declared, custom = {}, {}
+        own, custom = {}, {}
         for name in ("span", "version"):
             number = getattr(a, name)
             if number is not None:
                 how = data.draw(st.sampled_from(sorted(SPELLINGS)))
-                declared[name], custom[name] = SPELLINGS[how](number)
-        spelt[a.id] = (
-            {k: v for k, v in declared.items() if v is not None},
+                own[name], custom[name] = SPELLINGS[how](number)
+        spellings[a.id] = (
+            {k: v for k, v in own.items() if v is not None},
             {k: v for k, v in custom.items() if v is not None},
         )
-        return spelt[a.id]
+        return spellings[a.id]
 
-    write(database, found, spelling)
+    write(database, rows, spelling)
     where = data.draw(st.sampled_from([{}, HERE]))
     keep = data.draw(st.booleans())
 
@@ -326,30 +328,30 @@ def test_spans_are_chosen_by_the_rules(store, types, database, data, found):
 
     n = data.draw(st.none() | st.integers(1, 7))
     least, skip = data.draw(st.integers(0, 6)), data.draw(st.integers(0, 6))
-    expected = latest_span(found, n or 0, least, skip, keep)
+    expected = latest_span(rows, n or 0, least, skip, keep)
     assert ask("latest_spans", limit=n, min_span=least, skip_last_n=skip) == numbers(expected)
-    assert ask("all_spans") == numbers(latest_span(found, 0, None, 0, keep))
+    assert ask("all_spans") == numbers(latest_span(rows, 0, None, 0, keep))
     start = data.draw(st.none() | st.integers(0, 6))
     end = data.draw(st.none() | st.integers(start or 0, 6))
     bounds = [-1 if bound is None else bound for bound in (start, end)]
-    expected = static_span_range(found, *bounds, keep)
+    expected = static_span_range(rows, *bounds, keep)
     assert ask("span_range", start=start, end=end) == numbers(expected)
     keep, window = True, data.draw(st.integers(1, 7))
-    expected = rolling_range(found, start or 0, window)
+    expected = rolling_range(rows, start or 0, window)
     assert set(ask("span_range", start=start, window=window)) == {a.id for a in expected}
 
 
 @settings(max_examples=100)
 @given(
-    found=histories(),
+    rows=histories(),
     n=st.integers(1, 15),
     moment=st.none() | st.integers(-1, 3),
     where=st.sampled_from([{}, HERE]),
 )
-def test_the_latest_are_chosen_by_the_rules(store, types, database, found, n, moment, where):
-    write(database, found)
+def test_the_latest_are_chosen_by_the_rules(store, types, database, rows, n, moment, where):
+    write(database, rows)
     options = {"limit": n, "as_of": None if moment is None else millis(PAST + moment), **where}
-    then = [a for a in found if moment is None or a.time <= moment]
+    then = [a for a in rows if moment is None or a.time <= moment]
     # LatestCreateTime has the last n in ascending order; here the latest comes first.
     by_time = sorted(then, key=lambda a: (a.time, a.id))[-n:][::-1]
     assert numbers(store.resolve.latest("Examples", **options)) == numbers(by_time)
@@ -359,7 +361,7 @@ def test_the_latest_are_chosen_by_the_rules(store, types, database, found, n, mo
 
 @pytest.mark.parametrize("no_span", NO_SPANS, ids=str)
 def test_what_has_no_span_is_no_candidate(store, types, database, no_span):
-    has, has_not = Spanned(1, 3, 0, 0), Spanned(2, None, 9, 9)
+    has, has_not = SpanRow(1, 3, 0, 0), SpanRow(2, None, 9, 9)
     write(database, [has, has_not], lambda a: ({}, {"span": "3"} if a is has else no_span))
     assert numbers(store.resolve.latest_spans("Examples")) == [1]
     assert numbers(store.resolve.all_spans("Examples")) == [1]
@@ -456,13 +458,13 @@ ALL_SPANS = [
 )
 def test_the_cases_of_the_span_ops(store, types, database, method, case):
     there, options, expected = case
-    found = {
-        name: Spanned(number, *map(int, name.strip().split(".")), 0)
+    rows = {
+        name: SpanRow(number, *map(int, name.strip().split(".")), 0)
         for number, name in enumerate(there, 1)
     }
-    write(database, found.values())
+    write(database, rows.values())
     answer = getattr(store.resolve, method)("Examples", **options)
-    assert numbers(answer) == numbers(found[name] for name in expected)
+    assert numbers(answer) == numbers(rows[name] for name in expected)
 
 
 # Blessings and pushes
@@ -489,24 +491,26 @@ class Tfx:
 
     def _run(self, type_, output, inputs, **properties):
         state = properties.pop("state", ArtifactState.LIVE)
-        made = Artifact(type=output, state=state, custom_properties=properties)
+        artifact = Artifact(type=output, state=state, custom_properties=properties)
         return self.store.publish(
-            Execution(type=type_), {k: v for k, v in inputs.items() if v}, {"made": made}
+            Execution(type=type_), {k: v for k, v in inputs.items() if v}, {"made": artifact}
         ).outputs[0]
 
-    def bless(self, model, blessed=True, baseline=None):
+    def bless(self, model, is_blessed=True, baseline=None):
         inputs = {"model": model, "baseline_model": baseline}
-        return self._run("Evaluator", "ModelBlessing", inputs, blessed=int(blessed))
+        return self._run("Evaluator", "ModelBlessing", inputs, blessed=int(is_blessed))
 
-    def validate(self, model, blessed=True):
-        return self._run("InfraValidator", "InfraBlessing", {"model": model}, blessed=int(blessed))
+    def validate(self, model, is_blessed=True):
+        return self._run(
+            "InfraValidator", "InfraBlessing", {"model": model}, blessed=int(is_blessed)
+        )
 
     def push(self, model, **properties):
         return self._run("Pusher", "PushedModel", {"model": model}, **properties)
 
 
-def pairs(found):
-    return [(one.artifact, *one.approvals) for one in found]
+def pairs(answers):
+    return [(one.artifact, *one.approvals) for one in answers]
 
 
 def test_the_latest_blessed_model_changes_as_models_are_blessed(store, tfx):
@@ -530,8 +534,8 @@ def test_the_latest_blessed_model_changes_as_models_are_blessed(store, tfx):
 def test_what_was_not_blessed_is_not_chosen(store, tfx):
     one, two, _ = tfx.models
     for model in tfx.models:
-        tfx.validate(model, blessed=False)
-        tfx.bless(model, blessed=False)
+        tfx.validate(model, is_blessed=False)
+        tfx.bless(model, is_blessed=False)
     for by in ("evaluator", "infra_validator", "both"):
         assert store.resolve.latest_blessed(by=by) == []
     assert store.resolve.latest_pushed() == []
@@ -587,7 +591,7 @@ def test_the_only_model_that_was_read_is_meant_whatever_its_role(store, tfx):
 
 
 @pytest.mark.parametrize(
-    ("blessed", "validated", "pushed", "ask", "expected"),
+    ("blessings", "validations", "pushes", "ask", "expected"),
     [
         ([1], [], [], {"by": "evaluator"}, 1),
         ([], [1], [], {"by": "infra_validator"}, 1),
@@ -601,12 +605,12 @@ def test_the_only_model_that_was_read_is_meant_whatever_its_role(store, tfx):
         ([2, 1], [], [], {"by": "evaluator"}, 2),
     ],
 )
-def test_realistic_histories(store, tfx, blessed, validated, pushed, ask, expected):
-    for numbers_, do in ((blessed, tfx.bless), (validated, tfx.validate), (pushed, tfx.push)):
+def test_realistic_histories(store, tfx, blessings, validations, pushes, ask, expected):
+    for numbers_, do in ((blessings, tfx.bless), (validations, tfx.validate), (pushes, tfx.push)):
         for number in numbers_:
             do(tfx.models[number - 1])
-    found = store.resolve.latest_pushed() if ask is None else store.resolve.latest_blessed(**ask)
-    assert [one.artifact for one in found] == [tfx.models[expected - 1]]
+    answers = store.resolve.latest_pushed() if ask is None else store.resolve.latest_blessed(**ask)
+    assert [one.artifact for one in answers] == [tfx.models[expected - 1]]
 
 
 def test_a_blessing_further_down_counts_when_that_is_asked_for(store, tfx):
@@ -620,8 +624,8 @@ def test_a_blessing_further_down_counts_when_that_is_asked_for(store, tfx):
     newer = tfx.bless(two, baseline=one)
     assert pairs(store.resolve.latest_blessed(max_hops=50)) == [(two, newer)]
     # A way through another model in a role of its own says nothing of the first.
-    derived = tfx._run("Whatever", "Model", {"model": three})
-    tfx.bless(two, baseline=derived)
+    other = tfx._run("Whatever", "Model", {"model": three})
+    tfx.bless(two, baseline=other)
     assert [o.artifact for o in store.resolve.latest_blessed(max_hops=50, limit=9)] == [two, one]
 
 
@@ -631,8 +635,8 @@ def test_what_a_failed_execution_left_says_nothing(store, tfx):
     push = tfx.push(two)
     tfx.push(three, state=ArtifactState.ABANDONED)
     assert pairs(store.resolve.latest_pushed()) == [(two, push)]
-    deleted = store.artifacts.put(push.evolve(state=ArtifactState.DELETED))
-    assert pairs(store.resolve.latest_pushed()) == [(two, deleted)]
+    deletion = store.artifacts.put(push.evolve(state=ArtifactState.DELETED))
+    assert pairs(store.resolve.latest_pushed()) == [(two, deletion)]
 
 
 def test_a_pusher_that_pushed_nothing_says_so(store, tfx):
@@ -648,24 +652,24 @@ def test_blessings_by_the_id_that_they_name(store, tfx):
     """LatestBlessedModelStrategy: whatever the events say, or if there are none."""
     one, two, three = tfx.models
 
-    def bless(model, blessed=1):
-        named = {"blessed": blessed, "current_model_id": model.id}
+    def bless(model, is_blessed=1):
+        properties = {"blessed": is_blessed, "current_model_id": model.id}
         return store.artifacts.put(
-            Artifact(type="ModelBlessing", state=ArtifactState.LIVE, custom_properties=named)
+            Artifact(type="ModelBlessing", state=ArtifactState.LIVE, custom_properties=properties)
         )
 
-    def found(**options):
+    def ask(**options):
         return pairs(store.resolve.latest_blessed(evidence="current_model_id", **options))
 
-    assert found() == []
-    bless(three, blessed=0)
-    assert found() == []
+    assert ask() == []
+    bless(three, is_blessed=0)
+    assert ask() == []
     blessing = bless(one)
-    assert found() == [(one, blessing)]
+    assert ask() == [(one, blessing)]
     blessing_two = bless(two)
-    assert found(limit=5) == [(two, blessing_two), (one, blessing)]
+    assert ask(limit=5) == [(two, blessing_two), (one, blessing)]
     again = bless(two)
-    assert found() == [(two, again)]
+    assert ask() == [(two, again)]
     assert store.resolve.latest_blessed() == []  # nothing read them
 
 
@@ -691,8 +695,8 @@ def test_an_imported_blessing_names_a_model_of_its_source(store, tfx, tmp_path):
     source = import_mlmd(store, write_file(tmp_path / "a.db", rows)).source
     artifacts = ids_of(store.artifacts, source)
     assert tfx.models[1].id == 2 != artifacts[2]
-    (found,) = store.resolve.latest_blessed(evidence="current_model_id", limit=9)
-    assert (found.artifact.id, found.approvals[0].id) == (artifacts[2], artifacts[3])
+    (answer,) = store.resolve.latest_blessed(evidence="current_model_id", limit=9)
+    assert (answer.artifact.id, answer.approvals[0].id) == (artifacts[2], artifacts[3])
 
 
 @st.composite
@@ -732,15 +736,15 @@ def test_blessed_models_are_chosen_by_the_rules(store, tfx, database, history, n
     ]
     events = []
     for id_, blessing in zip(rest, blessings, strict=True):
-        named = {"custom_blessed": blessing["blessed"]}
-        named["custom_current_model_id"] = models[blessing["model"]]
-        row = {"type": "ModelBlessing", "state": blessing["state"], **named}
+        properties = {"custom_blessed": blessing["blessed"]}
+        properties["custom_current_model_id"] = models[blessing["model"]]
+        row = {"type": "ModelBlessing", "state": blessing["state"], **properties}
         rows.append({"id": id_, "time": blessing["time"], "row": row})
         for role in ("model", "baseline"):
             if blessing[role] is not None:
                 path = ["model" if role == "model" else "baseline_model", "[0]"]
-                read = {"model": models[blessing[role]], "path": path}
-                events.append({"blessing": id_, "time": blessing["time"], **read})
+                reading = {"model": models[blessing[role]], "path": path}
+                events.append({"blessing": id_, "time": blessing["time"], **reading})
     with database.driver.session(database=database.name) as session:
         session.run("MATCH (n:Artifact|Execution) DETACH DELETE n").consume()
         session.run(
@@ -761,19 +765,19 @@ def test_blessed_models_are_chosen_by_the_rules(store, tfx, database, history, n
     # LatestPolicyModel: models from the latest created to the oldest, ties broken by id, that are
     # read as `model` by what made a blessing of 1 that is LIVE or was deleted; with the latest.
     expected = []
-    known = [(time, models[number], number) for number, time in enumerate(times)]
-    for time, id_, number in sorted(known, reverse=True):
-        blessed = [
+    moments = [(time, models[number], number) for number, time in enumerate(times)]
+    for time, id_, number in sorted(moments, reverse=True):
+        approvals = [
             (b["time"], blessing)
             for blessing, b in zip(rest, blessings, strict=True)
             if b["model"] == number and b["blessed"] == 1
             if b["state"] in ("LIVE", "DELETED") and (moment is None or b["time"] <= moment)
         ]
-        if blessed and (moment is None or time <= moment):
-            expected.append((id_, max(blessed)[1]))
+        if approvals and (moment is None or time <= moment):
+            expected.append((id_, max(approvals)[1]))
     as_of = None if moment is None else millis(PAST + moment)
     for evidence in ("events", "current_model_id"):
-        found = store.resolve.latest_blessed(limit=n, as_of=as_of, evidence=evidence)
-        assert [(o.artifact.id, o.approvals[0].id) for o in found] == expected[:n]
+        answers = store.resolve.latest_blessed(limit=n, as_of=as_of, evidence=evidence)
+        assert [(o.artifact.id, o.approvals[0].id) for o in answers] == expected[:n]
     further = store.resolve.latest_blessed(limit=n, as_of=as_of, max_hops=50)
     assert [(o.artifact.id, o.approvals[0].id) for o in further] == expected[:n]

@@ -9,7 +9,7 @@ from graphstore.filters import compile_filter
 from graphstore.lineage.subgraph import Ending, find
 from tests.integration.test_lineage import (
     FIXTURE,
-    PRUNED,
+    PRUNING_WALK,
     chain,
     db_hits,
     diamonds,
@@ -41,12 +41,12 @@ def test_every_walk_is_planned_to_visit_a_node_once(store, database, direction, 
     query = QUERIES[f"lineage.subgraph_{direction}"].within(hops).with_parameters(parameters)
     with database.driver.session() as session:
         plan = list(operators(session.run("EXPLAIN " + query.text, parameters).consume().plan))
-    assert {name for name in plan if "VarLength" in name or "Repeat" in name} == {PRUNED}
+    assert {name for name in plan if "VarLength" in name or "Repeat" in name} == {PRUNING_WALK}
 
 
-def hits(database, direction, artifact, **asked):
+def hits(database, direction, artifact, **options):
     """What the database does for an answer."""
-    parameters = {**PARAMETERS, "artifact_ids": [artifact.id], "max_hops": 100, **asked}
+    parameters = {**PARAMETERS, "artifact_ids": [artifact.id], "max_hops": 100, **options}
     query = QUERIES[f"lineage.subgraph_{direction}"].within(100).with_parameters(parameters)
     with database.driver.session() as session:
         result = session.run("PROFILE " + query.text, parameters)
@@ -57,10 +57,10 @@ def hits(database, direction, artifact, **asked):
 @pytest.mark.parametrize("count", [30, 60])  # 100 hops reach 50 of them: 2^50 paths
 def test_diamonds_in_a_row_cost_what_a_chain_does(store, types, database, count):
     a, _ = record(store, list(diamonds(count)))
-    reached = min(count, 50)
+    depth = min(count, 50)
     for direction, start in (("upstream", count), ("downstream", 0), ("connected", 0)):
         work, nodes = hits(database, direction, a[start])
-        assert nodes == 3 * reached + 1
+        assert nodes == 3 * depth + 1
         if direction == "upstream":
             line, _ = record(store, list(chain(nodes // 2)))
         last = {"upstream": nodes // 2, "downstream": 0, "connected": 0}[direction]
@@ -79,25 +79,25 @@ def test_an_answer_has_rows_columns_and_types(store, types, database):
         inputs={"data": [a[5]]},
         contexts=[Context(type="Pipeline", name="p")],
     )
-    found = find(database, "artifact", f"id = {a[5].id}", direction="downstream", details=True)
-    assert found.artifact_ids == [a[5].id]
-    assert found.execution_ids == [run.execution.id]
-    (events,) = found.events
+    answer = find(database, "artifact", f"id = {a[5].id}", direction="downstream", details=True)
+    assert answer.artifact_ids == [a[5].id]
+    assert answer.execution_ids == [run.execution.id]
+    (events,) = answer.events
     assert (events.type, events.path) == (EventType.INPUT, ("data", 0))
-    stored = store.lineage.downstream(a[5], max_hops=1).events
-    assert list(events) == list(stored)
-    (members,) = found.members
+    edges = store.lineage.downstream(a[5], max_hops=1).events
+    assert list(events) == list(edges)
+    (members,) = answer.members
     assert (members.context_id, members.artifact_ids, members.execution_ids) == (
         run.contexts[0].id,
         [a[5].id],
         [run.execution.id],
     )
-    assert [row["id"] for row in found.artifacts] == [a[5].id]
-    assert found.executions[0]["type"] == "Trainer"
+    assert [row["id"] for row in answer.artifacts] == [a[5].id]
+    assert answer.executions[0]["type"] == "Trainer"
     millis = run.contexts[0].create_time.timestamp() * 1000
-    assert found.contexts[0]["create_time"] == pytest.approx(millis)
-    assert {type_.name for type_ in found.types} == {"Examples", "Trainer", "Pipeline"}
-    assert all(type_.properties for type_ in found.types)
+    assert answer.contexts[0]["create_time"] == pytest.approx(millis)
+    assert {type_.name for type_ in answer.types} == {"Examples", "Trainer", "Pipeline"}
+    assert all(type_.properties for type_ in answer.types)
     bare = find(
         database,
         "artifact",
@@ -106,7 +106,7 @@ def test_an_answer_has_rows_columns_and_types(store, types, database):
         events=False,
         contexts=False,
     )
-    assert (bare.artifact_ids, bare.execution_ids) == (found.artifact_ids, found.execution_ids)
+    assert (bare.artifact_ids, bare.execution_ids) == (answer.artifact_ids, answer.execution_ids)
     assert not (bare.events or bare.members or bare.artifacts or bare.contexts or bare.types)
 
 
@@ -122,18 +122,18 @@ def test_who_names_ids_is_answered_by_one_query(store, types, database, monkeypa
         f"id IN ({a[4].id}, 4711)",
         f"id = {a[4].id} OR id = {a[4].id} OR id = 4711",
     ):
-        found = find(database, "artifact", filter_, direction="upstream", max_hops=1)
-        assert (found.artifact_ids, found.execution_ids) == ([a[4].id], [e[2].id])
+        answer = find(database, "artifact", filter_, direction="upstream", max_hops=1)
+        assert (answer.artifact_ids, answer.execution_ids) == ([a[4].id], [e[2].id])
     with pytest.raises(NotFound, match="nothing to start from"):
         find(database, "artifact", "id IN (4711, 4712)")
 
 
 def test_more_than_one_row_of_nodes_is_one_answer(store, types, database):
     a, e = record(store, [f"e0-a{number}" for number in range(2_345)])
-    found = find(database, "execution", f"id = {e[0].id}", details=True)
-    assert found.artifact_ids == sorted(artifact.id for artifact in a.values())
-    assert [row["id"] for row in found.artifacts] == found.artifact_ids
-    assert sum(len(events.times) for events in found.events) == 2_345
+    answer = find(database, "execution", f"id = {e[0].id}", details=True)
+    assert answer.artifact_ids == sorted(artifact.id for artifact in a.values())
+    assert [row["id"] for row in answer.artifacts] == answer.artifact_ids
+    assert sum(len(events.times) for events in answer.events) == 2_345
 
 
 def test_ends_are_asked_of_what_is_reached_only(store, types, database, monkeypatch):
@@ -141,28 +141,28 @@ def test_ends_are_asked_of_what_is_reached_only(store, types, database, monkeypa
     import graphstore.lineage.subgraph
 
     a, _ = record(store, list(chain(40)))
-    asked = []
+    ids = []
     choose = graphstore.lineage.subgraph._choose
 
-    def watch(transaction, verb, kind, to, **given):
-        asked.extend(given.get(f"{kind}_ids", ()))
-        return choose(transaction, verb, kind, to, **given)
+    def watch(transaction, verb, kind, to, **parameters):
+        ids.extend(parameters.get(f"{kind}_ids", ()))
+        return choose(transaction, verb, kind, to, **parameters)
 
     monkeypatch.setattr(graphstore.lineage.subgraph, "_choose", watch)
     end = Ending(f"id = {a[38].id}", include=True)
-    found = find(
+    answer = find(
         database, "artifact", f"id = {a[40].id}", direction="upstream", ending_artifacts=end
     )
-    assert found.artifact_ids == [a[38].id, a[39].id, a[40].id]
-    assert len(asked) <= 3  # a40, a39, a38: four hops
+    assert answer.artifact_ids == [a[38].id, a[39].id, a[40].id]
+    assert len(ids) <= 3  # a40, a39, a38: four hops
 
     far = Ending(f"id = {a[20].id}", include=False)
-    found = find(
+    answer = find(
         database, "artifact", f"id = {a[40].id}", direction="upstream", ending_artifacts=far
     )
-    assert found.artifact_ids == [a[number].id for number in range(21, 41)]
-    assert len(found.execution_ids) == 20
-    assert sum(len(events.times) for events in found.events) == 39
+    assert answer.artifact_ids == [a[number].id for number in range(21, 41)]
+    assert len(answer.execution_ids) == 20
+    assert sum(len(events.times) for events in answer.events) == 39
 
 
 @pytest.mark.parametrize(
@@ -176,9 +176,9 @@ def test_filters_of_ends_look_at_the_given_nodes_only(store, types, database, fi
         outputs=[Artifact(type="Examples", uri="x") for _ in range(500)],
         contexts=[run],
     )
-    asked = compile_filter("artifact", filter_)
-    text = QUERIES["lineage.sift_artifacts"].text.replace("true // filter", asked.text)
-    parameters = {"artifact_ids": [1, 2], **asked.parameters}
+    condition = compile_filter("artifact", filter_)
+    text = QUERIES["lineage.sift_artifacts"].text.replace("true // filter", condition.text)
+    parameters = {"artifact_ids": [1, 2], **condition.parameters}
     with database.driver.session() as session:
         work = db_hits(session.run("PROFILE " + text, parameters).consume().profile)
     assert work < 200
@@ -193,5 +193,5 @@ def test_bounds_and_starts_that_cannot_be(store, types, database):
         find(database, "execution", "name = 'ü'")
     with pytest.raises(InvalidArgument):
         find(database, "artifact", "")
-    found = find(database, "artifact", f"id = {a[4].id}", max_hops=10**9)
-    assert len(found.artifact_ids) == 5
+    answer = find(database, "artifact", f"id = {a[4].id}", max_hops=10**9)
+    assert len(answer.artifact_ids) == 5

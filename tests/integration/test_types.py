@@ -23,10 +23,10 @@ def test_a_type_comes_back_as_it_was_put(store):
         ExecutionType(name="Model", input_type='{"any": {}}', output_type="x"),
         ContextType(name="Model", properties={"`\n😀": INT}),
     ):
-        put = store.types.put(type_)
-        assert put.evolve(id=None, create_time=None) == type_
-        assert store.types.get(type(type_), "Model", type_.version).id == put.id
-        assert store.types.get_many([put.id]) == [
+        answer = store.types.put(type_)
+        assert answer.evolve(id=None, create_time=None) == type_
+        assert store.types.get(type(type_), "Model", type_.version).id == answer.id
+        assert store.types.get_many([answer.id]) == [
             store.types.get(type(type_), "Model", type_.version)
         ]
 
@@ -85,8 +85,8 @@ def test_an_unknown_type_is_not_found_and_similar_ones_are_named(store):
 
 def test_many_types_are_put_as_one_or_not_at_all(store):
     model = ArtifactType(name="Model", properties={"a": INT})
-    put = store.types.put_many([ContextType(name="Run"), model, ExecutionType(name="Run"), model])
-    assert [type_.id for type_ in put] == [10, 11, 12, 11]
+    types = store.types.put_many([ContextType(name="Run"), model, ExecutionType(name="Run"), model])
+    assert [type_.id for type_ in types] == [10, 11, 12, 11]
     assert store.types.put_many([]) == []
     with pytest.raises(AlreadyExists, match="never changes its kind"):
         store.types.put_many(
@@ -104,9 +104,9 @@ def test_many_types_are_put_as_one_or_not_at_all(store):
 
 def test_a_type_that_is_given_twice_grows_by_the_second(store):
     both = [ArtifactType(name="Model", properties={name: INT}) for name in ("a", "b")]
-    put = store.types.put_many(both, can_add_fields=True, can_omit_fields=True)
-    assert put[0] == put[1] == store.types.get(ArtifactType, "Model")
-    assert put[0].properties == {"a": INT, "b": INT}
+    types = store.types.put_many(both, can_add_fields=True, can_omit_fields=True)
+    assert types[0] == types[1] == store.types.get(ArtifactType, "Model")
+    assert types[0].properties == {"a": INT, "b": INT}
 
 
 def test_a_base_type_is_fixed_once_it_is_set(store):
@@ -119,11 +119,11 @@ def test_a_base_type_is_fixed_once_it_is_set(store):
 
 def test_types_that_are_not_there_can_be_left_out(store):
     id_ = store.types.put(ArtifactType(name="mlmd.Own", external_id="x")).id
-    found = store.types.get_many([id_, 99, 1, id_], missing_ok=True)
-    assert [type_.id for type_ in found] == [id_, 1, id_]
-    assert store.types.list_by_external_id(ArtifactType, ["none", "x", "x"]) == [found[0]]
+    types = store.types.get_many([id_, 99, 1, id_], missing_ok=True)
+    assert [type_.id for type_ in types] == [id_, 1, id_]
+    assert store.types.list_by_external_id(ArtifactType, ["none", "x", "x"]) == [types[0]]
     assert store.types.list_by_external_id(ContextType, ["x"]) == []
-    assert store.types.list(ArtifactType) == [found[0]]  # only called like a base type
+    assert store.types.list(ArtifactType) == [types[0]]  # only called like a base type
 
 
 def test_an_external_id_belongs_to_one_type(store):
