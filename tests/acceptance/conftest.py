@@ -23,7 +23,7 @@ def graphstore(server, tmp_path: Path) -> Run:
     """Runs `graphstore` with these arguments, in an empty folder, on the server of the tests."""
 
     def run(*arguments: str, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-m", "graphstore", *arguments],
             stdin=subprocess.DEVNULL,
             cwd=tmp_path,
@@ -41,15 +41,15 @@ def graphstore(server, tmp_path: Path) -> Run:
             encoding="utf-8",
             timeout=300,
         )
-        assert done.returncode == code, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        return done
+        assert result.returncode == code, result.stdout + result.stderr
+        assert "Traceback" not in result.stderr
+        return result
 
     return run
 
 
 @dataclass(frozen=True)
-class Ended:
+class CommandResult:
     """How a command ended, and what it printed."""
 
     code: int
@@ -58,7 +58,7 @@ class Ended:
 
 
 @pytest.fixture
-def command(server, tmp_path, monkeypatch) -> Callable[..., Ended]:
+def command(server, tmp_path, monkeypatch) -> Callable[..., CommandResult]:
     """Runs `graphstore` with these arguments in this process, which is quick."""
     for name, value in {
         "NEO4J_URI": server.uri,
@@ -69,7 +69,7 @@ def command(server, tmp_path, monkeypatch) -> Callable[..., Ended]:
     }.items():
         monkeypatch.setenv(name, value)
 
-    def run(*arguments: object) -> Ended:
+    def run(*arguments: object) -> CommandResult:
         out, err, code = io.StringIO(), io.StringIO(), 0
         monkeypatch.setattr(sys, "argv", ["graphstore", *map(str, arguments)])
         with redirect_stdout(out), redirect_stderr(err):
@@ -77,6 +77,6 @@ def command(server, tmp_path, monkeypatch) -> Callable[..., Ended]:
                 main()
             except SystemExit as end:
                 code = end.code if isinstance(end.code, int) else int(end.code is not None)
-        return Ended(code, out.getvalue(), err.getvalue())
+        return CommandResult(code, out.getvalue(), err.getvalue())
 
     return run

@@ -213,25 +213,25 @@ def params(screen, history) -> dict[str, Any]:
     return history
 
 
-@pytest.mark.parametrize("asked", ALL, ids=lambda asked: asked.query.name)
-def test_pasted_each_question_shows_its_answer(asked, screen, params, history, request):
-    if "context_id" in asked.query.parameters:  # of a run, or of its pipeline
-        of_run = asked.query.name in ("questions.who_triggered_the_run", "browse.run")
+@pytest.mark.parametrize("entry", ALL, ids=lambda entry: entry.query.name)
+def test_pasted_each_question_shows_its_answer(entry, screen, params, history, request):
+    if "context_id" in entry.query.parameters:  # of a run, or of its pipeline
+        of_run = entry.query.name in ("questions.who_triggered_the_run", "browse.run")
         screen.set("context_id", params["good_ids"][0] if of_run else params["context_id"])
     screen.clear()
-    frame = screen.answer(screen.paste(asked.query.text))
+    frame = screen.answer(screen.paste(entry.query.text))
     try:
-        if re.search(r"(?m)^// returns: .*\(node\)", asked.query.text):
+        if re.search(r"(?m)^// returns: .*\(node\)", entry.query.text):
             frame.locator("svg g.node").first.wait_for()
             assert frame.locator("svg g.node").count() > 1
             assert frame.locator("svg g.relationship").count() > 0
         else:
             frame.locator("tbody tr").first.wait_for()
-            said = frame.get_by_test_id("frameStatusbar").inner_text()
-            assert int(re.search(r"streaming (\d+) records", said)[1]) > 0
-            assert tuple(frame.locator("th").all_inner_texts()[1:]) == asked.query.returns
+            status = frame.get_by_test_id("frameStatusbar").inner_text()
+            assert int(re.search(r"streaming (\d+) records", status)[1]) > 0
+            assert tuple(frame.locator("th").all_inner_texts()[1:]) == entry.query.returns
     finally:
-        screen.keep(f"browser-{request.node.callspec.params['history']}-{asked.name}")
+        screen.keep(f"browser-{request.node.callspec.params['history']}-{entry.name}")
 
 
 def test_the_answers_are_those_of_the_history(screen, params, history, request):
@@ -240,30 +240,30 @@ def test_the_answers_are_those_of_the_history(screen, params, history, request):
     frame = screen.answer(screen.paste(QUERIES["questions.hyperparameters"].text))
     cells = frame.locator("tbody tr").first.locator("td")
     cells.first.wait_for()
-    told = {
+    values = {
         row.locator("td").nth(1).inner_text(): row.locator("td").nth(2).inner_text()
         for row in frame.locator("tbody tr").all()
     }
     if params["artifact_id"] == 45:
-        assert told['"learning_rate"'] == '"0.02"'
-        assert told['"train_args.num_steps"'] == '"200"'
+        assert values['"learning_rate"'] == '"0.02"'
+        assert values['"train_args.num_steps"'] == '"200"'
     else:
-        assert told['"regularisation"'] == "1.0"
+        assert values['"regularisation"'] == "1.0"
 
 
 def test_the_command_fills_a_question_in(fresh, history, pictures, home):
     id_ = f"a{history['artifact_id']}"
-    done = _graphstore(home, "browser", "where-was-it-pushed", id_, "--store", STORE, "--print")
-    assert pictures.password in done.stdout
-    fresh.open(re.search(r"browser: +(\S+)", done.stdout)[1])
-    asked = question("where_was_it_pushed")
-    text, _ = asked.text([id_])
+    result = _graphstore(home, "browser", "where-was-it-pushed", id_, "--store", STORE, "--print")
+    assert pictures.password in result.stdout
+    fresh.open(re.search(r"browser: +(\S+)", result.stdout)[1])
+    query = question("where_was_it_pushed")
+    text, _ = query.text([id_])
     assert f"(:Artifact {{id: {id_[1:]}}})" in text
     first = fresh.page.locator("#monaco-main-editor .view-line").first
     assert first.inner_text().replace("\xa0", " ") == text.partition("\n")[0]
     frame = fresh.answer(fresh.run())
     frame.locator("tbody tr").first.wait_for()
-    assert tuple(frame.locator("th").all_inner_texts()[1:]) == asked.query.returns
+    assert tuple(frame.locator("th").all_inner_texts()[1:]) == query.query.returns
     fresh.keep(f"browser-filled-in-{id_}")
 
 
@@ -283,17 +283,17 @@ def test_the_command_fills_a_question_in(fresh, history, pictures, home):
     ],
 )
 def test_the_command_says_what_it_expects(history, home, arguments, code, says):
-    done = _graphstore(home, "browser", *arguments, "--store", STORE, "--no-open", code=code)
-    assert says in done.stdout + done.stderr
+    result = _graphstore(home, "browser", *arguments, "--store", STORE, "--no-open", code=code)
+    assert says in result.stdout + result.stderr
 
 
 @pytest.mark.parametrize("history", ["tfx"], indirect=True)
 def test_where_there_is_no_web_browser_the_address_is_printed(history, home):
     # A web browser that cannot be started, which is what a machine without a screen has.
     none = {"BROWSER": "/nowhere/no-such-browser", "DISPLAY": "", "PATH": "/nowhere"}
-    done = _graphstore(home, "browser", "upstream", "a45", "--store", STORE, code=1, **none)
-    assert "cmd=edit&arg=" in done.stdout
-    assert "open the address yourself" in done.stderr
+    result = _graphstore(home, "browser", "upstream", "a45", "--store", STORE, code=1, **none)
+    assert "cmd=edit&arg=" in result.stdout
+    assert "open the address yourself" in result.stderr
 
 
 COLOURS = dict(re.findall(r"(?m)^node\.(\w+) \{[^}]*?\bcolor: (#\w+);", GRASS.read_text("utf-8")))
@@ -340,8 +340,8 @@ def test_the_style_file_can_be_dropped_into_the_window(fresh, history):
 @pytest.mark.parametrize("history", ["tfx"], indirect=True)
 def test_the_style_is_filled_in_by_the_command(fresh, history, home):
     fresh.paste(":style reset")
-    done = _graphstore(home, "browser", "--style", "--store", STORE, "--no-open")
-    fresh.open(re.search(r"browser: +(\S+)", done.stdout)[1])
+    result = _graphstore(home, "browser", "--style", "--store", STORE, "--no-open")
+    fresh.open(re.search(r"browser: +(\S+)", result.stdout)[1])
     fresh.run().get_by_text("node.Model").first.wait_for()
     fresh.clear()
     frame = fresh.answer(fresh.paste(QUERIES["browse.model_chain"].text))
@@ -354,13 +354,13 @@ def test_the_style_is_filled_in_by_the_command(fresh, history, home):
 def _graphstore(
     home: Path, *arguments: str, code: int = 0, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "graphstore", *arguments],
         env={**os.environ, "GRAPHSTORE_HOME": str(home), **environment},
         capture_output=True,
         text=True,
         timeout=180,
     )
-    assert done.returncode == code, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done
+    assert result.returncode == code, result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+    return result

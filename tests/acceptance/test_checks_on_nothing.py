@@ -56,9 +56,9 @@ def test_what_is_not_there_is_three(model, command, words):
 @pytest.mark.parametrize("name", ["x.pdf", "x.pn", "folder/x.lineage"])
 @pytest.mark.parametrize("asks", ["lineage", "explain"])
 def test_a_file_whose_ending_is_no_format_is_told_in_a_sentence(model, command, asks, name):
-    ended = command(asks, model.id, "-o", name)
-    assert ended.code == 2 and ended.err.count("\n") == 1
-    assert "is no format; the endings are" in ended.err
+    result = command(asks, model.id, "-o", name)
+    assert result.code == 2 and result.err.count("\n") == 1
+    assert "is no format; the endings are" in result.err
 
 
 def test_the_ending_of_a_file_says_what_is_written(model, command, tmp_path):
@@ -69,12 +69,12 @@ def test_the_ending_of_a_file_says_what_is_written(model, command, tmp_path):
 
 
 def test_what_cannot_be_told_is_not_green(model, command):
-    ended = command("verify", model.id)
-    assert ended.code == 1 and "UNKNOWN" in ended.out
-    assert "1 of 1 are UNKNOWN" in ended.err and "--accept-unknown" in ended.err
+    result = command("verify", model.id)
+    assert result.code == 1 and "UNKNOWN" in result.out
+    assert "1 of 1 are UNKNOWN" in result.err and "--accept-unknown" in result.err
     assert command("verify", f"a{model.id}", "--json").code == 1
-    accepted = command("verify", f"a{model.id}", "--accept-unknown", "--json")
-    assert accepted.code == 0 and json.loads(accepted.out)[0]["status"] == "UNKNOWN"
+    lenient_result = command("verify", f"a{model.id}", "--accept-unknown", "--json")
+    assert lenient_result.code == 0 and json.loads(lenient_result.out)[0]["status"] == "UNKNOWN"
 
 
 def test_of_what_stands_nowhere_nothing_was_checked(store, command):

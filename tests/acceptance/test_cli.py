@@ -80,8 +80,8 @@ def test_lists_and_their_pages(iris, graphstore):
         ).stdout
     )
     assert [item["id"] for item in page["items"]] == [32, 23]
-    failed = json.loads(graphstore("executions", "--state", "FAILED", "--json").stdout)
-    assert [item["id"] for item in failed["items"]] == [2, 38]
+    failures = json.loads(graphstore("executions", "--state", "FAILED", "--json").stdout)
+    assert [item["id"] for item in failures["items"]] == [2, 38]
     assert "a45" not in graphstore("artifacts", "--before", "2020-01-01").stdout
     assert (
         "no artifacts like that"
@@ -94,10 +94,10 @@ def test_lists_and_their_pages(iris, graphstore):
 
 def test_a_command_starts_without_what_the_driver_loads_for_frames(iris, graphstore):
     result = graphstore("show", "45", PYTHONPROFILEIMPORTTIME="1")
-    imported = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
-    assert "neo4j" in imported
+    modules = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
+    assert "neo4j" in modules
     # What it asks for and does not get has a line, too, and no modules of its own.
-    assert not {name for name in imported if name.startswith(("numpy.", "pandas.", "pyarrow."))}
+    assert not {name for name in modules if name.startswith(("numpy.", "pandas.", "pyarrow."))}
 
 
 def test_show_tells_all_of_a_node(iris, graphstore):
@@ -126,9 +126,9 @@ def test_lineage_in_every_format(iris, graphstore, tmp_path, format):
     if format == "svg":
         assert ET.fromstring(text).tag.endswith("svg")
     if format != "table":
-        written = graphstore("lineage", "a45", "--up", "--max-hops=4", "-f", format, "-o", "out")
+        result = graphstore("lineage", "a45", "--up", "--max-hops=4", "-f", format, "-o", "out")
         assert (tmp_path / "out").read_text(encoding="utf-8") == text
-        assert "wrote out" in written.stderr
+        assert "wrote out" in result.stderr
 
 
 def test_lineage_both_ways_and_cut(iris, graphstore):
@@ -136,18 +136,18 @@ def test_lineage_both_ways_and_cut(iris, graphstore):
     assert both.startswith("Lineage of artifact 45")
     assert "Cut off: more lies behind" in graphstore("lineage", "45", "--max-nodes", "5").stdout
     near = graphstore("lineage", "45", "--up", "--max-hops", "2", "--json").stdout
-    done = graphstore("lineage", "45", "--up", "--depth", "2", "--json")
-    assert done.stdout == near
-    assert "--depth is called --max-hops now" in done.stderr
+    result = graphstore("lineage", "45", "--up", "--depth", "2", "--json")
+    assert result.stdout == near
+    assert "--depth is called --max-hops now" in result.stderr
     down = graphstore("lineage", "e1", "--down", "--json").stdout
     assert json.loads(down)["question"] == "downstream"
 
 
 def test_queries_are_listed_printed_and_run(iris, graphstore):
     assert "lineage.upstream" in graphstore("query").stdout
-    listed = json.loads(graphstore("query", "--json").stdout)
-    assert {"name", "access", "summary"} == set(listed[0])
-    assert "lineage.upstream" in {one["name"] for one in listed}
+    queries = json.loads(graphstore("query", "--json").stdout)
+    assert {"name", "access", "summary"} == set(queries[0])
+    assert "lineage.upstream" in {one["name"] for one in queries}
     text = graphstore("query", "browse/runs.cypher", "--text").stdout
     assert text.startswith("// The runs of every pipeline")
     assert ":param artifact_id => 45;" in graphstore("query", "params").stdout
@@ -184,15 +184,15 @@ def test_queries_are_listed_printed_and_run(iris, graphstore):
     ],
 )
 def test_mistakes_are_told_in_a_line(iris, graphstore, arguments, code, says):
-    done = graphstore(*arguments, code=code)
-    assert says in done.stderr
+    result = graphstore(*arguments, code=code)
+    assert says in result.stderr
 
 
 def test_a_server_that_is_not_there_is_told(graphstore):
-    done = graphstore("artifacts", code=4, NEO4J_URI="bolt://127.0.0.1:1")
-    assert "no Neo4j answers at bolt://127.0.0.1:1" in done.stderr
-    done = graphstore("artifacts", "--uri", "ftp://x", code=2)
-    assert "cannot connect" in done.stderr
+    result = graphstore("artifacts", code=4, NEO4J_URI="bolt://127.0.0.1:1")
+    assert "no Neo4j answers at bolt://127.0.0.1:1" in result.stderr
+    result = graphstore("artifacts", "--uri", "ftp://x", code=2)
+    assert "cannot connect" in result.stderr
 
 
 def test_an_empty_store_is_no_error(store, graphstore):

@@ -39,10 +39,10 @@ def test_the_latest_is_shown(iris, graphstore):
 
 
 def test_the_latest_blessed_pushed_and_best_are_shown_with_why(iris, graphstore):
-    blessed = graphstore("latest", "Model", "--blessed").stdout
-    assert re.search(r"created \(UTC\) +blessing\na45 .* a47", blessed)
-    pushed = graphstore("latest", "Model", "--pushed", "-n", "2").stdout
-    assert re.search(r"created \(UTC\) +push\na45 .* a49\s+a32 .* a36", pushed)
+    blessings = graphstore("latest", "Model", "--blessed").stdout
+    assert re.search(r"created \(UTC\) +blessing\na45 .* a47", blessings)
+    pushes = graphstore("latest", "Model", "--pushed", "-n", "2").stdout
+    assert re.search(r"created \(UTC\) +push\na45 .* a49\s+a32 .* a36", pushes)
     (one,) = json.loads(graphstore("latest", "Model", "--blessed", "--json").stdout)
     assert (one["id"], one["blessing"]["id"]) == (45, 47)
     ask = ["latest", "Model", "--best", "accuracy", "--of", "ModelEvaluation"]
@@ -85,13 +85,13 @@ def test_mistakes_are_told_in_a_line(iris, graphstore, arguments, code, says):
 
 
 def test_the_old_spelling_of_an_option_is_taken_and_says_the_new_one(iris, graphstore):
-    done = graphstore("latest", "Model", "--number", "2")
-    assert done.stdout == graphstore("latest", "Model", "--limit", "2").stdout
-    assert "--number is called --limit now" in done.stderr
+    result = graphstore("latest", "Model", "--number", "2")
+    assert result.stdout == graphstore("latest", "Model", "--limit", "2").stdout
+    assert "--number is called --limit now" in result.stderr
     assert "--number" not in graphstore("latest", "--help").stdout
-    done = graphstore("history", "iris", "--last", "2")
-    assert done.stdout.startswith("iris (c1): the last 2 of 7 runs\n")
-    assert "--last is called --limit now" in done.stderr
+    result = graphstore("history", "iris", "--last", "2")
+    assert result.stdout.startswith("iris (c1): the last 2 of 7 runs\n")
+    assert "--last is called --limit now" in result.stderr
     assert "--last" not in graphstore("history", "--help").stdout
 
 

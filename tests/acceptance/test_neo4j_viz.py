@@ -25,14 +25,14 @@ def test_nodes_and_relations_are_those_of_the_picture(iris):
     by_id = {node.id: node for node in viz.nodes}
     assert by_id.keys() == {box.key for box in graph.picture().boxes}
     assert len(viz.relationships) == len(graph.picture().arrows)
-    model, trainer, failed = by_id["a32"], by_id["e22"], by_id["e30"]
+    model, trainer, failure = by_id["a32"], by_id["e22"], by_id["e30"]
     assert (model.caption, trainer.caption) == ("a32 Model", "e22 Trainer")
     assert model.properties["uri"] == "/pipelines/iris/root/Trainer/model/30"
-    assert failed.properties["state"] == "FAILED"
-    assert len({str(node.color) for node in (model, trainer, failed)}) == 3
+    assert failure.properties["state"] == "FAILED"
+    assert len({str(node.color) for node in (model, trainer, failure)}) == 3
     assert model.size > trainer.size  # it was asked about
-    (made,) = [r for r in viz.relationships if (r.source, r.target) == ("e30", "a32")]
-    assert (made.caption, made.properties["event"]) == ("model", "OUTPUT")
+    (output,) = [r for r in viz.relationships if (r.source, r.target) == ("e30", "a32")]
+    assert (output.caption, output.properties["event"]) == ("model", "OUTPUT")
     assert [entry.label for entry in viz.legend.nodes.entries] == [
         "artifact",
         "execution",
@@ -43,9 +43,9 @@ def test_nodes_and_relations_are_those_of_the_picture(iris):
 @pytest.mark.browser
 def test_it_is_drawn_without_a_network(iris, tmp_path):
     viz = iris.lineage.upstream(14).to_neo4j_viz()
-    drawn = viz.render(layout="hierarchical", layout_options={"direction": "right"})
+    picture = viz.render(layout="hierarchical", layout_options={"direction": "right"})
     page_file = tmp_path / "viz.html"
-    page_file.write_text(f"<!doctype html><meta charset=utf-8>{drawn.data}", encoding="utf-8")
+    page_file.write_text(f"<!doctype html><meta charset=utf-8>{picture.data}", encoding="utf-8")
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1400, "height": 700})
         page.context.set_offline(True)
@@ -53,13 +53,13 @@ def test_it_is_drawn_without_a_network(iris, tmp_path):
         page.on("pageerror", lambda error: errors.append(error))
         page.goto(page_file.as_uri())
         page.get_by_text("Legend").wait_for()
-        page.wait_for_function(_PAINTED)
+        page.wait_for_function(_HAS_PIXELS)
         keep(page, "neo4j-viz", tmp_path)
         assert errors == []
 
 
 # Whether a canvas shows the colours of artifacts and of executions: #c2952b and #4a7db8.
-_PAINTED = """() => [...document.querySelectorAll('canvas')].some((canvas) => {
+_HAS_PIXELS = """() => [...document.querySelectorAll('canvas')].some((canvas) => {
   const context = canvas.getContext('2d');
   if (!context || !canvas.width) return false;
   const data = context.getImageData(0, 0, canvas.width, canvas.height).data;
@@ -77,9 +77,9 @@ def test_what_users_call_things_is_no_markup(store, tmp_path):
     hostile = "</script><script>document.title='pwned'</script>"
     with store.run("x", capture=()) as run, run.execution("Train") as step:
         step.output("m", f"s3://{hostile}", type="Model", properties={"note": hostile})
-    drawn = store.lineage.upstream(step.outputs["m"][0]).to_neo4j_viz().render()
+    picture = store.lineage.upstream(step.outputs["m"][0]).to_neo4j_viz().render()
     page_file = tmp_path / "viz.html"
-    page_file.write_text(f"<!doctype html><meta charset=utf-8>{drawn.data}", encoding="utf-8")
+    page_file.write_text(f"<!doctype html><meta charset=utf-8>{picture.data}", encoding="utf-8")
     with chromium() as browser:
         page = browser.new_page()
         page.context.set_offline(True)

@@ -70,7 +70,7 @@ def run(server, tmp_path, monkeypatch):
     return run
 
 
-def shown(notebook):
+def outputs_of(notebook):
     """What each cell showed: a bundle of texts by type."""
     return [{} if not cell.outputs else cell.outputs[-1].data for cell in notebook.cells[1:-1]]
 
@@ -86,9 +86,9 @@ def to_page(notebook, path, theme):
 def test_every_answer_shows_itself(store, run, tmp_path, theme):
     import_mlmd(store, IRIS)
     notebook = run(*ANSWERS)
-    for (code, (types, said)), bundle in zip(ANSWERS.items(), shown(notebook), strict=True):
+    for (code, (types, content)), bundle in zip(ANSWERS.items(), outputs_of(notebook), strict=True):
         assert set(bundle) == types, code
-        assert said in bundle.get("text/html", bundle["text/plain"]), code
+        assert content in bundle.get("text/html", bundle["text/plain"]), code
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1200, "height": 900}, color_scheme=theme)
         page.context.set_offline(True)
@@ -96,8 +96,8 @@ def test_every_answer_shows_itself(store, run, tmp_path, theme):
         keep(page, f"notebook-{theme}", tmp_path, full_page=True)
         pieces = page.locator(".graphstore")
         assert pieces.count() == len(ANSWERS) - 1
-        said = page.locator("body").inner_text()
-        assert all(text in said for types, text in ANSWERS.values() if types == HTML)
+        content = page.locator("body").inner_text()
+        assert all(text in content for types, text in ANSWERS.values() if types == HTML)
         assert page.locator(".jp-RenderedSVG img").count() == 1
         # Nothing runs out of the page; what is wide can be moved within itself.
         assert page.evaluate("document.body.scrollWidth <= innerWidth")
@@ -142,8 +142,8 @@ def test_what_users_call_things_is_no_markup(store, run, tmp_path, monkeypatch):
     monkeypatch.setenv("GRAPHSTORE_HOME", str(tmp_path / "home"))
     models = []
     for rate in (1, 2):
-        with store.run(HOSTILE, capture=()) as recorded:
-            with recorded.execution(
+        with store.run(HOSTILE, capture=()) as this_run:
+            with this_run.execution(
                 "Trainer",
                 parameters={HOSTILE: HOSTILE, "rate": rate},
                 inputs={"data": Artifact(type="Csv", uri=f"s3://{HOSTILE}")},
@@ -161,7 +161,7 @@ def test_what_users_call_things_is_no_markup(store, run, tmp_path, monkeypatch):
         f"store.can_rerun({step.execution.id})",
         f"store.lineage.upstream({one})",
     )
-    assert all(shown(notebook))
+    assert all(outputs_of(notebook))
     with chromium() as browser:
         page = browser.new_page()
         page.context.set_offline(True)
@@ -185,5 +185,5 @@ def test_pages_stand_alone(store, tmp_path):
                 page.goto(file.as_uri())
                 keep(page, f"{name}-{theme}", tmp_path, full_page=True)
                 assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-                said = page.locator("body").inner_text()
-                assert ("its Pusher ran and pushed nothing" in said) == (name == "passport")
+                text = page.locator("body").inner_text()
+                assert ("its Pusher ran and pushed nothing" in text) == (name == "passport")

@@ -34,24 +34,27 @@ def show(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
     """Opens a graph's page; in the end nothing was asked of a network, and nothing went wrong."""
     contexts, wrong = [], []
 
-    def asked(route: Any) -> None:
+    def abort(route: Any) -> None:
         wrong.append(f"asked for {route.request.url}")
         route.abort()
 
-    def show(made: LineageGraph | Path, *, width: int = 1280, height: int = 760, **options: Any):
+    def show(content: LineageGraph | Path, *, width: int = 1280, height: int = 760, **options: Any):
         context = browser.new_context(
             viewport={"width": width, "height": height}, offline=True, **options
         )
         context.set_default_timeout(30_000)
         contexts.append(context)
-        context.route(re.compile(r"^(?!file:)"), asked)
+        context.route(re.compile(r"^(?!file:)"), abort)
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-        path = made
-        if isinstance(made, LineageGraph):
+        page.on(
+            "console",
+            lambda message: wrong.append(message.text) if message.type == "error" else None,
+        )
+        path = content
+        if isinstance(content, LineageGraph):
             path = tmp_path / f"{len(contexts)}.html"
-            path.write_text(made.to_html(), encoding="utf-8")
+            path.write_text(content.to_html(), encoding="utf-8")
         page.goto(path.as_uri())
         page.wait_for_selector("html[data-ready]")
         return page
@@ -73,17 +76,17 @@ class History:
         for run in range(runs):
             data = self.artifact("Examples", uri=f"s3://lake/iris/day={run}/examples.tfrecord")
             self.event(EventType.OUTPUT, data, self.execution("CsvExampleGen"), "examples")
-            failed = run % 10 == 4
+            is_failure = run % 10 == 4
             trainer = self.execution(
                 "Trainer",
-                ExecutionState.FAILED if failed else ExecutionState.COMPLETE,
+                ExecutionState.FAILED if is_failure else ExecutionState.COMPLETE,
                 properties={"learning_rate": 0.001 * (run + 1)},
-                custom_properties={"error": "Traceback\n  boom"} if failed else {},
+                custom_properties={"error": "Traceback\n  boom"} if is_failure else {},
             )
             self.event(EventType.INPUT, data, trainer, "examples")
             if warm and base:
                 self.event(EventType.INPUT, base, trainer, "base_model")
-            if failed:
+            if is_failure:
                 continue
             base = self.artifact(
                 "Model", name=f"iris-species-classifier-warm-started-every-night-{run:04}"
@@ -178,8 +181,8 @@ def keep_both(page: Any, name: str, folder: Path) -> None:
 
 def test_a_real_history_from_the_command_line(store, graphstore, show, tmp_path: Path) -> None:
     import_mlmd(store, IRIS)
-    done = graphstore("lineage", "a45", "--up", "--max-hops", "4", "-o", "model.html")
-    assert "wrote model.html" in done.stderr
+    result = graphstore("lineage", "a45", "--up", "--max-hops", "4", "-o", "model.html")
+    assert "wrote model.html" in result.stderr
     page = show(tmp_path / "model.html")
     assert page.title() == "What artifact 45 was made from: 8 artifacts, 4 executions, 11 events"
     assert page.locator("h1").inner_text() == page.title()
@@ -204,20 +207,20 @@ def test_a_real_history_from_the_command_line(store, graphstore, show, tmp_path:
 
 def test_every_way_to_get_a_page(store, graphstore, show, tmp_path: Path) -> None:
     import_mlmd(store, IRIS)
-    printed = graphstore("lineage", "a45", "--format", "html").stdout
-    assert printed.startswith("<!doctype html>")
+    page_text = graphstore("lineage", "a45", "--format", "html").stdout
+    assert page_text.startswith("<!doctype html>")
     # A program that stands in for a browser, as the user may name one.
-    opened = tmp_path / "opened"
+    address_file = tmp_path / "opened"
     program = tmp_path / "program"
-    program.write_text(f'#!/bin/sh\necho "$1" > {opened}\n')
+    program.write_text(f'#!/bin/sh\necho "$1" > {address_file}\n')
     program.chmod(0o700)
     graphstore("lineage", "a45", "--open", BROWSER=f"{program} %s")
-    address = opened.read_text().strip()
+    address = address_file.read_text().strip()
     assert address.startswith("file://")
     page = show(Path(address.removeprefix("file://")))
     assert page.title().startswith("Lineage of artifact 45")
-    refused = graphstore("lineage", "a45", "--open", "--format", "svg", code=2)
-    assert "--open shows a page" in refused.stderr
+    result = graphstore("lineage", "a45", "--open", "--format", "svg", code=2)
+    assert "--open shows a page" in result.stderr
     svg = graphstore("lineage", "a45", "-o", "model.svg")
     assert "wrote model.svg" in svg.stderr
     assert (tmp_path / "model.svg").read_text(encoding="utf-8").startswith("<svg")
@@ -240,11 +243,11 @@ def test_panning_and_zooming(show) -> None:
     assert scale(page) < before
     page.locator("#zoom [data-do=fit]").click()
     assert all(in_sight(page, key) for key in ("e1", "a2"))
-    fitted = scale(page)
+    first_scale = scale(page)
     page.locator("#zoom [data-do=in]").click()
-    assert scale(page) == pytest.approx(fitted * 1.25)
+    assert scale(page) == pytest.approx(first_scale * 1.25)
     page.locator("#zoom [data-do=out]").click()
-    assert scale(page) == pytest.approx(fitted)
+    assert scale(page) == pytest.approx(first_scale)
     page.locator("#zoom [data-do=home]").click()
     assert smallest_text(page) >= LEGIBLE
     # The small map leads there too.
@@ -255,7 +258,7 @@ def test_panning_and_zooming(show) -> None:
 
 def test_search_by_type_name_id_and_property(show, tmp_path: Path) -> None:
     page = show(History(100).graph)
-    found = page.locator("#results [role=option]")
+    results = page.locator("#results [role=option]")
 
     def look_for(text: str) -> str:
         page.keyboard.press("Escape")
@@ -265,14 +268,17 @@ def test_search_by_type_name_id_and_property(show, tmp_path: Path) -> None:
     assert look_for("PushedModel") == "90 found, the best 60:"
     assert look_for("every-night-0042") == "1 found"
     assert look_for("day=77/") == "1 found"
-    assert "uri: s3://lake/iris/day=77/" in found.inner_text()
+    assert "uri: s3://lake/iris/day=77/" in results.inner_text()
     assert look_for("0.043") == "1 found"
-    assert "learning_rate: 0.043" in found.inner_text()
+    assert "learning_rate: 0.043" in results.inner_text()
     assert look_for("failed") == "10 found"
     assert look_for("no such thing") == "0 found"
     # An id comes first, though others contain it.
     look_for("e20")
-    assert found.first.inner_text().startswith("Pusher e20 ") or "e20 ·" in found.first.inner_text()
+    assert (
+        results.first.inner_text().startswith("Pusher e20 ")
+        or "e20 ·" in results.first.inner_text()
+    )
     key = "e20"
     assert not in_sight(page, key)
     page.keyboard.press("Enter")
@@ -290,9 +296,9 @@ def test_search_by_type_name_id_and_property(show, tmp_path: Path) -> None:
 def test_a_click_shows_everything_and_leads_to_neighbours(show) -> None:
     page = show(History(12).graph)
     panel = page.locator("#panel")
-    failed = page.locator(".box.executionFailed[data-key]").first
-    failed.dispatch_event("focusin")
-    key = failed.get_attribute("data-key")
+    failure = page.locator(".box.executionFailed[data-key]").first
+    failure.dispatch_event("focusin")
+    key = failure.get_attribute("data-key")
     page.locator("#search").fill(key)
     page.keyboard.press("Enter")
     assert panel.locator("h2").inner_text() == "Trainer"
@@ -314,27 +320,27 @@ def test_a_click_shows_everything_and_leads_to_neighbours(show) -> None:
     base.click()
     assert panel.locator("h2").inner_text() == "Model"
     assert "iris-species-classifier-warm-started-every-night-0003" in panel.inner_text()
-    made = page.locator(".box.lit[data-key]")
-    both = made.count()
+    neighbours = page.locator(".box.lit[data-key]")
+    both = neighbours.count()
     panel.get_by_role("button", name="Downstream").click()
-    down = made.count()
+    down = neighbours.count()
     panel.get_by_role("button", name="Upstream").click()
-    up = made.count()
+    up = neighbours.count()
     assert 1 < up < both
     assert 1 < down < both
     assert both == up + down - 1
     page.keyboard.press("Escape")
     assert panel.is_hidden()
-    assert made.count() == 0
+    assert neighbours.count() == 0
 
 
 def test_a_long_name_is_cut_and_whole_on_hover(show, tmp_path: Path) -> None:
     page = show(History(3).graph)
     model = page.locator(".box.asked[data-key]")
     name = "iris-species-classifier-warm-started-every-night-0002"
-    drawn = model.locator("text.name").inner_html()
-    assert "…" in drawn
-    assert drawn.split("…")[0] == name[: len(drawn.split("…")[0])]
+    label = model.locator("text.name").inner_html()
+    assert "…" in label
+    assert label.split("…")[0] == name[: len(label.split("…")[0])]
     model.hover()
     tip = page.locator("#tip")
     assert name in tip.inner_text()
@@ -371,8 +377,8 @@ def test_keys_alone_do_it_all(show) -> None:
     assert origin(page)[0] == pytest.approx(before[0] - 90)
     page.keyboard.press("Tab")
     here = "document.activeElement.dataset.key"
-    asked = page.locator(".box.asked[data-key]").get_attribute("data-key")
-    assert page.evaluate(here) == asked
+    key = page.locator(".box.asked[data-key]").get_attribute("data-key")
+    assert page.evaluate(here) == key
     assert "asked about" in page.evaluate("document.activeElement.getAttribute('aria-label')")
     assert page.locator("#tip").is_visible()
     page.keyboard.press("ArrowLeft")
@@ -400,8 +406,8 @@ def test_surroundings_say_what_they_leave_out(show, tmp_path: Path) -> None:
     page.locator("#search").fill("every-night-0123")
     page.keyboard.press("Enter")
     page.locator("#panel").get_by_role("button", name="Surroundings").click()
-    drawn = page.locator("#boxes .box").count()
-    assert 3 < drawn < 10
+    count = page.locator("#boxes .box").count()
+    assert 3 < count < 10
     assert page.locator("#boxes .more-text").count() >= 1
     page.locator("#around").get_by_role("button", name="8 steps").click()
     assert page.locator("#boxes .more-text").count() == 0  # the whole run of it
@@ -423,8 +429,8 @@ def test_surroundings_say_what_they_leave_out(show, tmp_path: Path) -> None:
 def test_cached_ones_that_passed_on_are_listed_and_found(show, tmp_path: Path) -> None:
     history = History(2, frontier=True)
     for _ in range(30):
-        cached = history.execution("CsvExampleGen", ExecutionState.CACHED)
-        history.event(EventType.OUTPUT, 1, cached, "examples")
+        execution_id = history.execution("CsvExampleGen", ExecutionState.CACHED)
+        history.event(EventType.OUTPUT, 1, execution_id, "examples")
     graph = history.graph.model_copy(
         update={"executions": history.executions, "events": tuple(history.events)}
     )
@@ -436,7 +442,7 @@ def test_cached_ones_that_passed_on_are_listed_and_found(show, tmp_path: Path) -
     page.keyboard.press("0")
     box(page, "a1").click()
     assert page.get_by_text("Passed on by 30 (not drawn)", exact=False).is_visible()
-    page.locator("#search").fill(f"e{cached}")
+    page.locator("#search").fill(f"e{execution_id}")
     page.keyboard.press("Enter")
     assert "chosen" in box(page, "a1").get_attribute("class")
     assert "Not drawn: it only passed on" in page.locator("#panel").text_content()
@@ -518,9 +524,9 @@ def test_on_a_phone(show, tmp_path: Path) -> None:
     panel = page.locator("#panel").bounding_box()
     assert panel["width"] == 390
     assert panel["y"] > 250  # the picture stays in sight above it
-    asked = page.locator(".box.asked[data-key]").get_attribute("data-key")
+    key = page.locator(".box.asked[data-key]").get_attribute("data-key")
     page.wait_for_timeout(200)
-    assert in_sight(page, asked)
+    assert in_sight(page, key)
     keep_both(page, "page-phone-panel", tmp_path)
 
 

@@ -16,7 +16,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def blocks(language):
     fences = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.M | re.S)
-    return [text for found, text in fences if found == language]
+    return [text for name, text in fences if name == language]
 
 
 def test_the_python_of_the_readme_prints_what_it_says(store, monkeypatch, capsys, tmp_path):
@@ -91,13 +91,13 @@ def test_the_cypher_of_the_readme_finds_something(store, database):
 
 
 def test_the_demo_prints_what_the_readme_shows(store, graphstore, server):
-    (shown,) = [text for text in blocks("") if "How did the runs end?" in text]
-    printed = graphstore("demo", "--uri", server.uri).stdout
-    squeezed = re.sub(r"[ \t]+", " ", printed)
-    for line in shown.splitlines():
+    (block,) = [text for text in blocks("") if "How did the runs end?" in text]
+    output = graphstore("demo", "--uri", server.uri).stdout
+    plain_output = re.sub(r"[ \t]+", " ", output)
+    for line in block.splitlines():
         line = re.sub(r"\s+", " ", line).strip()
         if line and line != "…":
-            assert line in squeezed, line
+            assert line in plain_output, line
 
 
 def test_links_of_the_documents_lead_somewhere():
@@ -132,7 +132,7 @@ def test_the_first_pipeline_is_recorded(store, capsys):
 
 
 def test_the_first_pipeline_runs_as_a_script(store, server):
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "examples/first_pipeline.py"],
         cwd=ROOT,
         env={
@@ -145,5 +145,5 @@ def test_the_first_pipeline_runs_as_a_script(store, server):
         text=True,
         timeout=120,
     )
-    assert done.returncode == 0, done.stderr
-    assert "SavedModel a2  LIVE  path/to/model/file" in done.stdout
+    assert result.returncode == 0, result.stderr
+    assert "SavedModel a2  LIVE  path/to/model/file" in result.stdout

@@ -38,8 +38,8 @@ def test_cache_says_which_part_differs(steps, graphstore):
         text == f"Trainer e{second} differs from e{first} in\n  parameter rate: was 0.1, is 0.2\n"
     )
     assert f"does what e{second} did" in graphstore("cache", str(third)).stdout
-    said = json.loads(graphstore("cache", str(second), "--json").stdout)
-    assert said["differences"] == [{"part": "parameter rate", "was": 0.1, "now": 0.2}]
+    answer = json.loads(graphstore("cache", str(second), "--json").stdout)
+    assert answer["differences"] == [{"part": "parameter rate", "was": 0.1, "now": 0.2}]
     assert graphstore("cache", "a1", code=2).stderr.endswith("a1 is an artifact\n")
 
 
@@ -50,8 +50,8 @@ def test_verify_says_what_changed(steps, graphstore, tmp_path):
     text = graphstore("verify", "--type", "Model", code=1).stdout
     assert text.count("CHANGED") == 2
     (tmp_path / "model").unlink()
-    said = json.loads(graphstore("verify", str(model.id), "--up", "--json", code=1).stdout)
-    assert {one["status"] for one in said} == {"GONE", "UNKNOWN"}  # the environment is no file
+    answer = json.loads(graphstore("verify", str(model.id), "--up", "--json", code=1).stdout)
+    assert {one["status"] for one in answer} == {"GONE", "UNKNOWN"}  # the environment is no file
     assert "by id, or by --type" in graphstore("verify", code=2).stderr
     assert "e1 is an execution" in graphstore("verify", "e1", code=2).stderr
 
@@ -98,9 +98,9 @@ def test_flush_tells_what_waits_elsewhere_and_what_was_set_aside(server, store, 
     text = graphstore("flush", code=1).stdout
     assert text.startswith("delivered 3 records\nset aside ")
     assert "graphstore flush --uri bolt://127.0.0.1:1 --database neo4j" in text
-    said = json.loads(graphstore("flush", "--json").stdout)
-    assert (said["delivered"], said["set_aside_before"]) == (0, 1)
-    assert [(one["address"], one["waiting"]) for one in said["elsewhere"]] == [(away, 4)]
+    answer = json.loads(graphstore("flush", "--json").stdout)
+    assert (answer["delivered"], answer["set_aside_before"]) == (0, 1)
+    assert [(one["address"], one["waiting"]) for one in answer["elsewhere"]] == [(away, 4)]
     absent = graphstore("status", code=3)
     assert absent.stdout == "" and "4 wait" in absent.stderr
     absent = graphstore("status", "--store", "nope", "--json", code=3)

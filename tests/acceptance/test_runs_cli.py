@@ -23,8 +23,8 @@ def test_can_rerun(iris, graphstore):
     assert text.startswith("Trainer e44: amber\n")
     assert "amber  environment: was not captured" in text
     assert json.loads(graphstore("can-rerun", "e44", "--json").stdout)["verdict"] == "amber"
-    gone = iris.artifacts.get(41).evolve(state=ArtifactState.DELETED)
-    iris.artifacts.put(gone)
+    model = iris.artifacts.get(41).evolve(state=ArtifactState.DELETED)
+    iris.artifacts.put(model)
     text = graphstore("can-rerun", "e44", code=1).stdout
     assert "red    input examples a41: it is DELETED, not LIVE" in text
     assert "no execution has id 999" in graphstore("can-rerun", "999", code=3).stderr
@@ -38,8 +38,8 @@ def test_compare(iris, graphstore):
     assert "eval_args.num_steps" in text
     text = graphstore("compare", "c2", "c48", "--only-differences").stdout
     assert "eval_args.num_steps" not in text and "Trainer.train_args.num_steps" in text
-    said = json.loads(graphstore("compare", "e44", "e52", "--json").stdout)
-    assert said["subjects"] == ["e44", "e52"]
+    answer = json.loads(graphstore("compare", "e44", "e52", "--json").stdout)
+    assert answer["subjects"] == ["e44", "e52"]
     rows = list(csv.reader(io.StringIO(graphstore("compare", "5", "14", "--csv").stdout)))
     assert rows[0] == ["group", "fact", "differs", "a5", "a14"]
     assert "one kind" in graphstore("compare", "a5", "e44", code=2).stderr
@@ -55,8 +55,8 @@ def test_history(iris, graphstore, tmp_path):
     assert graphstore("history", "iris", "--limit", "2").stdout.startswith(
         "iris (c1): the last 2 of 7 runs\n"
     )
-    done = graphstore("history", "iris", "--metric", "accuracy", "--svg", "x.svg", "--json")
-    assert len(json.loads(done.stdout)["runs"]) == 7
+    result = graphstore("history", "iris", "--metric", "accuracy", "--svg", "x.svg", "--json")
+    assert len(json.loads(result.stdout)["runs"]) == 7
     assert (tmp_path / "x.svg").read_text(encoding="utf-8").startswith("<svg ")
     assert "no runs until" in graphstore("history", "iris", "--as-of", "2020-01-01").stdout
     assert "there are 'iris'" in graphstore("history", "nope", code=3).stderr
@@ -65,8 +65,8 @@ def test_history(iris, graphstore, tmp_path):
 
 def test_what_is_in_production(iris, graphstore):
     assert "Model a45" in graphstore("production").stdout
-    told = json.loads(graphstore("production", "--on", "2026-11-21", "--json").stdout)
-    assert [(one["model"], one["deployment"]) for one in told] == [("a45", "a49")]
+    rows = json.loads(graphstore("production", "--on", "2026-11-21", "--json").stdout)
+    assert [(one["model"], one["deployment"]) for one in rows] == [("a45", "a49")]
     assert "nothing was in production then" in graphstore("production", "--on", "2020-01-31").stdout
     assert graphstore("production", "--target", "nowhere", code=3).returncode == 3
     assert graphstore("production", "--on", "yesterday", code=2).returncode == 2

@@ -14,10 +14,10 @@ SCRIPT = Path(__file__).with_name("run_tfx.sh")
     reason="GRAPHSTORE_TEST_TFX names no folder to install TFX into",
 )
 def test_a_pipeline_of_tfx_runs_on_graphstore_as_on_ml_metadata():
-    done = subprocess.run(
+    result = subprocess.run(
         [SCRIPT, os.environ["GRAPHSTORE_TEST_TFX"]], capture_output=True, text=True
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "the same types, states, events and contexts in both" in done.stdout
-    assert done.stdout.count("CACHED") == 3
-    assert "warm start from" in done.stdout
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "the same types, states, events and contexts in both" in result.stdout
+    assert result.stdout.count("CACHED") == 3
+    assert "warm start from" in result.stdout

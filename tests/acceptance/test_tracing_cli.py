@@ -18,38 +18,38 @@ def test_impact_names_every_model_and_push_once(iris, graphstore):
     text = graphstore("impact", "a1").stdout
     assert text.startswith("Examples a1 reached 6 deployments (1 live), 6 models (6 live), 12 eval")
     assert "by a1 e6 a5 e8 a9" in text
-    said = json.loads(graphstore("impact", "1", "--json").stdout)
-    assert len({one["id"] for one in said["reached"]}) == len(said["reached"]) == 24
-    assert said["reached"][0]["pipelines"] == [{"id": "c1", "name": "iris"}]
+    answer = json.loads(graphstore("impact", "1", "--json").stdout)
+    assert len({one["id"] for one in answer["reached"]}) == len(answer["reached"]) == 24
+    assert answer["reached"][0]["pipelines"] == [{"id": "c1", "name": "iris"}]
     assert "Cut off" in graphstore("impact", "a1", "--max-nodes", "9").stdout
 
 
 def test_diff_names_what_differs(iris, graphstore):
     text = graphstore("diff", "a45", "a54").stdout
     assert "parameter custom_config.learning_rate: was 0.02, is 0.001" in text
-    said = json.loads(graphstore("diff", "45", "54", "--json").stdout)
-    assert said["first"][0]["part"] == "CsvExampleGen"
-    assert said["positions"][0]["status"] == "changed"
+    answer = json.loads(graphstore("diff", "45", "54", "--json").stdout)
+    assert answer["first"][0]["part"] == "CsvExampleGen"
+    assert answer["positions"][0]["status"] == "changed"
 
 
 def test_common_ranks_what_the_bad_share(iris, graphstore):
     text = graphstore("common-ancestors", "a45", "a54", "--good", "a5", "--good", "e6").stdout
     assert text.startswith("What 2 bad have in common and 2 good have not: ")
-    said = json.loads(
+    answer = json.loads(
         graphstore("common-ancestors", "a45", "c56", "--good", "a32", "--json").stdout
     )
-    assert said["bad"] == ["a45", "c56"]
-    assert said["suspects"][0]["id"] == "a45"
+    assert answer["bad"] == ["a45", "c56"]
+    assert answer["suspects"][0]["id"] == "a45"
 
 
 def test_the_old_name_of_a_command_and_of_a_query_is_taken_and_says_the_new_one(iris, graphstore):
-    asked = ("a45", "--good", "a32", "--json")
-    old = graphstore("common", *asked)
-    assert old.stdout == graphstore("common-ancestors", *asked).stdout
+    arguments = ("a45", "--good", "a32", "--json")
+    old = graphstore("common", *arguments)
+    assert old.stdout == graphstore("common-ancestors", *arguments).stdout
     assert "graphstore common is called graphstore common-ancestors now" in old.stderr
-    told = graphstore("query", "answers.rerun", "--text")
-    assert told.stdout == graphstore("query", "answers.can_rerun", "--text").stdout
-    assert "answers.rerun is called answers.can_rerun now" in told.stderr
+    result = graphstore("query", "answers.rerun", "--text")
+    assert result.stdout == graphstore("query", "answers.can_rerun", "--text").stdout
+    assert "answers.rerun is called answers.can_rerun now" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def pipeline(store, server, tmp_path):
             text = script.read_text()
             assert change[0] in text
             script.write_text(text.replace(*change))
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, str(script), "--folder", "data", *arguments],
             cwd=tmp_path,
             env={
@@ -39,14 +39,14 @@ def pipeline(store, server, tmp_path):
             text=True,
             timeout=120,
         )
-        assert done.returncode == 0, done.stderr
+        assert result.returncode == 0, result.stderr
         (run,) = store.contexts.list(
             type="PipelineRun", order_by="create_time", descending=True, limit=1
         )
         steps = {e.type: e for e in store.executions.list(context=run.id)}
         assert list(steps) == ALL
         for name, step in steps.items():
-            assert f"e{step.id} {name}: {step.state.value}" in done.stdout
+            assert f"e{step.id} {name}: {step.state.value}" in result.stdout
         return run, steps
 
     return run
@@ -61,8 +61,8 @@ def test_it_skips_what_did_not_change_and_starts_from_the_last_model(pipeline, s
     run, first = pipeline()
     assert ran(first) == ALL
     assert run.properties["status"] == "COMPLETE"
-    (pushed,) = store.artifacts.list(type="PushedModel")
-    graph = store.lineage.upstream(pushed)
+    (push,) = store.artifacts.list(type="PushedModel")
+    graph = store.lineage.upstream(push)
     assert {a.type for a in graph.artifacts.values()} == {
         "Csv",
         "Environment",
@@ -116,9 +116,9 @@ def test_one_change_runs_what_depends_on_it(pipeline, store, tmp_path):
     data = tmp_path / "data" / "iris.csv"
     lines = data.read_text().splitlines()
     data.write_text("\n".join(lines[:-20]) + "\n")
-    _, changed = pipeline()
-    assert ran(changed) == ALL
-    why = store.cache.explain(changed["ExampleGen"])
+    _, steps = pipeline()
+    assert ran(steps) == ALL
+    why = store.cache.explain(steps["ExampleGen"])
     assert [d.part for d in why.differences] == ["input source"]
     assert ran(pipeline()[1]) == ["Trainer"]
 

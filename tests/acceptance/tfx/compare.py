@@ -43,12 +43,12 @@ def history(store):
             for event in store.get_events_by_execution_ids([execution.id])
         ]
         contexts = sorted(c.type for c in store.get_contexts_by_execution(execution.id))
-        used = "; ".join(
+        usage = "; ".join(
             f"{what.lower()} {path.split('/')[0]}: {name}" for what, path, name in sorted(events)
         )
         kind = execution.type.rpartition(".")[2]
         lines.append(
-            (f"{kind:14} {STATE(execution.last_known_state):9} {used}", (contexts, sorted(events)))
+            (f"{kind:14} {STATE(execution.last_known_state):9} {usage}", (contexts, sorted(events)))
         )
     return lines
 
