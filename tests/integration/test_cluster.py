@@ -122,9 +122,9 @@ def test_reads_go_to_readers_and_writes_to_the_leader(members, remote):
         lambda: remote.decisions.deployments(),
         lambda: remote.database.explain("RETURN 1"),
     ]
-    for read in reads:
+    for question in reads:
         before = len(members.transactions)
-        read()
+        question()
         assert len(members.transactions) > before  # or it proves nothing
     assert {one.mode for one in members.transactions} == {"read"}
     assert {one.member.leads for one in members.transactions} == {False}
@@ -188,10 +188,10 @@ def test_reads_carry_the_bookmark_of_the_write_before_them(members, remote):
         "stream": lambda: next(iter(remote.lineage.stream("upstream", model))),
         "several queries": lambda: remote.explain(model),
     }
-    for name, read in reads.items():
+    for name, question in reads.items():
         members.transactions.clear()
         with ThreadPoolExecutor(1) as another:
-            another.submit(read).result()
+            another.submit(question).result()
         assert members.transactions, name
         for one in members.transactions:
             assert one.bookmarks == {bookmark}, name
@@ -508,5 +508,5 @@ def test_what_is_recorded_without_a_leader_waits_for_one(
         assert step.execution.id is None
         members.leader = members.members[1]
     assert not list(tmp_path.rglob("*.jsonl"))
-    (executions,) = store.executions.list(type="Trainer")
-    assert executions.state is ExecutionState.COMPLETE
+    (execution,) = store.executions.list(type="Trainer")
+    assert execution.state is ExecutionState.COMPLETE

@@ -131,14 +131,14 @@ def test_a_dead_address_is_told_at_once():
 
 
 def test_what_others_ask_ends_before_the_store_is_closed(server, store, types):
-    common = Store(server.connect())
+    common_store = Store(server.connect())
     events = [threading.Event() for _ in range(8)]
 
     def ask(event):
         number = 0
         while True:
             try:
-                common.artifacts.put(Artifact(type="Model"))
+                common_store.artifacts.put(Artifact(type="Model"))
             except Unavailable as error:
                 assert "has been closed; open the store again" in str(error)
                 return number
@@ -149,27 +149,27 @@ def test_what_others_ask_ends_before_the_store_is_closed(server, store, types):
         futures = [pool.submit(ask, event) for event in events]
         for event in events:
             event.wait()
-        common.close()
+        common_store.close()
         count = sum(one.result() for one in futures)
     assert len(list(store.artifacts.list(limit=10_000))) == count
-    common.close()
+    common_store.close()
     with pytest.raises(Unavailable, match="has been closed"):
-        common.database.ping()
+        common_store.database.ping()
 
 
 def test_a_call_that_does_not_end_does_not_keep_the_store_open(
     server, store, database, monkeypatch
 ):
     monkeypatch.setattr(connection, "_CLOSING_SECONDS", 0.1)
-    common = Store(server.connect())
+    common_store = Store(server.connect())
     store.types.put(ArtifactType(name="T"))
     with database.driver.session() as session, session.begin_transaction() as transaction:
         transaction.run("MATCH (t:Type {name: 'T'}) SET t.held = 1").consume()
         with ThreadPoolExecutor(1) as pool:
-            call = pool.submit(common.types.put, ArtifactType(name="T"))
-            while not common.database._calls:
+            call = pool.submit(common_store.types.put, ArtifactType(name="T"))
+            while not common_store.database._calls:
                 pass
-            common.close()
+            common_store.close()
             transaction.rollback()
             with pytest.raises(Unavailable, match="has been closed"):
                 call.result()

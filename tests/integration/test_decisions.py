@@ -113,8 +113,8 @@ def test_a_deployment_is_live_until_another_replaces_it(store, models):
     ]
     (live,) = store.decisions.deployments(target="production", live=True)
     assert live == second
-    (past,) = store.decisions.deployments(model=one, live=False)
-    assert past.deployment == first.deployment
+    (past_deployment,) = store.decisions.deployments(model=one, live=False)
+    assert past_deployment.deployment == first.deployment
     (retirement,) = store.executions.list(type="Retire")
     assert roles(store, retirement) == {(EventType.INPUT, "retires", 0, first.deployment.id)}
     assert retirement.properties["replaced_by"] == second.deployment.id

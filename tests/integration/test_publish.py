@@ -96,17 +96,17 @@ def test_events_of_any_type_are_published(store, artifact):
 
 
 def test_a_running_execution_is_completed(store, types):
-    start_record = store.publish(
+    first = store.publish(
         Execution(type="Trainer", state=ExecutionState.RUNNING, custom_properties={"host": "a"})
     ).execution
     execution = store.publish(
-        start_record.evolve(state=ExecutionState.COMPLETE), outputs=[Artifact(type="Model")]
+        first.evolve(state=ExecutionState.COMPLETE), outputs=[Artifact(type="Model")]
     ).execution
-    assert execution.id == start_record.id
+    assert execution.id == first.id
     assert execution.state is ExecutionState.COMPLETE
     assert execution.custom_properties == {"host": "a"}
-    assert execution.create_time == start_record.create_time
-    assert execution.last_update_time > start_record.last_update_time
+    assert execution.create_time == first.create_time
+    assert execution.last_update_time > first.last_update_time
 
 
 def test_contexts_are_reused_and_stay_as_they_are(store, types):

@@ -233,13 +233,13 @@ def put_execution(draw: Any) -> Write:
             artifact = make(side) if make else None
             if artifact is None and type_ is not None and (number or 0) >= count(side, "artifact"):
                 continue  # ML Metadata stores an event of a missing artifact
-            happened = None
+            occurrence = None
             if type_ is not None:
-                happened = event(type=type_)
+                occurrence = event(type=type_)
                 if artifact is None:
-                    happened.artifact_id = id_of(side, "artifact", number or 0)
-            if artifact is not None or happened is not None:
-                artifact_events.append((artifact, happened))
+                    occurrence.artifact_id = id_of(side, "artifact", number or 0)
+            if artifact is not None or occurrence is not None:
+                artifact_events.append((artifact, occurrence))
         execution_id, artifact_ids, context_ids = side.client.put_execution(
             execution(side), artifact_events, [make(side) for make in contexts], **flags
         )

@@ -449,7 +449,7 @@ def some_of(letter):
     return names.map(lambda value: f"name IN ({value})")
 
 
-asked_things = st.builds(
+some_options = st.builds(
     options,
     some_of("a") | some_of("e").map("executions:{}".format),
     st.sampled_from([None, 0, 1, 2, 3, 6]),  # each is a query that the server has to plan
@@ -469,7 +469,7 @@ def answer(client, query):
 
 
 @settings(max_examples=25)
-@given(history=histories(), queries=st.lists(asked_things, min_size=4, max_size=12))
+@given(history=histories(), queries=st.lists(some_options, min_size=4, max_size=12))
 def test_random_histories_are_answered_as_ml_metadata_does(
     database, tmp_path_factory, history, queries
 ):

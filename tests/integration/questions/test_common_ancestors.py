@@ -122,10 +122,10 @@ def test_who_passed_something_on_is_no_suspect(store, step, artifact):
     data, other = artifact(), artifact()
     a = step("Trainer", {"data": data}).outputs[0]
     b = step("Trainer", {"data": data}).outputs[0]
-    passer = step("Trainer", {"data": [other, a]}, state=CACHED, outputs=[a, b]).execution
+    execution = step("Trainer", {"data": [other, a]}, state=CACHED, outputs=[a, b]).execution
     answer = store.common_ancestors([a, b])
     assert whats(answer) == [f"Examples {data.ref.short}"]
-    assert passer.ref.short not in str(answer)
+    assert execution.ref.short not in str(answer)
 
 
 def test_nights_of_cached_steps_take_nothing_of_the_bound(store, step, artifact):

@@ -93,11 +93,11 @@ def test_coroutines_are_steps(store, data):
 
 def test_an_error_is_recorded_and_raised_on(store, data):
     @graphstore.step("Trainer")
-    def broken(examples):
+    def fail(examples):
         raise OSError("disk")
 
     with pytest.raises(OSError, match="disk"), store.run("iris"):
-        broken(data)
+        fail(data)
     (execution,) = store.executions.list(type="Trainer")
     assert execution.properties["error_message"] == "disk"
 

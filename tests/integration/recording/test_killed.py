@@ -111,16 +111,16 @@ def test_what_ended_meanwhile_is_not_marked(store, training):
 
 
 def test_what_cannot_be_told_is_said_and_given_up_when_old(store, types):
-    findings = Execution(type="Trainer", state=ExecutionState.RUNNING)
-    store.executions.put(findings)
+    execution = Execution(type="Trainer", state=ExecutionState.RUNNING)
+    store.executions.put(execution)
     with store.run("iris") as run:
         elsewhere = run.execution("Trainer").start().execution
         properties = {**elsewhere.properties, "host": "elsewhere"}
         store.executions.put(elsewhere.evolve(properties=properties))
-    found = store.doctor.running()
-    assert [r.verdict for r in found] == ["unknown", "unknown"]
-    assert "without saying in which process" in found[0].reason
-    assert "elsewhere: ask there" in found[1].reason
+    doubts = store.doctor.running()
+    assert [r.verdict for r in doubts] == ["unknown", "unknown"]
+    assert "without saying in which process" in doubts[0].reason
+    assert "elsewhere: ask there" in doubts[1].reason
     assert {r.verdict for r in store.doctor.running(older_than=timedelta(hours=1))} == {"unknown"}
     time.sleep(0.02)
     old = store.doctor.running(older_than=timedelta(milliseconds=10))
