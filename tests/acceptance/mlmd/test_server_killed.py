@@ -124,7 +124,7 @@ def test_nothing_is_lost_and_nothing_fails(server, store, database, folder):
         assert len(records) == 2 * THREADS * 40
         executions = check(client(one, **large()), database, shared_id, records)
         assert executions.keys() == {note["name"] for note in records}
-        codes = Counter(line["code"] for line in one.logged() if line["event"] == "call")
+        codes = Counter(line["code"] for line in one.log_lines() if line["event"] == "call")
         assert codes.keys() <= {"OK", "ABORTED"}, codes
         assert one.end() == 0
 

@@ -19,7 +19,7 @@ def test_every_case_that_a_grpc_client_can_run_passes(server, database, tmp_path
         outcomes = run(
             server, tmp_path, "--use_grpc_backend", f"--grpc_host={host}", f"--grpc_port={port}"
         )
-        calls = [line for line in one.logged() if line["event"] == "call"]
+        calls = [line for line in one.log_lines() if line["event"] == "call"]
     successes = {case for case, outcome in outcomes.items() if outcome == "passed"}
     # The idle ones fail before they call anything: they call the suite's own factory wrongly.
     # tests/integration/mlmd/test_server.py tests what they are about.
