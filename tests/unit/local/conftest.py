@@ -48,7 +48,7 @@ def fake_java(program) -> Callable[..., Path]:
     """A factory: a program that says it is this version of Java, and does no more."""
 
     def make(name: str, version: str) -> Path:
-        said = f'openjdk version "{version}" 2025-04-15'
-        return program(name, f"import sys\nprint({said!r}, file=sys.stderr)")
+        line = f'openjdk version "{version}" 2025-04-15'
+        return program(name, f"import sys\nprint({line!r}, file=sys.stderr)")
 
     return make

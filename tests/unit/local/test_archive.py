@@ -52,8 +52,8 @@ def test_the_first_start_records_and_the_next_ones_use_the_archive(archive, reco
     assert not record.exists()
     assert archive.options(record) == [f"-XX:SharedArchiveFile={archive.file}"]
     assert archive.file.read_bytes() == b"HEADjava/lang/Object\norg/neo4j/Node\n"
-    kept = {file.name for file in archive.folder.iterdir() if not file.name.startswith(".")}
-    assert kept == {archive.file.name}
+    names = {file.name for file in archive.folder.iterdir() if not file.name.startswith(".")}
+    assert names == {archive.file.name}
 
 
 def test_an_archive_that_was_not_finished_is_never_used_and_three_are_enough(archive, record):

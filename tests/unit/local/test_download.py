@@ -29,8 +29,8 @@ class Repository:
 
     def __init__(self, root):
         self.root = root
-        self.asked = []
-        self.cut_short = set()  # names of jars of which half is sent
+        self.requests = []
+        self.half_jars = set()  # names of jars of which half is sent
         self.jars = [self.add("org.example", f"part{n}", "1.0", "") for n in range(2)]
         self.jars.append(self.add("org.example.native", "part", "1.0", "linux-x86_64"))
         self.lock = Distribution("5.0.0", (21,), "Main", (), tuple(self.jars))
@@ -65,8 +65,8 @@ class Handler(SimpleHTTPRequestHandler):
     def do_GET(self):
         name = self.path.rpartition("/")[2]
         if name.endswith(".jar"):
-            self.repository.asked.append(name)
-        if name in self.repository.cut_short:
+            self.repository.requests.append(name)
+        if name in self.repository.half_jars:
             self.send_response(200)
             self.send_header("Content-Length", str(SIZE))
             self.end_headers()
@@ -112,49 +112,49 @@ def complete(lock):
 
 
 def test_every_jar_arrives_once_and_progress_adds_up(repository, lock):
-    seen = []
-    assert fetch(lock, seen.append) == lock.folder
+    messages = []
+    assert fetch(lock, messages.append) == lock.folder
     assert complete(lock)
-    assert sorted(repository.asked) == sorted(jar.name for jar in lock.jars)
+    assert sorted(repository.requests) == sorted(jar.name for jar in lock.jars)
     assert not partial_folder(lock).exists()
-    assert [one.done for one in seen] == sorted(one.done for one in seen)
-    assert {(one.step, one.total, one.unit) for one in seen} == {
+    assert [one.done for one in messages] == sorted(one.done for one in messages)
+    assert {(one.step, one.total, one.unit) for one in messages} == {
         ("downloading Neo4j 5.0.0", lock.size, "bytes")
     }
-    assert seen[-1].done == lock.size
+    assert messages[-1].done == lock.size
 
 
 def test_what_is_there_is_not_asked_for_again(repository, lock):
     fetch(lock)
-    repository.asked.clear()
+    repository.requests.clear()
     fetch(lock)
-    assert repository.asked == []
+    assert repository.requests == []
 
 
 def test_a_jar_cut_short_in_the_partial_folder_is_fetched_again(repository, lock):
     """As a download that was killed leaves it: one jar kept, one spoilt, one half fetched."""
-    kept = partial_folder(lock) / "lib"
-    kept.mkdir(parents=True)
-    whole, spoilt, half = lock.jars
-    (kept / whole.name).write_bytes(repository.file(whole).read_bytes())
-    (kept / spoilt.name).write_bytes(repository.file(spoilt).read_bytes()[:-1] + b"!")
-    unchecked = partial_folder(lock) / "maven" / "org" / "example" / "native" / "part" / "1.0"
-    unchecked.mkdir(parents=True)
-    (unchecked / half.name).write_bytes(repository.file(half).read_bytes()[:1000])
+    lib = partial_folder(lock) / "lib"
+    lib.mkdir(parents=True)
+    whole, bad, half = lock.jars
+    (lib / whole.name).write_bytes(repository.file(whole).read_bytes())
+    (lib / bad.name).write_bytes(repository.file(bad).read_bytes()[:-1] + b"!")
+    folder = partial_folder(lock) / "maven" / "org" / "example" / "native" / "part" / "1.0"
+    folder.mkdir(parents=True)
+    (folder / half.name).write_bytes(repository.file(half).read_bytes()[:1000])
     fetch(lock)
     assert complete(lock)
-    assert sorted(repository.asked) == sorted([spoilt.name, half.name])
+    assert sorted(repository.requests) == sorted([bad.name, half.name])
 
 
 def test_a_folder_that_somebody_damaged_is_mended(repository, lock):
     fetch(lock)
-    repository.asked.clear()
+    repository.requests.clear()
     missing, short, _ = lock.jars
     (lock.folder / missing.name).unlink()
     (lock.folder / short.name).write_bytes(b"short")
     fetch(lock)
     assert complete(lock)
-    assert sorted(repository.asked) == sorted([missing.name, short.name])
+    assert sorted(repository.requests) == sorted([missing.name, short.name])
 
 
 def test_a_jar_that_is_not_the_locked_one_is_refused(repository, lock):
@@ -165,26 +165,26 @@ def test_a_jar_that_is_not_the_locked_one_is_refused(repository, lock):
         fetch(lock)
     assert not lock.folder.exists()
     repository.file(wrong).write_bytes(content)
-    repository.asked.clear()
+    repository.requests.clear()
     fetch(lock)
     assert complete(lock)
-    assert wrong.name in repository.asked
+    assert wrong.name in repository.requests
 
 
 def test_a_connection_that_breaks_is_tried_again_and_then_given_up(repository, lock):
-    broken = lock.jars[0]
-    repository.cut_short.add(broken.name)
-    with pytest.raises(DownloadFailed, match=broken.coordinates):
+    jar = lock.jars[0]
+    repository.half_jars.add(jar.name)
+    with pytest.raises(DownloadFailed, match=jar.coordinates):
         fetch(lock)
-    assert repository.asked.count(broken.name) == 3
+    assert repository.requests.count(jar.name) == 3
     assert not lock.folder.exists()
 
 
 def test_a_repository_that_lacks_a_jar_is_named_with_it(repository, lock):
     repository.file(lock.jars[2]).unlink()
-    with pytest.raises(DownloadFailed) as raised:
+    with pytest.raises(DownloadFailed) as error_info:
         fetch(lock)
-    message = str(raised.value)
+    message = str(error_info.value)
     assert "org.example.native:part:1.0:linux-x86_64" in message
     assert repository.url in message
 
@@ -192,21 +192,21 @@ def test_a_repository_that_lacks_a_jar_is_named_with_it(repository, lock):
 def test_without_a_network_it_is_said_what_to_do_and_what_came_is_kept(
     repository, lock, monkeypatch
 ):
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        nobody = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{listener.getsockname()[1]}"
     monkeypatch.setenv("GRAPHSTORE_MAVEN_REPOSITORY", nobody)
-    kept = partial_folder(lock) / "lib"
-    kept.mkdir(parents=True)
-    (kept / lock.jars[0].name).write_bytes(repository.file(lock.jars[0]).read_bytes())
-    with pytest.raises(DownloadFailed) as raised:
+    lib = partial_folder(lock) / "lib"
+    lib.mkdir(parents=True)
+    (lib / lock.jars[0].name).write_bytes(repository.file(lock.jars[0]).read_bytes())
+    with pytest.raises(DownloadFailed) as error_info:
         fetch(lock)
-    message = str(raised.value)
+    message = str(error_info.value)
     for hint in (nobody, "HTTPS_PROXY", "GRAPHSTORE_MAVEN_REPOSITORY", "NEO4J_URI", "1 of 3 jars"):
         assert hint in message
     monkeypatch.setenv("GRAPHSTORE_MAVEN_REPOSITORY", repository.url)
     fetch(lock)
-    assert lock.jars[0].name not in repository.asked
+    assert lock.jars[0].name not in repository.requests
 
 
 def test_an_interrupted_fetch_stops_and_goes_on_later(repository, lock):
@@ -225,17 +225,17 @@ def test_processes_that_fetch_at_once_fetch_once(repository, lock):
         assert pool.map(fetch, [lock] * 4) == [lock.folder] * 4
         pool.close()
         pool.join()
-    assert sorted(repository.asked) == sorted(jar.name for jar in lock.jars)
+    assert sorted(repository.requests) == sorted(jar.name for jar in lock.jars)
 
 
 def test_a_disk_that_is_known_to_be_too_small_is_not_begun_with(repository, lock, monkeypatch):
     monkeypatch.setattr(download, "_SPARE", 10**18)
-    with pytest.raises(DiskFull) as raised:
+    with pytest.raises(DiskFull) as error_info:
         fetch(lock)
-    assert "MB are needed" in str(raised.value)
-    assert "MB are free" in str(raised.value)
-    assert str(lock.folder.parent) in str(raised.value)
-    assert repository.asked == []
+    assert "MB are needed" in str(error_info.value)
+    assert "MB are free" in str(error_info.value)
+    assert str(lock.folder.parent) in str(error_info.value)
+    assert repository.requests == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of a file")
@@ -257,12 +257,12 @@ except DiskFull as error:
     print(error)
 """
     # -B, since the limit would also cut off what Python compiles, and that would stay.
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-B", "-c", code],
         capture_output=True,
         text=True,
         env=os.environ,
         timeout=120,
     )
-    assert "no room for Neo4j" in done.stdout, done.stderr
+    assert "no room for Neo4j" in result.stdout, result.stderr
     assert not lock.folder.exists()

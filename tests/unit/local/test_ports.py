@@ -10,7 +10,7 @@ from graphstore.local.ports import Ports, Wish, any_ports, choose
 
 
 @pytest.fixture
-def taken():
+def busy_port():
     """A port that this process listens on."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
@@ -18,23 +18,23 @@ def taken():
         yield one.getsockname()[1]
 
 
-def test_those_of_last_time_come_first_then_the_preferred_then_any(taken):
-    last, preferred = any_ports(), any_ports()
-    assert choose(Wish(), last, preferred) == last
-    mixed = choose(Wish(), Ports(taken, last.http), preferred)
-    assert mixed == Ports(preferred.bolt, last.http)
-    free = choose(Wish(), Ports(taken, taken), Ports(taken, taken))
-    assert taken not in (free.bolt, free.http)
+def test_those_of_last_time_come_first_then_the_preferred_then_any(busy_port):
+    last, preference = any_ports(), any_ports()
+    assert choose(Wish(), last, preference) == last
+    choice = choose(Wish(), Ports(busy_port, last.http), preference)
+    assert choice == Ports(preference.bolt, last.http)
+    free = choose(Wish(), Ports(busy_port, busy_port), Ports(busy_port, busy_port))
+    assert busy_port not in (free.bolt, free.http)
     assert free.bolt != free.http
 
 
-def test_one_that_was_asked_for_is_taken_or_refused(taken):
-    wanted = any_ports()
-    assert choose(Wish(bolt=wanted.bolt)).bolt == wanted.bolt
-    with pytest.raises(PortInUse) as raised:
-        choose(Wish(http=taken), wanted)
-    message = str(raised.value)
-    assert f"HTTP port {taken}" in message
+def test_one_that_was_asked_for_is_taken_or_refused(busy_port):
+    ports = any_ports()
+    assert choose(Wish(bolt=ports.bolt)).bolt == ports.bolt
+    with pytest.raises(PortInUse) as error_info:
+        choose(Wish(http=busy_port), ports)
+    message = str(error_info.value)
+    assert f"HTTP port {busy_port}" in message
     assert f"(process {os.getpid()})" in message
     assert "GRAPHSTORE_HTTP_PORT" in message
 

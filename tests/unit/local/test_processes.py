@@ -18,19 +18,19 @@ STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SL
 @pytest.fixture
 def spawn(tmp_path):
     """A factory: a process that runs this code and has begun to."""
-    spawned = []
+    identities = []
 
     def make(code, *arguments):
-        log = tmp_path / f"{len(spawned)}.log"
+        log = tmp_path / f"{len(identities)}.log"
         command = [sys.executable, "-c", code, *arguments]
         identity = processes.spawn(command, folder=tmp_path, output=log)
-        spawned.append(identity)
+        identities.append(identity)
         while "ready" not in log.read_text():
             assert identity.alive(), log.read_text()
         return identity
 
     yield make
-    for identity in spawned:
+    for identity in identities:
         processes.stop(identity, timeout=0)
 
 
@@ -77,9 +77,9 @@ def test_it_is_found_by_its_last_arguments(spawn, tmp_path):
     spawn(SLEEPER, *arguments, "--and-more")  # names them, and is another
     assert processes.find(*arguments) is None
     identity = spawn(SLEEPER, *arguments)
-    found = processes.find(*arguments)
-    assert found is not None
-    assert found.pid == identity.pid
+    match = processes.find(*arguments)
+    assert match is not None
+    assert match.pid == identity.pid
     assert processes.find(str(tmp_path)) is None
 
 

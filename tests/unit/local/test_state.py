@@ -35,16 +35,16 @@ def test_what_cannot_be_read_is_nothing(text, tmp_path):
 
 def test_one_that_ends_without_a_word_crashed(state, tmp_path):
     assert state.condition(tmp_path) == "running"
-    gone = replace(state, process=replace(state.process, created=0.0))
-    assert gone.condition(tmp_path) == "crashed"
-    assert replace(gone, stopped=True).condition(tmp_path) == "stopped"
+    dead_state = replace(state, process=replace(state.process, created=0.0))
+    assert dead_state.condition(tmp_path) == "crashed"
+    assert replace(dead_state, stopped=True).condition(tmp_path) == "stopped"
 
 
 def test_one_that_said_goodbye_was_stopped_by_the_system(state, tmp_path):
-    gone = replace(state, process=replace(state.process, created=0.0))
+    dead_state = replace(state, process=replace(state.process, created=0.0))
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "console.log").write_text("INFO  Started.\nINFO  Stopped.\n")
-    assert gone.condition(tmp_path) == "stopped"
+    assert dead_state.condition(tmp_path) == "stopped"
 
 
 def test_the_password_is_neither_in_the_state_nor_shown(state, tmp_path):
