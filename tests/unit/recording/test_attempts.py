@@ -19,7 +19,7 @@ HERE = {
     "pid": os.getpid(),
     "began": ProcessId.of(os.getpid()).created,
 }
-GONE = {**HERE, "began": 1.0}
+DEAD = {**HERE, "began": 1.0}
 ELSEWHERE = {**HERE, "host": "elsewhere"}
 
 
@@ -36,11 +36,11 @@ def run(status, process=HERE, end=None):
 
 
 @pytest.mark.parametrize(
-    ("stored", "resume", "what"),
+    ("context", "resume", "what"),
     [
         (run("RUNNING"), False, "join"),
         (run("RUNNING"), True, "join"),
-        (run("RUNNING", GONE), False, "resume"),
+        (run("RUNNING", DEAD), False, "resume"),
         (run("RUNNING", ELSEWHERE), False, "join"),
         (run("RUNNING", ELSEWHERE), True, "resume"),
         (run("RUNNING", {}), False, "join"),
@@ -50,8 +50,8 @@ def run(status, process=HERE, end=None):
         (run("COMPLETE"), True, "resume"),
     ],
 )
-def test_a_run_that_is_there_is_joined_or_gone_on_with(stored, resume, what):
-    assert judge(stored, "iris", NOON, resume=resume) == what
+def test_a_run_that_is_there_is_joined_or_gone_on_with(context, resume, what):
+    assert judge(context, "iris", NOON, resume=resume) == what
 
 
 def test_one_that_is_complete_is_refused():
@@ -60,19 +60,19 @@ def test_one_that_is_complete_is_refused():
 
 
 def test_what_waited_on_the_disk_is_not_refused_and_says_nothing_of_what_came_later():
-    ended = run("COMPLETE", end=NOON)
+    context = run("COMPLETE", end=NOON)
     later, earlier = NOON + timedelta(hours=1), NOON - timedelta(hours=1)
-    assert judge(ended, "iris", later, resume=False, late=True) == "resume"
-    assert judge(ended, "iris", earlier, resume=False, late=True) == "join"
+    assert judge(context, "iris", later, resume=False, late=True) == "resume"
+    assert judge(context, "iris", earlier, resume=False, late=True) == "join"
     assert judge(run("RUNNING", ELSEWHERE), "iris", later, resume=False, late=True) == "join"
 
 
 def test_attempts_tell_when_each_began_and_how_it_ended():
-    first = attempts(run("RUNNING", GONE), NOON)
+    first = attempts(run("RUNNING", DEAD), NOON)
     assert [one.get("status") for one in first] == ["ABANDONED", None]
-    stored = run("FAILED", end=NOON)
-    stored = stored.evolve(properties={**stored.properties, "attempts": first})
-    second = attempts(stored, NOON)
+    context = run("FAILED", end=NOON)
+    context = context.evolve(properties={**context.properties, "attempts": first})
+    second = attempts(context, NOON)
     assert [one.get("status") for one in second] == ["ABANDONED", "FAILED", None]
     assert second[1]["end_time"] == NOON.isoformat(timespec="milliseconds")
 

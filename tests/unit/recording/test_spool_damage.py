@@ -31,16 +31,16 @@ def record(name, text=""):
 class Taker:
     """Stands where the store's writer stands, and remembers what it was given."""
 
-    def __init__(self, refused=()):
-        self.names, self.refused, self.away = [], dict(refused), False
+    def __init__(self, refusals=()):
+        self.names, self.refusals, self.away = [], dict(refusals), False
 
     def __call__(self, records):
         if self.away:
             raise Unavailable("away")
         names = [one.execution.external_id for one in records]
         for name in names:
-            if name in self.refused:
-                raise self.refused[name]
+            if name in self.refusals:
+                raise self.refusals[name]
         self.names += names
 
     def deliver(self, record, late=False):
@@ -90,13 +90,13 @@ def test_a_file_that_is_cut_anywhere_gives_all_that_is_whole_in_it(file):
     ends = [at + 1 for at, byte in enumerate(whole) if byte == ord("\n")]
     for size in {*range(0, len(whole), 23), *(end + more for end in ends for more in (-2, -1, 0))}:
         file.path.write_bytes(whole[:size])
-        names, flushed = flush()
+        names, report = flush()
         # Of the last one only the end of its line is missing.
         expected = sum(end - 1 <= size for end in ends[1:])
         assert names == NAMES[:expected]
         size = min(size, len(whole))
-        torn = size not in (0, *ends, *(end - 1 for end in ends))
-        assert len(flushed.rejected) == torn
+        is_torn = size not in (0, *ends, *(end - 1 for end in ends))
+        assert len(report.rejected) == is_torn
 
 
 @pytest.mark.parametrize("line", range(5))
@@ -108,15 +108,15 @@ def test_a_line_that_is_damaged_anywhere_costs_itself_alone(file, line, old):
         lines = [json.dumps({"store": ADDRESS}).encode() + b"\n"]
         lines += [dump(record(name)).encode() + b"\n" for name in NAMES]
     for at in range(0, len(lines[line]), 29):
-        damaged = bytearray(lines[line])
-        damaged[at] ^= 0x15
-        file.path.write_bytes(b"".join([*lines[:line], bytes(damaged), *lines[line + 1 :]]))
-        names, flushed = flush()
+        content = bytearray(lines[line])
+        content[at] ^= 0x15
+        file.path.write_bytes(b"".join([*lines[:line], bytes(content), *lines[line + 1 :]]))
+        names, report = flush()
         others = [name for number, name in enumerate(NAMES, 1) if number != line]
         assert [name for name in names if name in others] == others
         assert len(names) == len(set(names))
         if not old and line > 0 and NAMES[line - 1] not in names:
-            assert flushed.rejected
+            assert report.rejected
         for one in held.all_held():
             held.drop(one)
 
@@ -132,14 +132,14 @@ def test_what_goes_on_in_a_torn_line_is_delivered(file):
     keep(file, "x0")
     old = [json.dumps({"store": ADDRESS}), '{"record":"st' + dump(record("x1")), dump(record("x2"))]
     file.path.write_text("\n".join(old) + "\n")
-    names, flushed = flush()
+    names, report = flush()
     assert names == ["x1", "x2"]
-    assert len(flushed.rejected) == 1
+    assert len(report.rejected) == 1
 
 
 @pytest.mark.parametrize("room", [0, 1, 40, 90, 100, 150, 400])
 def test_after_a_full_disk_all_that_was_promised_is_delivered(file, room):
-    kept = []
+    promises = []
     with file.lock():
         pass
     for name, full in (("x0", True), ("x1", False), ("x2", True), ("x3", False)):
@@ -150,14 +150,14 @@ def test_after_a_full_disk_all_that_was_promised_is_delivered(file, room):
                     keep(file, name, text="y" * 500)
             else:
                 keep(file, name)
-            kept.append(name)
+            promises.append(name)
         except OSError:
             pass
-    assert "x1" in kept
-    assert "x0" not in kept
-    names, flushed = flush()
-    assert names == kept
-    assert not flushed.rejected
+    assert "x1" in promises
+    assert "x0" not in promises
+    names, report = flush()
+    assert names == promises
+    assert not report.rejected
 
 
 def test_what_is_no_file_of_the_spools_stays_as_it_is(file, tmp_path):
@@ -167,8 +167,8 @@ def test_what_is_no_file_of_the_spools_stays_as_it_is(file, tmp_path):
     (folder / "5-old.jsonl").mkdir()
     (folder / "17-0123abcd.jsonl").write_text("")
     (tmp_path / "home" / "spool" / "a file").write_text("")
-    names, flushed = flush()
-    assert (names, flushed) == (["x0"], spool.Flushed(1, 0))
+    names, report = flush()
+    assert (names, report) == (["x0"], spool.Flushed(1, 0))
     assert (folder / "notes.jsonl").read_text() == "to do\n"
     assert held.all_held() == []
 
@@ -195,9 +195,9 @@ def test_a_mark_of_what_was_delivered_that_cannot_be_is_none(file, offset):
 def test_only_the_record_that_is_refused_is_set_aside(file, error):
     names = [f"x{number}" for number in range(20)]
     keep(file, *names)
-    delivered, flushed = flush(Taker({"x11": error}))
-    assert delivered == [name for name in names if name != "x11"]
-    ((path, why),) = flushed.rejected
+    deliveries, report = flush(Taker({"x11": error}))
+    assert deliveries == [name for name in names if name != "x11"]
+    ((path, why),) = report.rejected
     assert why
     assert "x11" in path.read_text()
 
@@ -207,36 +207,36 @@ def test_a_record_too_huge_for_the_server_stops_nobody_and_a_busy_server_is_wait
     keep(file, "x1", text="y" * 2**21)
     keep(file, "x2")
     error = ResourceExhausted("too little memory")
-    delivered, flushed = flush(Taker({"x1": error}))
-    assert delivered == ["x0", "x2"]
-    assert len(flushed.rejected) == 1
+    deliveries, report = flush(Taker({"x1": error}))
+    assert deliveries == ["x0", "x2"]
+    assert len(report.rejected) == 1
     keep(file, "x3", "x4")
-    delivered, flushed = flush(Taker({"x4": error}))
-    assert (delivered, flushed.waiting, flushed.why) == (["x3"], 1, "too little memory")
+    deliveries, report = flush(Taker({"x4": error}))
+    assert (deliveries, report.waiting, report.why) == (["x3"], 1, "too little memory")
 
 
 def test_values_that_no_utf8_text_has_are_kept(file):
     keep(file, "x0", text="\udcff")
-    seen = []
-    file.deliver(seen.extend)
-    assert seen[0].execution.custom_properties["p"] == "\udcff"
+    records = []
+    file.deliver(records.extend)
+    assert records[0].execution.custom_properties["p"] == "\udcff"
 
 
 def test_what_was_set_aside_can_be_listed_mended_delivered_and_dropped(file):
     keep(file, *NAMES)
     text = file.path.read_text().replace('"x2"', '"x?"')
     file.path.write_text(text)
-    _, flushed = flush(Taker({"x1": AlreadyExists("x1 is taken")}))
-    assert flushed.delivered == 2
-    refused, damaged = held.all_held()
-    assert (refused.address, refused.state, refused.records) == (ADDRESS, "set aside", 1)
-    assert (refused.why, damaged.address) == ("x1 is taken", ADDRESS)
-    assert "damaged" in damaged.why
-    damaged.path.write_text(damaged.path.read_text().replace('"x?"', '"x2"'))
-    held.retry(damaged)
-    held.retry(refused)
+    _, report = flush(Taker({"x1": AlreadyExists("x1 is taken")}))
+    assert report.delivered == 2
+    refusal, damage = held.all_held()
+    assert (refusal.address, refusal.state, refusal.records) == (ADDRESS, "set aside", 1)
+    assert (refusal.why, damage.address) == ("x1 is taken", ADDRESS)
+    assert "damaged" in damage.why
+    damage.path.write_text(damage.path.read_text().replace('"x?"', '"x2"'))
+    held.retry(damage)
+    held.retry(refusal)
     assert {one.state for one in held.all_held()} == {"waiting"}
-    names, flushed = flush(Taker({"x2": AlreadyExists("again")}))
+    names, report = flush(Taker({"x2": AlreadyExists("again")}))
     assert names == ["x1"]
     (again,) = held.all_held()
     held.drop(again)
@@ -260,9 +260,9 @@ def test_a_whole_file_that_an_older_version_set_aside_can_be_delivered(file):
 def test_time_bounds_a_flush_and_the_rest_waits(file):
     keep(file, *NAMES)
     take = Taker()
-    flushed = spool.flush(ADDRESS, take, refusals=(), seconds=0.0)
-    assert (flushed.waiting, take.names) == (4, [])
-    assert flushed.why == "time was over"
+    report = spool.flush(ADDRESS, take, refusals=(), seconds=0.0)
+    assert (report.waiting, take.names) == (4, [])
+    assert report.why == "time was over"
     assert flush()[0] == NAMES
 
 
@@ -308,12 +308,12 @@ def test_threads_and_processes_keep_and_deliver_at_once(tmp_path):
         worker.join(60)
     assert [worker.exitcode for worker in workers] == [0] * 3
     assert spool.flush(ADDRESS, take, refusals=()).waiting == 0
-    delivered = log.read_text().split()
-    assert sorted(delivered) == sorted(
+    deliveries = log.read_text().split()
+    assert sorted(deliveries) == sorted(
         f"{p}-{t}-{n}" for p in range(3) for t in range(2) for n in range(20)
     )
     for p in range(3):
-        own = [name for name in delivered if name.startswith(f"{p}-0-")]
+        own = [name for name in deliveries if name.startswith(f"{p}-0-")]
         assert own == [f"{p}-0-{n}" for n in range(20)]
 
 
@@ -405,5 +405,5 @@ def test_a_fork_within_a_step_leaves_what_waits_to_the_parent():
 def test_an_error_that_is_no_records_fault_sets_nothing_aside(file):
     keep(file, *NAMES)
     for error in (StoreError("the driver failed"), OSError("a socket")):
-        names, flushed = flush(Taker({"x0": error}))
-        assert (names, flushed.waiting, flushed.rejected) == ([], 4, ())
+        names, report = flush(Taker({"x0": error}))
+        assert (names, report.waiting, report.rejected) == ([], 4, ())

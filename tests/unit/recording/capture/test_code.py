@@ -68,7 +68,7 @@ def test_a_branch_may_be_called_anything_and_be_none(repository):
 
 
 @pytest.mark.parametrize(
-    ("address", "shown"),
+    ("address", "expected"),
     [
         ("https://github.com/org/repo.git", "https://github.com/org/repo.git"),
         ("https://user:hunter2@github.com/org/repo", "https://github.com/org/repo"),
@@ -82,9 +82,9 @@ def test_a_branch_may_be_called_anything_and_be_none(repository):
         ("/srv/git/é repo.git", "/srv/git/é repo.git"),
     ],
 )
-def test_the_remote_is_shown_without_credentials(repository, address, shown):
+def test_the_remote_is_shown_without_credentials(repository, address, expected):
     git(repository, "remote", "add", "origin", address)
-    assert code(repository)["git_remote"] == shown
+    assert code(repository)["git_remote"] == expected
 
 
 def test_without_an_origin_it_is_the_first_remote(repository):
@@ -95,42 +95,42 @@ def test_without_an_origin_it_is_the_first_remote(repository):
 
 
 def digest_of(folder):
-    found = code(folder)
-    assert found["git_dirty"] is True
-    return found["git_diff"]
+    facts = code(folder)
+    assert facts["git_dirty"] is True
+    return facts["git_diff"]
 
 
 def test_what_differs_makes_it_dirty_and_the_digest_tells_which(repository):
-    train, seen = repository / "sub" / "train.py", []
+    train, digests = repository / "sub" / "train.py", []
     train.write_text("x = 2\n")
-    seen.append(digest_of(repository))
-    assert digest_of(repository / "sub") == seen[0]
+    digests.append(digest_of(repository))
+    assert digest_of(repository / "sub") == digests[0]
     git(repository, "add", ".")
-    assert digest_of(repository) == seen[0]  # staged or not
+    assert digest_of(repository) == digests[0]  # staged or not
     train.write_text("x = 3\n")
-    seen.append(digest_of(repository))
+    digests.append(digest_of(repository))
     train.unlink()
-    seen.append(digest_of(repository))
+    digests.append(digest_of(repository))
     train.write_text("x = 1\n")
     git(repository, "add", ".")
     assert code(repository)["git_dirty"] is False
     (repository / "new").write_text("x")
-    seen.append(digest_of(repository))
+    digests.append(digest_of(repository))
     (repository / "new").write_text("y")
-    seen.append(digest_of(repository))
+    digests.append(digest_of(repository))
     (repository / "new").rename(repository / "newer")
-    seen.append(digest_of(repository))
+    digests.append(digest_of(repository))
     (repository / "newer").unlink()
     (repository / "newer").symlink_to("nowhere")
-    seen.append(digest_of(repository))
+    digests.append(digest_of(repository))
     (repository / "newer").unlink()
     train.write_bytes(bytes(range(256)))
-    seen.append(digest_of(repository))
+    digests.append(digest_of(repository))
     train.write_bytes(bytes(range(255)))
-    seen.append(digest_of(repository))
+    digests.append(digest_of(repository))
     train.write_text("x = 1\n")
     assert code(repository)["git_dirty"] is False
-    assert len(set(seen)) == len(seen)
+    assert len(set(digests)) == len(digests)
 
 
 def test_a_touched_or_an_ignored_file_makes_nothing_dirty(repository):
@@ -144,9 +144,9 @@ def test_a_touched_or_an_ignored_file_makes_nothing_dirty(repository):
         assert "git_diff" not in code(repository)
         (repository / "empty").touch()
         git(repository, "add", ".")
-        touched = digest_of(repository)
+        before = digest_of(repository)
         git(repository, "status")
-        assert digest_of(repository) == touched  # a new file without content is no touched one
+        assert digest_of(repository) == before  # a new file without content is no touched one
         git(repository, "rm", "-qf", "empty")
 
 
@@ -222,8 +222,8 @@ def test_differences_beyond_the_bound_have_no_digest(repository, monkeypatch):
 
 def test_a_pipe_is_not_waited_for(repository):
     os.mkfifo(repository / "pipe")
-    found = code(repository)  # git does not list it
-    assert found["git_dirty"] is False
+    facts = code(repository)  # git does not list it
+    assert facts["git_dirty"] is False
 
 
 def test_what_cannot_be_read_has_no_digest(repository, monkeypatch):

@@ -20,11 +20,11 @@ module = importlib.import_module("graphstore.recording.capture.environment")
 @pytest.fixture(autouse=True)
 def forget():
     """Nothing is remembered from one test to the next."""
-    remembered = module._distributions, module._nvidia, module._rocm
-    for function in remembered:
+    caches = module._distributions, module._nvidia, module._rocm
+    for function in caches:
         function.cache_clear()
     yield
-    for function in remembered:
+    for function in caches:
         function.cache_clear()
 
 
@@ -43,12 +43,12 @@ def program(tmp_path):
 
 
 def test_it_tells_python_and_the_machine():
-    found = environment()
-    assert found["python"] == ".".join(map(str, sys.version_info[:3]))
-    assert found["implementation"] == platform.python_implementation()
-    assert found["platform"] == platform.platform()
-    assert found["machine"] == platform.machine()
-    assert set(found) == {
+    facts = environment()
+    assert facts["python"] == ".".join(map(str, sys.version_info[:3]))
+    assert facts["implementation"] == platform.python_implementation()
+    assert facts["platform"] == platform.platform()
+    assert facts["machine"] == platform.machine()
+    assert set(facts) == {
         *("python", "implementation", "platform", "machine"),
         *("distributions", "accelerators", "variables"),
     }
@@ -60,11 +60,11 @@ def test_each_fact_can_be_a_property():
 
 
 def test_it_tells_the_packages_by_normalised_names():
-    found = environment()["distributions"]
-    assert found["pytest"] == importlib.metadata.version("pytest")
-    assert found["typing-extensions"] == importlib.metadata.version("typing_extensions")
-    assert list(found) == sorted(found)
-    assert all(name == name.lower() and "_" not in name for name in found)
+    packages = environment()["distributions"]
+    assert packages["pytest"] == importlib.metadata.version("pytest")
+    assert packages["typing-extensions"] == importlib.metadata.version("typing_extensions")
+    assert list(packages) == sorted(packages)
+    assert all(name == name.lower() and "_" not in name for name in packages)
 
 
 def test_packages_are_found_again_when_something_was_installed(tmp_path, monkeypatch):
@@ -78,8 +78,8 @@ def test_packages_are_found_again_when_something_was_installed(tmp_path, monkeyp
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "METADATA").write_text(metadata)
     (tmp_path / "~left-1.dist-info").mkdir()
-    found = environment()["distributions"]
-    assert found == {**before, "new-thing-x": "1.0", "pytest": "99"}
+    packages = environment()["distributions"]
+    assert packages == {**before, "new-thing-x": "1.0", "pytest": "99"}
 
 
 def test_what_is_returned_can_be_changed_without_harm(program):
@@ -146,11 +146,11 @@ def test_it_tells_amds_accelerators(program):
 
 @pytest.mark.parametrize("text", ["", "WARNING", "[]", '{"card0": 1}', '{"card0": {}}', "{}"])
 def test_what_amds_program_says_in_another_way_does_no_harm(program, text):
-    found = environment(environ={"PATH": program("rocm-smi", f"echo '{text}'")})["accelerators"]
-    assert found in ([], [{"name": "card0", "driver": "", "memory": "0 MiB"}])
+    cards = environment(environ={"PATH": program("rocm-smi", f"echo '{text}'")})["accelerators"]
+    assert cards in ([], [{"name": "card0", "driver": "", "memory": "0 MiB"}])
 
 
-TAKEN = {
+VARIABLES = {
     "PYTHONHASHSEED": "0",
     "CUDA_VISIBLE_DEVICES": "0,1",
     "OMP_NUM_THREADS": "4",
@@ -169,7 +169,7 @@ TAKEN = {
     "LANG": "C.UTF-8",
     "LC_ALL": "C",
 }
-LEFT = {
+OTHERS = {
     "HOME": "/root",
     "PATH": "/bin",
     "HOSTNAME": "x",
@@ -194,13 +194,13 @@ SECRETS = {
 
 
 def test_it_tells_variables_that_matter_and_no_others():
-    found = environment(environ={**LEFT, **TAKEN, **SECRETS})["variables"]
-    assert found == TAKEN
-    assert list(found) == sorted(found)
+    variables = environment(environ={**OTHERS, **VARIABLES, **SECRETS})["variables"]
+    assert variables == VARIABLES
+    assert list(variables) == sorted(variables)
 
 
 def test_further_variables_are_told_by_name_or_prefix():
-    environ = {"MY_A": "1", "MY_B": "2", "MYTH": "3", "OTHER": "4", "X": "5", **LEFT}
+    environ = {"MY_A": "1", "MY_B": "2", "MYTH": "3", "OTHER": "4", "X": "5", **OTHERS}
     assert environment(["MY_*", "X", "NONE"], environ)["variables"] == {
         "MY_A": "1",
         "MY_B": "2",
@@ -228,24 +228,24 @@ def test_no_secret_is_told_even_if_asked_for():
         "MY_ARGUMENTS": "--retries 3 --key hunter2",
         "XLA_FLAGS": "--token=abcdefgh",
     }
-    found = environment([*SECRETS, "*"], environ)["variables"]
-    assert found == {
+    variables = environment([*SECRETS, "*"], environ)["variables"]
+    assert variables == {
         "MY_URL": f"https://{REDACTED}@host/?sig={REDACTED}",
         "MY_ARGUMENTS": f"--retries 3 --key {REDACTED}",
         "XLA_FLAGS": f"--token={REDACTED}",
     }
-    assert not any(secret in json.dumps(found) for secret in SECRETS.values())
+    assert not any(secret in json.dumps(variables) for secret in SECRETS.values())
 
 
 def test_a_scrubber_of_ones_own_is_used():
     scrubber = Scrubber({}, ["wisdom"])
-    found = environment(["X"], {"X": "pearls of wisdom"}, scrubber)
-    assert found["variables"] == {"X": f"pearls of {REDACTED}"}
+    facts = environment(["X"], {"X": "pearls of wisdom"}, scrubber)
+    assert facts["variables"] == {"X": f"pearls of {REDACTED}"}
 
 
 def test_a_variable_that_is_not_utf8_can_be_stored():
-    found = environment(["X"], {"X": "m\udce9"})["variables"]["X"]
-    assert check_value(found) == found
+    value = environment(["X"], {"X": "m\udce9"})["variables"]["X"]
+    assert check_value(value) == value
 
 
 def test_without_variables_they_are_those_of_the_process_now(monkeypatch):
@@ -271,10 +271,10 @@ def test_a_forked_process_tells_its_own(monkeypatch):
     queue = context.SimpleQueue()
     child = context.Process(target=in_a_fork, args=(queue,))
     child.start()
-    found = queue.get()
+    facts = queue.get()
     child.join()
-    assert found["variables"]["OMP_NUM_THREADS"] == "7"
-    assert found["distributions"] == before["distributions"]
+    assert facts["variables"]["OMP_NUM_THREADS"] == "7"
+    assert facts["distributions"] == before["distributions"]
 
 
 def test_equal_environments_have_equal_digests_and_others_have_not():
@@ -284,10 +284,10 @@ def test_equal_environments_have_equal_digests_and_others_have_not():
     assert environment_digest(one) == environment_digest(other)
     assert environment_digest(one) == environment_digest(dict(reversed(one.items())))
     assert environment_digest(one) == environment_digest(json.loads(json.dumps(one)))
-    seen = {environment_digest(one), environment_digest(environment(environ={"TZ": "CET"}))}
+    digests = {environment_digest(one), environment_digest(environment(environ={"TZ": "CET"}))}
     for name in one:
-        seen.add(environment_digest({**one, name: "x"}))
-    assert len(seen) == 2 + len(one)
+        digests.add(environment_digest({**one, name: "x"}))
+    assert len(digests) == 2 + len(one)
 
 
 def test_a_digest_is_known_beforehand():

@@ -79,7 +79,7 @@ def test_a_name_that_only_looks_like_a_secrets_shows_its_value(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "hidden"),
+    ("name", "value", "is_secret"),
     [
         ("auth", "basic", False),
         ("auth", "OAuth2", False),
@@ -96,8 +96,8 @@ def test_a_name_that_only_looks_like_a_secrets_shows_its_value(name):
         ("token", None, False),
     ],
 )
-def test_a_value_is_judged_by_its_shape(name, value, hidden):
-    assert holds_secret(name, value) is hidden
+def test_a_value_is_judged_by_its_shape(name, value, is_secret):
+    assert holds_secret(name, value) is is_secret
 
 
 @pytest.mark.parametrize(
@@ -124,12 +124,12 @@ def test_what_is_no_generated_key_does_not_look_like_one(value):
 
 def test_names_of_properties_stay_and_their_values_do_not():
     scrubber = Scrubber({}, ["hunter2hunter2"])
-    said = {"hunter2hunter2": "hunter2hunter2", "status": "x"}
-    assert scrubber.scrub_properties(said) == {"hunter2hunter2": "[redacted]", "status": "x"}
+    properties = {"hunter2hunter2": "hunter2hunter2", "status": "x"}
+    assert scrubber.scrub_properties(properties) == {"hunter2hunter2": "[redacted]", "status": "x"}
 
 
 @pytest.mark.parametrize(
-    ("text", "left"),
+    ("text", "expected"),
     [
         ("curl -u me:1x h", "curl -u [redacted] h"),
         ("curl --user me:12 h", "curl --user [redacted] h"),
@@ -143,23 +143,23 @@ def test_names_of_properties_stay_and_their_values_do_not():
         ("https://h/?token=abcd&x=1", "https://h/?token=[redacted]&x=1"),
     ],
 )
-def test_what_follows_an_option_is_hidden_within_a_text_too(text, left):
+def test_what_follows_an_option_is_hidden_within_a_text_too(text, expected):
     scrubber = Scrubber({})
-    assert scrubber.scrub(text) == left
-    assert scrubber.scrub(left) == left
-    marked = scrubber.scrub(text, lambda secret: mark("a", secret))
-    assert scrubber.scrub(marked) == marked
+    assert scrubber.scrub(text) == expected
+    assert scrubber.scrub(expected) == expected
+    text_with_marks = scrubber.scrub(text, lambda secret: mark("a", secret))
+    assert scrubber.scrub(text_with_marks) == text_with_marks
 
 
 def test_keys_that_differ_in_what_is_hidden_stay_two():
     scrubber = Scrubber({}, ["hunter2hunter2", "sesame4sesame"])
-    said = {"a": {"hunter2hunter2": 1, "sesame4sesame": 2}}
-    assert scrubber.scrub(said) == {"a": {"[redacted]": 1, "[redacted]*": 2}}
+    value = {"a": {"hunter2hunter2": 1, "sesame4sesame": 2}}
+    assert scrubber.scrub(value) == {"a": {"[redacted]": 1, "[redacted]*": 2}}
 
 
 def test_lists_are_read_as_command_lines_are():
-    given = {"argv": ["--password", "X", "--lr", 3], "t": ("--token", 1234), "u": ["-u", "me:1"]}
-    assert Scrubber({}).scrub(given) == {
+    value = {"argv": ["--password", "X", "--lr", 3], "t": ("--token", 1234), "u": ["-u", "me:1"]}
+    assert Scrubber({}).scrub(value) == {
         "argv": ["--password", "[redacted]", "--lr", 3],
         "t": ("--token", "[redacted]"),
         "u": ["-u", "[redacted]"],

@@ -165,12 +165,12 @@ def test_any_name_is_judged(name):
     ids=lambda item: item[0],
 )
 def test_a_known_secret_is_hidden_however_it_is_written(scrubber, write):
-    planted = write[1](SECRET)
-    found = scrubber.scrub(f"before {planted} after")
-    assert REDACTED in found
+    plant = write[1](SECRET)
+    output = scrubber.scrub(f"before {plant} after")
+    assert REDACTED in output
     for form in (SECRET, "Tr0ub4dor", base64.b64encode(b"Tr0ub4dor").decode()[:-4]):
-        assert form not in found
-    assert found.startswith("before ") and found.endswith(" after")
+        assert form not in output
+    assert output.startswith("before ") and output.endswith(" after")
 
 
 SECRETS = st.text(st.characters(exclude_categories=["Cs"]), min_size=6, max_size=40).filter(
@@ -182,20 +182,20 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 @given(SECRETS, TEXTS, TEXTS)
 def test_no_known_secret_comes_out_of_any_text(secret, before, after):
     scrubber = Scrubber({}, [secret])
-    for planted in (secret, quote(secret, safe=""), json.dumps(secret), repr(secret)):
-        found = scrubber.scrub(before + planted + after)
+    for plant in (secret, quote(secret, safe=""), json.dumps(secret), repr(secret)):
+        output = scrubber.scrub(before + plant + after)
         assume(secret.strip() not in before + REDACTED + after)
-        assert secret.strip() not in found
-        assert scrubber.scrub(found) == found or REDACTED in scrubber.scrub(found)
+        assert secret.strip() not in output
+        assert scrubber.scrub(output) == output or REDACTED in scrubber.scrub(output)
 
 
 @given(SECRETS, st.binary(max_size=8), st.binary(max_size=8))
 def test_no_known_secret_comes_out_of_base64_whatever_is_around_it(secret, before, after):
     data = before + secret.strip().encode() + after
-    found = Scrubber({}, [secret]).scrub(base64.b64encode(data).decode())
-    assert REDACTED in found
+    output = Scrubber({}, [secret]).scrub(base64.b64encode(data).decode())
+    assert REDACTED in output
     # What is left of the text has, decoded, no more than what was around the secret.
-    left, _, right = found.partition(REDACTED)
+    left, _, right = output.partition(REDACTED)
     assert len(left) * 6 // 8 <= len(before)
     assert len(right.rstrip("=")) * 6 // 8 <= len(after)
 
@@ -212,14 +212,14 @@ def test_what_has_no_secret_in_it_stays_as_it_is(value):
 @example('["]0')
 def test_what_was_scrubbed_once_stays_as_it_is(text):
     scrubber = Scrubber({"DB_PASSWORD": SECRET})
-    for planted in (
+    for plant in (
         text,
         f"password={text}",
         f"token: {text}",
         f"https://u:{text}@h/x",
         text + SECRET,
     ):
-        once = scrubber.scrub(planted)
+        once = scrubber.scrub(plant)
         assert scrubber.scrub(once) == once
 
 
@@ -233,9 +233,9 @@ def test_secrets_that_overlap_are_hidden_together():
 def test_a_token_is_known_by_its_shape(token):
     scrubber = Scrubber({})
     for text in (token, f"x {token} y", f'"{token}"', f"x={token},y", f"https://h/{token}?x=1"):
-        found = scrubber.scrub({"a": [text]})["a"][0]
-        assert REDACTED in found
-        assert not shows(found, token[-16:])
+        output = scrubber.scrub({"a": [text]})["a"][0]
+        assert REDACTED in output
+        assert not shows(output, token[-16:])
     assert scrubber.scrub(f"x {token} y") == f"x {REDACTED} y"
     assert scrubber.command_line(["run", token]) == ["run", REDACTED]
 
@@ -290,12 +290,12 @@ def test_a_private_key_is_hidden_and_what_is_around_it_is_not(kind):
 
 def test_a_key_in_the_environment_is_known_by_its_lines():
     key = PEM.format("PRIVATE KEY")
-    found = Scrubber({"SIGNING_KEY": key}).scrub("".join(key.splitlines()[1:3]))
-    assert not shows(found, "MIIEvQIBADANBgkq")
+    output = Scrubber({"SIGNING_KEY": key}).scrub("".join(key.splitlines()[1:3]))
+    assert not shows(output, "MIIEvQIBADANBgkq")
 
 
 @pytest.mark.parametrize(
-    ("text", "left"),
+    ("text", "expected"),
     [
         ("https://user:hunter2@host/x", "https://[redacted]@host/x"),
         ("https://user:hun@ter2@host/x", "https://[redacted]@host/x"),
@@ -343,11 +343,11 @@ def test_a_key_in_the_environment_is_known_by_its_lines():
         ("- token: |\n    hunter2\n\n    x\n  y: 1", "- token: |\n    [redacted]\n  y: 1"),
     ],
 )
-def test_a_secret_is_known_by_where_it_stands(text, left):
-    found = Scrubber({}).scrub(text)
-    assert found == left
-    assert "hunter2" not in found
-    assert Scrubber({}).scrub(found) == found
+def test_a_secret_is_known_by_where_it_stands(text, expected):
+    output = Scrubber({}).scrub(text)
+    assert output == expected
+    assert "hunter2" not in output
+    assert Scrubber({}).scrub(output) == output
 
 
 @pytest.mark.parametrize("name", SECRET_NAMES)
@@ -369,29 +369,29 @@ def test_what_can_be_no_secret_stays_under_a_secret_name():
 
 
 def test_a_name_beside_its_value_counts_too():
-    given = {"env": [{"name": "DB_PASSWORD", "value": "xyz"}, {"name": "LR", "value": "0.1"}]}
-    assert Scrubber({}).scrub(given) == {
+    value = {"env": [{"name": "DB_PASSWORD", "value": "xyz"}, {"name": "LR", "value": "0.1"}]}
+    assert Scrubber({}).scrub(value) == {
         "env": [{"name": "DB_PASSWORD", "value": REDACTED}, {"name": "LR", "value": "0.1"}]
     }
 
 
 def test_values_keep_their_types_and_what_was_given_is_not_changed(scrubber):
-    given = {
+    value = {
         "list": [SECRET],
         "tuple": (SECRET, 1),
         "set": {SECRET},
         SECRET: 1,
         "b": SECRET.encode(),
     }
-    copy = dict(given)
-    assert scrubber.scrub(given) == {
+    copy = dict(value)
+    assert scrubber.scrub(value) == {
         "list": [REDACTED],
         "tuple": (REDACTED, 1),
         "set": {REDACTED},
         REDACTED: 1,
         "b": REDACTED.encode(),
     }
-    assert given == copy
+    assert value == copy
     thing = object()
     assert scrubber.scrub(thing) is thing
 
@@ -416,9 +416,9 @@ def test_what_contains_itself_is_hidden_and_not_walked_for_ever():
     ],
 )
 def test_the_environments_secrets_are_known(name, value, text):
-    found = Scrubber({name: value}).scrub(f"x {text} y")
-    assert text not in found
-    assert REDACTED in found
+    output = Scrubber({name: value}).scrub(f"x {text} y")
+    assert text not in output
+    assert REDACTED in output
 
 
 @pytest.mark.parametrize(
@@ -489,7 +489,7 @@ def test_many_threads_may_add_and_scrub(scrubber):
 
 
 @pytest.mark.parametrize(
-    ("argv", "shown"),
+    ("argv", "expected"),
     [
         (["--password", "x", "y"], ["--password", "[redacted]", "y"]),
         (["-password", "x"], ["-password", "[redacted]"]),
@@ -516,9 +516,9 @@ def test_many_threads_may_add_and_scrub(scrubber):
         ([], []),
     ],
 )
-def test_a_command_line_is_shown_without_its_secrets(argv, shown):
-    assert Scrubber({}).command_line(argv) == shown
-    assert Scrubber({}).command_line(shown) == shown
+def test_a_command_line_is_shown_without_its_secrets(argv, expected):
+    assert Scrubber({}).command_line(argv) == expected
+    assert Scrubber({}).command_line(expected) == expected
 
 
 def test_a_known_secret_is_hidden_in_a_command_line(scrubber):
@@ -571,9 +571,9 @@ def test_long_texts_take_no_longer_than_their_length(piece):
 )
 def test_programs_that_take_a_password_by_a_letter_are_known(text):
     """mysql's stands right behind the option, docker's only where it logs in."""
-    shown = Scrubber({}).scrub(text.replace("PLANT", "hunter7x"))
-    assert shown == text.replace("PLANT", REDACTED)
-    assert Scrubber({}).scrub(shown) == shown
+    output = Scrubber({}).scrub(text.replace("PLANT", "hunter7x"))
+    assert output == text.replace("PLANT", REDACTED)
+    assert Scrubber({}).scrub(output) == output
 
 
 @pytest.mark.parametrize(
@@ -595,7 +595,7 @@ def test_what_is_no_password_of_these_programs_stays(text):
 
 
 @pytest.mark.parametrize(
-    ("argv", "place", "shown"),
+    ("argv", "place", "word"),
     [
         (["mysql", "-phunter7x", "shop"], 1, "-p[redacted]"),
         (["docker", "login", "-p", "hunter7x", "ghcr.io"], 3, REDACTED),
@@ -604,7 +604,7 @@ def test_what_is_no_password_of_these_programs_stays(text):
         (["redis-cli", "-a", "hunter7x"], 2, REDACTED),
     ],
 )
-def test_arguments_of_such_programs_are_known(argv, place, shown):
-    expected = [*argv[:place], shown, *argv[place + 1 :]]
+def test_arguments_of_such_programs_are_known(argv, place, word):
+    expected = [*argv[:place], word, *argv[place + 1 :]]
     assert Scrubber({}).command_line(argv) == expected
     assert Scrubber({}).scrub({"command": argv}) == {"command": expected}

@@ -112,9 +112,9 @@ def test_the_options_of_our_own_decorator_mean_nothing(load):
         "@task(cache=True)",
         "@trainer",
     ):
-        decorated = load(OWN.format(decorator=decorator))
-        assert source_digest(decorated.train) == source_digest(plain.train)
-        assert source_digest(decorated.Trainer) == source_digest(plain.Trainer)
+        module = load(OWN.format(decorator=decorator))
+        assert source_digest(module.train) == source_digest(plain.train)
+        assert source_digest(module.Trainer) == source_digest(plain.Trainer)
     other = load(OWN.format(decorator="").replace("@timed", ""))
     assert source_digest(other.train) != source_digest(plain.train)
 
@@ -142,7 +142,7 @@ class Model:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "changed"),
+    ("old", "new", "names"),
     [
         ("x * rate", "x + rate", ["step", ""]),
         ("rate=0.1", "rate=0.2", ["step", ""]),
@@ -151,19 +151,19 @@ class Model:
         ("self.depth", "-self.depth", ["Model", ""]),
     ],
 )
-def test_a_file_that_is_edited_is_not_taken_for_the_code_that_is_loaded(load, old, new, changed):
-    module, edited = load(MODULE), load(MODULE.replace(old, new))
-    loaded = {name: getattr(module, name) if name else module for name in ("step", "Model", "")}
-    before = {name: source_digest(item) for name, item in loaded.items()}
+def test_a_file_that_is_edited_is_not_taken_for_the_code_that_is_loaded(load, old, new, names):
+    module, other = load(MODULE), load(MODULE.replace(old, new))
+    items = {name: getattr(module, name) if name else module for name in ("step", "Model", "")}
+    before = {name: source_digest(item) for name, item in items.items()}
     _edit(module, MODULE.replace(old, new))
-    for name, item in loaded.items():
-        fresh = source_digest(getattr(edited, name) if name else edited)
-        if name in changed:
+    for name, item in items.items():
+        fresh = source_digest(getattr(other, name) if name else other)
+        if name in names:
             assert known_by_bytecode(item)
             assert source_digest(item) not in (before[name], fresh)
     importlib.reload(module)
-    for name in changed:
-        fresh = source_digest(getattr(edited, name) if name else edited)
+    for name in names:
+        fresh = source_digest(getattr(other, name) if name else other)
         assert source_digest(getattr(module, name) if name else module) == fresh
 
 
@@ -205,7 +205,7 @@ def test_a_string_is_never_a_source(load):
     assert source_digest(inspect.getsource(module.step)) != source_digest(module.step)
 
 
-DECORATED = """
+DECORATORS = """
 import functools
 
 def {name}(function):
@@ -244,11 +244,11 @@ class Model:
 
 
 def test_what_is_decorated_has_its_own_text(load):
-    one = load(DECORATED.format(name="logged", body="1"))
-    other = load(DECORATED.format(name="logged", body="2"))
-    renamed = load(DECORATED.format(name="timed", body="1"))
+    one = load(DECORATORS.format(name="logged", body="1"))
+    other = load(DECORATORS.format(name="logged", body="2"))
+    third = load(DECORATORS.format(name="timed", body="1"))
     assert source_digest(one.step) != source_digest(other.step)
-    assert source_digest(one.step) != source_digest(renamed.step)  # the decorator is in the text
+    assert source_digest(one.step) != source_digest(third.step)  # the decorator is in the text
     for name in ("fit", "static", "build"):
         a, b = getattr(one.Model, name), getattr(other.Model, name)
         assert source_digest(a) != source_digest(b)
@@ -313,21 +313,21 @@ class Callable:
     ids=lambda value: parameter_name(value, str),
 )
 def test_what_is_no_code_is_refused_and_told_what_to_do(thing, message):
-    with pytest.raises(InvalidArgument) as caught:
+    with pytest.raises(InvalidArgument) as error_info:
         source_digest("v1", thing)
-    assert message in str(caught.value)
-    assert 'pass version="..."' in str(caught.value)
+    assert message in str(error_info.value)
+    assert 'pass version="..."' in str(error_info.value)
 
 
 def test_a_refusal_does_not_show_arguments():
-    with pytest.raises(InvalidArgument) as caught:
+    with pytest.raises(InvalidArgument) as error_info:
         source_digest(functools.partial(textwrap.dedent, "hunter2", x={b"hunter2"}))
-    assert "hunter2" not in str(caught.value)
+    assert "hunter2" not in str(error_info.value)
 
 
 def test_a_partialmethod_is_refused(load):
     with pytest.raises(InvalidArgument, match="partialmethod"):
-        source_digest(load(DECORATED.format(name="logged", body="1")).Model.fitted)
+        source_digest(load(DECORATORS.format(name="logged", body="1")).Model.fitted)
 
 
 def test_what_is_written_in_c_is_known_by_its_name():
@@ -335,7 +335,7 @@ def test_what_is_written_in_c_is_known_by_its_name():
     assert len(set(digests)) == len(digests)
 
 
-TYPED = """
+CELL = """
 def typed(x): return x + {number}
 async def waits(x): return [y + {number} for y in x]
 short = lambda x: x * {number}
@@ -345,17 +345,17 @@ class Typed:
 """
 
 
-def _typed(number, name="<typed>"):
+def _cell(number, name="<typed>"):
     space = {"__name__": "__main__"}
-    exec(compile(TYPED.format(number=number), name, "exec"), space)
+    exec(compile(CELL.format(number=number), name, "exec"), space)
     return space
 
 
 @pytest.mark.parametrize("name", ["typed", "waits", "short", "Typed"])
 def test_what_has_no_text_is_known_by_its_bytecode(name):
-    one, same, moved, other = _typed(1), _typed(1), _typed(1, "<elsewhere>"), _typed(2)
+    one, same, elsewhere, other = _cell(1), _cell(1), _cell(1, "<elsewhere>"), _cell(2)
     assert known_by_bytecode(one[name])
-    assert source_digest(one[name]) == source_digest(same[name]) == source_digest(moved[name])
+    assert source_digest(one[name]) == source_digest(same[name]) == source_digest(elsewhere[name])
     assert source_digest(one[name]) != source_digest(other[name])
 
 
@@ -415,12 +415,12 @@ def test_a_class_counts_with_what_it_inherits_in_its_package(load):
 
 
 def test_a_class_counts_by_what_its_functions_close_over_if_values_do(load):
-    made = load(CLASSES.format(base=1)).made
-    digests = [source_digest(made(size), values=lambda held: held) for size in (1, 1, 2)]
+    make = load(CLASSES.format(base=1)).made
+    digests = [source_digest(make(size), values=lambda value: value) for size in (1, 1, 2)]
     assert digests[0] == digests[1] != digests[2]
 
 
 def test_a_function_that_was_put_into_a_class_counts(load):
     text = "class A:\n    def size(self): return 0\n"
-    plain, changed = load(text), load(text + "A.size = lambda self: 5\n")
-    assert source_digest(plain.A) != source_digest(changed.A)
+    plain, other = load(text), load(text + "A.size = lambda self: 5\n")
+    assert source_digest(plain.A) != source_digest(other.A)

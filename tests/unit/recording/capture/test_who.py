@@ -59,7 +59,7 @@ def test_a_name_that_is_not_utf8_can_be_stored():
 
 
 @pytest.mark.parametrize(
-    ("environ", "found"),
+    ("environ", "values"),
     [
         (
             GITHUB,
@@ -183,12 +183,12 @@ def test_a_name_that_is_not_utf8_can_be_stored():
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
-def test_a_system_that_starts_programs_is_known(environ, found):
-    known = of_ci(environ)
-    expected = dict(zip(("ci", "ci_actor", "ci_job", "ci_url"), found, strict=True))
-    if found[3] is None and "SLURM_JOB_ID" in environ:
-        known.pop("ci_url", None)
-    assert known == {name: value for name, value in expected.items() if value}
+def test_a_system_that_starts_programs_is_known(environ, values):
+    facts = of_ci(environ)
+    expected = dict(zip(("ci", "ci_actor", "ci_job", "ci_url"), values, strict=True))
+    if values[3] is None and "SLURM_JOB_ID" in environ:
+        facts.pop("ci_url", None)
+    assert facts == {name: value for name, value in expected.items() if value}
 
 
 @pytest.mark.parametrize(
@@ -199,5 +199,5 @@ def test_what_is_none_of_them_is_left_out(environ):
 
 
 def test_what_it_finds_is_no_secret_by_name():
-    found = who(GITHUB)
-    assert Scrubber({}).scrub(found) == found
+    facts = who(GITHUB)
+    assert Scrubber({}).scrub(facts) == facts
