@@ -18,23 +18,23 @@ from tests.unit.filters.queries import INVALID, VALID, by_kind
 KINDS = st.sampled_from(["artifact", "execution", "context"])
 
 
-def refused(query, kind="artifact"):
-    with pytest.raises(InvalidArgument) as caught:
+def refusal(query, kind="artifact"):
+    with pytest.raises(InvalidArgument) as error_info:
         compile_filter(kind, query)
-    return str(caught.value)
+    return str(error_info.value)
 
 
 @pytest.mark.parametrize(("kind", "query"), by_kind(VALID))
 def test_what_mlmd_takes_is_taken(kind, query):
-    compiled = compile_filter(kind, query)
-    assert set(re.findall(r"\$(\w+)", f"{compiled.text} {compiled.near}")) == set(
-        compiled.parameters
+    condition = compile_filter(kind, query)
+    assert set(re.findall(r"\$(\w+)", f"{condition.text} {condition.near}")) == set(
+        condition.parameters
     )
 
 
 @pytest.mark.parametrize(("kind", "query", "words"), by_kind(INVALID))
 def test_what_mlmd_refuses_is_refused_in_its_words(kind, query, words):
-    assert words in refused(query, kind)
+    assert words in refusal(query, kind)
 
 
 @pytest.mark.parametrize(
@@ -90,18 +90,18 @@ def test_what_mlmd_refuses_is_refused_in_its_words(kind, query, words):
     ],
 )  # fmt: skip
 def test_other_mistakes(query, words):
-    assert words in refused(query)
+    assert words in refusal(query)
 
 
 def test_errors_show_the_place():
-    assert refused("name = 'ä' AND idd > 3").splitlines()[1:] == [
+    assert refusal("name = 'ä' AND idd > 3").splitlines()[1:] == [
         "  name = 'ä' AND idd > 3",
         "                 ^",
     ]
-    text = refused("id = 1\n  AND contexts_a.foo = 1")
+    text = refusal("id = 1\n  AND contexts_a.foo = 1")
     assert "line 2, column 18 of the filter" in text
     assert text.splitlines()[1:] == ["    AND contexts_a.foo = 1", "  " + " " * 17 + "^"]
-    long = refused("id = 1 AND " * 200 + "a = 1" + " AND id = 1" * 200)
+    long = refusal("id = 1 AND " * 200 + "a = 1" + " AND id = 1" * 200)
     line, mark = long.splitlines()[1:]
     assert len(line) < 90 and line.startswith("  ...") and line.endswith("...")
     assert line[mark.index("^") :].startswith("a = 1 AND")
@@ -109,14 +109,14 @@ def test_errors_show_the_place():
 
 def test_values_are_parameters_and_no_part_of_the_text():
     hostile = "x'}) DETACH DELETE n //"
-    compiled = compile_filter(
+    condition = compile_filter(
         "artifact",
         f'name = "{hostile}" AND properties.`{hostile}`.int_value = 1234567'
         f' AND contexts_a.name LIKE "{hostile}" AND uri IN ("{hostile}", \'b\') AND id < 5.25',
     )
-    assert "DELETE" not in compiled.text + str(compiled.near) and "1234567" not in compiled.text
-    assert re.fullmatch(r"[\w\s.$(){}\[\]<>=:~|,'+*/-]*", compiled.text)
-    assert {name.rstrip("0123456789") for name in compiled.parameters} == {"filter_"}
+    assert "DELETE" not in condition.text + str(condition.near) and "1234567" not in condition.text
+    assert re.fullmatch(r"[\w\s.$(){}\[\]<>=:~|,'+*/-]*", condition.text)
+    assert {name.rstrip("0123456789") for name in condition.parameters} == {"filter_"}
 
 
 def test_of_one_shape_one_text_however_long_the_list():
@@ -162,12 +162,12 @@ def test_deep_nesting_is_refused_or_harmless(of):
     if of == "(":
         same = compile_filter("artifact", "(" * 10_000 + "id = 1" + ")" * 10_000)
         assert same.text == compile_filter("artifact", "id = 1").text
-        assert "Unexpected end" in refused("(" * 10_000)
+        assert "Unexpected end" in refusal("(" * 10_000)
     else:
         inner = "TRUE" if of == "NOT " else "1"
         tail = "" if of == "NOT " else " > 0"
         compile_filter("artifact", of * (MAX_DEPTH - 3) + inner + tail)
-        assert "nested too deep" in refused(of * 10_000 + inner + tail)
+        assert "nested too deep" in refusal(of * 10_000 + inner + tail)
 
 
 @pytest.mark.parametrize(
@@ -182,11 +182,11 @@ def test_deep_nesting_is_refused_or_harmless(of):
     ],
 )
 def test_what_is_too_large_is_refused(query, what):
-    assert what in refused(query)
+    assert what in refusal(query)
 
 
 def test_lone_surrogates_are_refused():
-    assert "UTF-8" in refused("name = '\ud800'")
+    assert "UTF-8" in refusal("name = '\ud800'")
 
 
 @given(KINDS, st.text(max_size=60))

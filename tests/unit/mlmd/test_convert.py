@@ -149,15 +149,15 @@ def nodes(draw, name):
 @given(data=st.data())
 def test_nodes_come_back_from_the_graph(name, data):
     message = data.draw(nodes(name))
-    declared = {
+    properties = {
         key: PropertyKind(store_pb2.PropertyType.Name(kinds[value.WhichOneof("value")]))
         for key, value in message.properties.items()
     }
     models = {"Artifact": ArtifactType, "Execution": ExecutionType, "Context": ContextType}
-    type_ = models[name](name="T", properties=declared, id=12)
+    type_ = models[name](name="T", properties=properties, id=12)
     node = convert.node_from_proto(message, type_)
-    stored = node_from_row(node_to_row(node, type_), MODELS[node.kind])
-    back = convert.node_to_proto(stored)
+    copy = node_from_row(node_to_row(node, type_), MODELS[node.kind])
+    back = convert.node_to_proto(copy)
     assert (back.create_time_since_epoch, back.last_update_time_since_epoch) == (0, 0)
     back.ClearField("create_time_since_epoch")
     back.ClearField("last_update_time_since_epoch")
@@ -191,8 +191,8 @@ def test_a_time_that_is_none_is_unknown():
     type_ = ArtifactType(name="T")
     assert convert.artifact_from_proto(message, type_).last_update_time is None
     message.last_update_time_since_epoch = 1_700_000_000_123
-    read = convert.artifact_from_proto(message, type_)
-    assert convert.to_millis(read.last_update_time) == 1_700_000_000_123
+    artifact = convert.artifact_from_proto(message, type_)
+    assert convert.to_millis(artifact.last_update_time) == 1_700_000_000_123
 
 
 @given(times)
@@ -215,10 +215,10 @@ def test_events_come_back_from_the_graph(data):
         else:
             message.path.steps.add().key = step
     event = convert.event_from_proto(message)
-    stored = event_from_row(
+    copy = event_from_row(
         event.artifact_id, event.execution_id, event.type.value, encode_path(event.path), None
     ).model_copy(update={"time": event.time})
-    assert same(convert.event_to_proto(stored), message)
+    assert same(convert.event_to_proto(copy), message)
 
 
 def test_an_event_may_say_little():
@@ -259,24 +259,24 @@ def types(draw, name):
 @given(data=st.data())
 def test_types_come_back_from_the_graph(name, data):
     message = data.draw(types(name))
-    given_ = convert.type_from_proto(message)
-    assert given_.id is None  # the store gives it
-    row = type_to_row(given_.evolve(id=message.id))
-    stored = type_from_row({**row, "kind": given_.kind})
-    assert same(convert.type_to_proto(stored), message)
+    type_ = convert.type_from_proto(message)
+    assert type_.id is None  # the store gives it
+    row = type_to_row(type_.evolve(id=message.id))
+    copy = type_from_row({**row, "kind": type_.kind})
+    assert same(convert.type_to_proto(copy), message)
 
 
 def test_a_type_that_is_none_is_refused():
-    read = convert.type_from_proto
+    convert_type = convert.type_from_proto
     with pytest.raises(InvalidArgument, match="No type name is specified"):
-        read(store_pb2.ArtifactType())
+        convert_type(store_pb2.ArtifactType())
     with pytest.raises(InvalidArgument, match="Property x is UNKNOWN"):
-        read(store_pb2.ArtifactType(name="T", properties={"x": store_pb2.UNKNOWN}))
+        convert_type(store_pb2.ArtifactType(name="T", properties={"x": store_pb2.UNKNOWN}))
     with pytest.raises(InvalidArgument, match="cannot be the name of a property"):
-        read(store_pb2.ContextType(name="T", properties={"": store_pb2.INT}))
+        convert_type(store_pb2.ContextType(name="T", properties={"": store_pb2.INT}))
     with pytest.raises(Unimplemented, match="base_type deletion"):
-        read(store_pb2.ExecutionType(name="T", base_type=store_pb2.ExecutionType.UNSET))
-    assert read(store_pb2.ArtifactType(name="T", version="")).version is None
+        convert_type(store_pb2.ExecutionType(name="T", base_type=store_pb2.ExecutionType.UNSET))
+    assert convert_type(store_pb2.ArtifactType(name="T", version="")).version is None
 
 
 def test_a_signature_that_is_none_of_theirs_is_left_out():
@@ -286,7 +286,7 @@ def test_a_signature_that_is_none_of_theirs_is_left_out():
     assert not message.HasField("input_type") and message.output_type.HasField("any")
 
 
-def nested(levels, of):
+def nest(levels, of):
     """A value of so many dicts, or lists, within each other."""
     value = "bottom"
     for _ in range(levels):
@@ -297,12 +297,12 @@ def nested(levels, of):
 @pytest.mark.parametrize("of", [dict, list])
 @pytest.mark.parametrize("levels", [1, 10, 25, 26, 27, 28, 39, 40, 41, 60, 400])
 def test_a_value_of_any_depth_can_be_read_by_clients(levels, of):
-    value = {"configuration": nested(levels, of)}
+    value = {"configuration": nest(levels, of)}
     node = Artifact(type="T", id=1, type_id=2, properties={}, custom_properties=value)
     graph = service_pb2.GetLineageSubgraphResponse()
     graph.lineage_subgraph.artifacts.append(convert.artifact_to_proto(node))
-    read = service_pb2.GetLineageSubgraphResponse.FromString(graph.SerializeToString())
-    (artifact,) = read.lineage_subgraph.artifacts
+    response = service_pb2.GetLineageSubgraphResponse.FromString(graph.SerializeToString())
+    (artifact,) = response.lineage_subgraph.artifacts
     back = convert.value_from_proto(artifact.custom_properties["configuration"])
     deep = value["configuration"]
     if isinstance(deep, list) and isinstance(back, dict):

@@ -56,7 +56,7 @@ CODES = {
 }
 
 
-def made(name):
+def error_of(name):
     """An error of this class, whatever it needs."""
     kind = getattr(errors, name)
     error = kind.__new__(kind)
@@ -66,12 +66,12 @@ def made(name):
 
 @pytest.mark.parametrize("name", errors.__all__)
 def test_every_error_has_a_code(name):
-    code = code_of(made(name))
+    code = code_of(error_of(name))
     assert code is CODES.get(name, code)
     assert (code is Code.INTERNAL) == (name == "StoreError")
     # A code is what ML Metadata has a class for.
-    raised = ml_metadata.errors.make_exception("words", int(code))
-    assert raised.error_code == code and type(raised) is not ml_metadata.errors.UnknownError
+    error = ml_metadata.errors.make_exception("words", int(code))
+    assert error.error_code == code and type(error) is not ml_metadata.errors.UnknownError
 
 
 def test_what_is_no_error_of_ours_is_internal():
@@ -84,11 +84,11 @@ class Failing:
     """A service that gives up a number of times."""
 
     def __init__(self, times: int, error: StoreError) -> None:
-        self.left, self.error = times, error
+        self.failures, self.error = times, error
 
     def call(self, name, request):
-        if self.left:
-            self.left -= 1
+        if self.failures:
+            self.failures -= 1
             raise self.error
         return METHODS[name].response()
 
@@ -109,9 +109,9 @@ def test_the_client_tries_again_what_was_aborted(monkeypatch):
 
 
 def test_the_client_raises_ml_metadatas_errors():
-    with pytest.raises(ml_metadata.errors.InvalidArgumentError, match=r"^words$") as raised:
+    with pytest.raises(ml_metadata.errors.InvalidArgumentError, match=r"^words$") as error_info:
         client_of(Failing(1, errors.InvalidArgument("words"))).get_contexts()
-    assert isinstance(raised.value.__cause__, errors.InvalidArgument)
+    assert isinstance(error_info.value.__cause__, errors.InvalidArgument)
 
 
 def test_the_client_is_ml_metadatas():

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from graphstore.render import Arrow, Box, Picture, dot
 from tests.unit.render.conftest import pictures
 
-QUOTED = r'"(?:[^"\\]|\\\\|\\n)*"'
-ATTRIBUTES = rf"\[\w+=(?:{QUOTED}|[\w.]+)(?:, \w+=(?:{QUOTED}|[\w.]+))*\]"
+STRING = r'"(?:[^"\\]|\\\\|\\n)*"'
+ATTRIBUTES = rf"\[\w+=(?:{STRING}|[\w.]+)(?:, \w+=(?:{STRING}|[\w.]+))*\]"
 BOX = re.compile(rf"  n\d+ {ATTRIBUTES}")
 ARROW = re.compile(rf"  n\d+ -> n\d+ {ATTRIBUTES}")
 DEFAULT = re.compile(rf"  (?:graph|node|edge) {ATTRIBUTES}")
@@ -66,10 +66,10 @@ def test_no_text_gets_out_of_its_place(picture: Picture) -> None:
 @settings(max_examples=30, deadline=None)
 @given(pictures)
 def test_graphviz_reads_it(picture: Picture) -> None:
-    done = subprocess.run(
+    result = subprocess.run(
         ["dot", "-Tplain"], input=dot(picture).encode(), capture_output=True, check=True
     )
-    words = [line.split(maxsplit=1)[0] for line in done.stdout.decode().splitlines() if line]
-    assert not done.stderr
+    words = [line.split(maxsplit=1)[0] for line in result.stdout.decode().splitlines() if line]
+    assert not result.stderr
     assert words.count("node") == len(picture.boxes)
     assert words.count("edge") == len(picture.arrows)

@@ -19,17 +19,17 @@ def history(runs: int, *, warm: bool) -> Picture:
     boxes: list[Box] = []
     arrows: list[Arrow] = []
     for n in range(runs):
-        failed = n % 10 == 4
+        is_failed = n % 10 == 4
         boxes += [
             Box(f"gen{n}", "Gen", "execution", "COMPLETE"),
             Box(f"data{n}", "Examples", "artifact", "LIVE"),
-            Box(f"run{n}", "Trainer", "execution", "FAILED" if failed else "COMPLETE"),
+            Box(f"run{n}", "Trainer", "execution", "FAILED" if is_failed else "COMPLETE"),
         ]
         arrows += [Arrow(f"gen{n}", f"data{n}", "data"), Arrow(f"data{n}", f"run{n}", "examples")]
         models = [box.key for box in boxes if box.label == "Model"] if warm else []
         if models:
             arrows.append(Arrow(models[-1], f"run{n}", "base_model"))
-        if not failed:
+        if not is_failed:
             boxes.append(Box(f"model{n}", "Model", "artifact", "LIVE", emphasis=n == runs - 1))
             arrows.append(Arrow(f"run{n}", f"model{n}", "model"))
     return Picture(boxes, arrows, title="what it was made from", note="a note")
@@ -74,8 +74,8 @@ def test_a_long_history_keeps_what_is_near_the_question() -> None:
     answer = group_boxes(picture)
     assert_whole(picture, answer)
     assert len(answer.picture.boxes) < MOST
-    drawn = {box.key for box in answer.picture.boxes}
-    assert {"model1299", "run1299", "data1299", "gen1299", "model1298", "run1298"} <= drawn
+    keys = {box.key for box in answer.picture.boxes}
+    assert {"model1299", "run1299", "data1299", "gen1299", "model1298", "run1298"} <= keys
     largest = max(map(len, answer.members.values()))
     assert largest > 1000
 

@@ -9,9 +9,9 @@ from graphstore.render import Arrow, Box, Picture, mermaid
 from tests.unit.render.conftest import pictures
 
 # What a line of ours looks like when no text has got out of its quotes.
-QUOTED = r'"(?:[\w ./…·-]|#\d+;|<br/>)+"'
-BOX = re.compile(rf"  n\d+(?:\(\[{QUOTED}\]\)|\[{QUOTED}\]|\{{\{{{QUOTED}\}}\}})")
-ARROW = re.compile(rf"  n\d+ (?:-->|-\.->)(?:\|{QUOTED}\|)? n\d+")
+STRING = r'"(?:[\w ./…·-]|#\d+;|<br/>)+"'
+BOX = re.compile(rf"  n\d+(?:\(\[{STRING}\]\)|\[{STRING}\]|\{{\{{{STRING}\}}\}})")
+ARROW = re.compile(rf"  n\d+ (?:-->|-\.->)(?:\|{STRING}\|)? n\d+")
 STYLE = re.compile(r"  (?:classDef \w+ [\w:#,. -]+|class n\d+(?:,n\d+)* \w+|linkStyle default \S+)")
 TITLE = re.compile(r'title: "(?:[^"\\%]|\\x\w\w)*"')
 

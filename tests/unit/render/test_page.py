@@ -18,7 +18,7 @@ from graphstore.render.text import clean, legible
 from tests.unit.render.conftest import pictures
 
 
-class Parsed(HTMLParser):
+class Parser(HTMLParser):
     """A page as a browser takes it apart."""
 
     def __init__(self, text: str) -> None:
@@ -41,21 +41,21 @@ class Parsed(HTMLParser):
         if self._open:
             self.texts.setdefault(self._open[-1], []).append(data)
 
-    def named(self, tag: str) -> list[dict[str, str | None]]:
+    def attributes_of(self, tag: str) -> list[dict[str, str | None]]:
         return [attributes for name, attributes in self.tags if name == tag]
 
 
 def data_of(text: str) -> dict[str, Any]:
-    (found,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', text, re.S)
-    return json.loads(found)
+    (data,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', text, re.S)
+    return json.loads(data)
 
 
 def test_it_is_one_page_with_all_that_is_known(history: Picture) -> None:
     text = page(history)
-    parsed = Parsed(text)
+    parser = Parser(text)
     assert text.startswith("<!doctype html>")
-    assert parsed.texts["title"] == ["Downstream of Examples #1"]
-    assert parsed.texts["h1"] == ["Downstream of Examples #1"]
+    assert parser.texts["title"] == ["Downstream of Examples #1"]
+    assert parser.texts["h1"] == ["Downstream of Examples #1"]
     data = data_of(text)
     assert data["note"] == "truncated at 5 nodes"
     assert [box["key"] for box in data["boxes"]] == ["a1", "e1", "e2", "a2", "c1"]
@@ -76,25 +76,25 @@ def test_it_is_one_page_with_all_that_is_known(history: Picture) -> None:
 
 def test_it_loads_nothing_and_its_policy_lets_nothing_in(history: Picture) -> None:
     text = page(history)
-    parsed = Parsed(text)
-    tags = {tag for tag, _ in parsed.tags}
+    parser = Parser(text)
+    tags = {tag for tag, _ in parser.tags}
     assert tags.isdisjoint({"link", "img", "iframe", "object", "embed", "base", "form", "a"})
-    for _, attributes in parsed.tags:
+    for _, attributes in parser.tags:
         assert not any(name.startswith("on") for name in attributes)
         assert attributes.keys().isdisjoint({"src", "href", "srcset", "style", "action"})
     assert not re.search(r"@import|url\((?!#)|fetch\(|XMLHttp|WebSocket|eval\(|innerHTML", text)
     assert set(re.findall(r"https?://[^\s\"']+", text)) == {"http://www.w3.org/2000/svg"}
     (policy,) = [
         meta["content"] or ""
-        for meta in parsed.named("meta")
+        for meta in parser.attributes_of("meta")
         if meta.get("http-equiv") == "Content-Security-Policy"
     ]
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
     assert rules["default-src"] == "'none'"
     assert rules["base-uri"] == rules["form-action"] == "'none'"
     # What may run and what may style is what came with the page, to the letter.
-    (style,) = parsed.texts["style"]
-    script = parsed.texts["script"][-1]
+    (style,) = parser.texts["style"]
+    script = parser.texts["script"][-1]
     for rule, content in (("style-src", style), ("script-src", script)):
         digest = b64encode(sha256(content.encode()).digest()).decode()
         assert rules[rule] == f"'sha256-{digest}'"
@@ -109,22 +109,22 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_stays_text(text: str) -> None:
-    folded = Box("f", text, "execution", "CACHED", text)
+    member = Box("f", text, "execution", "CACHED", text)
     boxes = [
-        Box(text, text, "artifact", text, text, [(text, text)], name=text, folded=[folded]),
+        Box(text, text, "artifact", text, text, [(text, text)], name=text, folded=[member]),
         Box("e", text, "execution"),
     ]
     picture = Picture(boxes, [Arrow(text, "e", text, text, True)], text, text)
-    made = page(picture)
-    made.encode()
-    plain = Parsed(page(Picture([Box("e", "x", "execution")], title="x")))
-    assert [tag for tag, _ in Parsed(made).tags] == [tag for tag, _ in plain.tags]
-    data = data_of(made)
-    first, _, hidden = data["boxes"]
+    html = page(picture)
+    html.encode()
+    plain = Parser(page(Picture([Box("e", "x", "execution")], title="x")))
+    assert [tag for tag, _ in Parser(html).tags] == [tag for tag, _ in plain.tags]
+    data = data_of(html)
+    first, _, last = data["boxes"]
     assert first["label"] == first["name"] == first["caption"] == clean(text)
     assert first["facts"] == [[clean(text), legible(text)]]
     assert first["folded"] == [2]
-    assert hidden["label"] == clean(text)
+    assert last["label"] == clean(text)
     assert data["title"] == (clean(text) or "Picture")
 
 
@@ -184,9 +184,9 @@ def test_many_boxes_are_drawn_in_groups(count: int, names: list[str]) -> None:
     assert len(members) == len(set(members))
     assert all("members" not in data["boxes"][number] for number in members)
     for view in data["views"]:
-        drawn = [number for number, *_ in view["items"]]
-        inside = [one for number in drawn for one in data["boxes"][number].get("members", ())]
-        own = [number for number in drawn if number < count]
+        numbers = [number for number, *_ in view["items"]]
+        inside = [one for number in numbers for one in data["boxes"][number].get("members", ())]
+        own = [number for number in numbers if number < count]
         assert sorted([*own, *inside]) == list(range(count))
 
 

@@ -19,11 +19,11 @@ from tests.unit.render.conftest import pictures
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def parsed(picture: Picture) -> ET.Element:
+def tree(picture: Picture) -> ET.Element:
     return ET.fromstring(svg(picture).encode())
 
 
-def drawn(root: ET.Element, attribute: str = "data-key") -> list[ET.Element]:
+def groups(root: ET.Element, attribute: str = "data-key") -> list[ET.Element]:
     return [group for group in root.iter(f"{SVG}g") if attribute in group.attrib]
 
 
@@ -32,8 +32,8 @@ def texts(element: ET.Element) -> list[str]:
 
 
 def test_a_history_is_drawn(history: Picture) -> None:
-    root = parsed(history)
-    boxes = drawn(root)
+    root = tree(history)
+    boxes = groups(root)
     assert root.get("role") == "img"
     assert root.findtext(f"{SVG}title") == "Downstream of Examples #1"
     assert root.findtext(f"{SVG}desc") == (
@@ -42,17 +42,17 @@ def test_a_history_is_drawn(history: Picture) -> None:
     assert [box.get("data-key") for box in boxes] == ["a1", "e1", "e2", "a2", "c1"]
     assert texts(boxes[0]) == ["Examples", "#1 · LIVE"]
     assert boxes[0].findtext(f"{SVG}title") == "Examples\n#1 · LIVE\nuri: s3://bucket/x"
-    assert len(drawn(root, "data-source")) == 4
+    assert len(groups(root, "data-source")) == 4
     assert texts(root)[:2] == ["Downstream of Examples #1", "truncated at 5 nodes"]
     assert texts(root).count("examples") == 3
 
 
 def test_the_legend_explains_what_occurs_and_nothing_else(history: Picture) -> None:
-    assert texts(list(parsed(history))[-1]) == [
+    assert texts(list(tree(history))[-1]) == [
         "artifact", "execution", "context", "cached", "asked about", "cut off here",
         "declared input",
     ]  # fmt: skip
-    assert texts(parsed(Picture([Box("a", "Model", "artifact", "LIVE")]))) == ["Model", "artifact"]
+    assert texts(tree(Picture([Box("a", "Model", "artifact", "LIVE")]))) == ["Model", "artifact"]
 
 
 def test_states_and_kinds_look_different() -> None:
@@ -61,7 +61,7 @@ def test_states_and_kinds_look_different() -> None:
     boxes = [Box(f"{k}{s}", "x", k, s) for k in kinds for s in states]  # type: ignore[arg-type]
     shapes = [
         {**shape.attrib, "tag": shape.tag}
-        for group in drawn(parsed(Picture(boxes)))
+        for group in groups(tree(Picture(boxes)))
         for shape in group
         if shape.tag in {f"{SVG}rect", f"{SVG}polygon"}
     ]
@@ -80,14 +80,14 @@ def test_nothing_is_loaded_and_nothing_runs(history: Picture) -> None:
 
 @pytest.mark.parametrize("title", ["", "Upstream of Model #9"])
 def test_an_empty_picture_says_so(title: str) -> None:
-    assert "Nothing to draw." in texts(parsed(Picture((), title=title)))
+    assert "Nothing to draw." in texts(tree(Picture((), title=title)))
 
 
 def test_loops_circles_and_parallel_arrows_are_drawn() -> None:
     boxes = [Box(key, key, "execution") for key in "abc"]
     ends = ["aa", "aa", "ab", "ab", "ba", "bc", "ca"]
-    root = parsed(Picture(boxes, [Arrow(*end) for end in ends]))
-    lines = [group.find(f"{SVG}path") for group in drawn(root, "data-source")]
+    root = tree(Picture(boxes, [Arrow(*end) for end in ends]))
+    lines = [group.find(f"{SVG}path") for group in groups(root, "data-source")]
     assert len({line.get("d") for line in lines if line is not None}) == len(ends)
 
 
@@ -95,12 +95,12 @@ def test_loops_circles_and_parallel_arrows_are_drawn() -> None:
 def test_each_of_two_parallel_arrows_has_its_label(ends: str) -> None:
     boxes = [Box(key, key, "execution") for key in "ab"]
     picture = Picture(boxes, [Arrow(*ends, "INPUT"), Arrow(*ends, "DECLARED_INPUT")])
-    assert {"INPUT", "DECLARED_INPUT"} < set(texts(parsed(picture)))
+    assert {"INPUT", "DECLARED_INPUT"} < set(texts(tree(picture)))
 
 
 def test_a_long_name_is_cut_and_whole_in_the_tooltip() -> None:
-    root = parsed(Picture([Box("a", "x" * 1500 + "end", "artifact")]))
-    [box] = drawn(root)
+    root = tree(Picture([Box("a", "x" * 1500 + "end", "artifact")]))
+    [box] = groups(root)
     assert box.findtext(f"{SVG}title") == "x" * 1500 + "end"
     assert texts(box)[0].endswith("end")
     assert len(texts(box)[0]) < 40
@@ -108,10 +108,10 @@ def test_a_long_name_is_cut_and_whole_in_the_tooltip() -> None:
 
 
 def test_the_width_of_unknown_letters_is_kept_to() -> None:
-    [known, unknown] = drawn(
-        parsed(Picture([Box("a", "model", "artifact"), Box("b", "модель", "artifact")]))
+    [latin, unknown] = groups(
+        tree(Picture([Box("a", "model", "artifact"), Box("b", "модель", "artifact")]))
     )
-    assert known.find(f"{SVG}text[@textLength]") is None
+    assert latin.find(f"{SVG}text[@textLength]") is None
     assert unknown.find(f"{SVG}text[@textLength]") is not None
 
 
@@ -138,16 +138,16 @@ def test_the_same_picture_gives_the_same_bytes_in_every_process(history: Picture
 
 def test_without_graphlay_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "graphlay", None)
-    with pytest.raises(MissingExtra, match=r"drawing a picture needs .* 'graphlay'") as caught:
+    with pytest.raises(MissingExtra, match=r"drawing a picture needs .* 'graphlay'") as error_info:
         svg(Picture([Box("a", "Model", "artifact")]))
-    assert caught.value.extra == "draw"
+    assert error_info.value.extra == "draw"
 
 
 def assert_sound(drawing: Drawing) -> None:
     """No box on another, each within the drawing, and no label on a box."""
-    for one, other in combinations([placed.rect for placed in drawing.boxes], 2):
+    for one, other in combinations([box.rect for box in drawing.boxes], 2):
         assert not overlap(one, other)
-    for left, top, right, bottom in (placed.rect for placed in drawing.boxes):
+    for left, top, right, bottom in (box.rect for box in drawing.boxes):
         assert left >= -0.01
         assert top >= -0.01
         assert right <= drawing.width + 0.01
@@ -157,7 +157,7 @@ def assert_sound(drawing: Drawing) -> None:
             (x, y), (wide, high) = route.label_at, role_size(route.label)
             # Three pixels of air on each side belong to the size.
             label = (x - wide / 2 + 3, y - high / 2 + 2, x + wide / 2 - 3, y + high / 2 - 2)
-            assert not any(overlap(label, placed.rect) for placed in drawing.boxes)
+            assert not any(overlap(label, box.rect) for box in drawing.boxes)
 
 
 def overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
@@ -172,9 +172,9 @@ def overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(pictures)
 def test_hostile_text_is_drawn_as_text(picture: Picture) -> None:
-    root = parsed(picture)
-    assert [box.get("data-key") for box in drawn(root)] == [clean(b.key) for b in picture.boxes]
-    assert len(drawn(root, "data-source")) == len(picture.arrows)
+    root = tree(picture)
+    assert [box.get("data-key") for box in groups(root)] == [clean(b.key) for b in picture.boxes]
+    assert len(groups(root, "data-source")) == len(picture.arrows)
     assert {element.tag.removeprefix(SVG) for element in root.iter()} <= {
         "svg", "title", "desc", "defs", "marker", "path", "g", "rect", "polygon", "text",
     }  # fmt: skip
@@ -204,7 +204,7 @@ def test_a_thicket_is_drawn_too() -> None:
     assert max(box.x for box in sources) < min(box.x for box in targets)
     assert 100 < sum(route.line.routed for route in drawing.routes) < 200
     assert drawing.routes[-1].line.routed
-    assert len(drawn(parsed(Picture(boxes, arrows)), "data-source")) == 3601
+    assert len(groups(tree(Picture(boxes, arrows)), "data-source")) == 3601
 
 
 def test_a_deep_and_tangled_history_ends() -> None:
