@@ -17,14 +17,14 @@ VALUES = st.recursive(
 
 
 def of(**changes):
-    said = {
+    values = {
         "component": "Trainer",
         "code": "1",
         "parameters": {"rate": 0.1, "depth": 3},
         "inputs": {"a": [Artifact(type="D", digest="x")], "b": [Artifact(type="D", id=7)]},
         **changes,
     }
-    return fingerprint(said.pop("component"), **said)
+    return fingerprint(values.pop("component"), **values)
 
 
 def test_it_is_the_same_in_every_process_and_version():
@@ -83,16 +83,16 @@ def test_an_artifact_is_its_contents_else_its_name_elsewhere_else_its_id():
 
 @given(st.dictionaries(st.text(), VALUES, max_size=4))
 def test_any_parameters_have_one_that_their_order_does_not_change(parameters):
-    turned = dict(reversed(parameters.items()))
-    assert of(parameters=parameters) == of(parameters=turned)
+    reverse = dict(reversed(parameters.items()))
+    assert of(parameters=parameters) == of(parameters=reverse)
 
 
 @given(
     st.dictionaries(st.text(), VALUES, max_size=3), st.dictionaries(st.text(), VALUES, max_size=3)
 )
 def test_other_parameters_have_another(one, other):
-    def said(parameters):
-        given = {name: value for name, value in parameters.items() if value is not None}
-        return json.dumps(given, sort_keys=True)
+    def text(parameters):
+        values = {name: value for name, value in parameters.items() if value is not None}
+        return json.dumps(values, sort_keys=True)
 
-    assert (of(parameters=one) == of(parameters=other)) == (said(one) == said(other))
+    assert (of(parameters=one) == of(parameters=other)) == (text(one) == text(other))

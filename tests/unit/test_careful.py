@@ -16,7 +16,7 @@ def row(id_, known_as=None, contents=None, of_type=None):
     }
 
 
-def asked(artifacts=(), execution=None, artifact_ids=(), contexts=()):
+def wish(artifacts=(), execution=None, artifact_ids=(), contexts=()):
     return {
         "artifact_ids": sorted(artifact_ids),
         "artifacts": list(artifacts),
@@ -34,7 +34,7 @@ def asked(artifacts=(), execution=None, artifact_ids=(), contexts=()):
 NEW = iter(range(1000, 10**9))
 SOURCES = st.sampled_from([(None, None), ("a", None), ("b", "held"), (None, "held too")])
 PARTS = st.builds(
-    lambda sources, **others: asked([row(next(NEW), *source) for source in sources], **others),
+    lambda sources, **others: wish([row(next(NEW), *source) for source in sources], **others),
     st.lists(SOURCES, unique_by=lambda source: source if any(source) else object(), max_size=4),
     artifact_ids=st.sets(st.integers(1, 5)),
     contexts=st.sets(st.sampled_from("abc")),
@@ -65,17 +65,17 @@ def test_each_thing_is_there_once_and_in_one_order(parts):
     assert whole["artifact_ids"] == sorted(set(whole["artifact_ids"]))
     names = [context["name"] for context in whole["contexts"]]
     assert names == sorted(set(names))
-    known = [r["properties"].get("external_id", "") for r in whole["artifacts"]]
-    assert known == sorted(known)
-    held = [r["known_as"] or r["contents"] for r in whole["artifacts"]]
-    assert len(set(held) - {None}) == len([one for one in held if one])
+    external_ids = [r["properties"].get("external_id", "") for r in whole["artifacts"]]
+    assert external_ids == sorted(external_ids)
+    contents = [r["known_as"] or r["contents"] for r in whole["artifacts"]]
+    assert len(set(contents) - {None}) == len([one for one in contents if one])
     ids = {r["properties"]["id"] for part in parts for r in part["artifacts"]}
     assert ids >= {r["properties"]["id"] for r in whole["artifacts"]}
 
 
 def test_new_artifacts_come_first_for_each():
     """For the query answers the other types of a new one at its place."""
-    whole = merge([asked([row(7, "z")], artifact_ids=[1]), asked([row(8, "a")], artifact_ids=[2])])
+    whole = merge([wish([row(7, "z")], artifact_ids=[1]), wish([row(8, "a")], artifact_ids=[2])])
     for one in whole["publications"]:
         first, second = one["artifacts"]
         assert first < len(whole["artifacts"]) <= second
@@ -84,11 +84,11 @@ def test_new_artifacts_come_first_for_each():
 def test_what_the_query_would_not_find_does_not_go_together():
     together = Careful(None).go_together
     step = row(1, "step")
-    assert not together([asked(execution=step), asked(execution=row(2, "step"))])
-    assert not together([asked(execution=row(3)), asked(execution=row(3))])
+    assert not together([wish(execution=step), wish(execution=row(2, "step"))])
+    assert not together([wish(execution=row(3)), wish(execution=row(3))])
     # The second is to find what the first makes: by what it holds, or by what it is called.
-    assert not together([asked([row(1, "a", "held")]), asked([row(2, "b", "held")])])
-    assert not together([asked([row(1, "a", "held", "X")]), asked([row(2, "a", "held")])])
-    assert not together([asked([row(1, "a", "held")]), asked([row(2, "a")])])
-    assert together([asked([row(1, "a", "held")]), asked([row(2, "a", "held")])])
-    assert together([asked([row(1)]), asked([row(2)])])
+    assert not together([wish([row(1, "a", "held")]), wish([row(2, "b", "held")])])
+    assert not together([wish([row(1, "a", "held", "X")]), wish([row(2, "a", "held")])])
+    assert not together([wish([row(1, "a", "held")]), wish([row(2, "a")])])
+    assert together([wish([row(1, "a", "held")]), wish([row(2, "a", "held")])])
+    assert together([wish([row(1)]), wish([row(2)])])

@@ -14,24 +14,24 @@ OWN = {"GRAPHSTORE_HOME", "GRAPHSTORE_CACHE_DIR", "LC_ALL"}
 
 
 def test_what_the_users_environment_says_is_not_heard(tmp_path):
-    left = {
+    names = {
         name for name in os.environ if any(fnmatch(name, one) for one in conftest.FOREIGN_VARIABLES)
     }
     assert {
-        name for name in left if not any(fnmatch(name, one) for one in conftest.OWN_VARIABLES)
+        name for name in names if not any(fnmatch(name, one) for one in conftest.OWN_VARIABLES)
     } == OWN
     (tmp_path / "file").touch()
     assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o644
     assert time.strftime("%H:%M", time.localtime(0)) == "00:00"
 
 
-@pytest.mark.parametrize(("workers", "refused"), [(None, False), (1, False), (2, True)])
-def test_workers_do_not_share_a_server(monkeypatch, workers, refused):
+@pytest.mark.parametrize(("workers", "is_refused"), [(None, False), (1, False), (2, True)])
+def test_workers_do_not_share_a_server(monkeypatch, workers, is_refused):
     config = SimpleNamespace(getoption=lambda name, default: ["popen"] * (workers or 0) or default)
     conftest.pytest_configure(config)  # with a server for each it is no matter how many there are
     monkeypatch.setenv("GRAPHSTORE_TEST_URI", "bolt://neo4j:secret@localhost:7687")
     assert conftest.pytest_xdist_auto_num_workers() == 1
-    if refused:
+    if is_refused:
         with pytest.raises(pytest.UsageError, match="2 workers were asked for"):
             conftest.pytest_configure(config)
     else:

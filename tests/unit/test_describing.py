@@ -32,14 +32,14 @@ from graphstore.recording.values import arguments_of, by_role, to_values
 from tests.names import parameter_name
 
 
-def stored(value):
+def form_of(value):
     return arguments_of({"it": value}).stored.get("it")
 
 
 def digest(value):
     """What tells a value from others: the digest of its exact form."""
-    given = arguments_of({"it": value})
-    return json.dumps([given.stored, given.digests()], sort_keys=True)
+    arguments = arguments_of({"it": value})
+    return json.dumps([arguments.stored, arguments.digests()], sort_keys=True)
 
 
 @dataclasses.dataclass
@@ -89,7 +89,7 @@ def other_loss(x):
 
 
 @pytest.mark.parametrize(
-    ("value", "kept"),
+    ("value", "expected"),
     [
         ({0: 1.0, 1: 5.0}, {"0": 1.0, "1": 5.0}),
         ({(1, 2): "a", None: "b", True: "c"}, {"[1, 2]": "a", "null": "b", "true": "c"}),
@@ -132,28 +132,28 @@ def other_loss(x):
     ],
     ids=parameter_name,
 )
-def test_what_is_stored_is_plain_and_to_be_read(value, kept):
-    assert stored(value) == kept
-    assert check_value(stored(value)) == kept
+def test_what_is_stored_is_plain_and_to_be_read(value, expected):
+    assert form_of(value) == expected
+    assert check_value(form_of(value)) == expected
 
 
 def test_small_arrays_are_kept_whole_and_large_ones_by_their_digest():
-    small, large = stored(numpy.arange(4).reshape(2, 2)), stored(numpy.zeros((1000, 1000)))
+    small, large = form_of(numpy.arange(4).reshape(2, 2)), form_of(numpy.zeros((1000, 1000)))
     assert (small["type"], small["shape"], small["dtype"]) == ("numpy.ndarray", [2, 2], "int64")
     assert small["values"] == [[0, 1], [2, 3]]
     assert large["shape"] == [1000, 1000] and large["digest"].startswith("sha256:")
     assert "values" not in large
-    frame = stored(pandas.DataFrame({"a": [1, 2], "b": ["x", "y"]}))
+    frame = form_of(pandas.DataFrame({"a": [1, 2], "b": ["x", "y"]}))
     assert (frame["shape"], frame["values"]) == ([2, 2], {"a": [1, 2], "b": ["x", "y"]})
 
 
-def _changed(array, place, value):
+def _copy_with(array, place, value):
     array = array.copy()
     array[place] = value
     return array
 
 
-class Noted(list):
+class ListWithNotes(list):
     """A list with something noted on it; `Length` is an array likewise."""
 
 
@@ -165,7 +165,7 @@ class Length(numpy.ndarray):
     pass
 
 
-def noted(value, **notes):
+def with_notes(value, **notes):
     vars(value).update(notes)
     return value
 
@@ -188,7 +188,7 @@ DIFFERENT = [
     [Point(1, 2), Pair(1, 2)],
     [date(2026, 1, 1), datetime(2026, 1, 1)],
     [b"a", bytearray(b"b"), b"a" * 1000, b"a" * 1001],
-    [_ZEROS, _changed(_ZEROS, (150, 150), 1), _ZEROS.reshape(9, -1), _ZEROS.astype("f4")],
+    [_ZEROS, _copy_with(_ZEROS, (150, 150), 1), _ZEROS.reshape(9, -1), _ZEROS.astype("f4")],
     [numpy.array(["a", None], object), numpy.array(["a", "b"], object), numpy.array(["a", "b"])],
     [_FRAME, _FRAME.assign(a=_FRAME.a + 1), _FRAME[["b", "a"]], _FRAME.set_index("a")],
     [_FRAME.a, _FRAME.b, _FRAME.a.rename("c")],
@@ -206,17 +206,17 @@ DIFFERENT = [
     [float("nan"), "NaN", None],
     [re.compile("a"), re.compile("b"), re.compile("a", re.IGNORECASE)],
     [SecretStr, SecretStr("a")],
-    [noted(Noted([1]), by="a"), noted(Noted([1]), by="b"), [1]],
-    [noted(Text("a"), by="a"), noted(Text("a"), by="b"), "a"],
+    [with_notes(ListWithNotes([1]), by="a"), with_notes(ListWithNotes([1]), by="b"), [1]],
+    [with_notes(Text("a"), by="a"), with_notes(Text("a"), by="b"), "a"],
     [
-        noted(Options(1, Path("/a")), more=1),
-        noted(Options(1, Path("/a")), more=2),
+        with_notes(Options(1, Path("/a")), more=1),
+        with_notes(Options(1, Path("/a")), more=2),
         Options(1, Path("/a")),
     ],
-    [noted(_ZEROS.view(Length), unit="m"), noted(_ZEROS.view(Length), unit="km"), _ZEROS],
+    [with_notes(_ZEROS.view(Length), unit="m"), with_notes(_ZEROS.view(Length), unit="km"), _ZEROS],
     [defaultdict(int, a=1), defaultdict(list, a=1), {"a": 1}],
     [deque([1], 2), deque([1], 3), deque([1])],
-    [_FRAME, _FRAME.rename_axis("row"), noted(_FRAME.copy(), _attrs={"unit": "m"})],
+    [_FRAME, _FRAME.rename_axis("row"), with_notes(_FRAME.copy(), _attrs={"unit": "m"})],
     [datetime(2026, 10, 25, 2, 30), datetime(2026, 10, 25, 2, 30, fold=1)],
 ]
 
@@ -227,7 +227,7 @@ def test_different_values_are_told_apart(values):
     assert len(set(digests)) == len(values)
     assert digests == [digest(value) for value in values]
     for value in values:
-        text = json.dumps(stored(value))
+        text = json.dumps(form_of(value))
         assert len(text) < 1_100_000 and "0x" not in text
 
 
@@ -264,7 +264,7 @@ def test_what_differs_between_processes_does_not_count():
         "given = arguments_of({'a': Loss(), 'b': f, 'c': {'x', 'y'}, 'd': Loss().__init__})\n"
         "print(given.stored, given.digests())\n"
     )
-    said = {
+    outputs = {
         subprocess.run(
             [sys.executable, "-c", program],
             capture_output=True,
@@ -274,7 +274,7 @@ def test_what_differs_between_processes_does_not_count():
         ).stdout
         for seed in ("1", "2")
     }
-    assert len(said) == 1 and "0x" not in said.pop()
+    assert len(outputs) == 1 and "0x" not in outputs.pop()
 
 
 def test_what_contains_itself_ends():
@@ -282,14 +282,14 @@ def test_what_contains_itself_ends():
     loop.append({"loop": loop})
     holder = Plain(a=1)
     holder.me = holder
-    assert stored(loop)[1] == {"loop": {"type": "list", "note": "contains itself"}}
-    assert stored(holder)["me"]["note"] == "contains itself"
+    assert form_of(loop)[1] == {"loop": {"type": "list", "note": "contains itself"}}
+    assert form_of(holder)["me"]["note"] == "contains itself"
     assert digest(loop) != digest([1, {"loop": [2]}])
 
     def recursive(x):
         return recursive(x)
 
-    assert stored(recursive).endswith("recursive")
+    assert form_of(recursive).endswith("recursive")
 
 
 def test_what_is_nested_deep_ends_in_a_note():
@@ -297,16 +297,16 @@ def test_what_is_nested_deep_ends_in_a_note():
     for _ in range(60):
         bottom.append([])
         bottom = bottom[0]
-    given = arguments_of({"it": deep})
-    assert not given.unknown
-    assert "digest" in json.dumps(given.stored["it"])
+    arguments = arguments_of({"it": deep})
+    assert not arguments.unknown
+    assert "digest" in json.dumps(arguments.stored["it"])
     bottom.append(1)
-    assert given.digests() != arguments_of({"it": deep}).digests()
+    assert arguments.digests() != arguments_of({"it": deep}).digests()
     for _ in range(100_000):
         deep = [deep]
-    given = arguments_of({"it": deep})
-    assert "nested deeper" in given.unknown["it"][0]
-    assert len(json.dumps(given.stored)) < 10_000
+    arguments = arguments_of({"it": deep})
+    assert "nested deeper" in arguments.unknown["it"][0]
+    assert len(json.dumps(arguments.stored)) < 10_000
 
 
 @pytest.mark.parametrize(
@@ -315,9 +315,9 @@ def test_what_is_nested_deep_ends_in_a_note():
     ids=["lock", "generator", "file", "in others", "known"],
 )
 def test_what_tells_no_state_is_not_known(value):
-    given = arguments_of({"it": value})
-    assert bool(given.unknown) == (not isinstance(value, Plain))
-    assert "0x" not in json.dumps(given.stored)
+    arguments = arguments_of({"it": value})
+    assert bool(arguments.unknown) == (not isinstance(value, Plain))
+    assert "0x" not in json.dumps(arguments.stored)
 
 
 class Failing:
@@ -337,9 +337,9 @@ class Silent:
 
 @pytest.mark.parametrize("kind", [Failing, Silent])
 def test_a_value_that_fails_as_it_is_looked_at_is_not_known(kind):
-    given = arguments_of({"it": kind(), "in": [kind()]})
-    assert given.unknown["it"] and given.stored["it"]["type"].endswith(kind.__name__)
-    assert given.unknown["in"]
+    arguments = arguments_of({"it": kind(), "in": [kind()]})
+    assert arguments.unknown["it"] and arguments.stored["it"]["type"].endswith(kind.__name__)
+    assert arguments.unknown["in"]
 
 
 def test_a_path_counts_by_what_stands_there_if_that_is_asked():
@@ -401,14 +401,14 @@ Two = namedtuple("Two", "train test")
     ids=parameter_name,
 )
 def test_artifacts_are_inputs_wherever_they_stand(value, inputs, rest):
-    given = arguments_of({"it": value})
-    assert given.inputs == inputs
-    assert given.stored.get("it") == rest
+    arguments = arguments_of({"it": value})
+    assert arguments.inputs == inputs
+    assert arguments.stored.get("it") == rest
 
 
 def test_inputs_by_role_may_be_containers():
-    read = {"data": {"train": A, "test": [B, 7]}, "more": Split(A, B), "x": [1, 2], "y": [[A], B]}
-    flat = [pair for role, held in read.items() for pair in by_role(role, held)]
+    inputs = {"data": {"train": A, "test": [B, 7]}, "more": Split(A, B), "x": [1, 2], "y": [[A], B]}
+    flat = [pair for role, value in inputs.items() for pair in by_role(role, value)]
     assert flat[:3] == [("data.train", A), ("data.test", B), ("data.test", 7)]
     assert flat[3:6] == [("more.train", A), ("more.test", B), ("more.rate", 0.1)]
     assert flat[6:] == [("x", 1), ("x", 2), ("y.0", A), ("y.1", B)]

@@ -51,10 +51,10 @@ def other_user():
 def test_a_file_has_the_digest_that_sha256sum_prints(tmp_path):
     file = tmp_path / "model.bin"
     file.write_bytes(os.urandom(3 * 2**18 + 1))
-    found = digest(file)
-    assert found.value == "sha256:" + hashlib.sha256(file.read_bytes()).hexdigest()
-    assert (found.size, found.reason) == (3 * 2**18 + 1, "")
-    assert digest(str(file)) == found
+    answer = digest(file)
+    assert answer.value == "sha256:" + hashlib.sha256(file.read_bytes()).hexdigest()
+    assert (answer.size, answer.reason) == (3 * 2**18 + 1, "")
+    assert digest(str(file)) == answer
 
 
 def test_an_empty_file_and_an_empty_folder_have_digests_and_differ(tmp_path):
@@ -150,11 +150,11 @@ def test_links_are_followed_but_not_in_circles_or_to_nothing(tmp_path):
     (folder / "broken").symlink_to("nowhere")
     (folder / "through").symlink_to("sub/file/nowhere")
     (folder / "self").symlink_to("self")
-    found = digest(folder)
-    assert found.value == by_command(folder)
-    assert found.size == 2 * len("weights") + 2 * len("x")
+    answer = digest(folder)
+    assert answer.value == by_command(folder)
+    assert answer.size == 2 * len("weights") + 2 * len("x")
     (outside / "1234").write_text("others!")
-    assert digest(folder).value not in (None, found.value)
+    assert digest(folder).value not in (None, answer.value)
 
 
 @posix
@@ -193,9 +193,9 @@ def test_what_is_larger_than_the_limit_has_a_size_and_is_not_read(tmp_path, monk
 
 @pytest.mark.parametrize("path", ["", "nothing/here", "a\0b"])
 def test_what_is_not_there_has_a_reason(path):
-    found = digest(path)
-    assert (found.value, found.size) == (None, None)
-    assert found.reason
+    answer = digest(path)
+    assert (answer.value, answer.size) == (None, None)
+    assert answer.reason
 
 
 @posix
@@ -217,10 +217,10 @@ def test_what_may_not_be_read_has_a_reason(other_user, folder_mode):
     file.parent.chmod(folder_mode)
     become_another()
     for path in (folder, file):
-        found = digest(path)
-        assert found.value is None
-        assert "Permission denied" in found.reason
-        assert str(file.parent) in found.reason
+        answer = digest(path)
+        assert answer.value is None
+        assert "Permission denied" in answer.reason
+        assert str(file.parent) in answer.reason
     assert check(file, f"sha256:{EMPTY}").status is Status.UNKNOWN
 
 
@@ -241,20 +241,20 @@ def test_what_changes_while_it_is_read_has_no_digest(tmp_path, monkeypatch, chan
     file = tmp_path / "folder" / "file"
     file.parent.mkdir()
     file.write_bytes(bytes(1000))
-    read = contents._sha256
+    original = contents._sha256
 
-    def changing(found, on_read):
+    def changing(entry, on_read):
         if when == "before":
             change(file)
-        value = read(found, on_read)
+        value = original(entry, on_read)
         if when == "after":
             change(file)
         return value
 
     monkeypatch.setattr(contents, "_sha256", changing)
-    found = digest(file if where == "file" else file.parent)
-    assert (found.value, found.size) == (None, 1000)
-    assert any(word in found.reason for word in ("changed", "went", "No such file"))
+    answer = digest(file if where == "file" else file.parent)
+    assert (answer.value, answer.size) == (None, 1000)
+    assert any(word in answer.reason for word in ("changed", "went", "No such file"))
 
 
 def test_a_file_that_grows_without_end_is_read_no_further_than_it_was(tmp_path, monkeypatch):
@@ -281,47 +281,47 @@ def test_a_file_that_grows_without_end_is_read_no_further_than_it_was(tmp_path, 
 
 def test_a_file_that_comes_while_a_folder_is_read_is_noticed(tmp_path, monkeypatch):
     (tmp_path / "a").write_text("x")
-    read = contents._sha256
+    original = contents._sha256
 
     def adding(file, on_read):
         (tmp_path / "b").write_text("y")
-        return read(file, on_read)
+        return original(file, on_read)
 
     monkeypatch.setattr(contents, "_sha256", adding)
     assert digest(tmp_path) == Digest(None, 1, "it changed while it was read")
 
 
-@pytest.mark.parametrize("made", ["file", "folder"])
-def test_what_was_recorded_is_unchanged_changed_or_gone(tmp_path, made):
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_what_was_recorded_is_unchanged_changed_or_gone(tmp_path, kind):
     path = tmp_path / "artifact"
     file = path
-    if made == "folder":
+    if kind == "folder":
         path.mkdir()
         file = path / "x"
     file.write_text("one")
-    uri, recorded = path.as_uri(), digest(path)
-    assert check(uri, recorded.value) == Check(Status.UNCHANGED, "", recorded)
-    assert check(path, recorded.value, size=recorded.size).status is Status.UNCHANGED
+    uri, before = path.as_uri(), digest(path)
+    assert check(uri, before.value) == Check(Status.UNCHANGED, "", before)
+    assert check(path, before.value, size=before.size).status is Status.UNCHANGED
     file.write_text("two")
-    changed = check(uri, recorded.value, size=recorded.size)
-    assert (changed.status, changed.found) == (Status.CHANGED, digest(path))
+    verdict = check(uri, before.value, size=before.size)
+    assert (verdict.status, verdict.found) == (Status.CHANGED, digest(path))
     file.unlink()
-    if made == "folder":
+    if kind == "folder":
         path.rmdir()
-    assert check(uri, recorded.value) == Check(Status.GONE, f"there is nothing at {path}")
-    path.mkdir() if made == "file" else path.write_text("one")
-    assert check(uri, recorded.value).status is Status.CHANGED
+    assert check(uri, before.value) == Check(Status.GONE, f"there is nothing at {path}")
+    path.mkdir() if kind == "file" else path.write_text("one")
+    assert check(uri, before.value).status is Status.CHANGED
 
 
 def test_another_size_is_change_enough_and_nothing_is_read(tmp_path, monkeypatch):
     (tmp_path / "x").write_text("three")
     monkeypatch.setattr(contents, "_sha256", lambda *_: pytest.fail("read"))
-    found = check(tmp_path / "x", f"sha256:{EMPTY}", size=3, limit=1)
-    assert (found.status, found.reason) == (Status.CHANGED, "it had 3 bytes, and has 5")
+    verdict = check(tmp_path / "x", f"sha256:{EMPTY}", size=3, limit=1)
+    assert (verdict.status, verdict.reason) == (Status.CHANGED, "it had 3 bytes, and has 5")
 
 
 @pytest.mark.parametrize(
-    ("uri", "recorded", "reason"),
+    ("uri", "before", "reason"),
     [
         ("/etc", None, "no digest was recorded"),
         ("/etc", "", "no digest was recorded"),
@@ -331,21 +331,21 @@ def test_another_size_is_change_enough_and_nothing_is_read(tmp_path, monkeypatch
     ],
 )
 @posix
-def test_what_cannot_be_told_is_unknown_and_says_why(uri, recorded, reason):
-    found = check(uri, recorded)
-    assert (found.status, found.reason) == (Status.UNKNOWN, reason)
+def test_what_cannot_be_told_is_unknown_and_says_why(uri, before, reason):
+    verdict = check(uri, before)
+    assert (verdict.status, verdict.reason) == (Status.UNKNOWN, reason)
 
 
 def test_what_is_elsewhere_and_cannot_be_asked_for_is_unknown():
-    found = check("nosuch://bucket/key", f"sha256:{EMPTY}")
-    assert found.status is Status.UNKNOWN
-    assert found.reason.startswith("it is not on this machine's file system, and ")
+    verdict = check("nosuch://bucket/key", f"sha256:{EMPTY}")
+    assert verdict.status is Status.UNKNOWN
+    assert verdict.reason.startswith("it is not on this machine's file system, and ")
 
 
 def test_what_is_larger_than_the_limit_is_unknown(tmp_path):
     (tmp_path / "x").write_text("three")
-    found = check(tmp_path / "x", f"sha256:{EMPTY}", limit=4)
-    assert (found.status, found.reason) == (
+    verdict = check(tmp_path / "x", f"sha256:{EMPTY}", limit=4)
+    assert (verdict.status, verdict.reason) == (
         Status.UNKNOWN,
         "it has 5 bytes, more than the limit of 4",
     )

@@ -29,20 +29,20 @@ def test_a_missing_extra_says_what_pip_has_to_install():
 
 def test_the_version_is_that_of_the_distribution():
     command = [sys.executable, "-m", "graphstore", "--version"]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert said == f"graphstore {metadata(DISTRIBUTION)['Version']}\n"
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert output == f"graphstore {metadata(DISTRIBUTION)['Version']}\n"
 
 
 def test_every_extra_that_an_error_names_is_one():
-    named = {}
+    extras = {}
     for file in (ROOT / "graphstore").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "MissingExtra":
                 extra = node.args[1]
                 assert isinstance(extra, ast.Constant), file
-                named[f"{file.name}:{node.lineno}"] = extra.value
-    assert len(named) > 5
-    assert {where: extra for where, extra in named.items() if extra not in EXTRAS} == {}
+                extras[f"{file.name}:{node.lineno}"] = extra.value
+    assert len(extras) > 5
+    assert {where: extra for where, extra in extras.items() if extra not in EXTRAS} == {}
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_nothing_says_to_install_the_package_of_somebody_else():
         text=True,
         check=True,
     ).stdout.split("\0")
-    told = {}
+    matches = {}
     for name in files:
         file = ROOT / name
         if name == "tests/unit/test_distribution.py" or not file.is_file():
@@ -79,6 +79,6 @@ def test_nothing_says_to_install_the_package_of_somebody_else():
             continue
         if name == "CHANGELOG.md":  # what was released has the name that it had
             text = text.partition("\n## [0")[0]
-        if told_to := THEIRS.findall(text):
-            told[name] = told_to
-    assert told == {}
+        if advice := THEIRS.findall(text):
+            matches[name] = advice
+    assert matches == {}

@@ -25,8 +25,8 @@ def image(tmp_path):
         pytest.skip("there is no dash and bash here")
     (tmp_path / "sh").symlink_to(dash)
     for program in THERE:
-        if found := which(program):
-            (tmp_path / program).symlink_to(found)
+        if path := which(program):
+            (tmp_path / program).symlink_to(path)
     return tmp_path
 
 
@@ -36,13 +36,13 @@ def health(image, port):
     how, *words = json.loads(test[1])
     assert how == "CMD"
     words = [word.replace("7687", str(port)) for word in words]
-    done = subprocess.run(
+    result = subprocess.run(
         [str(image / words[0]), *words[1:]],
         env={"PATH": str(image)},
         capture_output=True,
         timeout=60,
     )
-    return done.returncode
+    return result.returncode
 
 
 def test_it_is_healthy_if_and_only_if_something_listens(image):

@@ -55,21 +55,21 @@ def test_nobody_else_can_open_a_lock(tmp_path):
 
 
 def test_who_waits_for_a_lock_says_so(tmp_path):
-    held, release, seen = threading.Event(), threading.Event(), []
+    lock_event, release, messages = threading.Event(), threading.Event(), []
 
     def hold():
         with folders.lock_of(tmp_path / "store"):
-            held.set()
+            lock_event.set()
             release.wait()
 
     def on_progress(progress):
-        seen.append(progress)
+        messages.append(progress)
         release.set()
 
     holder = threading.Thread(target=hold)
     holder.start()
-    held.wait()
+    lock_event.wait()
     with folders.lock_of(tmp_path / "store", on_progress):
-        assert seen[0].step == "waiting for another process"
-        assert seen[0].detail == "store"
+        assert messages[0].step == "waiting for another process"
+        assert messages[0].detail == "store"
     holder.join()

@@ -109,12 +109,12 @@ def test_executions_know_what_they_read_made_and_waited_for(graph):
 
 
 def test_it_becomes_a_networkx_graph(graph):
-    found = graph.to_networkx()
-    assert nx.is_directed_acyclic_graph(found)
-    assert nx.ancestors(found, NodeRef("artifact", 3)) >= {NodeRef("artifact", 1)}
-    assert found.number_of_edges() == 5
-    assert found.nodes[NodeRef("artifact", 2)]["node"] == graph.artifacts[2]
-    (edge,) = found.get_edge_data(NodeRef("artifact", 1), NodeRef("execution", 1)).values()
+    network = graph.to_networkx()
+    assert nx.is_directed_acyclic_graph(network)
+    assert nx.ancestors(network, NodeRef("artifact", 3)) >= {NodeRef("artifact", 1)}
+    assert network.number_of_edges() == 5
+    assert network.nodes[NodeRef("artifact", 2)]["node"] == graph.artifacts[2]
+    (edge,) = network.get_edge_data(NodeRef("artifact", 1), NodeRef("execution", 1)).values()
     assert edge["role"] == "examples"
 
 
@@ -168,14 +168,14 @@ def test_what_names_no_node_is_told(text):
 
 
 def test_an_outline_names_who_passed_something_on_in_its_line():
-    cached = {
+    repeats = {
         id_: Execution(id=id_, type="Gen", state=ExecutionState.CACHED) for id_ in range(2, 6)
     }
     graph = LineageGraph(
         question="upstream",
         starts=(NodeRef("artifact", 1),),
         artifacts={1: Artifact(id=1, type="Examples"), 2: Artifact(id=2, type="Old")},
-        executions={1: Execution(id=1, type="Gen", state=ExecutionState.COMPLETE), **cached},
+        executions={1: Execution(id=1, type="Gen", state=ExecutionState.COMPLETE), **repeats},
         events=(
             *(event(EventType.OUTPUT, 1, id_, "data") for id_ in range(1, 6)),
             event(EventType.INPUT, 2, 2),
@@ -191,9 +191,9 @@ def test_an_outline_names_who_passed_something_on_in_its_line():
     assert "└─ output: Gen e3  CACHED" in str(alone)
 
 
-def passed_on(*extra, starts=(), artifacts=(), executions=()):
+def cache_graph(*extra, starts=(), artifacts=(), executions=()):
     """raw → Gen 1 → data; the CACHED Gens 2 and 3 read the same and passed the same on."""
-    cached = ExecutionState.CACHED
+    state = ExecutionState.CACHED
     return LineageGraph(
         question="upstream",
         starts=tuple(starts) or (NodeRef("artifact", 1),),
@@ -202,7 +202,7 @@ def passed_on(*extra, starts=(), artifacts=(), executions=()):
         },
         executions={
             1: Execution(id=1, type="Gen", state=ExecutionState.COMPLETE),
-            **{id_: Execution(id=id_, type="Gen", state=cached) for id_ in (2, 3, *executions)},
+            **{id_: Execution(id=id_, type="Gen", state=state) for id_ in (2, 3, *executions)},
         },
         events=(
             *(event(EventType.INPUT, 2, id_, "raw") for id_ in (1, 2, 3)),
@@ -217,7 +217,7 @@ def keys(picture):
 
 
 def test_pictures_fold_what_only_passed_artifacts_on():
-    graph = passed_on()
+    graph = cache_graph()
     picture = graph.picture()
     assert keys(picture) == {"a1", "a2", "e1"}
     assert len(picture.arrows) == 2
@@ -234,7 +234,7 @@ def test_pictures_fold_what_only_passed_artifacts_on():
 
 
 def test_a_picture_can_show_all():
-    picture = passed_on().picture(fold=False)
+    picture = cache_graph().picture(fold=False)
     assert keys(picture) == {"a1", "a2", "e1", "e2", "e3"}
     assert len(picture.arrows) == 6
     assert picture.note == ""
@@ -244,10 +244,10 @@ def test_a_picture_can_show_all():
 @pytest.mark.parametrize(
     "graph",
     [
-        passed_on(starts=[NodeRef("execution", 2)]),  # it was asked about
-        passed_on(event(EventType.OUTPUT, 3, 2, "more"), artifacts=[3]),  # it alone made another
-        passed_on(event(EventType.INPUT, 3, 2, "aside"), artifacts=[3]),  # it alone read another
-        passed_on(
+        cache_graph(starts=[NodeRef("execution", 2)]),  # it was asked about
+        cache_graph(event(EventType.OUTPUT, 3, 2, "more"), artifacts=[3]),  # it alone made another
+        cache_graph(event(EventType.INPUT, 3, 2, "aside"), artifacts=[3]),  # it alone read another
+        cache_graph(
             event(EventType.OUTPUT, 3, 2), event(EventType.OUTPUT, 3, 4),
             artifacts=[3], executions=[4],
         ),
@@ -266,7 +266,7 @@ def test_what_did_more_than_pass_on_is_drawn(graph):
 
 
 def test_both_notes_are_said():
-    graph = passed_on().model_copy(update={"frontier": (NodeRef("artifact", 2),)})
+    graph = cache_graph().model_copy(update={"frontier": (NodeRef("artifact", 2),)})
     assert graph.picture().note == (
         "cut off: more lies behind 1 of these;"
         " 2 CACHED executions that only passed artifacts on are not drawn"
@@ -274,8 +274,8 @@ def test_both_notes_are_said():
 
 
 def test_the_name_of_an_artifact_is_drawn_and_that_of_an_execution_is_told():
-    named = passed_on().picture().boxes
-    assert {box.name for box in named} == {"data 1", "data 2", ""}
+    boxes = cache_graph().picture().boxes
+    assert {box.name for box in boxes} == {"data 1", "data 2", ""}
     graph = LineageGraph(
         question="run",
         starts=(),

@@ -14,9 +14,9 @@ def parameters(draw):
     """What one thread wants stored, of ids that others have too; new ids are given later."""
     existing = draw(st.lists(st.integers(1, 6), unique=True).map(sorted))
     new, contexts = draw(st.integers(0, 3)), draw(st.sets(st.sampled_from("abc")).map(sorted))
-    known = draw(st.lists(st.integers(1, 4), unique=True).map(sorted))
+    context_ids = draw(st.lists(st.integers(1, 4), unique=True).map(sorted))
     places = range(len(existing) + new)
-    members = range(len(contexts) + len(known))
+    members = range(len(contexts) + len(context_ids))
 
     def some(places, **how):
         return draw(st.lists(st.sampled_from(places), max_size=3, **how)) if places else []
@@ -36,9 +36,9 @@ def parameters(draw):
         "artifacts": [{"id": None} for _ in range(new)],
         "executions": [{"id": None}],
         "contexts": [{"type_id": 1, "name": name} for name in contexts],
-        "context_ids": known,
+        "context_ids": context_ids,
         "artifacts_as_read": [[place, {"id": id_}, []] for place, id_ in enumerate(existing)],
-        "contexts_as_read": [[place, {"id": id_}, []] for place, id_ in enumerate(known)],
+        "contexts_as_read": [[place, {"id": id_}, []] for place, id_ in enumerate(context_ids)],
         "input_rows": events("INPUT"),
         "output_rows": events("OUTPUT"),
         "association_rows": [[place, [0]] for place in members],
@@ -47,22 +47,22 @@ def parameters(draw):
     }
 
 
-def stored(asked):
+def edges_of(part):
     """The edges that parameters ask for, by ids and names; a list, lest one that is twice hides."""
-    artifacts = [*asked["artifact_ids"], *(row["id"] for row in asked["artifacts"])]
-    executions = [row["id"] for row in asked["executions"]]
-    contexts = [*(row["name"] for row in asked["contexts"]), *asked["context_ids"]]
+    artifacts = [*part["artifact_ids"], *(row["id"] for row in part["artifacts"])]
+    executions = [row["id"] for row in part["executions"]]
+    contexts = [*(row["name"] for row in part["contexts"]), *part["context_ids"]]
     edges = [
         (type_, *path, artifacts[tail], executions[of], ordinal, time)
         for name in EVENTS
-        for type_, path, tails, ofs, ordinals, times in asked[name]
+        for type_, path, tails, ofs, ordinals, times in part[name]
         for tail, of, ordinal, time in zip(
             tails, ofs, ordinals, times or [None] * len(tails), strict=True
         )
     ]
     for name in LINKS:
         ends = executions if name == "association_rows" else artifacts
-        edges += [(name, contexts[place], ends[end]) for place, some in asked[name] for end in some]
+        edges += [(name, contexts[place], ends[end]) for place, some in part[name] for end in some]
     return edges
 
 
@@ -81,11 +81,11 @@ def test_all_that_the_parts_store_and_nothing_twice(parts):
         rows = whole.get(name, [])
         assert len(rows) == sum(len(part[name]) for part in parts)
         assert all(whole[ids][place] == properties["id"] for place, properties, _ in rows)
-    edges = stored(whole)
+    edges = edges_of(whole)
     links = [edge for edge in edges if edge[0] in LINKS]
     assert len(links) == len(set(links))
     events = [edge for edge in edges if edge[0] not in LINKS]
-    expected = [edge for part in parts for edge in stored(part)]
+    expected = [edge for part in parts for edge in edges_of(part)]
     assert sorted(events, key=str) == sorted((e for e in expected if e[0] not in LINKS), key=str)
     assert set(links) == {edge for edge in expected if edge[0] in LINKS}
     for name in LINKS[1:]:  # existing ones are looked for, new ones are not

@@ -23,15 +23,15 @@ print(json.dumps([loaded, list(frame.shape), neo4j._optional_deps.pd is pandas])
 
 
 @pytest.mark.parametrize(
-    ("before", "loaded", "knows_frames"),
+    ("before", "modules", "knows_frames"),
     [
         ("", [], False),
         ("import pandas", ["numpy", "pandas", "pyarrow"], True),  # pandas 3 loads PyArrow itself
         ("import neo4j", ["numpy", "pandas", "pyarrow"], True),
     ],
 )
-def test_it_leaves_out_what_is_not_loaded_yet_and_nothing_else(before, loaded, knows_frames):
+def test_it_leaves_out_what_is_not_loaded_yet_and_nothing_else(before, modules, knows_frames):
     code = CODE.format(before=before)
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.stderr == ""
-    assert json.loads(result.stdout) == [loaded, [1, 1], knows_frames]
+    assert json.loads(result.stdout) == [modules, [1, 1], knows_frames]

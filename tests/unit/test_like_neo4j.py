@@ -88,8 +88,8 @@ def test_what_is_neo4j_is_taken(agent):
     ],
 )
 def test_an_address_that_is_none_for_drivers_is_told_with_one_that_is(uri, instead):
-    with pytest.raises(InvalidArgument) as refused:
+    with pytest.raises(InvalidArgument) as error_info:
         Store.open(uri)
-    assert instead in str(refused.value)
-    assert "secret" not in str(refused.value)
-    assert "\n" not in str(refused.value)
+    assert instead in str(error_info.value)
+    assert "secret" not in str(error_info.value)
+    assert "\n" not in str(error_info.value)

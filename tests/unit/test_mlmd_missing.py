@@ -32,15 +32,15 @@ print(json.dumps(told))
 
 
 @functools.cache
-def told_without(*missing):
+def messages_without(*missing):
     """What each module says where these packages are missing; and what went to the error output."""
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", CODE.format(modules=MODULES, missing=missing)],
         capture_output=True,
         text=True,
         check=True,
     )
-    return json.loads(done.stdout), done.stderr
+    return json.loads(result.stdout), result.stderr
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,8 @@ def told_without(*missing):
 )
 @pytest.mark.parametrize("module", MODULES)
 def test_the_error_says_what_to_install_and_where_that_exists(module, missing):
-    told, err = told_without(*missing)
-    assert told[module].startswith("MissingExtra: graphstore.mlmd")
+    messages, err = messages_without(*missing)
+    assert messages[module].startswith("MissingExtra: graphstore.mlmd")
     for words in (
         "'graphstore-ml[mlmd]'",
         "ml-metadata 1.17.1",
@@ -57,7 +57,7 @@ def test_the_error_says_what_to_install_and_where_that_exists(module, missing):
         "x86-64 Linux",
         "serve --grpc",
     ):
-        assert words in told[module]
+        assert words in messages[module]
     assert err == ""
 
 

@@ -56,10 +56,10 @@ def test_a_field_that_is_misspelt_is_refused_however_a_model_is_made(model: Mode
         lambda: type(model).model_validate({**fields, "tipe": 1}),
         lambda: type(model).model_validate_json('{"tipe": 1}'),
     ):
-        with pytest.raises(InvalidArgument, match="has no field 'tipe'") as refused:
+        with pytest.raises(InvalidArgument, match="has no field 'tipe'") as error_info:
             make()
-        assert isinstance(refused.value, StoreError) and isinstance(refused.value, ValueError)
-        assert refused.value.__suppress_context__
+        assert isinstance(error_info.value, StoreError) and isinstance(error_info.value, ValueError)
+        assert error_info.value.__suppress_context__
 
 
 @every_model
@@ -81,12 +81,12 @@ def test_a_model_can_be_copied_and_pickled(model: Model) -> None:
 
 def test_a_changed_value_becomes_what_the_constructor_makes_of_it() -> None:
     running = Execution(type="Train", state="RUNNING", properties={"rate": 0.1}, id=3)
-    done = running.evolve(state="COMPLETE", start_time="2026-01-31T00:00:00Z", id=np.int64(4))
-    assert done.state is ExecutionState.COMPLETE
-    assert done.start_time == datetime(2026, 1, 31, tzinfo=timezone.utc)
-    assert type(done.id) is int and done.id == 4
-    assert done.properties == {"rate": 0.1} and running.state is ExecutionState.RUNNING
-    assert done.model_fields_set == {"type", "state", "properties", "id", "start_time"}
+    end = running.evolve(state="COMPLETE", start_time="2026-01-31T00:00:00Z", id=np.int64(4))
+    assert end.state is ExecutionState.COMPLETE
+    assert end.start_time == datetime(2026, 1, 31, tzinfo=timezone.utc)
+    assert type(end.id) is int and end.id == 4
+    assert end.properties == {"rate": 0.1} and running.state is ExecutionState.RUNNING
+    assert end.model_fields_set == {"type", "state", "properties", "id", "start_time"}
     assert Event(type="INPUT").evolve(type="OUTPUT").type is EventType.OUTPUT
     assert ArtifactType(name="M").evolve(properties={"x": "INT"}).properties["x"].value == "INT"
 
@@ -112,12 +112,12 @@ def test_a_changed_value_becomes_what_the_constructor_makes_of_it() -> None:
 def test_a_change_that_cannot_be_is_refused_in_a_few_words(
     model: Model, changes: dict[str, Any], says: str
 ) -> None:
-    made = {**model.model_dump(exclude_unset=True), **changes}
-    for make in (lambda: model.evolve(**changes), lambda: type(model)(**made)):
-        with pytest.raises(InvalidArgument, match=says) as refused:
+    values = {**model.model_dump(exclude_unset=True), **changes}
+    for make in (lambda: model.evolve(**changes), lambda: type(model)(**values)):
+        with pytest.raises(InvalidArgument, match=says) as error_info:
             make()
-        assert str(refused.value).startswith(type(model).__name__)
-        assert len(str(refused.value)) < 600
+        assert str(error_info.value).startswith(type(model).__name__)
+        assert len(str(error_info.value)) < 600
 
 
 def test_what_a_model_lacks_is_named() -> None:

@@ -33,10 +33,10 @@ def test_an_old_name_is_the_module_itself_and_warns(old: str, new: str) -> None:
     if "mlmd.front" in new:
         need_ml_metadata()
     sys.modules.pop(old, None)
-    with warnings.catch_warnings(record=True) as caught:
+    with warnings.catch_warnings(record=True) as records:
         warnings.simplefilter("always")
         module = importlib.import_module(old)
-    assert any(f"{old} is called {new} now" in str(one.message) for one in caught)
+    assert any(f"{old} is called {new} now" in str(one.message) for one in records)
     assert module is importlib.import_module(new)
     assert module.__spec__ is not None and module.__spec__.name == module.__name__ == new
 

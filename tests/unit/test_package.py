@@ -61,7 +61,7 @@ def is_overload(node):
     return any(getattr(decorator, "id", "") == "overload" for decorator in node.decorator_list)
 
 
-def documented():
+def reference():
     """The functions and methods of the reference: by name, with their docstrings."""
     nouns = (store.Types, store.Artifacts, store.Executions, store.Contexts, store.Events)
     questions = (store.Lineage, store.Resolve, store.Cache, store.Doctor, store.Decisions)
@@ -76,26 +76,26 @@ def documented():
                 yield f"{thing.__name__}.{name}", value
 
 
-DOCUMENTED = dict(documented())
+REFERENCE = dict(reference())
 
 
 def test_docstrings_say_it_themselves():
     elsewhere = re.compile(r"; see `|\b[Aa]s in `|\bare those of `|\bwhat is raised\b")
-    told = {
+    matches = {
         name: match[0]
-        for name, value in DOCUMENTED.items()
+        for name, value in REFERENCE.items()
         if (match := elsewhere.search(inspect.getdoc(value) or ""))
     }
-    assert told == {}
+    assert matches == {}
 
 
 def test_docstrings_name_the_parameters_that_there_are():
-    assert len(DOCUMENTED) > 150
+    assert len(REFERENCE) > 150
     wrong = {}
-    for name, value in DOCUMENTED.items():
+    for name, value in REFERENCE.items():
         section = re.search(r"^Args:\n(.*?)(?:^\w|\Z)", inspect.getdoc(value) or "", re.M | re.S)
-        named = set(re.findall(r"^    (\w+): ", section[1], re.M)) if section else set()
-        taken = set(inspect.signature(value).parameters) - {"self", "cls"}
-        if named and named != taken:
-            wrong[name] = sorted(named ^ taken)
+        names = set(re.findall(r"^    (\w+): ", section[1], re.M)) if section else set()
+        parameters = set(inspect.signature(value).parameters) - {"self", "cls"}
+        if names and names != parameters:
+            wrong[name] = sorted(names ^ parameters)
     assert wrong == {}

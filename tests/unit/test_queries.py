@@ -34,8 +34,8 @@ def _code(query):
 @pytest.mark.parametrize("query", QUERIES.values(), ids=lambda query: query.name)
 def test_no_query_looks_for_a_relationship_of_any_type(query):
     """The planner of a young database scans all relationships for it, for each row."""
-    untyped = r"-\[\s*\w*\s*(?:\{[^}]*\})?\s*(?:WHERE[^\]]*)?\]|\)\s*<?--?>?\s*\("
-    assert re.findall(untyped, _code(query)) == []
+    pattern = r"-\[\s*\w*\s*(?:\{[^}]*\})?\s*(?:WHERE[^\]]*)?\]|\)\s*<?--?>?\s*\("
+    assert re.findall(pattern, _code(query)) == []
 
 
 @pytest.mark.parametrize("query", QUERIES.values(), ids=lambda query: query.name)
@@ -49,13 +49,13 @@ def test_no_query_takes_what_stands_for_a_time_for_one(query):
 @pytest.mark.parametrize("query", QUERIES.values(), ids=lambda query: query.name)
 def test_the_time_of_the_last_update_never_goes_back(query):
     for to in re.findall(r"(?s)last_update_time = (.*?)(?:,\n|\n\S|;|\n *SET)", _code(query)):
-        created = re.search(r"(?s)(ON CREATE SET|CREATE \()[^;]*last_update_time = ", query.text)
-        assert created or re.match(r"CASE WHEN \w+(\.last_update_time)? >=? \w+", to), to
+        match = re.search(r"(?s)(ON CREATE SET|CREATE \()[^;]*last_update_time = ", query.text)
+        assert match or re.match(r"CASE WHEN \w+(\.last_update_time)? >=? \w+", to), to
 
 
 def test_every_parameter_has_a_sample_and_every_sample_a_use():
-    used = set().union(*(query.parameters for query in QUERIES.values()))
-    assert set(PARAMS) == used
+    parameters = set().union(*(query.parameters for query in QUERIES.values()))
+    assert set(PARAMS) == parameters
 
 
 def test_a_query_is_named_by_its_path():

@@ -89,9 +89,9 @@ def test_a_node_that_was_not_put_has_no_id() -> None:
 
 def test_a_text_that_names_nothing_is_refused_and_cut() -> None:
     for text in ("", "x45", "a", "model", "a45x", "4.5", "-4", "True", "y" * 9_000):
-        with pytest.raises(InvalidArgument, match="names no node") as refused:
+        with pytest.raises(InvalidArgument, match="names no node") as error_info:
             reference(text)
-        assert len(str(refused.value)) < 300
+        assert len(str(error_info.value)) < 300
 
 
 @pytest.mark.parametrize(

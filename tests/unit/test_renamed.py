@@ -27,7 +27,7 @@ def ask(what, *, limit=1, newest=None):
     return what, limit, newest
 
 
-class Asked:
+class Asker:
     def new(self, one, two=2):
         """What it does."""
         return self, one, two
@@ -36,12 +36,12 @@ class Asked:
 
 
 def test_an_option_by_its_old_name_is_taken_and_warns_where_it_is_given():
-    with pytest.warns(DeprecationWarning, match=r"option n of ask\(\) is called limit") as caught:
+    with pytest.warns(DeprecationWarning, match=r"option n of ask\(\) is called limit") as records:
         assert ask("x", n=5) == ("x", 5, None)
-    assert [one.filename for one in caught] == [__file__]
-    with pytest.warns(DeprecationWarning) as caught:
+    assert [one.filename for one in records] == [__file__]
+    with pytest.warns(DeprecationWarning) as records:
         assert ask("x", n=None, last=3) == ("x", None, 3)
-    assert len(caught) == 2
+    assert len(records) == 2
 
 
 def test_an_option_by_its_new_name_does_not_warn():
@@ -60,24 +60,26 @@ def test_help_has_the_new_names_alone():
 
 
 def test_a_method_by_its_old_name_is_the_new_one_and_warns_where_it_is_called():
-    one = Asked()
-    with pytest.warns(DeprecationWarning, match=r"Asked.old\(\) is called Asked.new\(\)") as caught:
+    one = Asker()
+    with pytest.warns(
+        DeprecationWarning, match=r"Asker.old\(\) is called Asker.new\(\)"
+    ) as records:
         assert one.old(1, two=3) == (one, 1, 3)
-    assert [warning.filename for warning in caught] == [__file__]
+    assert [warning.filename for warning in records] == [__file__]
 
 
 def test_an_old_name_of_a_method_has_no_docstring_so_that_the_reference_leaves_it_out():
-    assert inspect.getdoc(Asked.old) is None
-    assert (Asked.old.__name__, Asked.old.__qualname__) == ("old", "Asked.old")
-    assert Asked.new.__doc__ == "What it does."
+    assert inspect.getdoc(Asker.old) is None
+    assert (Asker.old.__name__, Asker.old.__qualname__) == ("old", "Asker.old")
+    assert Asker.new.__doc__ == "What it does."
 
 
 def test_a_name_in_a_module_by_its_old_name_is_the_new_one():
     find = renamed_names("graphstore.store", {"Shop": "Store", "Ask": "questions.resolve.Resolve"})
-    told = r"graphstore\.store\.Shop is called graphstore\.store\.Store now"
-    with pytest.warns(DeprecationWarning, match=told) as caught:
+    message = r"graphstore\.store\.Shop is called graphstore\.store\.Store now"
+    with pytest.warns(DeprecationWarning, match=message) as records:
         assert find("Shop") is Store
-    assert [warning.filename for warning in caught] == [__file__]
+    assert [warning.filename for warning in records] == [__file__]
     with pytest.warns(DeprecationWarning, match=r"graphstore\.questions\.resolve\.Resolve now"):
         assert find("Ask") is Resolve
     with pytest.raises(AttributeError, match=r"module 'graphstore\.store' has no attribute 'Nope'"):
@@ -97,8 +99,8 @@ def test_how_many_at_most_was_n(method):
         def __init__(self):
             pass
 
-        def _rows(self, query, asked):
-            assert asked["limit"] == 7
+        def _rows(self, query, parameters):
+            assert parameters["limit"] == 7
             return []
 
     with pytest.warns(DeprecationWarning, match=rf"Resolve\.{method}\(\) is called limit now"):
@@ -123,18 +125,18 @@ def test_the_class_of_an_answer_has_its_old_name_too(old, new):
     if moved.new_name(f"graphstore.{module}"):
         sys.modules.pop(f"graphstore.{module}", None)  # it warns as it is imported
     with pytest.warns(DeprecationWarning, match="now; the old name goes with the next release"):
-        found = getattr(importlib.import_module(f"graphstore.{module}"), name)
-    assert found is getattr(importlib.import_module(f"graphstore.{home}"), new_name)
+        value = getattr(importlib.import_module(f"graphstore.{module}"), name)
+    assert value is getattr(importlib.import_module(f"graphstore.{home}"), new_name)
 
 
 def test_what_is_in_production_can_be_asked_of_decisions(monkeypatch):
-    asked = []
-    monkeypatch.setattr(production, "production", lambda *args, **options: asked.append(options))
+    calls = []
+    monkeypatch.setattr(production, "production", lambda *args, **options: calls.append(options))
     decisions = object.__new__(Decisions)
     decisions._database = None
     with pytest.warns(DeprecationWarning, match=r"is called Store\.production\(\) now"):
         decisions.production(target="prod")
-    assert asked == [{"target": "prod"}]
+    assert calls == [{"target": "prod"}]
 
 
 def test_the_old_name_of_diff_is_still_a_method():
@@ -170,12 +172,12 @@ def test_options_of_put_are_taken_as_an_object_too(ask):
             self._writer = Writes()
 
     batch = Batch()
-    with pytest.warns(DeprecationWarning, match=r"Store\.put\(\) takes .* as keywords") as caught:
-        told = ask(Writing(), batch)
-    assert told == (batch, PutOptions(once=True, fields={"artifact": ["uri"]}))
-    assert [one.filename for one in caught] == [__file__]
+    with pytest.warns(DeprecationWarning, match=r"Store\.put\(\) takes .* as keywords") as records:
+        answer = ask(Writing(), batch)
+    assert answer == (batch, PutOptions(once=True, fields={"artifact": ["uri"]}))
+    assert [one.filename for one in records] == [__file__]
     assert Writing().put(batch) == (batch, PutOptions())
-    assert told == Writing().put(batch, once=True, fields={"artifact": ["uri"]})
+    assert answer == Writing().put(batch, once=True, fields={"artifact": ["uri"]})
 
 
 def test_the_keywords_of_put_are_the_fields_of_its_options():

@@ -33,11 +33,11 @@ def test_windows_are_those_of_tfx(items, options, expected):
 
 @given(st.lists(st.integers(), max_size=30), st.integers(1, 12), st.integers(1, 12))
 def test_every_window_is_full_and_none_is_missing(items, size, stride):
-    found = windows(items, size=size, stride=stride)
-    assert all(len(window) == size for window in found)
-    for number, window in enumerate(found):
+    answer = windows(items, size=size, stride=stride)
+    assert all(len(window) == size for window in answer)
+    for number, window in enumerate(answer):
         assert window == items[number * stride :][:size]
-    assert len(items) - len(found) * stride < size
+    assert len(items) - len(answer) * stride < size
 
 
 @pytest.mark.parametrize("wrong", [0, -1, 1.0, True, "1", None])
@@ -67,13 +67,13 @@ def resolve(seam):
 
 
 def test_nothing_is_asked_for_that_nobody_asked_for(seam, resolve):
-    (found,) = resolve.latest("Model")
-    assert (found.id, found.type) == (1, "Model")
+    (model,) = resolve.latest("Model")
+    assert (model.id, model.type) == (1, "Model")
     assert seam.query.name == "resolve.latest"
-    asked = {
+    parameters = {
         name: seam.parameters[name] for name in seam.parameters if name in seam.query.parameters
     }
-    assert asked == {
+    assert parameters == {
         "type": "Model",
         "states": ["LIVE"],
         "produced": False,

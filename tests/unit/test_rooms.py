@@ -14,24 +14,24 @@ from tests.wheel import need_ml_metadata
 
 
 def test_the_importer_keeps_the_way_that_is_documented():
-    promised = import_module("graphstore.interop.mlmd_import")
+    module = import_module("graphstore.interop.mlmd_import")
     home = import_module("graphstore.interop.mlmd.sqlite.importer")
-    assert promised.__all__ == home.__all__
-    for name in promised.__all__:
-        assert getattr(promised, name) is getattr(home, name)
+    assert module.__all__ == home.__all__
+    for name in module.__all__:
+        assert getattr(module, name) is getattr(home, name)
 
 
 def test_the_front_keeps_the_way_that_is_documented():
     need_ml_metadata()
-    promised = import_module("graphstore.mlmd")
+    module = import_module("graphstore.mlmd")
     home = import_module("graphstore.interop.mlmd.front")
-    assert promised.__all__ == home.__all__
-    for name in promised.__all__:
-        assert getattr(promised, name) is getattr(home, name)
+    assert module.__all__ == home.__all__
+    for name in module.__all__:
+        assert getattr(module, name) is getattr(home, name)
 
 
 @pytest.mark.parametrize(
-    ("module", "not_needed"),
+    ("module", "absent"),
     [
         ("graphstore", {"neo4j", "pydantic", "lark", "rich"}),
         ("graphstore.local", {"neo4j", "lark"}),
@@ -41,13 +41,15 @@ def test_the_front_keeps_the_way_that_is_documented():
         ("graphstore.recording.digest", {"neo4j", "lark"}),
     ],
 )
-def test_what_an_import_does_not_bring(module, not_needed):
+def test_what_an_import_does_not_bring(module, absent):
     code = f"import sys, {module}; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    brought = set(done.stdout.split())
-    assert not not_needed & brought
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    modules = set(result.stdout.split())
+    assert not absent & modules
     if module == "graphstore":
-        own = {name for name in brought if name.startswith("graphstore.")}
+        own = {name for name in modules if name.startswith("graphstore.")}
         assert own == {"graphstore.system", "graphstore.system.moved"}
 
 
@@ -60,9 +62,9 @@ def rooms():
 
 def test_no_imports_go_in_a_circle_and_every_package_is_named(rooms, capsys):
     assert rooms.main() == 0
-    printed = capsys.readouterr()
-    assert printed.err == ""
-    order = [line.split()[0] for line in printed.out.splitlines()[1:]]
+    output = capsys.readouterr()
+    assert output.err == ""
+    order = [line.split()[0] for line in output.out.splitlines()[1:]]
     assert order.index("store") < order.index("storage") < order.index("model")
 
 
@@ -95,6 +97,6 @@ def test_a_circle_inside_a_room_counts(rooms):
 def test_packages_that_the_architecture_leaves_out_or_makes_up_are_told(rooms):
     arrows = {"graphstore.storage": set(), "graphstore.storage.writing": set()}
     text = "| `storage` | one module a noun |\n| `weights` | models |\n"
-    left_out, made_up = rooms.naming_problems(arrows, text)
-    assert "does not name `storage/writing`" in left_out
-    assert "names `weights`, which is not in graphstore/" in made_up
+    omission, invention = rooms.naming_problems(arrows, text)
+    assert "does not name `storage/writing`" in omission
+    assert "names `weights`, which is not in graphstore/" in invention

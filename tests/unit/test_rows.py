@@ -65,9 +65,9 @@ def test_a_path_is_readable_in_cypher():
     "value", [{"a": 1.0}, [], [1, "x"], {}, Proto("t", b""), Proto("", b"\0"), "['x']", "", 0, True]
 )
 def test_a_value_comes_back_from_neo4j(value):
-    found = from_native(to_native(value))
-    assert found == value
-    assert type(found) is type(value)
+    answer = from_native(to_native(value))
+    assert answer == value
+    assert type(answer) is type(value)
 
 
 def test_what_others_wrote_is_read_as_it_is():

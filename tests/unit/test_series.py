@@ -11,7 +11,7 @@ from graphstore.model import series as module
 from graphstore.model.series import Curves, Series
 
 
-def logged(values):
+def series_of(values):
     curves = Curves(clock=count(1_700_000_000).__next__)
     for value in values:
         curves.add("loss", None, value)
@@ -23,28 +23,28 @@ def logged(values):
 def test_what_matters_is_kept_whatever_was_said(values):
     before, module.POINTS = module.POINTS, 16
     try:
-        series = logged(values)
+        series = series_of(values)
     finally:
         module.POINTS = before
     assert len(series.steps) == len(series.values) == len(series.millis) <= 16 + 5
     assert series.count == len(values)
-    kept = dict(zip(series.steps, series.values, strict=True))
-    assert list(kept) == sorted(kept)
-    assert all(repr(value) == repr(float(values[step])) for step, value in kept.items())
+    points = dict(zip(series.steps, series.values, strict=True))
+    assert list(points) == sorted(points)
+    assert all(repr(value) == repr(float(values[step])) for step, value in points.items())
     numbers = [value for value in values if not math.isnan(value)]
     assert (series.min, series.max) == (min(numbers, default=None), max(numbers, default=None))
     assert repr(series.first) == repr(values[0]) and repr(series.last) == repr(values[-1])
     odd = next((n for n, value in enumerate(values) if not math.isfinite(value)), None)
-    assert odd is None or odd in kept
+    assert odd is None or odd in points
 
 
 def test_only_what_is_new_is_taken_and_what_was_not_stored_is_taken_again():
     curves = Curves()
     curves.add("loss", 3, 0.5)
-    taken = curves.take()
-    assert [one.metric for one in taken] == ["loss"]
+    batch = curves.take()
+    assert [one.metric for one in batch] == ["loss"]
     assert curves.take() == ()
-    curves.put_back(taken)
+    curves.put_back(batch)
     curves.add("accuracy", 3.5, 1.0)
     curves.add("accuracy", 4, 1.0)
     assert [one.metric for one in curves.take()] == ["accuracy", "loss"]
@@ -52,6 +52,6 @@ def test_only_what_is_new_is_taken_and_what_was_not_stored_is_taken_again():
 
 
 def test_a_series_is_plain_data():
-    series = logged([0.5, 0.25])
+    series = series_of([0.5, 0.25])
     assert Series(**asdict(series)) == series
     assert [time.year for time in series.times] == [2023, 2023]

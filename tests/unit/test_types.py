@@ -40,31 +40,31 @@ def test_a_label_is_an_identifier_whatever_the_name(name):
 
 
 def test_a_type_grows_by_what_is_added():
-    stored = ArtifactType(name="Model", properties={"a": INT}, id=12)
-    given = ArtifactType(name="Model", properties={"b": DOUBLE}, base_type=BaseType.MODEL)
-    grown = grow(stored, given, can_add_fields=True, can_omit_fields=True)
-    assert grown == stored.evolve(properties={"a": INT, "b": DOUBLE}, base_type=BaseType.MODEL)
+    before = ArtifactType(name="Model", properties={"a": INT}, id=12)
+    addition = ArtifactType(name="Model", properties={"b": DOUBLE}, base_type=BaseType.MODEL)
+    after = grow(before, addition, can_add_fields=True, can_omit_fields=True)
+    assert after == before.evolve(properties={"a": INT, "b": DOUBLE}, base_type=BaseType.MODEL)
 
 
 @pytest.mark.parametrize(
-    ("properties", "allowed", "says"),
+    ("properties", "options", "says"),
     [
         ({"a": DOUBLE}, {"can_add_fields": True, "can_omit_fields": True}, "as INT, not DOUBLE"),
         ({"a": INT, "b": INT}, {"can_add_fields": False, "can_omit_fields": True}, r"\['b'\]"),
         ({}, {"can_add_fields": True, "can_omit_fields": False}, r"\['a'\]"),
     ],
 )
-def test_a_type_does_not_change_without_leave(properties, allowed, says):
-    stored = ArtifactType(name="Model", properties={"a": INT})
+def test_a_type_does_not_change_without_leave(properties, options, says):
+    before = ArtifactType(name="Model", properties={"a": INT})
     with pytest.raises(AlreadyExists, match=says):
-        grow(stored, ArtifactType(name="Model", properties=properties), **allowed)
+        grow(before, ArtifactType(name="Model", properties=properties), **options)
 
 
 def test_a_base_type_never_changes():
-    stored = ExecutionType(name="T", base_type=BaseType.TRAIN)
+    before = ExecutionType(name="T", base_type=BaseType.TRAIN)
     with pytest.raises(FailedPrecondition, match="TRAIN"):
         grow(
-            stored,
+            before,
             ExecutionType(name="T", base_type=BaseType.DEPLOY),
             can_add_fields=False,
             can_omit_fields=False,
@@ -95,9 +95,9 @@ def test_an_instance_is_checked_against_its_type():
     type_ = ArtifactType(name="Model", properties={"accuracy": DOUBLE})
     assert check_properties(type_, {"accuracy": 1}) == {"accuracy": 1.0}
     assert check_properties(type_, {"accuracy": None}) == {}
-    with pytest.raises(InvalidProperty) as caught:
+    with pytest.raises(InvalidProperty) as error_info:
         check_properties(type_, {"accuracy": "high"})
-    error = caught.value
+    error = error_info.value
     assert (error.type_name, error.property_name) == ("Model", "accuracy")
     assert (error.expected, error.found) == ("DOUBLE", "str 'high'")
     with pytest.raises(InvalidProperty, match=r"'acuracy'.*declares \(accuracy\)"):

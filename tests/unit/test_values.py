@@ -38,7 +38,7 @@ class Colour(str, enum.Enum):
 
 
 @pytest.mark.parametrize(
-    ("value", "kept"),
+    ("value", "expected"),
     [
         (True, True),
         (2**63 - 1, 2**63 - 1),
@@ -54,10 +54,10 @@ class Colour(str, enum.Enum):
         (Proto("type.googleapis.com/x", b"\0\xff"), Proto("type.googleapis.com/x", b"\0\xff")),
     ],
 )
-def test_a_value_is_kept_as_the_plainest_one_that_is_equal(value, kept):
-    found = check_value(value)
-    assert found == kept
-    assert type(found) is type(kept)
+def test_a_value_is_kept_as_the_plainest_one_that_is_equal(value, expected):
+    answer = check_value(value)
+    assert answer == expected
+    assert type(answer) is type(expected)
 
 
 @pytest.mark.parametrize(

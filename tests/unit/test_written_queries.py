@@ -29,17 +29,17 @@ def copy(tmp_path):
 
 
 def test_the_queries_are_what_their_templates_say():
-    done = run(ROOT, "write_queries.py", "--check")
-    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
+    result = run(ROOT, "write_queries.py", "--check")
+    assert (result.returncode, result.stdout) == (0, ""), result.stdout + result.stderr
 
 
 def test_a_query_that_was_changed_by_hand_is_told_with_what_to_do(copy):
     query = copy / "cypher/artifact/get.cypher"
     text = query.read_text(encoding="utf-8")
     query.write_text(text.replace("ORDER BY", "// by hand\nORDER BY"), encoding="utf-8")
-    done = run(copy, "write_queries.py", "--check")
-    assert done.returncode == 1
-    assert done.stdout.splitlines() == [
+    result = run(copy, "write_queries.py", "--check")
+    assert result.returncode == 1
+    assert result.stdout.splitlines() == [
         "cypher/artifact/get.cypher is not what scripts/queries/{kind}/get.cypher says",
         "Change the template, not the query, and run: python scripts/write_queries.py",
     ]
@@ -49,9 +49,9 @@ def test_a_query_that_was_changed_by_hand_is_told_with_what_to_do(copy):
 
 def test_what_was_written_from_a_template_that_is_gone_is_told(copy):
     (copy / "scripts/queries/artifact/get_by_uri.cypher").unlink()
-    done = run(copy, "write_queries.py", "--check")
-    assert done.returncode == 1
-    assert "cypher/artifact/get_by_uri.cypher names a template that is not there" in done.stdout
+    result = run(copy, "write_queries.py", "--check")
+    assert result.returncode == 1
+    assert "cypher/artifact/get_by_uri.cypher names a template that is not there" in result.stdout
 
 
 def test_a_field_of_events_is_added_in_one_place(copy):
