@@ -3,12 +3,14 @@
     counts.py REPORT.xml LEAST [REASON...]
 
 A run of fewer than LEAST tests, or with a test skipped for another reason than that data outside of
-the project, or TFX, is not there, or one of those named, is a failure, whatever pytest made of it.
+the project, or TFX, is not there, or one of those named, is a failure, whatever pytest made of it. The
+seconds of a folder are those of its tests, of all workers together.
 """
 
 import ast
 import sys
 import xml.etree.ElementTree as ET
+from collections import Counter
 
 report, least = sys.argv[1], int(sys.argv[2])
 cases = list(ET.parse(report).getroot().iter("testcase"))
@@ -34,6 +36,12 @@ reasons = (
 wrongly = {name: why for name, why in skipped.items() if why not in reasons}
 ran = len(cases) - len(skipped)
 print(f"{report}: {ran} tests ran, {len(skipped)} were skipped")
+seconds: Counter[str] = Counter()
+for case in cases:
+    seconds[case.get("classname", "").rpartition(".")[0]] += float(case.get("time", 0))
+for folder, time in seconds.most_common():
+    number = sum(case.get("classname", "").rpartition(".")[0] == folder for case in cases)
+    print(f"  {time:7.1f} s  {number:5} tests  {folder.replace('.', '/')}")
 for name, why in wrongly.items():
     print(f"  {name} was skipped: {why}")
 sys.exit(ran < least or bool(wrongly))
