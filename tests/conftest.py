@@ -185,11 +185,16 @@ def _ephemeral() -> Iterator[Server]:
     from graphstore.local import launch, start_ephemeral, stop_ephemeral
 
     def neo4j_conf(ports: Any, heap: str, page_cache: str, own: Sequence[str]) -> str:
-        return original(ports, heap, page_cache, [*own, f"{REPLAN}={NEVER}"])
+        return conf(ports, heap, page_cache, [*own, f"{REPLAN}={NEVER}"])
 
-    original = launch.neo4j_conf
+    def java_options(heap: str, *, ephemeral: bool) -> list[str]:
+        # This one does not go again soon: to compile its planner thoroughly pays.
+        return [one for one in java(heap, ephemeral=ephemeral) if one != "-XX:TieredStopAtLevel=1"]
+
+    conf, java = launch.neo4j_conf, launch.java_options
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(launch, "neo4j_conf", neo4j_conf)
+        patch.setattr(launch, "java_options", java_options)
         running = start_ephemeral()
     yield Server(running.uri, running.user, running.password)
     stop_ephemeral(running)
