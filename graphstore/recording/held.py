@@ -144,7 +144,7 @@ def retry(one: Held) -> None:
             " it"
         )
     waits = SpoolFile(one.path.with_suffix(".jsonl"))
-    with waits.lock():
+    with waits.locked():
         text = b"".join(good or line + b"\n" for good, line in pairs)
         write_durably(waits.path, header(one.address) + text)
         _remove(one.path)
@@ -155,7 +155,7 @@ def drop(one: Held) -> None:
     if one.state == "waiting":
         SpoolFile(one.path).drop()
     else:
-        with SpoolFile(one.path).lock():
+        with SpoolFile(one.path).locked():
             _remove(one.path)
 
 

@@ -108,7 +108,7 @@ class SpoolFile:
         return cls(spool_folder(address) / f"{time.time_ns()}-{uuid4().hex[:8]}.jsonl")
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Keep other processes, and threads, from the store's files.
 
         Raises:
@@ -129,7 +129,7 @@ class SpoolFile:
             OSError: If it cannot be kept.
         """
         line = seal(record)
-        with self.lock():
+        with self.locked():
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
             descriptor = os.open(self.path, flags, 0o600)
             with os.fdopen(descriptor, "a+b", buffering=0) as stream:
@@ -179,7 +179,7 @@ class SpoolFile:
         before, offset, alone = tally.delivered, 0, 0
         with self._delivering(seconds):
             while True:
-                with self.lock():
+                with self.locked():
                     if self.empty():
                         return tally.delivered - before
                     offset = max(offset, self._offset())
@@ -203,7 +203,7 @@ class SpoolFile:
                     tally.delivered += len(some)
                 alone = max(alone - len(some), 0)
                 offset = some[-1].end
-                with self.lock():
+                with self.locked():
                     self._write_offset(offset)
 
     def _refusal(
@@ -256,7 +256,7 @@ class SpoolFile:
 
     def drop(self) -> None:
         """Throw away what waits."""
-        with self.lock():
+        with self.locked():
             if not self.empty():
                 self._remove()
 
@@ -277,7 +277,7 @@ class SpoolFile:
         # Named by its place, so that whoever is interrupted here does it again, and not twice.
         aside = self.path.with_name(f"{self.path.stem}-{entry.begin}.rejected")
         first = header(self.address() or "")
-        with self.lock():
+        with self.locked():
             write_durably(aside.with_suffix(".reason"), why.encode(errors="replace") + b"\n")
             write_durably(aside, first + entry.raw.rstrip(b"\n") + b"\n")
         return aside

@@ -75,7 +75,7 @@ def _full_disk() -> Row:
     for at in range(3):
         for room in range(0, 700, 7):
             file = spool.SpoolFile.new(address)
-            with file.lock():
+            with file.locked():
                 pass
             promises = []
             for number in range(4):

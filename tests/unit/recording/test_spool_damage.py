@@ -140,7 +140,7 @@ def test_what_goes_on_in_a_torn_line_is_delivered(file):
 @pytest.mark.parametrize("room", [0, 1, 40, 90, 100, 150, 400])
 def test_after_a_full_disk_all_that_was_promised_is_delivered(file, room):
     promises = []
-    with file.lock():
+    with file.locked():
         pass
     for name, full in (("x0", True), ("x1", False), ("x2", True), ("x3", False)):
         size = file.path.stat().st_size if file.path.exists() else 0
