@@ -3,8 +3,8 @@
     counts.py REPORT.xml LEAST [REASON...]
 
 A run of fewer than LEAST tests, or with a test skipped for another reason than that data outside of
-the project, or TFX, is not there, or one of those named, is a failure, whatever pytest made of it. The
-seconds of a folder are those of its tests, of all workers together.
+the project, or TFX, is not there, or one of those named, is a failure, whatever pytest made of
+it. The seconds of a folder are those of its tests, of all workers together.
 """
 
 import ast
