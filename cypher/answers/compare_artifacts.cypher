@@ -19,7 +19,7 @@ CALL (subject) {
     RETURN subject AS source, true AS own, 0 AS at
     UNION
     MATCH (subject)-[read:INPUT]->(reader:Execution)-[event:OUTPUT]->(evaluation:Artifact)
-    WHERE evaluation.type_id IN $type_ids AND (read.path[0] IN $roles OR COUNT {
+    WHERE evaluation.type_id IN $type_ids AND coalesce(evaluation.state, '') <> 'ABANDONED' AND (read.path[0] IN $roles OR COUNT {
       MATCH (other:Artifact)-[:INPUT]->(reader) WHERE other.type = subject.type RETURN DISTINCT other
     } = 1)
     RETURN evaluation AS source, false AS own, event.ordinal AS at
@@ -45,7 +45,7 @@ CALL (subject) {
     RETURN subject AS source, true AS own, 0 AS at
     UNION
     MATCH (subject)-[read:INPUT]->(reader:Execution)-[event:OUTPUT]->(evaluation:Artifact)
-    WHERE evaluation.type_id IN $type_ids AND (read.path[0] IN $roles OR COUNT {
+    WHERE evaluation.type_id IN $type_ids AND coalesce(evaluation.state, '') <> 'ABANDONED' AND (read.path[0] IN $roles OR COUNT {
       MATCH (other:Artifact)-[:INPUT]->(reader) WHERE other.type = subject.type RETURN DISTINCT other
     } = 1)
     RETURN evaluation AS source, false AS own, event.ordinal AS at

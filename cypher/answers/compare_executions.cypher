@@ -22,7 +22,7 @@ CALL (subject) {
       UNION
       MATCH (subject)-[:OUTPUT]->(made:Artifact)
       MATCH (made)-[read:INPUT]->(reader:Execution)-[event:OUTPUT]->(evaluation:Artifact)
-      WHERE evaluation.type_id IN $type_ids AND (read.path[0] IN $roles OR COUNT {
+      WHERE evaluation.type_id IN $type_ids AND coalesce(evaluation.state, '') <> 'ABANDONED' AND (read.path[0] IN $roles OR COUNT {
         MATCH (other:Artifact)-[:INPUT]->(reader) WHERE other.type = made.type RETURN DISTINCT other
       } = 1)
       RETURN evaluation AS source, false AS own, event.ordinal AS at
@@ -58,7 +58,7 @@ CALL (subject) {
     UNION
     MATCH (subject)-[:OUTPUT]->(made:Artifact)
     MATCH (made)-[read:INPUT]->(reader:Execution)-[event:OUTPUT]->(evaluation:Artifact)
-    WHERE evaluation.type_id IN $type_ids AND (read.path[0] IN $roles OR COUNT {
+    WHERE evaluation.type_id IN $type_ids AND coalesce(evaluation.state, '') <> 'ABANDONED' AND (read.path[0] IN $roles OR COUNT {
       MATCH (other:Artifact)-[:INPUT]->(reader) WHERE other.type = made.type RETURN DISTINCT other
     } = 1)
     RETURN evaluation AS source, false AS own, event.ordinal AS at

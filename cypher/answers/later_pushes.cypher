@@ -20,6 +20,7 @@ CALL (pushed, place, ended) {
   WHERE later.create_time IS NOT NULL AND later.id IS NOT NULL AND later <> pushed
   WITH later, properties(later) AS said
   WHERE coalesce(said.custom_pushed, said.pushed) IN [1, true]
+    AND coalesce(said.state, '') <> 'ABANDONED'
     AND coalesce(said.custom_pushed_destination, said.pushed_destination) STARTS WITH
       left(place, size(place) - size(last(split(place, '/'))))
   WITH later, coalesce(COLLECT {

@@ -51,6 +51,7 @@ WITH found, steps_away, type, rank, said, planned,
       WHERE later.create_time IS NOT NULL AND later.id IS NOT NULL AND later <> found
       WITH later, properties(later) AS next
       WHERE coalesce(next.custom_pushed, next.pushed) IN [1, true]
+        AND coalesce(next.state, '') <> 'ABANDONED'
         AND coalesce(next.custom_pushed_destination, next.pushed_destination) STARTS WITH
           left(place, size(place) - size(last(split(place, '/'))))
       WITH later, coalesce(COLLECT {

@@ -219,15 +219,24 @@ def step(
                         items = []
                         generator = context.run(function, *arguments, **keywords)
                         try:
+                            item = context.run(next, generator)
                             while True:
-                                item = context.run(next, generator)
                                 items.append(item)
-                                yield item
+                                try:
+                                    answered = yield item
+                                except GeneratorExit:
+                                    raise
+                                except BaseException as error:
+                                    item = context.run(generator.throw, error)
+                                else:
+                                    item = context.run(generator.send, answered)
                         except StopIteration as stop:
                             result = stop.value
                         finally:
                             context.run(generator.close)
                         outcome = record(going_on, items)
+                        if result is not None:  # items are all that can be given again
+                            going_on.returned_unknown()
                 except BaseException as error:
                     context.run(going_on.__exit__, type(error), error, error.__traceback__)
                     raise

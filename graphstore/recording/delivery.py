@@ -23,6 +23,7 @@ from graphstore.storage.runs import RecordedRun, Runs
 from graphstore.storage.types import Types
 from graphstore.storage.writing.batch import At, Batch, BatchWriter, End, PutOptions
 from graphstore.storage.writing.publish import Publication, Publisher
+from graphstore.system.uris import canonical
 
 __all__ = ["PIPELINE", "RUN", "RUN_PROPERTIES", "Delivery"]
 
@@ -90,33 +91,39 @@ class Delivery:
         Args:
             record: What to store.
             late: Whether nobody is there any more to be told of a wrong value: then what the type
-                does not take is kept as a custom property. Of an artifact it always is, unless the
-                record is strict.
+                does not take is kept as a custom property. So it always is of an artifact, and of
+                what is said once the work goes on, unless the record is strict.
 
         Raises:
-            InvalidProperty: If a value is of another kind than its type declares, of an execution
-                or a context, or in a strict record, and not `late`.
+            InvalidProperty: If a value is of another kind than its type declares, as an execution
+                or a run begins, or in a strict record, and not `late`.
             FailedPrecondition: If a run is begun that is COMPLETE and not to be resumed.
         """
         if late:
             (record,) = self._without_what_changed([record])
         if isinstance(record, RunRecord):
             return self._deliver_run(record, late)
-        # One object for one artifact, however many events it has.
         lenient = late or not record.strict
+        # What it was told was taken as it began; what came of the work is not lost for a note.
+        as_noted = late or (lenient and record.news is not None)
+        # One object for one artifact, however many events it has.
         artifacts = {id(artifact): self._settle(artifact, lenient) for artifact, _ in record.events}
         publication = self._publisher.publish(
-            self._settle(record.execution, late),
+            self._settle(record.execution, as_noted, warn=record.news is None),
             events=[(artifacts[id(artifact)], event) for artifact, event in record.events],
             contexts=self._contexts(record, late),
             reuse=True,
             look_up=record.look_up,
             keep=True,
-            news=record.news and self._settle(record.news, late),
+            news=record.news and self._settle(record.news, as_noted),
             series=record.series,
             whole=False,
         )
         inputs = [artifact for artifact, event in record.events if event.type.is_input]
+        outputs = [artifact for artifact, event in record.events if not event.type.is_input]
+        answers = [*publication.inputs, *publication.outputs]
+        for artifact, as_stored in zip([*inputs, *outputs], answers, strict=False):
+            _tell_of_another(record.execution.type, artifacts[id(artifact)], as_stored)
         for artifact, as_stored in zip(inputs, publication.inputs, strict=False):
             if artifact.id is None and as_stored.state is ArtifactState.ABANDONED:
                 _log.warning(
@@ -144,7 +151,7 @@ class Delivery:
         for record in records:
             assert isinstance(record, StepRecord)
             steps.add(
-                self._settle(record.execution, late=True),
+                self._settle(record.execution, late=True, warn=record.news is None),
                 [(self._settle(artifact, late=True), event) for artifact, event in record.events],
                 self._contexts(record, late=True),
                 record.news and self._settle(record.news, late=True),
@@ -194,12 +201,14 @@ class Delivery:
         return result
 
     def _deliver_run(self, record: RunRecord, late: bool) -> RecordedRun:
-        run, pipeline = self._settle(record.run, late), self._settle(record.pipeline, late)
+        as_noted = late or record.news is not None  # as of a step
+        run = self._settle(record.run, as_noted, warn=record.news is None)
+        pipeline = self._settle(record.pipeline, late)
         artifacts = [self._settle(artifact, late) for artifact in record.artifacts]
         parent = None
         if record.parent is not None:
             parent = record.parent[0].evolve(name=self._name(*record.parent))
-        news = record.news and self._settle(record.news, late)
+        news = record.news and self._settle(record.news, as_noted)
         recorded_run = self._runs.record(
             run, pipeline, artifacts, news=news, parent=parent, series=record.series
         )
@@ -241,7 +250,7 @@ class Delivery:
             ).run.name
         return self._names[key]
 
-    def _settle(self, node: N, late: bool) -> N:
+    def _settle(self, node: N, late: bool, *, warn: bool = True) -> N:
         """The node with each value where its type has a place for it."""
         if node.id is not None and not isinstance(node, Execution):
             return node  # it is only referred to
@@ -268,13 +277,14 @@ class Delivery:
                     raise InvalidProperty(
                         node.type, name, str(error), describe(value), mention(node)
                     ) from None
-                _log.warning(
-                    "property %r of %s: expected %s, found %s; it is kept as a custom property",
-                    name,
-                    node.type,
-                    error,
-                    describe(value),
-                )
+                if warn:
+                    _log.warning(
+                        "property %r of %s: expected %s, found %s; it is kept as a custom property",
+                        name,
+                        node.type,
+                        error,
+                        describe(value),
+                    )
                 # A custom property of the same name says something else.
                 other = not is_custom and name in node.custom_properties
                 custom[f"{name} (2)" if other else name] = value
@@ -316,6 +326,32 @@ def _tell_of_other_types(step: str, artifact: Artifact, types: Sequence[str]) ->
         artifact.type,
         " and ".join(types),
     )
+
+
+def _tell_of_another(step: str, artifact: Artifact, stored: Artifact) -> None:
+    """Warn that an external id is that of something else, which stays as it is."""
+    if artifact.id is not None or artifact.external_id is None:
+        return
+    properties = {**stored.properties, **stored.custom_properties}
+    others = [
+        name
+        for name, value in {**artifact.properties, **artifact.custom_properties}.items()
+        if value is not None and value != properties.get(name) and value == value
+    ]
+    if artifact.digest is not None and artifact.digest != stored.digest:
+        others.insert(0, "contents")
+    if artifact.uri and canonical(artifact.uri) != canonical(stored.uri or ""):
+        others.insert(0, "uri")
+    if others:
+        _log.warning(
+            "%s names the external id %r for what differs in its %s from %s, which has it: that"
+            " stays as it is, and is what was read or made; give another thing an external id of"
+            " its own, or none",
+            step,
+            artifact.external_id,
+            ", ".join(others),
+            stored.ref.short,
+        )
 
 
 class _Named(Generic[N]):

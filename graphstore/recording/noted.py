@@ -32,6 +32,7 @@ class Noted(Block):
         self._notes: dict[str, Value] = {}
         """What `set` said and no record has yet."""
         self._curves = Curves()
+        self._metric_names: dict[object, str] = {}
         self._messages: set[str] = set()
 
     _pid: int
@@ -120,7 +121,7 @@ class Noted(Block):
             if number is None:
                 self._tell(str(name), f"{name!r} is not logged: {value!r:.80} is no number")
             else:
-                self._curves.add(str(name), at, number)
+                self._curves.add(self._metric_name(name), at, number)
         if self._recording.flush_is_due():
             try:
                 self._add()
@@ -147,6 +148,12 @@ class Noted(Block):
         lasts = {one.metric: one.last for one in series if one.metric not in self.parameters}
         notes, self._notes = {**lasts, **self._notes}, {}
         return notes, series
+
+    def _metric_name(self, name: object) -> str:
+        """The name as properties take it: the last value of the metric is one."""
+        if name not in self._metric_names:
+            (self._metric_names[name],) = self._recording.values({str(name): 0.0})
+        return self._metric_names[name]
 
     @staticmethod
     def _before(node: Execution | Context, notes: Mapping[str, Value]) -> dict[str, Value]:

@@ -22,6 +22,7 @@ import logging
 import os
 import sys
 import typing
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
@@ -133,7 +134,10 @@ class Returned:
             return {"described": to_value(value)}
 
     def _look_into(self, value: Any, role: str, hint: Any, depth: int) -> Any:
-        value, hint, kind = _plain(value), *_kind(hint)
+        original, hint, kind = value, *_kind(hint)
+        value = _plain(value)
+        if isinstance(value, _PLAIN) and not _comes_back(original):
+            self.described_types.append(qualified_name(original))
         if isinstance(value, Artifact):
             return {"artifact": self._place(role or "output", value)}
         if isinstance(value, PathLike) or (
@@ -151,7 +155,7 @@ class Returned:
             return {"value": value}
         if depth < _DEEP:
             if type(value) in (list, tuple):
-                if all(isinstance(item, _PLAIN) for item in value):
+                if all(type(item) in _PLAIN for item in value):
                     return {type(value).__name__: [{"value": item} for item in value]}
                 hints = _hints_of_items(hint, len(value))
                 return {
@@ -164,14 +168,15 @@ class Returned:
                 }
             if isinstance(value, dict):
                 inner = _hint_of_values(hint)
-                if not all(isinstance(key, str) for key in value):  # JSON has no others
+                # JSON has no other dicts, and no other keys.
+                is_known = type(value) in (dict, OrderedDict)
+                if not is_known or not all(type(key) is str for key in value):
                     self.described_types.append(qualified_name(value))
-                return {
-                    "dict": {
-                        str(key): self._look(item, _join(role, str(key)), inner, depth + 1)
-                        for key, item in value.items()
-                    }
+                parts = {
+                    str(key): self._look(item, _join(role, str(key)), inner, depth + 1)
+                    for key, item in value.items()
                 }
+                return {"dict": parts, **({"ordered": True} if type(value) is OrderedDict else {})}
             if (fields := _fields(value)) is not None:
                 hints_ = hints_of(type(value))
                 return {
@@ -263,9 +268,10 @@ def again(template: Any, outputs: Outputs, function: Callable[..., Any], depth: 
     if "value" in template:
         return template["value"]
     if "dict" in template:
-        return {
+        items = {
             key: again(part, outputs, function, depth + 1) for key, part in template["dict"].items()
         }
+        return OrderedDict(items) if "ordered" in template else items
     for sequence, make in (("list", list), ("tuple", tuple)):
         if sequence in template:
             return make(again(part, outputs, function, 2) for part in template[sequence])
@@ -332,6 +338,14 @@ def _plain(value: Any) -> Any:
         return item if isinstance(item, _PLAIN) else value
     except Exception:  # it is none
         return value
+
+
+def _comes_back(value: Any) -> bool:
+    """Whether a plain value can be given again as what it was; NumPy's scalars come as Python's,
+    and a member of an enumeration would not come as one."""
+    return type(value) in _PLAIN or (
+        type(value).__module__ == "numpy" and type(value).__name__ != "ndarray"
+    )
 
 
 def _can_be_kept(template: Any) -> bool:

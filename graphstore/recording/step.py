@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import datetime, timezone
 from os import PathLike, fspath
-from threading import RLock
+from threading import Lock, RLock
 from types import MappingProxyType
 from typing import Any, Literal
 from uuid import uuid4
@@ -127,6 +127,8 @@ class Step(Noted):
         self._unread: dict[Place, str] = {}
         """Why the contents of inputs are not known."""
         self._pid, self._lock = os.getpid(), RLock()
+        self._places = Lock()
+        """Of what it reads and makes, which threads may say at once."""
         self.execution = Execution(
             type=component,
             name=recording.name(name),
@@ -226,22 +228,23 @@ class Step(Noted):
         original = artifact = self._storable(
             "input", role, _plain(with_evidence(artifact, version, digest)), []
         )
-        artifacts = self._inputs.setdefault(role, [])
+        reason = ""
         if artifact.id is None:
             evidence = (
                 self._server_answers.get(artifact.uri or "") if artifact.digest is None else None
             )
             evidence = evidence or self._recording.look_at(artifact)
             if evidence.value is None and artifact.uri:
-                self._unread[role, len(artifacts)] = evidence.reason
+                reason = evidence.reason
             artifact = self._recording.clean(copy_with(artifact, digest=evidence.value))
             artifact = as_input(artifact, typed=typed)
             artifact = self._recording.made_without_evidence(artifact, typed=typed) or artifact
         else:
             artifact = self._recording.clean(artifact)
         self._recording.keep_whole(original, artifact)
-        artifacts.append(artifact)
-        self._new.append((EventType.INPUT, role, len(artifacts) - 1))
+        place = self._add_place(EventType.INPUT, role, artifact)
+        if reason:
+            self._unread[place] = reason
         if self.execution.state is not None and self.execution.fingerprint is not None:
             # What it is known by says nothing of this one, which may be another next time.
             self._not_skipped(
@@ -300,14 +303,28 @@ class Step(Noted):
         original = copy_with(artifact, name=name or artifact.name, custom_properties=custom)
         original = _plain(with_evidence(original, version, digest))
         original = self._storable("output", role, original, remarks)
-        artifact = as_output(original)
-        artifacts = self._outputs.setdefault(role, [])
+        output = as_output(original)
+        artifact = self._recording.keep_whole(original, self._recording.clean(output))
+        place = self._add_place(EventType.OUTPUT, role, artifact)
         # The artifact says nothing of it yet: what is being written is not what it will be.
-        self._looks.look((role, len(artifacts)), artifact, last=self._work_is_over)
-        artifact = self._recording.keep_whole(original, self._recording.clean(artifact))
-        artifacts.append(artifact)
-        self._new.append((EventType.OUTPUT, role, len(artifacts) - 1))
+        self._looks.look(place, output, last=self._work_is_over)
         return self._recording.whole(artifact)
+
+    def _add_place(self, type_: EventType, role: str, artifact: Artifact) -> Place:
+        """Take the next place of a role for what it reads or makes."""
+        if self._pid != os.getpid():
+            self._tell(
+                "forked places",
+                "what a process that was forked says that it reads or makes is not stored: say it"
+                " in the process that began the step, or begin a step of the run there",
+            )
+        with self._places:
+            own = self._inputs if type_ is EventType.INPUT else self._outputs
+            artifacts = own.setdefault(role, [])
+            artifacts.append(artifact)
+            place = role, len(artifacts) - 1
+            self._new.append((type_, *place))
+        return place
 
     def _storable(self, which: str, role: str, artifact: Artifact, remarks: list[str]) -> Artifact:
         """What is given as a store takes it, and a warning of what was changed for that."""
@@ -634,7 +651,9 @@ class Step(Noted):
         """Send what is new; afterwards what was stored is known as it is stored."""
         now = _now()
         events, places = [], []
-        for type_, role, index in self._new:
+        with self._places:
+            new = list(self._new)
+        for type_, role, index in new:
             artifacts = self._inputs if type_ is EventType.INPUT else self._outputs
             event = Event(type=type_, path=(role, index), time=now)
             events.append((artifacts[role][index], event))
@@ -657,7 +676,8 @@ class Step(Noted):
             before=before,
         )
         answer = self._recording.send(record)
-        self._new = []
+        with self._places:
+            del self._new[: len(new)]  # what was said meanwhile stays
         if not isinstance(answer, Publication):
             return None
         self.execution = answer.execution

@@ -34,6 +34,33 @@ def roles(store, execution):
     }
 
 
+@pytest.fixture
+def own_folders(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRAPHSTORE_HOME", str(tmp_path / "home"))
+
+
+@pytest.mark.usefixtures("own_folders")
+def test_a_push_that_failed_replaces_nothing(store, models):
+    with store.run("p", capture=()) as run:
+        for number in range(2):
+            place = f"s3://serving/churn/{number}"
+            try:
+                with run.execution("Pusher", inputs={"model": models[number]}) as step:
+                    push = Artifact(type="PushedModel", uri=place)
+                    step.output("pushed_model", push, properties={"pushed_destination": place})
+                    if number:
+                        raise OSError("disk full")
+            except OSError:
+                pass
+    now = datetime.now(timezone.utc)
+    for answers in (store.production(), store.production(on=now)):
+        assert [one.model.id for one in answers] == [models[0].id]
+    rows = store.database.rows(QUERIES["questions.what_is_in_production"])
+    assert [row["where"] for row in rows] == ["s3://serving/churn/0"]
+    (push,) = store.explain(models[0]).pushes
+    assert (push.live, push.fate) == (True, "")
+
+
 def test_a_decision_is_an_execution_that_read_all_and_made_nothing(store, models, artifact):
     one, two, baseline = models
     evaluation = artifact(type="Examples")

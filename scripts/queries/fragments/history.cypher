@@ -54,6 +54,7 @@ MATCH (later:Artifact {type: <<push>>.type})
 WHERE later.create_time IS NOT NULL AND later.id IS NOT NULL AND later <> <<push>>
 WITH later, properties(later) AS <<next>>
 WHERE coalesce(<<next>>.custom_pushed, <<next>>.pushed) IN [1, true]
+  AND coalesce(<<next>>.state, '') <> 'ABANDONED'
   AND coalesce(<<next>>.custom_pushed_destination, <<next>>.pushed_destination) STARTS WITH
     <<folder()>>
 WITH later, coalesce(<<pushed_at('later')>>, later.create_time) AS <<time>>

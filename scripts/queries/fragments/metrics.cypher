@@ -9,10 +9,10 @@ head([key IN $metric_keys WHERE <<number(node + '[key]')>> | <<node>>[key]])
 {%- endmacro %}
 
 {# The evaluations of an artifact: what came out of an execution that read it in one of $roles, or no
-   other of its type. #}
+   other of its type. What a step left that did not complete (ABANDONED) says nothing. #}
 {% macro evaluations(subject) %}
 MATCH (<<subject>>)-[read:INPUT]->(reader:Execution)-[event:OUTPUT]->(evaluation:Artifact)
-WHERE evaluation.type_id IN $type_ids AND (read.path[0] IN $roles OR COUNT {
+WHERE evaluation.type_id IN $type_ids AND coalesce(evaluation.state, '') <> 'ABANDONED' AND (read.path[0] IN $roles OR COUNT {
   MATCH (other:Artifact)-[:INPUT]->(reader) WHERE other.type = <<subject>>.type RETURN DISTINCT other
 } = 1)
 RETURN evaluation AS source, false AS own, event.ordinal AS at

@@ -34,6 +34,31 @@ def train_model(store):
     return train
 
 
+def test_what_a_failed_evaluation_left_says_nothing(store):
+    with store.run("p", capture=()) as run:
+        models = []
+        for _ in range(2):
+            with run.execution("Train") as step:
+                step.output("model", Artifact(type="Model"))
+            models += step.outputs["model"]
+        for accuracy in (0.5, 0.11):
+            try:
+                with run.execution("Evaluator", inputs={"model": models[0]}) as step:
+                    evaluation = Artifact(type="ModelEvaluation")
+                    step.output("evaluation", evaluation, properties={"accuracy": accuracy})
+                    if accuracy < 0.5:
+                        raise OSError("disk full")
+            except OSError:
+                pass
+    (best,) = [
+        one.value
+        for one in store.resolve.best("Model", metric="accuracy")
+        if one.artifact.id == models[0].id
+    ]
+    fact = metric(store.compare(*models, metric="accuracy"))
+    assert (best, fact.values[0]) == (0.5, 0.5)
+
+
 def metric(comparison, name="accuracy"):
     return next((f for f in comparison.facts if (f.group, f.name) == ("metric", name)), None)
 

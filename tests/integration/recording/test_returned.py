@@ -2,9 +2,10 @@
 
 import asyncio
 import dataclasses
+import enum
 import functools
 import logging
-from collections import OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -97,11 +98,68 @@ def test_a_value_reaches_its_caller_the_first_time_and_when_it_is_skipped(store,
         first, again = work(), work()
     assert plain(first) == plain(again) == plain(make())
     assert type(first) is type(make()) or isinstance(first, Artifact)
+    assert type(again) is type(first)
     assert len(calls) == 1
     execution = min(store.executions.list(type=f"Made {name}"), key=lambda e: e.id)
     events = store.lineage.downstream(execution).outputs_of(execution.id)
     assert {str(event.path[0]) for event in events} == roles
     assert execution.state is ExecutionState.COMPLETE
+
+
+class Verdict(str, enum.Enum):
+    PASS = "pass"
+
+
+class Level(enum.IntEnum):
+    HIGH = 3
+
+
+@pytest.mark.parametrize(
+    ("make", "metrics"),
+    [
+        (lambda: Verdict.PASS, {}),
+        (lambda: {"level": Level.HIGH}, {"level": 3}),
+        (lambda: [Verdict.PASS, "s3://a"], {}),
+        (lambda: defaultdict(list, loss=0.5), {"loss": 0.5}),
+        (lambda: Counter("aab"), {"a": 2, "b": 1}),
+        (lambda: numpy.array(3.0), {"judge": 3.0}),
+    ],
+)
+def test_what_would_not_come_back_as_it_was_is_made_again(store, caplog, make, metrics):
+    @graphstore.step("Judge", cache=True, code="1", version="1")
+    def judge() -> Any:
+        calls.append(0)
+        return make()
+
+    with store.run("iris"):
+        values = judge(), judge()
+    assert len(calls) == 2
+    assert [type(value) for value in values] == [type(make())] * 2
+    assert "cannot be given again" in caplog.text
+    numbers = [a for a in store.artifacts.list() if a.type == "Metrics"]
+    assert [one.custom_properties for one in numbers] == [metrics] * (2 if metrics else 0)
+
+
+def test_a_generator_gives_its_value_takes_what_it_is_sent_and_is_not_skipped(store):
+    @graphstore.step("Chunks", output="chunk", cache=True, code="1", version="1")
+    def chunks():
+        calls.append((yield new("a")))
+        try:
+            yield new("b")
+        except KeyError:
+            yield new("c")
+        return "best"
+
+    with store.run("iris"):
+        for _ in range(2):
+            generator = chunks()
+            next(generator)
+            assert generator.send("hello").uri == "s3://b"
+            assert generator.throw(KeyError()).uri == "s3://c"
+            with pytest.raises(StopIteration) as stop:
+                next(generator)
+            assert stop.value.value == "best"
+    assert calls == ["hello", "hello"]
 
 
 def test_artifacts_are_returned_as_they_are_stored(store):
