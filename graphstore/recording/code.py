@@ -10,7 +10,7 @@ from typing import Any
 
 from graphstore.errors import InvalidArgument
 from graphstore.recording.capture.source import known_by_bytecode, qualified_name, source_digest
-from graphstore.recording.describing import Describer
+from graphstore.recording.describing import Contents, Describer
 
 __all__ = ["Code", "Dependencies", "Version", "version_of"]
 
@@ -30,15 +30,19 @@ class Version:
     """What is known by its bytecode alone, since its source is not there."""
 
 
-def version_of(code: Code) -> Version:
+def version_of(code: Code, *, contents: Contents | None = None) -> Version:
     """The version of what a step runs: `recording.capture.source_digest`, and of what functions
     close over the values, of a bound method and of an object that is called the state.
+
+    Args:
+        code: What it runs.
+        contents: What stands at a path, as a digest; without it paths are known by their text.
 
     Raises:
         InvalidArgument: If something in it is no code at all.
     """
     items = list(code) if isinstance(code, (list, tuple)) else [code]
-    describer = Describer()
+    describer = Describer(contents=contents)
     try:
         digest = source_digest(*items, values=describer.exact)
     except InvalidArgument:

@@ -36,6 +36,7 @@ from graphstore.model.values import INT64_MAX, INT64_MIN, Proto, moment
 from graphstore.recording.arrays import Array, array_of
 from graphstore.recording.capture import REDACTED, Secret
 from graphstore.recording.capture.source import qualified_name, source_digest
+from graphstore.system.uris import local_path
 
 __all__ = ["ABSENT", "Contents", "Describer", "State", "exact_digest", "fields_of"]
 
@@ -198,6 +199,9 @@ class Describer:
             return self._code(value)
         if getattr(value, "shape", None) == () and hasattr(value, "item"):
             item = value.item()  # a scalar of NumPy, PyTorch, JAX, ...
+            kind = getattr(getattr(value, "dtype", None), "kind", "")
+            if kind in ("m", "M") and isinstance(item, int):  # a month, a nanosecond: of which unit
+                return str(value), {"\0time": [str(value.dtype), item]}
             if type(item) in _PLAIN:
                 return self._of(item, role)
         if (array := array_of(value)) is not None:
@@ -231,16 +235,28 @@ class Describer:
             return f"{value.type} {value.ref.short}", {"\0node": [value.kind, value.id]}
         facts: list[Any] = [value.kind, value.type, value.name, value.external_id]
         if isinstance(value, Artifact):
-            facts = [value.kind, value.type, value.digest or [value.uri, value.external_id]]
+            digest = self._digest_now(value)
+            facts = [value.kind, value.type, digest or [value.uri, value.external_id]]
         label = value.ref.short if value.id is not None else getattr(value, "uri", None)
         return f"{value.type} {label or value.name or ''}".strip(), {"\0node": facts}
+
+    def _digest_now(self, artifact: Artifact) -> str | None:
+        """What stands now at the path of what was recorded, which may have changed since; empty if
+        nothing does."""
+        path = local_path(artifact.uri) if artifact.uri and artifact.digest else None
+        if self._contents is None or path is None:
+            return artifact.digest
+        contents = self._contents(str(path))
+        if contents is None:
+            self.unknown.append(f"what the {artifact.type} at {artifact.uri} holds is not known")
+        return contents
 
     def _enum(self, value: enum.Enum, role: str) -> Pair:
         if isinstance(value, (str, int, float)):
             return self._of(value.value, role)
-        stored, _ = self._of(value.value, "")
+        stored, exact = self._of(value.value, "")
         name = f"{qualified_name(value)}.{value.name}"
-        return (stored if type(value.value) in _PLAIN else value.name), {"\0enum": name}
+        return (stored if type(value.value) in _PLAIN else value.name), {"\0enum": [name, exact]}
 
     def _extended(self, value: str | int | float, role: str) -> Pair:
         """A number or text of a class of its own; NumPy's float is one."""

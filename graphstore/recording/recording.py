@@ -110,6 +110,12 @@ class Recording:
         """What somebody notes of a run or a step, as values that properties take."""
         return self.properties(to_values(notes))
 
+    def contents(self, path: str) -> str | None:
+        """What stands at a path, as evidence; None if that is not known, empty if nothing is."""
+        if not os.path.lexists(path):
+            return ""
+        return self.inspector.evidence(path).value
+
     def flush_is_due(self) -> bool:
         """Whether what is logged should be stored before the end: twice a run at most."""
         with self._lock:

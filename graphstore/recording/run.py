@@ -518,7 +518,7 @@ class Run(Noted):
         return run
 
     def _version(self, component: str, code: Code, cache: Caching) -> Version:
-        version = version_of(code)
+        version = version_of(code, contents=self._recording.contents if cache else None)
         for name in version.bytecode if cache else ():
             _log.warning(
                 "%s: the source of %s is not there, or not what is loaded; its bytecode counts, and"

@@ -99,7 +99,7 @@ class Step(Noted):
         self._code = code.digest if code is not None else None
         arguments = arguments_of(
             parameters,
-            contents=self._contents if cache else None,
+            contents=recording.contents if cache else None,
             hide=recording.hide,
         )
         if strict and arguments.unknown:
@@ -474,12 +474,6 @@ class Step(Noted):
         self._say(properties=self._recording.process)
         signals.begin(self)
         return self
-
-    def _contents(self, path: str) -> str | None:
-        """What stands at a path, as evidence; None if that is not known, empty if nothing is."""
-        if not os.path.lexists(path):
-            return ""
-        return self._recording.inspector.evidence(path).value
 
     def _skip(self, hit: Cached) -> None:
         self._outputs = {role: list(artifacts) for role, artifacts in hit.outputs.items()}

@@ -172,7 +172,18 @@ def with_notes(value, **notes):
 
 _ZEROS = numpy.zeros((300, 300))
 _FRAME = pandas.DataFrame({"a": range(1000), "b": [f"x{n}" for n in range(1000)]})
+
+
+def sizes(layers):
+    """A class of this name, as a file says it that was edited."""
+    return enum.Enum("Sizes", {"SMALL": layers}, module="sizes", qualname="Sizes")
+
+
 DIFFERENT = [
+    [sizes(2).SMALL, sizes(20).SMALL],
+    [sizes({"layers": 2}).SMALL, sizes({"layers": 20}).SMALL],
+    [numpy.timedelta64(1, unit) for unit in ("Y", "M", "ns")] + [1],
+    [numpy.datetime64(1, unit) for unit in ("ns", "ps")] + [1],
     [{1: 2}, {"1": 2}, {True: 2}, {1.0: 2.5}, {"\0" + "1": 2}],
     [Decimal("0.1"), "0.1", 0.1, Fraction(1, 10)],
     [uuid.UUID(int=1), str(uuid.UUID(int=1))],
