@@ -37,11 +37,13 @@ wrongly = {name: why for name, why in skipped.items() if why not in reasons}
 ran = len(cases) - len(skipped)
 print(f"{report}: {ran} tests ran, {len(skipped)} were skipped")
 seconds: Counter[str] = Counter()
+tests: Counter[str] = Counter()
 for case in cases:
-    seconds[case.get("classname", "").rpartition(".")[0]] += float(case.get("time", 0))
+    folder = case.get("classname", "").rpartition(".")[0]
+    seconds[folder] += float(case.get("time", 0))
+    tests[folder] += 1
 for folder, time in seconds.most_common():
-    number = sum(case.get("classname", "").rpartition(".")[0] == folder for case in cases)
-    print(f"  {time:7.1f} s  {number:5} tests  {folder.replace('.', '/')}")
+    print(f"  {time:7.1f} s  {tests[folder]:5} tests  {folder.replace('.', '/')}")
 for name, why in wrongly.items():
     print(f"  {name} was skipped: {why}")
 sys.exit(ran < least or bool(wrongly))

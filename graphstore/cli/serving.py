@@ -136,7 +136,7 @@ class _Signals:
         writer.setblocking(False)
         self._writer = writer
         signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
-        self._once = False
+        self._has_come = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._handle)
 
@@ -145,9 +145,9 @@ class _Signals:
         self._reader.recv(1)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self._once:
+        if self._has_come:
             os._exit(128 + number)
-        self._once = True
+        self._has_come = True
 
 
 def _say_listening(server: Server, store: str, *, json: bool) -> None:

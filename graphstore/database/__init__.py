@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Counters", "Database", "Row", "Runner", "Transaction", "deadline"]
 
-_HOMES = {"Database": "connection", "deadline": "deadlines"}
+_MODULES = {
+    "connection": ("Database",),
+    "deadlines": ("deadline",),
+    "transaction": ("Counters", "Row", "Runner", "Transaction"),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
     # Late, since the driver is most of what a command loads, and the texts of queries need none.
-    if name not in __all__:
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = import_module(f"{__name__}.{_HOMES.get(name, 'transaction')}")
-    value = globals()[name] = getattr(home, name)
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     return value

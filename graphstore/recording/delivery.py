@@ -340,7 +340,9 @@ def _tell_of_another(step: str, artifact: Artifact, stored: Artifact) -> None:
     ]
     if artifact.digest is not None and artifact.digest != stored.digest:
         others.insert(0, "contents")
-    if artifact.uri and canonical(artifact.uri) != canonical(stored.uri or ""):
+    uri, stored_uri = artifact.uri or "", stored.uri or ""
+    # Nearly all are spelled alike; only else are links followed.
+    if uri and uri != stored_uri and canonical(uri) != canonical(stored_uri):
         others.insert(0, "uri")
     if others:
         _log.warning(

@@ -21,6 +21,11 @@ __all__ = ["Noted"]
 
 _log = logging.getLogger("graphstore")
 
+_STORED_BY_A_FORK = (
+    "what is noted and logged in a process that was forked is stored when `flush` is called there,"
+    " or as a run that was entered there by `with run:` is left"
+)
+
 
 class Noted(Block):
     """A block that takes notes and metrics, and stores them with what it says next."""
@@ -73,7 +78,7 @@ class Noted(Block):
             FailedPrecondition: If it is over.
         """
         self._require_open("note")
-        self._tell_of_a_fork()
+        self._tell_of_a_fork("noted", _STORED_BY_A_FORK)
         values = {str(name): value for name, value in {**(notes or {}), **named}.items()}
         for name, value in self._recording.values(values).items():
             if name in self.parameters:
@@ -112,7 +117,7 @@ class Noted(Block):
             FailedPrecondition: If it is over.
         """
         self._require_open("log")
-        self._tell_of_a_fork()
+        self._tell_of_a_fork("noted", _STORED_BY_A_FORK)
         at = None
         if step is not None and (at := _step(step)) is None:
             self._tell("step", f"step {step!r} is no number: the values are counted in its place")
@@ -165,13 +170,9 @@ class Noted(Block):
         self._notes = {**notes, **self._notes}
         self._curves.put_back(series)
 
-    def _tell_of_a_fork(self) -> None:
+    def _tell_of_a_fork(self, what: str, text: str) -> None:
         if self._pid != os.getpid():
-            self._tell(
-                "fork",
-                "what is noted and logged in a process that was forked is stored when `flush` is"
-                " called there, or as a run that was entered there by `with run:` is left",
-            )
+            self._tell(f"fork: {what}", text)
 
     def _tell(self, name: str, text: str) -> None:
         if name not in self._messages:

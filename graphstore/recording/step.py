@@ -312,12 +312,11 @@ class Step(Noted):
 
     def _add_place(self, type_: EventType, role: str, artifact: Artifact) -> Place:
         """Take the next place of a role for what it reads or makes."""
-        if self._pid != os.getpid():
-            self._tell(
-                "forked places",
-                "what a process that was forked says that it reads or makes is not stored: say it"
-                " in the process that began the step, or begin a step of the run there",
-            )
+        self._tell_of_a_fork(
+            "places",
+            "what a process that was forked says that it reads or makes is not stored: say it in"
+            " the process that began the step, or begin a step of the run there",
+        )
         with self._places:
             own = self._inputs if type_ is EventType.INPUT else self._outputs
             artifacts = own.setdefault(role, [])

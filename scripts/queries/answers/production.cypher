@@ -15,7 +15,7 @@ WITH artifact, model, execution, properties(artifact) AS said,
   coalesce(execution.end_time, execution.start_time, artifact.create_time) AS since
 WITH artifact, model, execution, since, said, coalesce(said.custom_pushed_destination, said.pushed_destination) AS to
 WHERE since <= $as_of AND NOT ($live AND artifact.type = 'Deployment' AND coalesce(since > datetime(), false))
-  AND coalesce(said.custom_pushed, said.pushed, 1) <> 0 AND coalesce(said.state, '') <> 'ABANDONED'
+  AND <<history.put_there('said')>>
   AND NOT EXISTS {
     MATCH (artifact)-[:INPUT]->(retire:Execution {type: 'Retire'})
     WHERE coalesce(retire.end_time, retire.create_time) <= $as_of

@@ -48,6 +48,12 @@ COLLECT {
 left(place, size(place) - size(last(split(place, '/'))))
 {%- endmacro %}
 
+{# Whether a deployment or a push put something there: TFX's Pusher says if it did not, and what a step
+   left that did not complete is ABANDONED. #}
+{% macro put_there(said) %}
+coalesce(<<said>>.custom_pushed, <<said>>.pushed, 1) <> 0 AND coalesce(<<said>>.state, '') <> 'ABANDONED'
+{%- endmacro %}
+
 {# The pushes that followed one to the same place, and when; `next` is the name of what one says. #}
 {% macro later(push, next, time) %}
 MATCH (later:Artifact {type: <<push>>.type})

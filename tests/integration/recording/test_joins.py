@@ -3,7 +3,7 @@
 import logging
 import multiprocessing
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -200,29 +200,46 @@ def test_joining_costs_no_round_trip(store, tmp_path, queries):
     assert len(messages) == 2
 
 
-@pytest.mark.parametrize("early_step", ["maker", "nobody"])
-def test_another_type_is_said_when_records_come_late_too(
-    store, server, tmp_path, monkeypatch, caplog, early_step
-):
+@contextmanager
+def records_that_come_late(server, monkeypatch):
+    """A run whose store does not answer until the run is over, and then gets what waited."""
     monkeypatch.setattr(channel, "RETRY_AFTER", 0.0)
-    path = tmp_path / "x.csv"
-    product = make(store, path) if early_step == "maker" else None
     with proxy(server.uri) as way:
         at = type(server)(f"bolt://127.0.0.1:{way.port}", server.user, server.password)
         with Store(at.connect(max_transaction_retry_time=0.5), address="late") as remote:
             way.down = True
             way.drop()
             with remote.run("late", capture=()) as run:
-                if product is None:
-                    with run.execution("Prepare") as step:
-                        path.write_text("1,2")
-                        step.output("data", path, type="Examples")
-                with run.execution("Trainer") as step:
-                    step.input("data", path, type="Dataset")
-                with run.execution("Trainer") as step:
-                    step.input("data", path, type="Examples")
+                yield run
             way.down = False
             remote.flush()
+
+
+def prepare(run, path):
+    """A step that writes a file."""
+    with run.execution("Prepare") as step:
+        path.write_text("1,2")
+        step.output("data", path, type="Examples")
+
+
+def read_each(run, path, types):
+    """Steps that read it, as each of these types."""
+    for type_ in types:
+        with run.execution("Trainer") as step:
+            step.input("data", path, type=type_)
+
+
+@pytest.mark.parametrize("early_step", ["maker", "nobody"])
+def test_another_type_is_said_when_records_come_late_too(
+    store, server, tmp_path, monkeypatch, caplog, early_step
+):
+    path = tmp_path / "x.csv"
+    if early_step == "maker":
+        make(store, path)
+    with records_that_come_late(server, monkeypatch) as run:
+        if early_step == "nobody":
+            prepare(run, path)
+        read_each(run, path, ["Dataset", "Examples"])
     messages = [one for one in caplog.messages if "are known as Examples" in one]
     assert len(messages) == 1 and messages[0].startswith("Trainer reads")
     assert len(store.artifacts.list(type="Dataset")) == len(store.artifacts.list(type="Examples"))
@@ -230,24 +247,12 @@ def test_another_type_is_said_when_records_come_late_too(
 
 @pytest.mark.parametrize("early_step", ["maker", "nobody"])
 def test_it_is_joined_when_records_come_late(store, server, tmp_path, monkeypatch, early_step):
-    monkeypatch.setattr(channel, "RETRY_AFTER", 0.0)
     path = tmp_path / "x.csv"
     product = make(store, path) if early_step == "maker" else None
-    with proxy(server.uri) as way:
-        at = type(server)(f"bolt://127.0.0.1:{way.port}", server.user, server.password)
-        with Store(at.connect(max_transaction_retry_time=0.5), address="late") as remote:
-            way.down = True
-            way.drop()
-            with remote.run("late", capture=()) as run:
-                if product is None:
-                    with run.execution("Prepare") as step:
-                        path.write_text("1,2")
-                        step.output("data", path, type="Examples")
-                for type_ in ("Examples", None):
-                    with run.execution("Trainer") as step:
-                        step.input("data", path, type=type_)
-            way.down = False
-            remote.flush()
+    with records_that_come_late(server, monkeypatch) as run:
+        if product is None:
+            prepare(run, path)
+        read_each(run, path, ["Examples", None])
     (artifact,) = store.artifacts.list(type="Examples")
     assert product is None or product.id == artifact.id
     assert len(store.lineage.downstream(artifact).executions) == 2
