@@ -1,93 +1,119 @@
-"""Merged parameters store what the parts store, each thing once."""
+"""The parameters of several plans store what the plans say, each thing once."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphstore.storage.writing.quick import merge
+from graphstore.model.edges import EventType
+from graphstore.storage.writing.quick import AsRead, NewEvent, Plan, parameters
 
-EVENTS = ("input_rows", "output_rows")
 LINKS = ("association_rows", "attribution_rows", "new_attribution_rows")
+NEW_IDS = iter(range(100, 10**9))
 
 
 @st.composite
-def parameters(draw):
-    """What one thread wants stored, of ids that others have too; new ids are given later."""
-    existing = draw(st.lists(st.integers(1, 6), unique=True).map(sorted))
-    new, contexts = draw(st.integers(0, 3)), draw(st.sets(st.sampled_from("abc")).map(sorted))
-    context_ids = draw(st.lists(st.integers(1, 4), unique=True).map(sorted))
-    places = range(len(existing) + new)
-    members = range(len(contexts) + len(context_ids))
-
-    def some(places, **how):
-        return draw(st.lists(st.sampled_from(places), max_size=3, **how)) if places else []
-
-    def events(type_):
-        tails = some(places)
-        times = draw(st.sampled_from([[], [5] * len(tails)]))
-        row = [type_, [draw(st.sampled_from("xy"))], tails, [0] * len(tails)]
-        return [[*row, list(range(len(tails))), times]] if tails else []
-
-    def links(places):
-        rows = ([context, some(places, unique=True)] for context in members)
-        return [row for row in rows if row[1]]
-
-    return {
-        "artifact_ids": existing,
-        "artifacts": [{"id": None} for _ in range(new)],
-        "executions": [{"id": None}],
-        "contexts": [{"type_id": 1, "name": name} for name in contexts],
-        "context_ids": context_ids,
-        "artifacts_as_read": [[place, {"id": id_}, []] for place, id_ in enumerate(existing)],
-        "contexts_as_read": [[place, {"id": id_}, []] for place, id_ in enumerate(context_ids)],
-        "input_rows": events("INPUT"),
-        "output_rows": events("OUTPUT"),
-        "association_rows": [[place, [0]] for place in members],
-        "attribution_rows": links(places[: len(existing)]),
-        "new_attribution_rows": links(places[len(existing) :]),
-    }
-
-
-def edges_of(part):
-    """The edges that parameters ask for, by ids and names; a list, lest one that is twice hides."""
-    artifacts = [*part["artifact_ids"], *(row["id"] for row in part["artifacts"])]
-    executions = [row["id"] for row in part["executions"]]
-    contexts = [*(row["name"] for row in part["contexts"]), *part["context_ids"]]
-    edges = [
-        (type_, *path, artifacts[tail], executions[of], ordinal, time)
-        for name in EVENTS
-        for type_, path, tails, ofs, ordinals, times in part[name]
-        for tail, of, ordinal, time in zip(
-            tails, ofs, ordinals, times or [None] * len(tails), strict=True
-        )
+def plans(draw):
+    """What one thread wants stored, of ids and contexts that others name too."""
+    artifact_ids = draw(st.lists(st.integers(1, 6), unique=True))
+    context_ids = draw(st.lists(st.integers(1, 4), unique=True))
+    artifacts = [{"id": next(NEW_IDS)} for _ in range(draw(st.integers(0, 3)))]
+    executions = [{"id": next(NEW_IDS)} for _ in range(draw(st.integers(1, 2)))]
+    contexts = [
+        {"properties": {"type_id": draw(st.integers(1, 2)), "name": draw(NAMES)}}
+        for _ in range(draw(st.integers(0, 3)))
     ]
-    for name in LINKS:
-        ends = executions if name == "association_rows" else artifacts
-        edges += [(name, contexts[place], ends[end]) for place, some in part[name] for end in some]
+    # The stored ones have the numbers below 0.
+    members = range(-len(artifact_ids), len(artifacts))
+    owners = range(-len(context_ids), len(contexts))
+
+    def pairs(ends, others):
+        if not ends or not others:
+            return []
+        pair = st.tuples(st.sampled_from(ends), st.sampled_from(others))
+        return draw(st.lists(pair, max_size=4))
+
+    def as_read(ids):
+        places = [place for place in range(len(ids)) if draw(st.booleans())]
+        return [AsRead(-1 - place, {"id": ids[place]}, []) for place in places]
+
+    return Plan(
+        artifacts,
+        executions,
+        contexts,
+        artifact_ids,
+        context_ids,
+        [
+            NewEvent(*pair, draw(TYPES), draw(PATHS), draw(TIMES), next(NEW_IDS))
+            for pair in pairs(members, range(len(executions)))
+        ],
+        pairs(members, owners),
+        pairs(range(len(executions)), owners),
+        as_read(artifact_ids),
+        as_read(context_ids),
+    )
+
+
+NAMES = st.sampled_from("abc")
+TYPES = st.sampled_from([EventType.INPUT, EventType.OUTPUT, EventType.INTERNAL_OUTPUT])
+PATHS = st.sampled_from([(), ("x",), ("x", 0), ("[0]",)])
+TIMES = st.sampled_from([None, 5])
+ENCODED = {(): [], ("x",): ["x"], ("x", 0): ["x", "[0]"], ("[0]",): ["\\[0]"]}
+
+
+def edges_of(plan):
+    """The edges that a plan asks for, by ids and names; of events that are one the first."""
+    artifacts = [row["id"] for row in plan.artifacts] + plan.artifact_ids[::-1]
+    executions = [row["id"] for row in plan.executions]
+    contexts = plan.names + plan.context_ids[::-1]
+    events = {}
+    for artifact, execution, type_, path, time, ordinal in plan.events:
+        key = type_.value, *ENCODED[path], artifacts[artifact], executions[execution]
+        events.setdefault(key, (*key, ordinal, time))
+    edges = set(events.values())
+    for artifact, context in plan.attributions:
+        name = "attribution_rows" if artifact < 0 else "new_attribution_rows"
+        edges.add((name, contexts[context], artifacts[artifact]))
+    for execution, context in plan.associations:
+        edges.add(("association_rows", contexts[context], executions[execution]))
     return edges
 
 
-@given(st.lists(parameters(), min_size=1, max_size=4))
-def test_all_that_the_parts_store_and_nothing_twice(parts):
-    ids = iter(range(100, 200))
-    for part in parts:
-        for row in (*part["artifacts"], *part["executions"]):
-            row["id"] = next(ids)
-    whole = merge(parts)
-    assert whole["artifact_ids"] == sorted(set(whole["artifact_ids"]))
-    keys = [(row["type_id"], row["name"]) for row in whole["contexts"]]
-    assert keys == sorted(set(keys))
-    for name, ids in (("artifacts_as_read", "artifact_ids"), ("contexts_as_read", "context_ids")):
-        assert whole[ids] == sorted({id_ for part in parts for id_ in part[ids]})
-        rows = whole.get(name, [])
-        assert len(rows) == sum(len(part[name]) for part in parts)
+def edges_in(whole):
+    """The edges that parameters ask for, as above; a list, lest one that is twice hides."""
+    artifacts = [*whole["artifact_ids"], *(row["id"] for row in whole["artifacts"])]
+    executions = [row["id"] for row in whole["executions"]]
+    contexts = [(row["type_id"], row["name"]) for row in whole["contexts"]]
+    contexts += whole["context_ids"]
+    edges = []
+    for name in ("input_rows", "output_rows"):
+        for type_, path, tails, ofs, ordinals, times in whole[name]:
+            assert EventType(type_).is_input == (name == "input_rows")
+            times = times or [None] * len(tails)
+            edges += [
+                (type_, *path, artifacts[tail], executions[of], ordinal, time)
+                for tail, of, ordinal, time in zip(tails, ofs, ordinals, times, strict=True)
+            ]
+    for name in LINKS:
+        rows = executions if name == "association_rows" else artifacts
+        assert [place for place, _ in whole[name]] == sorted({place for place, _ in whole[name]})
+        edges += [(name, contexts[place], rows[end]) for place, ends in whole[name] for end in ends]
+    return edges
+
+
+@given(st.lists(plans(), min_size=1, max_size=4))
+def test_all_that_the_plans_say_and_nothing_twice(parts):
+    whole = parameters(parts)
+    for key, ids in (("artifacts_as_read", "artifact_ids"), ("contexts_as_read", "context_ids")):
+        assert whole[ids] == sorted({id_ for part in parts for id_ in getattr(part, ids)})
+        rows = whole.get(key, [])
+        assert len(rows) == sum(len(getattr(part, key)) for part in parts)
         assert all(whole[ids][place] == properties["id"] for place, properties, _ in rows)
-    edges = edges_of(whole)
-    links = [edge for edge in edges if edge[0] in LINKS]
-    assert len(links) == len(set(links))
-    events = [edge for edge in edges if edge[0] not in LINKS]
-    expected = [edge for part in parts for edge in edges_of(part)]
-    assert sorted(events, key=str) == sorted((e for e in expected if e[0] not in LINKS), key=str)
-    assert set(links) == {edge for edge in expected if edge[0] in LINKS}
+    keys = [(row["type_id"], row["name"]) for row in whole["contexts"]]
+    assert keys == sorted({name for part in parts for name in part.names})
+    for kind in ("artifacts", "executions"):
+        assert whole[kind] == [row for part in parts for row in getattr(part, kind)]
+    edges = edges_in(whole)
+    assert len(edges) == len(set(edges))
+    assert set(edges) == {edge for part in parts for edge in edges_of(part)}
     for name in LINKS[1:]:  # existing ones are looked for, new ones are not
-        of = {edge[2] for edge in links if edge[0] == name}
+        of = {edge[2] for edge in edges if edge[0] == name}
         assert of.isdisjoint(whole["artifact_ids"]) == (name == "new_attribution_rows" or not of)

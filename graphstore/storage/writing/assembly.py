@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from graphstore.database import Database, Row, Runner
-from graphstore.database.queries import QUERIES
+from graphstore.database import Row, Runner
 from graphstore.errors import Aborted, StoreError
 from graphstore.model.base import copy_with
 from graphstore.model.edges import Event, EventType
@@ -20,12 +19,11 @@ from graphstore.storage.events import event_to_row, take_ordinals
 from graphstore.storage.links import ByRole, artifact_or_id, links_of
 from graphstore.storage.node_rows import NodeRows
 from graphstore.storage.nodes import require
-from graphstore.storage.rows import encode_path
 from graphstore.storage.writing.batch import At, Batch, End
+from graphstore.storage.writing.quick import NewEvent, Plan
 
 __all__ = [
     "Assembly",
-    "Creation",
     "KnownArtifacts",
     "Part",
     "Published",
@@ -97,38 +95,6 @@ class Part:
     contexts: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Creation:
-    """Publications that are ready to be stored by `cypher/execution/publish_many.cypher`."""
-
-    parameters: Row
-    order: Sequence[int]
-    """Of each context in the parameters, its place in the assembly."""
-
-    def run(self, database: Database, *, whole: bool) -> Row:
-        """Store them.
-
-        Returns:
-            The query's answer, but with contexts in the order of the assembly; `whole` as there.
-
-        Raises:
-            NotFound: If one of the artifacts is not there.
-            Aborted: If it came back meanwhile.
-        """
-        query = QUERIES["execution.publish_many"]
-        return self.result(database, database.one(query, whole=whole, **self.parameters))
-
-    def result(self, database: Database, answer: Row | None) -> Row:
-        """What `run` returns, and raises, when the query answers this."""
-        if answer is None:
-            raise missing(database, self.parameters["artifact_ids"])
-        for column in ("context_ids", "contexts"):
-            if answer[column] is not None:
-                by_place = dict(zip(self.order, answer[column], strict=True))
-                answer[column] = [by_place[place] for place in range(len(by_place))]
-        return answer
-
-
 def missing(runner: Runner, artifact_ids: Sequence[int]) -> StoreError:
     """Why nothing was published.
 
@@ -137,16 +103,6 @@ def missing(runner: Runner, artifact_ids: Sequence[int]) -> StoreError:
     """
     require(runner, "artifact", artifact_ids)
     return Aborted("what was published came and went meanwhile; try again")
-
-
-@dataclass(slots=True)
-class _Events:
-    """Events of one type and path, a column each."""
-
-    artifacts: list[int] = field(default_factory=list)
-    executions: list[int] = field(default_factory=list)
-    times: list[Any] = field(default_factory=list)
-    ordinals: list[int] = field(default_factory=list)
 
 
 class Assembly:
@@ -163,9 +119,9 @@ class Assembly:
         self._places: dict[int, int] = {}
         self._context_places: dict[tuple[str, str | None, str], int] = {}
         self._events: list[tuple[int, int, Event]] = []
-        # By context: dicts are sets with an order.
-        self._attributions: list[dict[int, None]] = []
-        self._associations: list[dict[int, None]] = []
+        # Dicts are sets with an order.
+        self._attributions: dict[tuple[int, int], None] = {}
+        self._associations: dict[tuple[int, int], None] = {}
 
     @property
     def counts(self) -> dict[str, int]:
@@ -177,14 +133,9 @@ class Assembly:
         }
 
     @property
-    def numbered_ids(self) -> list[int]:
-        """The same, by their numbers: the first is -1."""
-        return list(self._numbers)
-
-    @property
     def stored_ids(self) -> list[int]:
-        """The artifacts that are referred to by their ids, ascending."""
-        return sorted(self._numbers)
+        """The stored artifacts that it refers to, by their numbers: the first is -1."""
+        return list(self._numbers)
 
     def add(self, publication: ToPublish) -> None:
         """Put one more publication behind the others."""
@@ -192,7 +143,6 @@ class Assembly:
         self.executions.append(publication.execution)
         inputs: list[int] = []
         outputs: list[int] = []
-        keys: set[tuple[int, EventType, tuple[Any, ...]]] = set()
         for artifact, event in (
             *links_of(publication.inputs, EventType.INPUT),
             *links_of(publication.outputs, EventType.OUTPUT),
@@ -200,14 +150,12 @@ class Assembly:
         ):
             number = self._artifact(artifact)
             (inputs if event.type.is_input else outputs).append(number)
-            if (key := (number, event.type, event.path)) not in keys:
-                keys.add(key)
-                self._events.append((number, execution, event))
+            self._events.append((number, execution, event))
         contexts = [self._context(context) for context in publication.contexts]
         for context in contexts:
-            self._associations[context][execution] = None
-            self._attributions[context].update(dict.fromkeys(inputs))
-            self._attributions[context].update(dict.fromkeys(outputs))
+            self._associations[execution, context] = None
+            for number in (*inputs, *outputs):
+                self._attributions[number, context] = None
         self.parts.append(Part(execution, inputs, outputs, contexts))
 
     def publications(
@@ -240,108 +188,48 @@ class Assembly:
             executions=self.executions,
             contexts=self.contexts,
             events=[(end(number), At(place), event) for number, place, event in self._events],
-            attributions=[
-                (end(number), At(context))
-                for context, numbers in enumerate(self._attributions)
-                for number in numbers
-            ],
-            associations=[
-                (At(place), At(context))
-                for context, places in enumerate(self._associations)
-                for place in places
-            ],
+            attributions=[(end(number), At(place)) for number, place in self._attributions],
+            associations=[(At(place), At(context)) for place, context in self._associations],
         )
 
-    def creation(
-        self, nodes: Mapping[Kind, NodeRows[Any]], ids: Mapping[str, Sequence[int]]
-    ) -> Creation:
+    def plan(
+        self,
+        nodes: Mapping[Kind, NodeRows[Any]],
+        ids: Mapping[str, Sequence[int]],
+        *,
+        whole: bool = False,
+    ) -> Plan:
         """What stores all of it, if it is new but for the artifacts that it refers to.
 
         Args:
             nodes: How the nodes of each kind are written.
             ids: The ids that the new nodes of each kind are to have.
+            whole: Whether the answer is to have all that it can have.
 
         Raises:
             NotFound: If there is no type of a name.
             InvalidArgument: If a node or an event is one that the store does not take.
         """
-        new: Mapping[Kind, Sequence[Any]] = {
-            "artifact": self.artifacts,
-            "execution": self.executions,
-            "context": self.contexts,
-        }
-        rows = {
-            kind: [nodes[kind].row(node, id_) for node, id_ in zip(some, ids[kind], strict=True)]
-            for kind, some in new.items()
-        }
-        # In one order for everybody, lest two writers of the same wait for each other.
-        keys = [
-            (row["properties"]["type_id"], row["properties"]["name"]) for row in rows["context"]
-        ]
-        order = sorted(range(len(keys)), key=keys.__getitem__)
-        parameters = {
-            "artifact_ids": self.stored_ids,
-            "artifacts": rows["artifact"],
-            "executions": rows["execution"],
-            "contexts": [
-                {**rows["context"][place], "type_id": keys[place][0], "name": keys[place][1]}
-                for place in order
-            ],
-            "context_ids": [],
-            **self._edge_rows(order),
-        }
-        return Creation(parameters, order)
 
-    def _edge_rows(self, order: Sequence[int]) -> Row:
-        # In the query the stored artifacts come first, in the order of their ids.
-        ranks = {id_: rank for rank, id_ in enumerate(self.stored_ids)}
-        shift = len(ranks)
-        ends = [shift + number for number in range(len(self.artifacts))]
-        ends += [ranks[id_] for id_ in reversed(self._numbers)]  # the first of them is ends[-1]
-        attributions, new_attributions, associations = [], [], []
-        for rank, context in enumerate(order):
-            numbers = self._attributions[context]
-            if new := [ends[number] for number in numbers if number >= 0]:
-                new_attributions.append([rank, new])
-            if old := [ends[number] for number in numbers if number < 0]:
-                attributions.append([rank, old])
-            associations.append([rank, list(self._associations[context])])
-        inputs, outputs = self._event_rows(ends)
-        return {
-            "input_rows": inputs,
-            "output_rows": outputs,
-            "association_rows": associations,
-            "attribution_rows": attributions,
-            "new_attribution_rows": new_attributions,
-        }
+        def rows(kind: Kind, new: Sequence[Any]) -> list[Row]:
+            row = nodes[kind].row
+            return [row(node, id_) for node, id_ in zip(new, ids[kind], strict=True)]
 
-    def _event_rows(self, ends: Sequence[int]) -> tuple[list[Any], list[Any]]:
-        groups: dict[tuple[EventType, tuple[Any, ...]], _Events] = {}
         ordinals = take_ordinals(len(self._events))
-        for (number, execution, event), ordinal in zip(self._events, ordinals, strict=True):
-            if (group := groups.get((event.type, event.path))) is None:
-                group = groups[event.type, event.path] = _Events()
-            time: Any = event.time
-            if event.type is EventType.UNKNOWN or time is not None:
-                time = event_to_row(event)["time"]  # which refuses what cannot be
-            group.artifacts.append(ends[number])
-            group.executions.append(execution)
-            group.times.append(time)
-            group.ordinals.append(ordinal)
-        rows: Mapping[bool, list[Any]] = {True: [], False: []}
-        for (type_, path), group in groups.items():
-            times = group.times if any(time is not None for time in group.times) else []
-            rows[type_.is_input].append(
-                [
-                    type_.value,
-                    encode_path(path),
-                    group.artifacts,
-                    group.executions,
-                    group.ordinals,
-                    times,
-                ]
-            )
-        return rows[True], rows[False]
+        return Plan(
+            rows("artifact", self.artifacts),
+            rows("execution", self.executions),
+            rows("context", self.contexts),
+            self.stored_ids,
+            context_ids=(),
+            events=[
+                NewEvent(number, execution, event.type, event.path, _time(event), ordinal)
+                for (number, execution, event), ordinal in zip(self._events, ordinals, strict=True)
+            ],
+            attributions=self._attributions,
+            associations=self._associations,
+            whole=whole,
+        )
 
     def _artifact(self, artifact: Artifact | int) -> int:
         id_ = artifact if not isinstance(artifact, Artifact) else artifact.id
@@ -361,6 +249,11 @@ class Assembly:
         if place == len(self.contexts):
             # One with an id is one that was read; publishing refers to it and changes nothing.
             self.contexts.append(context if context.id is None else copy_with(context, id=None))
-            self._attributions.append({})
-            self._associations.append({})
         return place
+
+
+def _time(event: Event) -> int | None:
+    if event.time is None and event.type is not EventType.UNKNOWN:
+        return None
+    time: int | None = event_to_row(event)["time"]  # which refuses what cannot be
+    return time

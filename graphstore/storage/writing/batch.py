@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -29,7 +29,7 @@ from graphstore.storage.ids import Ids
 from graphstore.storage.node_rows import NodeRows, Update
 from graphstore.storage.writing import quick
 from graphstore.storage.writing.group_commit import GroupCommit
-from graphstore.storage.writing.quick import AsRead, Edges, Stored, Wanted
+from graphstore.storage.writing.quick import AsRead, NewEvent, Plan
 
 __all__ = ["REFUSALS", "At", "Batch", "BatchWriter", "End", "Put", "PutOptions"]
 
@@ -120,6 +120,27 @@ class Put(Plain):
     under which others know the same contents at the same place."""
 
 
+class _Numbers:
+    """The nodes of a kind as a plan has them."""
+
+    def __init__(self, nodes: Sequence[Any], new: Iterable[int]) -> None:
+        self._ids = [node.id for node in nodes]
+        self._new = {place: number for number, place in enumerate(new)}
+        self._stored: dict[int, int] = {}
+
+    def of(self, end: int | At) -> int:
+        """The number of a node."""
+        id_ = self._ids[end.place] if isinstance(end, At) else end
+        if isinstance(end, At) and id_ is None:
+            return self._new[end.place]
+        return self._stored.setdefault(id_, -1 - len(self._stored))
+
+    @property
+    def ids(self) -> list[int]:
+        """Those that are stored, by their numbers: the first is -1."""
+        return list(self._stored)
+
+
 class BatchWriter:
     """Puts batches."""
 
@@ -128,7 +149,7 @@ class BatchWriter:
         database: Database,
         nodes: Mapping[Kind, NodeRows[Any]],
         ids: Ids,
-        group: GroupCommit[Wanted],
+        group: GroupCommit[Plan],
     ) -> None:
         self._database, self._ids, self._group = database, ids, group
         self._nodes = nodes
@@ -202,7 +223,7 @@ class _Writing:
         self._attempt = 0
         self._other_types: dict[int, list[str]] = {}
 
-    def run(self, group: GroupCommit[Wanted]) -> Put:
+    def run(self, group: GroupCommit[Plan]) -> Put:
         new_ids = self._ids.take(
             {kind: sum(n.id is None for n in nodes) for kind, nodes in self._nodes.items()}
         )
@@ -229,64 +250,59 @@ class _Writing:
                 if node.id is None
             }
 
-    def _put_quickly(self, group: GroupCommit[Wanted]) -> Put | None:
+    def _put_quickly(self, group: GroupCommit[Plan]) -> Put | None:
         """Put the batch by one query, along with others that are under way; None if that query
         cannot do it, and has written nothing."""
         if not self._is_new():
             return None
-        events = [(*self._at(_EVENT, row["ends"]), row) for row in self._events]
+        numbers = {kind: _Numbers(nodes, self._rows[kind]) for kind, nodes in self._nodes.items()}
+
+        def at(kinds: tuple[Kind, Kind], ends: tuple[int | At, int | At]) -> tuple[int, int]:
+            return numbers[kinds[0]].of(ends[0]), numbers[kinds[1]].of(ends[1])
+
+        events = [
+            NewEvent(*at(_EVENT, row["ends"]), event.type, event.path, row["time"], row["ordinal"])
+            for row, (_, _, event) in zip(self._events, self._batch.events, strict=True)
+        ]
         attributions, associations = (
-            [self._at(_EDGES[edges], ends) for ends in self._pairs[edges]]
+            [at(_EDGES[edges], ends) for ends in self._pairs[edges]]
             for edges in ("attributions", "associations")
         )
-        executions = [end for _, end, _ in events] + [end for end, _ in associations]
-        if any(isinstance(end, Stored) for end in executions):
+        if numbers["execution"].ids:
             return None
-        distinct = {(artifact, execution, row["type"]) for artifact, execution, row in events}
+        distinct = {(event.artifact, event.execution, event.type) for event in events}
         if self._options.once and len(distinct) < len(events):
             return None
         try:
-            as_read = {kind: self._as_read(kind) for kind in ("artifact", "context")}
+            as_read = {kind: self._as_read(kind, numbers[kind]) for kind in ("artifact", "context")}
         except StoreError:
             return None  # in an update it may be a field that does not count
-        parameters = quick.parameters(
-            self._rows["artifact"],
-            self._rows["execution"],
-            self._rows["context"],
-            Edges(events, attributions, associations),
+        plan = Plan(
+            [*self._rows["artifact"].values()],
+            [*self._rows["execution"].values()],
+            [*self._rows["context"].values()],
+            numbers["artifact"].ids,
+            numbers["context"].ids,
+            events,
+            attributions,
+            associations,
             as_read["artifact"],
             as_read["context"],
         )
-        if (answer := group.ask(Wanted(parameters, whole=False))) is None:
+        if (answer := group.ask(plan)) is None:
             return None
-        names = (_name(row) for row in parameters["contexts"])
-        ids = dict(zip(names, answer["context_ids"], strict=True))
-        context_ids = {place: ids[_name(row)] for place, row in self._rows["context"].items()}
+        context_ids = dict(zip(self._rows["context"], answer["context_ids"], strict=True))
         return Put(
             tuple(self._ids_of("artifact")),
             tuple(self._ids_of("execution")),
             tuple(self._ids_of("context", context_ids)),
-            len({(*at, row["type"], *row["path"]) for *at, row in events}),
+            len({event[:4] for event in events}),
         )
 
-    def _at(
-        self, kinds: tuple[Kind, Kind], ends: tuple[int | At, int | At]
-    ) -> tuple[quick.End, quick.End]:
-        """The ends of an edge as the quick query has them: each a place among what is new, or what
-        is stored."""
-
-        def at(kind: Kind, end: int | At) -> quick.End:
-            if not isinstance(end, At):
-                return Stored(end)
-            id_ = self._nodes[kind][end.place].id
-            return end.place if id_ is None else Stored(id_)
-
-        return at(kinds[0], ends[0]), at(kinds[1], ends[1])
-
-    def _as_read(self, kind: Kind) -> list[AsRead]:
+    def _as_read(self, kind: Kind, numbers: _Numbers) -> list[AsRead]:
         keys = quick.unseen(self._how[kind].fields)
         return [
-            AsRead(node.id, self._node_rows[kind].row(node)["properties"], keys)
+            AsRead(numbers.of(node.id), self._node_rows[kind].row(node)["properties"], keys)
             for node in self._nodes[kind]
             if node.id is not None
         ]
@@ -446,7 +462,7 @@ class _Writing:
         """The ids of the batch's new contexts, which are there now, by place."""
         if not self._options.reuse_contexts or not self._rows["context"]:
             return {}
-        keys = {place: _name(row) for place, row in self._rows["context"].items()}
+        keys = {place: quick.name_of(row) for place, row in self._rows["context"].items()}
         rows = {key: self._rows["context"][place] for place, key in reversed(keys.items())}
         answer = transaction.rows(
             QUERIES["context.ensure"],
@@ -555,11 +571,6 @@ def _end(end: End, kind: Kind) -> int | At:
 
 def _id(end: int | At, ids: Sequence[int]) -> int:
     return ids[end.place] if isinstance(end, At) else end
-
-
-def _name(row: Row) -> tuple[int, str]:
-    """What a context is known by."""
-    return row["properties"]["type_id"], row["properties"]["name"]
 
 
 def _identity(row: Row) -> tuple[int, str, str]:

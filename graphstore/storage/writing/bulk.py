@@ -19,8 +19,16 @@ from graphstore.errors import (
 from graphstore.model.types import Kind
 from graphstore.storage.ids import Ids
 from graphstore.storage.node_rows import NodeRows
-from graphstore.storage.writing.assembly import Assembly, KnownArtifacts, Published, ToPublish
+from graphstore.storage.writing import quick
+from graphstore.storage.writing.assembly import (
+    Assembly,
+    KnownArtifacts,
+    Published,
+    ToPublish,
+    missing,
+)
 from graphstore.storage.writing.batch import REFUSALS, BatchWriter, PutOptions
+from graphstore.storage.writing.quick import Quick
 from graphstore.system.garbage import no_collection
 
 __all__ = ["Bulk"]
@@ -52,6 +60,7 @@ class Bulk:
         writer: BatchWriter,
     ) -> None:
         self._database, self._ids, self._writer = database, ids, writer
+        self._quick = Quick(database)
         self._nodes = nodes
 
     def publish_many(
@@ -168,7 +177,8 @@ class Bulk:
                 known_artifacts.forget(artifact)
 
         try:
-            creation = assembly.creation(self._nodes, ids)
+            plan = assembly.plan(self._nodes, ids)
+            parameters = quick.parameters([plan])  # while the batch before is stored
         except StoreError:
             cancel()
             raise
@@ -177,13 +187,16 @@ class Bulk:
 
         def send() -> list[Published]:
             try:
-                context_ids = creation.run(self._database, whole=False)["context_ids"]
+                answers = self._quick.send(parameters, [plan])
+                if answers is None:
+                    raise missing(self._database, plan.artifact_ids)
             except REFUSALS:  # of a second attempt too: it finds what the first one had committed
                 cancel()
                 raise
             except StoreError:
                 forget()
                 raise
+            context_ids = answers[0]["context_ids"]
             self._ids.give_back("context", sorted(set(ids["context"]) - set(context_ids)))
             return assembly.publications(ids["artifact"], ids["execution"], context_ids)
 

@@ -30,7 +30,7 @@ from graphstore.storage.writing.assembly import Assembly, KnownArtifacts, ToPubl
 from graphstore.storage.writing.batch import REFUSALS
 from graphstore.storage.writing.careful import Careful
 from graphstore.storage.writing.group_commit import GroupCommit, alone
-from graphstore.storage.writing.quick import Wanted
+from graphstore.storage.writing.quick import Plan
 
 __all__ = ["Cached", "Publication", "Publisher"]
 
@@ -97,7 +97,7 @@ class Publisher:
         database: Database,
         nodes: Mapping[Kind, NodeRows[Any]],
         ids: Ids,
-        quick: GroupCommit[Wanted],
+        quick: GroupCommit[Plan],
         careful: GroupCommit[Row],
     ) -> None:
         self._database, self._ids, self._nodes = database, ids, nodes
@@ -237,10 +237,9 @@ class Publisher:
         (part,) = assembly.parts
         ids = self._ids.take(assembly.counts)
         try:
-            creation = assembly.creation(self._nodes, ids)
-            answer = creation.result(
-                self._database, self._quick.ask(Wanted(creation.parameters, whole=True))
-            )
+            plan = assembly.plan(self._nodes, ids, whole=True)
+            if (answer := self._quick.ask(plan)) is None:
+                raise missing(self._database, plan.artifact_ids)
         except REFUSALS:
             for kind, some in ids.items():
                 self._ids.give_back(kind, some)
@@ -252,12 +251,12 @@ class Publisher:
 
         existing = [node_from_row(row, Artifact) for row in answer["existing"]]
         by_id = {artifact.id: artifact for artifact in existing}
-        artifacts = [node_of(row, Artifact) for row in creation.parameters["artifacts"]]
-        artifacts += [by_id[id_] for id_ in reversed(assembly.numbered_ids)]
+        artifacts = [node_of(row, Artifact) for row in plan.artifacts]
+        artifacts += [by_id[id_] for id_ in reversed(plan.artifact_ids)]
         nodes = [node_from_row(row, Context) for row in answer["contexts"]]
         self._give_back("context", ids["context"], {one.id for one in nodes})
         return Publication(
-            node_of(creation.parameters["executions"][0], Execution),
+            node_of(plan.executions[0], Execution),
             tuple(artifacts[number] for number in part.inputs),
             tuple(artifacts[number] for number in part.outputs),
             tuple(nodes[place] for place in dict.fromkeys(part.contexts)),

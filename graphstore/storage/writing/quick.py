@@ -1,7 +1,7 @@
-"""The quick way to store a batch: as the parameters of `cypher/execution/publish_many.cypher`.
+"""The quick way to store plans: by `cypher/execution/publish_many.cypher`.
 
 One query stores what is new, but for contexts by name, and refers to what is stored. It updates
-nothing; whether a stored node is as the batch says, so that there is nothing to update, it can see.
+nothing; whether a stored node is as the plan says, so that there is nothing to update, it can see.
 """
 
 from __future__ import annotations
@@ -12,43 +12,68 @@ from typing import Any, NamedTuple
 from graphstore.database import Database, Row
 from graphstore.database.queries import QUERIES
 from graphstore.database.spelling import CONTENTS, FIELDS, PLACE
-from graphstore.model.edges import EventType
+from graphstore.model.edges import EventType, PathStep
+from graphstore.storage.rows import encode_path
 
-__all__ = ["AsRead", "Edges", "Quick", "Stored", "Wanted", "merge", "parameters", "unseen"]
-
-_AS_READ = {"artifacts_as_read": "artifact_ids", "contexts_as_read": "context_ids"}
-"""What says how existing nodes should be, and of which ids it has the places."""
+__all__ = ["AsRead", "NewEvent", "Plan", "Quick", "name_of", "parameters", "unseen"]
 
 
-class Stored(NamedTuple):
-    """A stored node, by its id."""
+class NewEvent(NamedTuple):
+    """An event of a new execution."""
 
-    id: int
-
-
-End = int | Stored
-"""An end of an edge: a place in the batch, or what is stored."""
+    artifact: int
+    execution: int
+    type: EventType
+    path: tuple[PathStep, ...]
+    time: int | None
+    """In milliseconds since the epoch; None for that of the query."""
+    ordinal: int
 
 
 class AsRead(NamedTuple):
-    """A stored node that a batch says all of; it changes nothing if the node says the same."""
+    """A stored node that a plan says all of; it changes nothing if the node says the same."""
 
-    id: int
+    node: int
     properties: Row
     """As on the node."""
     unseen: Sequence[str]
     """The keys that do not count."""
 
 
-class Edges(NamedTuple):
-    """The edges of a batch."""
+class Plan(NamedTuple):
+    """What is to be stored: nodes that are new, and edges; an edge that is there twice once.
 
-    events: Sequence[tuple[End, End, Row]]
-    """Artifact, execution, and the row of the event; the execution is new."""
-    attributions: Sequence[tuple[End, End]]
+    A node is a number: the place of a new one in the list of its kind, from 0; or, of one that is
+    stored, -1 minus its place among the ids. Executions are new.
+    """
+
+    artifacts: Sequence[Row]
+    """The rows of the new ones."""
+    executions: Sequence[Row]
+    contexts: Sequence[Row]
+    """Of those with one type and name the first counts."""
+    artifact_ids: Sequence[int]
+    """Of stored ones, each once."""
+    context_ids: Sequence[int]
+    events: Sequence[NewEvent]
+    attributions: Iterable[tuple[int, int]]
     """Artifact, context."""
-    associations: Sequence[tuple[End, End]]
-    """Execution, context; the execution is new."""
+    associations: Iterable[tuple[int, int]]
+    """Execution, context."""
+    artifacts_as_read: Sequence[AsRead] = ()
+    contexts_as_read: Sequence[AsRead] = ()
+    whole: bool = False
+    """Whether the answer is to have all that it can have."""
+
+    @property
+    def names(self) -> list[tuple[int, str]]:
+        """What the new contexts are known by."""
+        return [name_of(row) for row in self.contexts]
+
+
+def name_of(row: Row) -> tuple[int, str]:
+    """What a context is known by, from its row: the id of its type, and its name."""
+    return row["properties"]["type_id"], row["properties"]["name"]
 
 
 def unseen(fields: Collection[str] | None) -> list[str]:
@@ -59,233 +84,141 @@ def unseen(fields: Collection[str] | None) -> list[str]:
     return sorted(keys)
 
 
-def parameters(
-    artifacts: Mapping[int, Row],
-    executions: Mapping[int, Row],
-    contexts: Mapping[int, Row],
-    edges: Edges,
-    artifacts_as_read: Sequence[AsRead] = (),
-    contexts_as_read: Sequence[AsRead] = (),
-) -> Row:
-    """The parameters of the query.
-
-    Args:
-        artifacts: The rows of the new ones, by their places in the batch; in order.
-        executions: Likewise.
-        contexts: Likewise; of those with one type and name the first counts.
-        edges: What is to be between them; what is there twice is stored once.
-        artifacts_as_read: Stored artifacts of the batch.
-        contexts_as_read: Stored contexts of the batch.
-    """
-    read_or_made = [end for end, _, _ in edges.events]
-    artifact_ids = _ids(artifacts_as_read, (*read_or_made, *(end for end, _ in edges.attributions)))
-    context_ids = _ids(
-        contexts_as_read, (end for _, end in (*edges.attributions, *edges.associations))
-    )
-    context_rows: dict[tuple[int, str], Row] = {}
-    keys = {}
-    for place, row in contexts.items():
-        keys[place] = row["properties"]["type_id"], row["properties"]["name"]
-        context_rows.setdefault(keys[place], row)
-    order = sorted(context_rows)  # one for everybody, lest two writers wait for each other
-    rank_of_name = _places(order)
-    # Where the query finds each end: artifacts in ids + new ones, contexts in names + ids.
-    artifact_at: dict[End, int] = _places(map(Stored, artifact_ids))
-    artifact_at |= _places(artifacts, first=len(artifact_ids))
-    context_at: dict[End, int] = {p: rank_of_name[key] for p, key in keys.items()}
-    context_at |= _places(map(Stored, context_ids), first=len(order))
-    execution_at: dict[End, int] = _places(executions)
-
-    groups: dict[tuple[str, tuple[str, ...]], dict[tuple[int, int], Row]] = {}
-    for artifact, execution, event in edges.events:
-        group = groups.setdefault((event["type"], tuple(event["path"])), {})
-        group.setdefault((artifact_at[artifact], execution_at[execution]), event)
-    attribution_pairs = {
-        (context_at[context], artifact_at[one]) for one, context in edges.attributions
-    }
-    association_pairs = {
-        (context_at[context], execution_at[one]) for one, context in edges.associations
-    }
-    result: Row = {
-        "artifact_ids": artifact_ids,
-        "artifacts": [*artifacts.values()],
-        "executions": [*executions.values()],
-        "contexts": [{**context_rows[key], "type_id": key[0], "name": key[1]} for key in order],
-        "context_ids": context_ids,
-        "input_rows": [_events(*item) for item in groups.items() if _is_input(item[0])],
-        "output_rows": [_events(*item) for item in groups.items() if not _is_input(item[0])],
-        "association_rows": _by_first(association_pairs),
-        "attribution_rows": _by_first(p for p in attribution_pairs if p[1] < len(artifact_ids)),
-        "new_attribution_rows": _by_first(
-            p for p in attribution_pairs if p[1] >= len(artifact_ids)
-        ),
-    }
-    for name, ids, nodes in (
-        ("artifacts_as_read", artifact_ids, artifacts_as_read),
-        ("contexts_as_read", context_ids, contexts_as_read),
-    ):
-        if nodes:
-            rank = _places(ids)
-            result[name] = [[rank[one.id], one.properties, one.unseen] for one in nodes]
-    return result
-
-
-class Wanted(NamedTuple):
-    """What is to be stored."""
-
-    parameters: Row
-    """Of the query."""
-    whole: bool
-    """Whether the answer is to have all that it can have."""
-
-
 class Quick:
     """Stores executions that are new, with all that they read, made and belong to."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def rows(self, item: Wanted) -> int:
+    def rows(self, item: Plan) -> int:
         """How many nodes that has."""
-        lists = ("artifacts", "artifact_ids", "executions", "contexts", "context_ids")
-        return sum(len(item.parameters[name]) for name in lists)
+        nodes = (item.artifacts, item.executions, item.contexts)
+        return sum(map(len, (*nodes, item.artifact_ids, item.context_ids)))
 
-    def go_together(self, items: Sequence[Wanted]) -> bool:
+    def go_together(self, items: Sequence[Plan]) -> bool:
         """Whether one query stores these: whatever is new does not concern the others."""
         return True
 
-    def store(self, items: Sequence[Wanted]) -> list[Row] | None:
+    def store(self, items: Sequence[Plan]) -> list[Row] | None:
         """Store all of these or, if one of them cannot be, nothing; answers one each."""
-        all_parameters = merge([one.parameters for one in items])
+        return self.send(parameters(items), items)
+
+    def send(self, parameters: Row, plans: Sequence[Plan]) -> list[Row] | None:
+        """Store plans of which the parameters were made beforehand.
+
+        Returns:
+            An answer a plan: `time`, the `context_ids` of its new contexts and, if it is to be
+            whole, these `contexts` and its `existing` artifacts, all in the order of the plan. None
+            if nothing was stored, since a node is missing or not as it was read.
+        """
         answer = self._database.one(
             QUERIES["execution.publish_many"],
-            whole=any(one.whole for one in items),
-            **all_parameters,
+            whole=any(plan.whole for plan in plans),
+            **parameters,
         )
         if answer is None:
             return None
-        return [answer] if len(items) == 1 else _parts(answer, all_parameters, items)
+        names = [(row["type_id"], row["name"]) for row in parameters["contexts"]]
+        context_ids = dict(zip(names, answer["context_ids"], strict=True))
+        contexts = dict(zip(names, answer["contexts"] or (), strict=False))
+        existing = {artifact["id"]: artifact for artifact in answer["existing"] or ()}
+        parts = []
+        for plan in plans:
+            own = plan.names
+            part: Row = {"time": answer["time"], "context_ids": [context_ids[name] for name in own]}
+            if plan.whole:
+                part["existing"] = [existing[id_] for id_ in plan.artifact_ids]
+                part["contexts"] = [contexts[name] for name in own]
+            parts.append(part)
+        return parts
 
 
-def merge(parts: Sequence[Row]) -> Row:
-    """The parameters that store all that some parameters store, each thing once.
+def parameters(plans: Sequence[Plan]) -> Row:
+    """The parameters of the query that stores all that some plans store, each thing once.
 
-    Lists are in the order that `cypher/execution/publish_many.cypher` wants: existing artifacts by
-    id, contexts by type and name, whoever names them.
+    Existing nodes are in the order of their ids, contexts in that of types and names, whoever names
+    them: one order for everybody, lest two writers wait for each other.
     """
-    if len(parts) == 1:
-        return parts[0]
-    existing_ids = {
-        name: sorted({id_ for part in parts for id_ in part[name]})
-        for name in ("artifact_ids", "context_ids")
-    }
+    artifact_ids = sorted({id_ for plan in plans for id_ in plan.artifact_ids})
+    context_ids = sorted({id_ for plan in plans for id_ in plan.context_ids})
     contexts: dict[tuple[int, str], Row] = {}
-    for part in parts:
-        for row in part["contexts"]:
-            contexts.setdefault((row["type_id"], row["name"]), row)
-    keys = sorted(contexts)
-    ranks = {
-        name: {id_: rank for rank, id_ in enumerate(ids)} for name, ids in existing_ids.items()
-    }
-    places = {key: place for place, key in enumerate([*keys, *existing_ids["context_ids"]])}
-    as_read: dict[str, list[Any]] = {}
+    for plan in plans:
+        for name, row in zip(plan.names, plan.contexts, strict=True):
+            contexts.setdefault(name, row)
+    names = sorted(contexts)
+    # Where the query finds what: artifacts in ids + new ones, contexts in names + ids.
+    artifact_ranks, context_ranks = _ranks(artifact_ids), _ranks(context_ids)
+    name_ranks = _ranks(names)
     artifacts: list[Row] = []
     executions: list[Row] = []
-    events: dict[str, dict[Any, list[Any]]] = {"input_rows": {}, "output_rows": {}}
+    events: dict[tuple[EventType, tuple[PathStep, ...]], dict[tuple[int, int], NewEvent]] = {}
     # By context: dicts are sets with an order. Two may attribute one existing artifact.
-    links: dict[str, list[dict[int, None]]] = {
-        name: [{} for _ in places]
-        for name in ("association_rows", "attribution_rows", "new_attribution_rows")
-    }
-    for part in parts:
-        before = len(executions)
-        ends = [ranks["artifact_ids"][id_] for id_ in part["artifact_ids"]]
-        begin = len(existing_ids["artifact_ids"]) + len(artifacts)
-        ends += range(begin, begin + len(part["artifacts"]))
-        artifacts += part["artifacts"]
-        executions += part["executions"]
-        for name, groups in events.items():
-            for type_, path, tails, of, ordinals, times in part[name]:
-                group = groups.setdefault(
-                    (type_, tuple(path), bool(times)), [type_, path, [], [], [], []]
-                )
-                group[2] += [ends[artifact] for artifact in tails]
-                group[3] += [before + execution for execution in of]
-                group[4] += ordinals
-                group[5] += times
-        of_context = [places[row["type_id"], row["name"]] for row in part["contexts"]]
-        of_context += [places[id_] for id_ in part["context_ids"]]
-        for name, ids in _AS_READ.items():
-            for place, *row in part.get(name, ()):
-                as_read.setdefault(name, []).append([ranks[ids][part[ids][place]], *row])
-        for name, members in links.items():
-            for context, some in part[name]:
-                if name == "association_rows":
-                    some = [before + execution for execution in some]
-                else:
-                    some = [ends[artifact] for artifact in some]
-                members[of_context[context]].update(dict.fromkeys(some))
+    associations: dict[int, dict[int, None]] = {}
+    attributions: dict[int, dict[int, None]] = {}
+    new_attributions: dict[int, dict[int, None]] = {}
+    as_read: dict[str, list[Any]] = {}
+    for plan in plans:
+        first, first_execution = len(artifact_ids) + len(artifacts), len(executions)
+        artifacts += plan.artifacts
+        executions += plan.executions
+        # By number: the first of those that are stored is the last.
+        artifact_at = [*range(first, first + len(plan.artifacts))]
+        artifact_at += [artifact_ranks[id_] for id_ in reversed(plan.artifact_ids)]
+        context_at = [name_ranks[name] for name in plan.names]
+        context_at += [len(names) + context_ranks[id_] for id_ in reversed(plan.context_ids)]
+        for event in plan.events:
+            ends = artifact_at[event.artifact], first_execution + event.execution
+            events.setdefault((event.type, event.path), {}).setdefault(ends, event)
+        for execution, context in plan.associations:
+            members = associations.setdefault(context_at[context], {})
+            members[first_execution + execution] = None
+        for artifact, context in plan.attributions:
+            links = attributions if artifact < 0 else new_attributions
+            links.setdefault(context_at[context], {})[artifact_at[artifact]] = None
+        for key, ranks, ids, nodes in (
+            ("artifacts_as_read", artifact_ranks, plan.artifact_ids, plan.artifacts_as_read),
+            ("contexts_as_read", context_ranks, plan.context_ids, plan.contexts_as_read),
+        ):
+            if nodes:  # who says nothing of what is stored sends the shorter query
+                rows = [[ranks[ids[-1 - one.node]], one.properties, one.unseen] for one in nodes]
+                as_read.setdefault(key, []).extend(rows)
+    event_rows: dict[bool, list[Any]] = {True: [], False: []}
+    for (type_, path), group in events.items():
+        event_rows[type_.is_input].append(_events(type_, path, group))
     return {
-        **existing_ids,
+        "artifact_ids": artifact_ids,
         "artifacts": artifacts,
         "executions": executions,
-        "contexts": [contexts[key] for key in keys],
+        "contexts": [{**contexts[name], "type_id": name[0], "name": name[1]} for name in names],
+        "context_ids": context_ids,
+        "input_rows": event_rows[True],
+        "output_rows": event_rows[False],
+        "association_rows": _links(associations),
+        "attribution_rows": _links(attributions),
+        "new_attribution_rows": _links(new_attributions),
         **as_read,
-        **{name: list(groups.values()) for name, groups in events.items()},
-        **{
-            name: [[place, list(some)] for place, some in enumerate(members) if some]
-            for name, members in links.items()
-        },
     }
 
 
-def _parts(answer: Row, parameters: Row, items: Sequence[Wanted]) -> list[Row]:
-    """The answer that each would have got by itself, to its part of the parameters."""
-    keys = [(row["type_id"], row["name"]) for row in parameters["contexts"]]
-    ids = dict(zip(keys, answer["context_ids"], strict=True))
-    contexts = dict(zip(keys, answer["contexts"] or (), strict=False))
-    existing = {artifact["id"]: artifact for artifact in answer["existing"] or ()}
-    parts = []
-    for own_parameters, whole in items:
-        own_keys = [(row["type_id"], row["name"]) for row in own_parameters["contexts"]]
-        part: Row = {"time": answer["time"], "context_ids": [ids[key] for key in own_keys]}
-        if whole:
-            part["existing"] = [existing[id_] for id_ in own_parameters["artifact_ids"]]
-            part["contexts"] = [contexts[key] for key in own_keys]
-        parts.append(part)
-    return parts
+def _ranks(things: Iterable[Any]) -> dict[Any, int]:
+    return {thing: rank for rank, thing in enumerate(things)}
 
 
-def _ids(as_read: Sequence[AsRead], ends: Iterable[End]) -> list[int]:
-    """The ids of what is stored, each once, ascending."""
-    return sorted({one.id for one in as_read} | {e.id for e in ends if isinstance(e, Stored)})
-
-
-def _places(things: Iterable[Any], first: int = 0) -> dict[Any, int]:
-    return {thing: place for place, thing in enumerate(things, first)}
-
-
-def _is_input(key: tuple[str, tuple[str, ...]]) -> bool:
-    return EventType(key[0]).is_input
-
-
-def _events(key: tuple[str, tuple[str, ...]], group: Mapping[tuple[int, int], Row]) -> list[Any]:
-    """The events of one type and path, as the query takes them."""
-    rows = group.values()
-    times = [row["time"] for row in rows]
+def _events(
+    type_: EventType, path: Sequence[PathStep], group: Mapping[tuple[int, int], NewEvent]
+) -> list[Any]:
+    """The events of one type and path, as the query takes them: a column each."""
+    times = [event.time for event in group.values()]
     return [
-        key[0],
-        [*key[1]],
+        type_.value,
+        encode_path(path),
         [artifact for artifact, _ in group],
         [execution for _, execution in group],
-        [row["ordinal"] for row in rows],
+        [event.ordinal for event in group.values()],
         times if any(time is not None for time in times) else [],
     ]
 
 
-def _by_first(pairs: Iterable[tuple[int, int]]) -> list[Any]:
-    """Pairs as rows of the first and all of its seconds."""
-    rows: dict[int, list[int]] = {}
-    for first, second in sorted(pairs):
-        rows.setdefault(first, []).append(second)
-    return [[first, seconds] for first, seconds in rows.items()]
+def _links(of_context: Mapping[int, Iterable[int]]) -> list[Any]:
+    """What each context has, as the query takes it; in one order for everybody."""
+    return [[context, [*members]] for context, members in sorted(of_context.items())]
