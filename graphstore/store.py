@@ -461,7 +461,8 @@ class Store:
     def _delivery(self) -> Delivery:
         from graphstore.recording.delivery import Delivery
 
-        return Delivery(self.types, self._publisher, self._runs, self._writer)
+        artifacts = self.artifacts.list_by_external_id
+        return Delivery(self.types, self._publisher, self._runs, self._writer, artifacts)
 
     def explain(self, model: ArtifactLike) -> Explanation:
         """A model's passport: who made it of what and how, why it was preferred, where it is.

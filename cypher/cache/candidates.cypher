@@ -14,7 +14,7 @@ RETURN execution, COLLECT {
   MATCH (execution)<-[event:INPUT]-(input:Artifact)
   RETURN {artifact: input, path: event.path}
 } AS inputs, COLLECT {
-  MATCH (execution)-[:OUTPUT]->(output:Artifact)
+  MATCH (execution)-[:OUTPUT|INTERNAL_OUTPUT]->(output:Artifact)
   WHERE coalesce(output.state, 'UNKNOWN') <> 'LIVE'
   RETURN output.id
 } AS gone;

@@ -166,10 +166,10 @@ RETURN
   head(COLLECT {
   MATCH (earlier:Execution {fingerprint: publication.fingerprint})
   WHERE earlier.state = 'COMPLETE' AND NOT EXISTS {
-    (earlier)-[:OUTPUT]->(output:Artifact) WHERE coalesce(output.state, 'UNKNOWN') <> 'LIVE'
+    (earlier)-[:OUTPUT|INTERNAL_OUTPUT]->(output:Artifact) WHERE coalesce(output.state, 'UNKNOWN') <> 'LIVE'
   }
   RETURN {execution: earlier, outputs: COLLECT {
-    MATCH (earlier)-[event:OUTPUT]->(output:Artifact)
+    MATCH (earlier)-[event:OUTPUT|INTERNAL_OUTPUT]->(output:Artifact)
     RETURN {artifact: output, path: event.path, ordinal: event.ordinal}
   }} AS candidate
   ORDER BY coalesce(earlier.end_time, earlier.create_time) DESC, earlier.id DESC

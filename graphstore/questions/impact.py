@@ -450,13 +450,16 @@ def _walk(
 ) -> Mapping[NodeRef, NodeRef | None]:
     """What the data reached, nearest first, each with the node before it on a shortest way."""
     onward: dict[NodeRef, list[NodeRef]] = defaultdict(list)
+    read = {ends(event) for event in graph.events if event.type.is_input}
     for event in graph.events:
         source, target = ends(event)
         surroundings = (
             event.type is EventType.INTERNAL_INPUT
             and graph.executions[target.id].state is ExecutionState.CACHED
         )
-        is_choice = event.type is EventType.INTERNAL_OUTPUT and target.id in products
+        is_choice = event.type is EventType.INTERNAL_OUTPUT and (
+            target.id in products or (target, source) in read
+        )
         if not (surroundings or is_choice or target in closings.get(source, ())):
             onward[source].append(target)
     before: dict[NodeRef, NodeRef | None] = {start: None}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Generic, TypeVar
@@ -16,6 +16,7 @@ from graphstore.model.types import ArtifactType, ContextType, ExecutionType, Typ
 from graphstore.model.values import PropertyKind, check_value, describe
 from graphstore.recording.attempts import attempts, judge
 from graphstore.recording.cache import FACTS
+from graphstore.recording.external_ids import apart, tell_of_what_stays
 from graphstore.recording.leniency import gives_up_names, one_by_one
 from graphstore.recording.records import Record, RunRecord, StepRecord, changed_since, with_news
 from graphstore.storage.contents import contents, lookup_of
@@ -23,7 +24,6 @@ from graphstore.storage.runs import RecordedRun, Runs
 from graphstore.storage.types import Types
 from graphstore.storage.writing.batch import At, Batch, BatchWriter, End, PutOptions
 from graphstore.storage.writing.publish import Publication, Publisher
-from graphstore.system.uris import canonical
 
 __all__ = ["PIPELINE", "RUN", "RUN_PROPERTIES", "Delivery"]
 
@@ -78,9 +78,16 @@ class Delivery:
     somebody declared it, becomes a property.
     """
 
-    def __init__(self, types: Types, publisher: Publisher, runs: Runs, writer: BatchWriter) -> None:
+    def __init__(
+        self,
+        types: Types,
+        publisher: Publisher,
+        runs: Runs,
+        writer: BatchWriter,
+        stored: Callable[[Iterable[str]], Sequence[Artifact]],
+    ) -> None:
         self._types, self._publisher, self._runs = types, publisher, runs
-        self._writer = writer
+        self._writer, self._stored = writer, stored
         self._names: dict[tuple[str, str], str] = {}
         """What runs are called in the store, by the names of the pipeline and of the run."""
 
@@ -103,6 +110,7 @@ class Delivery:
             (record,) = self._without_what_changed([record])
         if isinstance(record, RunRecord):
             return self._deliver_run(record, late)
+        (record,) = apart([record], self._stored)
         lenient = late or not record.strict
         # What it was told was taken as it began; what came of the work is not lost for a note.
         as_noted = late or (lenient and record.news is not None)
@@ -123,7 +131,7 @@ class Delivery:
         outputs = [artifact for artifact, event in record.events if not event.type.is_input]
         answers = [*publication.inputs, *publication.outputs]
         for artifact, as_stored in zip([*inputs, *outputs], answers, strict=False):
-            _tell_of_another(record.execution.type, artifacts[id(artifact)], as_stored)
+            tell_of_what_stays(record.execution.type, artifacts[id(artifact)], as_stored)
         for artifact, as_stored in zip(inputs, publication.inputs, strict=False):
             if artifact.id is None and as_stored.state is ArtifactState.ABANDONED:
                 _log.warning(
@@ -148,8 +156,8 @@ class Delivery:
             return
         steps = _Steps()
         records = self._without_what_changed(records)
-        for record in records:
-            assert isinstance(record, StepRecord)
+        of_steps = [record for record in records if isinstance(record, StepRecord)]
+        for record in apart(of_steps, self._stored):
             steps.add(
                 self._settle(record.execution, late=True, warn=record.news is None),
                 [(self._settle(artifact, late=True), event) for artifact, event in record.events],
@@ -160,9 +168,7 @@ class Delivery:
         for place, types in result.other_types.items():
             _tell_of_other_types(steps.reader(place), steps.artifact(place), types)
         self._publisher.put_series(
-            (step.execution.external_id or "", step.series)
-            for step in records
-            if isinstance(step, StepRecord) and step.series
+            (step.execution.external_id or "", step.series) for step in of_steps if step.series
         )
 
     def _without_what_changed(self, records: Sequence[Record]) -> list[Record]:
@@ -213,18 +219,25 @@ class Delivery:
             run, pipeline, artifacts, news=news, parent=parent, series=record.series
         )
         begins = record.news is None and "status" in run.properties
-        if begins and not recorded_run.own:
-            what = judge(
+        if (
+            begins
+            and not recorded_run.own
+            and judge(
                 recorded_run.run, pipeline.name, run.start_time, resume=record.resume, late=late
             )
-            if what == "resume":
-                now = run.start_time or datetime.now(timezone.utc)
-                run = run.evolve(
-                    properties={**run.properties, "attempts": attempts(recorded_run.run, now)}
-                )
-                recorded_run = self._runs.record(
-                    run, pipeline, artifacts, takes=recorded_run.run, parent=parent
-                )
+            == "resume"
+        ):
+            now = run.start_time or datetime.now(timezone.utc)
+            run = run.evolve(
+                properties={**run.properties, "attempts": attempts(recorded_run.run, now)}
+            )
+            recorded_run = self._runs.record(
+                run, pipeline, artifacts, takes=recorded_run.run, parent=parent
+            )
+        elif begins and (more := _said_by_who_joins(run, recorded_run.run)):
+            notes = Context(type=run.type, name=run.name, custom_properties=more)
+            joined = self._runs.record(run, pipeline, news=self._settle(notes, late=True))
+            recorded_run = replace(recorded_run, run=joined.run)
         self._names[pipeline.name, record.run.name] = recorded_run.run.name
         return recorded_run
 
@@ -328,32 +341,23 @@ def _tell_of_other_types(step: str, artifact: Artifact, types: Sequence[str]) ->
     )
 
 
-def _tell_of_another(step: str, artifact: Artifact, stored: Artifact) -> None:
-    """Warn that an external id is that of something else, which stays as it is."""
-    if artifact.id is not None or artifact.external_id is None:
-        return
-    properties = {**stored.properties, **stored.custom_properties}
-    others = [
-        name
-        for name, value in {**artifact.properties, **artifact.custom_properties}.items()
-        if value is not None and value != properties.get(name) and value == value
-    ]
-    if artifact.digest is not None and artifact.digest != stored.digest:
-        others.insert(0, "contents")
-    uri, stored_uri = artifact.uri or "", stored.uri or ""
-    # Nearly all are spelled alike; only else are links followed.
-    if uri and uri != stored_uri and canonical(uri) != canonical(stored_uri):
-        others.insert(0, "uri")
-    if others:
-        _log.warning(
-            "%s names the external id %r for what differs in its %s from %s, which has it: that"
-            " stays as it is, and is what was read or made; give another thing an external id of"
-            " its own, or none",
-            step,
-            artifact.external_id,
-            ", ".join(others),
-            stored.ref.short,
-        )
+def _said_by_who_joins(run: Context, stored: Context) -> dict[str, Value]:
+    """What who joins a run says of it that is not known yet, to be added: none of it if the run is
+    new. What is known stays, and a warning names what was to be something else."""
+    known = {**stored.custom_properties, **stored.properties}
+    properties = {n: v for n, v in run.properties.items() if n not in RUN_PROPERTIES}
+    notes = {**run.custom_properties, **properties}
+    for name, value in notes.items():
+        if name in known and known[name] != value and value == value:
+            _log.warning(
+                "run %s goes on already, and its %r is %s: it stays so, and is not %s; say it by"
+                " run.set(...) if it is to change",
+                run.name,
+                name,
+                describe(known[name]),
+                describe(value),
+            )
+    return {name: value for name, value in notes.items() if name not in known}
 
 
 class _Named(Generic[N]):

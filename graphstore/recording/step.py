@@ -29,6 +29,7 @@ from graphstore.recording.artifacts import UNTYPED, as_input, as_output, with_pl
 from graphstore.recording.block import Frame, ended_well, is_interruption
 from graphstore.recording.channel import REFUSALS
 from graphstore.recording.code import Version
+from graphstore.recording.digest import Status
 from graphstore.recording.evidence import Looks, Place, ask_servers, known_inputs, with_evidence
 from graphstore.recording.leniency import as_output_of, bare, storable, words_of
 from graphstore.recording.noted import Noted
@@ -36,6 +37,7 @@ from graphstore.recording.recording import Recording
 from graphstore.recording.records import StepRecord, dump_node, load_node, with_news
 from graphstore.recording.returned import Returned
 from graphstore.recording.values import arguments_of, by_role, to_values
+from graphstore.storage.contents import place as place_of
 from graphstore.storage.writing.publish import Cached, Publication
 
 __all__ = ["Caching", "Inputs", "Step", "current_step"]
@@ -122,6 +124,8 @@ class Step(Noted):
         self._news: dict[str, Any] = {}
         """What of its properties and fields no record has said yet."""
         self._looks = Looks(recording.inspector)
+        self._passed_on: set[Place] = set()
+        """Those of its outputs that were there before: what it was given, say."""
         self._work_is_over = False
         """Whether its work is over, and only what it made is still to be said."""
         self._unread: dict[Place, str] = {}
@@ -213,6 +217,7 @@ class Step(Noted):
                 it is.
         """
         self._require_open("read")
+        role = self._role("input", role)
         # A text without a type that names an artifact is that one: a file of such a name is ./a45.
         is_reference = isinstance(artifact, str) and type is None and NodeRef.reads(artifact)
         typed = True
@@ -297,6 +302,7 @@ class Step(Noted):
                 a name that is taken, is raised when a strict step completes.
         """
         self._require_open("make")
+        role = self._role("output", role)
         artifact, remarks = as_output_of(role, artifact, type)
         values = to_values(properties or {})
         custom = {**artifact.custom_properties, **values}
@@ -306,9 +312,20 @@ class Step(Noted):
         output = as_output(original)
         artifact = self._recording.keep_whole(original, self._recording.clean(output))
         place = self._add_place(EventType.OUTPUT, role, artifact)
-        # The artifact says nothing of it yet: what is being written is not what it will be.
-        self._looks.look(place, output, last=self._work_is_over)
+        if self._is_known(artifact):
+            self._passed_on.add(place)
+        else:
+            # The artifact says nothing of it yet: what is being written is not what it will be.
+            self._looks.look(place, output, last=self._work_is_over)
         return self._recording.whole(artifact)
+
+    def _is_known(self, artifact: Artifact) -> bool:
+        """Whether an output is nothing new: this step read it, or it was complete before."""
+        if artifact.id is None and artifact.external_id is None:
+            return False
+        if artifact.id is not None and artifact.state not in (None, ArtifactState.PENDING):
+            return True
+        return any(_same(artifact, one) for group in self._inputs.values() for one in group)
 
     def _add_place(self, type_: EventType, role: str, artifact: Artifact) -> Place:
         """Take the next place of a role for what it reads or makes."""
@@ -324,6 +341,25 @@ class Step(Noted):
             place = role, len(artifacts) - 1
             self._new.append((type_, *place))
         return place
+
+    def _event_type(self, type_: EventType, place: Place) -> EventType:
+        """What an event is that was said: an output that it only passes on was not made by it."""
+        if type_ is EventType.OUTPUT and place in self._passed_on:
+            return EventType.INTERNAL_OUTPUT
+        return type_
+
+    def _role(self, which: str, role: Any) -> str:
+        """A role as a store takes it; see `_storable`."""
+        text = role if isinstance(role, str) else str(role)
+        # A NUL, and halves of surrogate pairs, which decoded file names have.
+        text = text.encode(errors="backslashreplace").decode().replace("\0", "\\x00")
+        if text != role and self.strict:
+            raise InvalidArgument(f"{which} of {self.execution.type}: {role!r} is no role")
+        if text != role:
+            self._recording.warn_once(
+                f"{which} {role!r} of {self.execution.type} cannot have this role: it is {text!r}"
+            )
+        return text
 
     def _storable(self, which: str, role: str, artifact: Artifact, remarks: list[str]) -> Artifact:
         """What is given as a store takes it, and a warning of what was changed for that."""
@@ -449,7 +485,13 @@ class Step(Noted):
         new = [(type_.value, role, index) for type_, role, index in self._new]
         looks = self._looks.dump()
         return json.dumps(
-            {"execution": dump_node(self.execution), **data, "new": new, "looks": looks}
+            {
+                "execution": dump_node(self.execution),
+                **data,
+                "new": new,
+                "passed_on": sorted(self._passed_on),
+                "looks": looks,
+            }
         )
 
     def take_over(self, text: str) -> Step:
@@ -462,6 +504,7 @@ class Step(Noted):
                 for which in ("inputs", "outputs")
             )
             self._new = [(EventType(type_), role, index) for type_, role, index in data["new"]]
+            self._passed_on = {(role, index) for role, index in data.get("passed_on", ())}
             self._looks.load(data.get("looks", ()), self._outputs)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InvalidArgument(f"this is no step that was dumped: {error!r}") from error
@@ -490,7 +533,7 @@ class Step(Noted):
         order, missing = self._look_at_outputs()
         for artifacts in self._outputs.values():
             for index, artifact in enumerate(artifacts):
-                if artifact.state is None:
+                if artifact.id is None and artifact.state is None:
                     artifacts[index] = artifact.evolve(state=ArtifactState.LIVE)
         for role, index in missing:
             artifact = self._outputs[role][index]
@@ -514,6 +557,8 @@ class Step(Noted):
             The places of the new outputs, as they were said; and of those where there is nothing.
         """
         order = [(role, at) for type_, role, at in self._new if type_ is EventType.OUTPUT]
+        for place in self._passed_on.intersection(order):
+            self._look_at_passed_on(place)
         missing = []
         for place, (digest, there) in self._looks.look_again(order).items():
             role, index = place
@@ -521,10 +566,64 @@ class Step(Noted):
                 continue
             artifact = self._outputs[role][index]
             # What was not there when it was said may be a link now.
-            self._outputs[role][index] = with_place(copy_with(artifact, digest=digest.value))
+            artifact = with_place(copy_with(artifact, digest=digest.value))
+            if (read := self._read_as_it_is(artifact)) is not None:
+                artifact = read
+                self._passed_on.add(place)
+            self._outputs[role][index] = artifact
             if not there:
                 missing.append(place)
         return order, missing
+
+    def _read_as_it_is(self, output: Artifact) -> Artifact | None:
+        """The input that an output is, which was given by its uri and of which nothing is said:
+        the same type, place and contents."""
+        if not output.digest or output.name or output.properties or output.custom_properties:
+            return None
+        for group in self._inputs.values():
+            for one in group:
+                if (one.type, one.digest) == (output.type, output.digest) and place_of(
+                    one
+                ) == place_of(output):
+                    return one
+        return None
+
+    def _look_at_passed_on(self, place: Place) -> None:
+        """Make a new artifact of an output that was there before, if it has other contents now."""
+        role, index = place
+        old = self._recording.whole(self._outputs[role][index])
+        if not old.uri:
+            return
+        if not old.digest:
+            self._recording.warn_once(
+                f"output {role!r} of {self.execution.type} is what was there before, as far as is"
+                f" known: of what {old.uri} held, nothing was recorded. If the step changed it,"
+                " give its uri, with version= or digest="
+            )
+            return
+        result = self._recording.inspector.check(old.uri, old.digest, whole=True)
+        if result.status is not Status.CHANGED:
+            return
+        # What was said of the old contents may be wrong of the new ones: what the step was given
+        # does not count as said of these.
+        read = [one for group in self._inputs.values() for one in group if _same(old, one)]
+        said = [(one.properties, one.custom_properties) for one in map(self._recording.whole, read)]
+        properties, custom = (
+            {n: v for n, v in values.items() if not any(n in o[i] and o[i][n] == v for o in said)}
+            for i, values in enumerate((old.properties, old.custom_properties))
+        )
+        new = as_output(
+            Artifact(
+                type=old.type,
+                type_version=old.type_version,
+                uri=old.uri,
+                properties=properties,
+                custom_properties=custom,
+            )
+        )
+        self._passed_on.discard(place)
+        self._looks.look(place, new, last=True)
+        self._outputs[role][index] = self._recording.keep_whole(new, self._recording.clean(new))
 
     def fail(self, error: BaseException) -> Step:
         """Store it as FAILED, with the error; what it had made until then is ABANDONED.
@@ -554,10 +653,10 @@ class Step(Noted):
         return self
 
     def _abandon(self, state: ExecutionState, properties: Mapping[str, Value]) -> None:
-        self._outputs = {
-            role: [a.evolve(state=ArtifactState.ABANDONED) for a in artifacts]
-            for role, artifacts in self._outputs.items()
-        }
+        for role, artifacts in self._outputs.items():
+            for index, artifact in enumerate(artifacts):
+                if (role, index) not in self._passed_on:
+                    artifacts[index] = artifact.evolve(state=ArtifactState.ABANDONED)
         self._say(state=state, end_time=_now(), properties=properties)
 
     def _salvage(self, refusal: StoreError) -> None:
@@ -571,7 +670,7 @@ class Step(Noted):
             for attempt in (artifacts[index], bare(artifacts[index], role, words_of(refusal))):
                 artifacts[index], self._new = attempt, [event]
                 try:
-                    self._say()
+                    self._say(with_outputs=True)
                 except REFUSALS as error:
                     refusal = error
                 else:
@@ -603,9 +702,13 @@ class Step(Noted):
         *,
         properties: Mapping[str, Value] | None = None,
         only_if_noted: bool = False,
+        with_outputs: bool = False,
         **fields: Any,
     ) -> None:
-        """Store something new of it, and what was noted; it is as before if that is refused."""
+        """Store something new of it, and what was noted; it is as before if that is refused.
+
+        What it made is stored as it ends: until then nobody knows what that will be.
+        """
         with self._lock:
             notes, series = self._take()
             facts, more = self._facts, self._news
@@ -621,7 +724,12 @@ class Step(Noted):
             )
             self.execution = with_news(going_on, news)
             try:
-                self._send(news=news, series=series, before=self._before(going_on, notes))
+                self._send(
+                    news=news,
+                    series=series,
+                    before=self._before(going_on, notes),
+                    with_outputs=with_outputs or "end_time" in fields,
+                )
             except BaseException:
                 self.execution = going_on
                 self._put_back(notes, series)
@@ -640,14 +748,16 @@ class Step(Noted):
         news: Execution | None = None,
         series: tuple[Series, ...] = (),
         before: Mapping[str, Value] = MappingProxyType({}),
+        with_outputs: bool = False,
     ) -> Publication | None:
         """Send what is new; afterwards what was stored is known as it is stored."""
         now = _now()
         events, places = [], []
         with self._places:
-            new = list(self._new)
+            new = [one for one in self._new if with_outputs or one[0] is EventType.INPUT]
         for type_, role, index in new:
             artifacts = self._inputs if type_ is EventType.INPUT else self._outputs
+            type_ = self._event_type(type_, (role, index))
             event = Event(type=type_, path=(role, index), time=now)
             events.append((artifacts[role][index], event))
             places.append((artifacts[role], index))
@@ -670,7 +780,8 @@ class Step(Noted):
         )
         answer = self._recording.send(record)
         with self._places:
-            del self._new[: len(new)]  # what was said meanwhile stays
+            sent = set(new)  # what was said meanwhile stays
+            self._new = [one for one in self._new if one not in sent]
         if not isinstance(answer, Publication):
             return None
         self.execution = answer.execution
@@ -733,12 +844,15 @@ class Step(Noted):
         )
         events = []
         for type_, role, index in self._new if final else ():
+            type_ = self._event_type(type_, (role, index))
             event = Event(type=type_, path=(role, index), time=news.end_time)
             if type_ is EventType.INPUT:
                 events.append((self._inputs[role][index], event))
             else:
                 artifact = self._outputs[role][index]
-                events.append((copy_with(artifact, state=ArtifactState.ABANDONED), event))
+                if type_ is EventType.OUTPUT:
+                    artifact = copy_with(artifact, state=ArtifactState.ABANDONED)
+                events.append((artifact, event))
         record = StepRecord(
             with_news(self.execution, news),
             tuple(events),
@@ -779,6 +893,13 @@ def _plain(artifact: Artifact) -> Artifact:
         properties=to_values(artifact.properties),
         custom_properties=to_values(artifact.custom_properties),
     )
+
+
+def _same(one: Artifact, other: Artifact) -> bool:
+    """Whether two are one artifact, as far as they are known by their ids."""
+    if one.id is not None and other.id is not None:
+        return one.id == other.id
+    return one.external_id is not None and one.external_id == other.external_id
 
 
 def _now() -> datetime:

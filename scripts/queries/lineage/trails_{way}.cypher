@@ -2,8 +2,9 @@
 //
 // Of a part of a history - an import without the runs before - somebody may be known who passed an
 // artifact on, a CACHED execution or a resolver, and nobody who made it. There the trail goes on
-// through the first who passed it on, and did not read it: the answer is [artifact, execution], for the walk of
-// lineage.<<way>>. This walk follows whatever passed something on, to find all of these at once.
+// through the first who passed it on. Who read it, too, cannot have made it: that is no trail. The answer
+// is [artifact, execution], for the walk of lineage.<<way>>. This walk follows whatever passed something
+// on, to find all of these at once.
 //
 // access:  read
 // returns: trails
@@ -14,9 +15,9 @@ WITH DISTINCT node
 WHERE node:Artifact
 MATCH (node)<-[event:OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(maker:Execution)
 WITH node, maker, type(event) = 'INTERNAL_OUTPUT' AS chosen,
-  CASE WHEN maker.state = 'CACHED' OR type(event) = 'INTERNAL_OUTPUT' THEN 1 ELSE 0 END AS passed_on,
-  EXISTS { (node)-[:INPUT|DECLARED_INPUT|INTERNAL_INPUT]->(maker) } AS read_it
-ORDER BY read_it, chosen, maker.id
+  CASE WHEN maker.state = 'CACHED' OR type(event) = 'INTERNAL_OUTPUT' THEN 1 ELSE 0 END AS passed_on
+WHERE passed_on = 0 OR NOT EXISTS { (node)-[:INPUT|DECLARED_INPUT|INTERNAL_INPUT]->(maker) }
+ORDER BY chosen, maker.id
 WITH node, collect(maker.id)[0] AS first, min(passed_on) AS passed_on
 WHERE passed_on = 1
 RETURN collect([node.id, first]) AS trails;

@@ -145,3 +145,14 @@ def test_an_input_that_no_store_takes_costs_no_output(store):
         step.input("late", Artifact(type="Data", name="n" * 10_000, digest="sha256:aa"))
     assert step.outputs["model"][0].id is not None
     assert "requested_name" in step.inputs["late"][0].custom_properties
+
+
+def test_a_role_that_no_store_takes_is_escaped(store, caplog):
+    with store.run("p") as run:
+        with run.execution("Trainer", inputs={"a\udc80": Artifact(type="Data", uri="s3://d")}) as step:
+            step.output("b\0", Artifact(type="Model", uri="s3://models/1"))
+    roles = {e.role for e in store.events.of_executions([step.execution.id])} - {"environment"}
+    assert roles == {"a\\udc80", "b\\x00"}
+    assert caplog.text.count("cannot have this role") == 2
+    with store.run("p") as run, pytest.raises(InvalidArgument, match="is no role"):
+        run.execution("Trainer", strict=True, inputs={"\0": Artifact(type="Data", uri="s3://d")})

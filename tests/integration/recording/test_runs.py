@@ -137,6 +137,19 @@ def test_a_process_that_joins_a_run_does_not_end_it(store):
     assert [run.steps for run in store.history("iris").runs] == [2]
 
 
+@pytest.mark.parametrize("where", [in_a_process, lambda work: work()])
+def test_what_who_joins_says_of_the_run_is_added(store, where, caplog):
+    def join():
+        with store.run("iris", "1", properties={"seed": 1, "worker": 2, "rate": 0.5}) as run:
+            return run.context.custom_properties
+
+    with store.run("iris", "1", properties={"seed": 1, "rate": 0.1}) as run:
+        expected = {"seed": 1, "rate": 0.1, "worker": 2}
+        assert where(join) == expected
+    assert store.contexts.get(run.context.id).custom_properties == expected
+    assert where is in_a_process or "its 'rate' is 0.1: it stays so, and is not 0.5" in caplog.text
+
+
 def test_nor_does_a_thread_or_a_second_one_in_the_process(store):
     with store.run("iris", "first") as run:
         with store.run("iris", "first") as same_run:

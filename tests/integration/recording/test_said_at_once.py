@@ -111,21 +111,23 @@ def test_a_strict_step_refuses_it(store):
             step.log(loss=0.5)
 
 
-def test_who_names_another_thing_by_a_known_external_id_is_told(store, tmp_path, caplog):
-    def made(number, external_id="churn/prod"):
-        file: Path = tmp_path / f"model-{number}"
-        file.write_text(str(number))
+def test_another_thing_under_a_known_external_id_is_one_of_its_own(store, file, caplog):
+    def made(number, accuracy):
         with store.run("iris", capture=()) as run, run.execution("Train") as step:
             step.output(
                 "model",
-                Artifact(type="Model", external_id=external_id, uri=str(file)),
-                properties={"accuracy": number},
+                Artifact(type="Model", external_id="churn/prod", uri=str(file(f"m{number}", "x"))),
+                properties={"accuracy": accuracy},
             )
         return step.outputs["model"][0]
 
-    first, again = made(1), made(1)
-    assert first.id == again.id
+    first, same = made(1, 0.1), made(1, 0.1)
     assert "external id" not in caplog.text
-    assert made(2).id == first.id
-    (warning,) = [one for one in caplog.messages if "external id" in one]
-    assert f"differs in its uri, contents, accuracy from a{first.id}, which has it" in warning
+    second = made(2, 0.2)
+    assert (same.id, made(2, 0.2).id) == (first.id, second.id)
+    assert (first.external_id, first.uri[-2:], second.uri[-2:]) == ("churn/prod", "m1", "m2")
+    assert second.custom_properties == {"accuracy": 0.2, "requested_external_id": "churn/prod"}
+    assert caplog.text.count(f"differs in its uri from a{first.id}, which has it") == 2
+    assert made(1, 0.3).id == first.id
+    assert "what differs in its accuracy: that stays as it is" in caplog.text
+    assert store.artifacts.get(first.id).custom_properties == {"accuracy": 0.1}

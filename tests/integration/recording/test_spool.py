@@ -97,6 +97,35 @@ def test_a_store_that_goes_and_comes_again_during_a_run(store, remote, way, data
     assert "it has 4 records that waited" in caplog.text
 
 
+def test_what_came_late_is_not_taken_for_what_has_its_external_id(store, remote, way, file):
+    def made(where, text):
+        with where.run("iris", capture=()) as run, run.execution("Train") as step:
+            path = file("model", text)
+            step.output("model", Artifact(type="Model", external_id="prod", uri=str(path)))
+
+    made(store, "1")
+    cut(way)
+    for text in ("2", "3", "2", "1"):
+        made(remote, text)
+    cut(way, down=False)
+    assert not remote.flush().waiting
+    models = store.artifacts.list(type="Model", order_by="id")
+    assert [one.external_id for one in models].count("prod") == 1
+    assert len({one.digest for one in models}) == len(models) == 3
+    assert [len(store.lineage.producers(one.id)) for one in models] == [2, 2, 1]
+
+
+def test_what_who_joins_a_run_late_says_of_it_is_kept(store, remote, way):
+    with store.run("iris", name="1", properties={"seed": 1}):
+        cut(way)
+        with remote.run("iris", name="1", properties={"seed": 1, "worker": 2}):
+            pass
+        cut(way, down=False)
+        remote.flush()
+    (run,) = store.contexts.list(type="PipelineRun")
+    assert run.custom_properties == {"seed": 1, "worker": 2}
+
+
 @pytest.mark.parametrize("late_count", [1, 2])
 def test_what_was_put_later_beats_what_was_noted_while_the_store_was_away(
     store, remote, way, caplog, late_count

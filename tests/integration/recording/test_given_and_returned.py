@@ -1,0 +1,212 @@
+"""What a step is given and returns was not made by it, unless it changed it."""
+
+import hashlib
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+
+import graphstore
+from graphstore import Artifact, ArtifactState, EventType
+
+
+@pytest.fixture
+def model(store, file):
+    """A model that a step made."""
+    with store.run("iris", capture=()) as run, run.execution("Train") as step:
+        step.output("model", file("model", "weights"), type="Model")
+    return step.outputs["model"][0]
+
+
+def events_of(store, artifact):
+    return sorted(event.type.value for event in store.events.of_artifacts([artifact.id]))
+
+
+def by_decorator(store, model, table, work):
+    @graphstore.step("Check", output="model")
+    def check(model, table):
+        work()
+        return model
+
+    with store.run("iris", capture=()):
+        return check(model, table)
+
+
+def by_block(store, model, table, work):
+    with store.run("iris", capture=()) as run:
+        with run.execution("Check", inputs={"model": model, "table": table}) as step:
+            step.output("model", model)
+            work()
+    return step.outputs["model"][0]
+
+
+def by_several_processes(store, model, table, work):
+    with store.run("iris", "1", capture=()) as run:
+        step = run.execution("Check", inputs={"model": model, "table": table}).start()
+        step.output("model", model)
+        text = step.dump()
+        work()
+        return run.load(text).complete().outputs["model"][0]
+
+
+def by_dict(store, model, table, work):
+    @graphstore.step("Check")
+    def check(models, table):
+        work()
+        return {"all": [models["best"]]}
+
+    with store.run("iris", capture=()):
+        return check({"best": model}, table)["all"][0]
+
+
+WAYS = [by_decorator, by_block, by_several_processes, by_dict]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_it_is_passed_on(store, model, file, way):
+    table = Artifact(type="Csv", uri=str(file("table.csv", "1,2")))
+    answer = way(store, model, table, lambda: None)
+    assert answer.id == model.id
+    assert events_of(store, model) == ["INPUT", "INTERNAL_OUTPUT", "OUTPUT"]
+    (table,) = store.artifacts.list(type="Csv")
+    assert [one.type for one in store.lineage.upstream(model).executions.values()] == ["Train"]
+    assert model.id not in store.lineage.downstream(table).artifacts
+    assert not store.impact(table.id).models
+    assert store.artifacts.get(model.id) == model
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_it_changed_is_another_artifact(store, model, file, way):
+    table = Artifact(type="Csv", uri=str(file("table.csv", "1,2")))
+    tuned = way(store, model, table, lambda: Path(model.uri).write_text("tuned"))
+    assert tuned.id != model.id
+    assert (tuned.type, tuned.uri, tuned.state) == ("Model", model.uri, ArtifactState.LIVE)
+    assert tuned.digest != model.digest
+    assert store.artifacts.get(model.id) == model
+    lineage = store.lineage.upstream(tuned)
+    assert {one.type for one in lineage.executions.values()} == {"Train", "Check"}
+    assert {one.type for one in lineage.artifacts.values()} == {"Model", "Csv"}
+    assert events_of(store, tuned) == ["OUTPUT"]
+
+
+def test_what_was_said_of_the_old_contents_is_not_said_of_the_new(store, file):
+    with store.run("iris", capture=()) as run, run.execution("Train") as step:
+        step.output(
+            "model", file("model", "1"), type="Model", properties={"accuracy": 0.9, "by": "me"}
+        )
+    (old,) = step.outputs["model"]
+    properties = {**old.custom_properties, "accuracy": 0.95}
+    with store.run("iris", capture=()) as run:
+        with run.execution("Tune", inputs={"model": old}) as step:
+            file("model", "2")
+            step.output("model", old.evolve(custom_properties=properties))
+    assert step.outputs["model"][0].custom_properties == {"accuracy": 0.95}
+
+
+def test_what_is_from_outside_has_no_maker_in_who_passes_it_on(store, file):
+    outside = Artifact(type="Model", uri=str(file("outside", "1")))
+    table = Artifact(type="Csv", uri=str(file("table.csv", "1,2")))
+    answer = by_decorator(store, outside, table, lambda: None)
+    assert not store.lineage.upstream(answer).executions
+    assert events_of(store, answer) == ["INPUT", "INTERNAL_OUTPUT"]
+    (table,) = store.artifacts.list(type="Csv")
+    assert not store.impact(table.id).models
+    assert answer.id not in store.lineage.downstream(table).artifacts
+
+
+def test_what_was_recorded_complete_is_passed_on_though_nobody_said_that_it_is_read(store, model):
+    with store.run("iris", capture=()) as run, run.execution("Choose") as step:
+        step.output("model", model)
+    assert events_of(store, model) == ["INTERNAL_OUTPUT", "OUTPUT"]
+    pending = store.artifacts.put(Artifact(type="Model", state=ArtifactState.PENDING))
+    with store.run("iris", capture=()) as run, run.execution("Train") as step:
+        step.output("model", pending)
+    assert events_of(store, pending) == ["OUTPUT"]
+
+
+def test_a_path_of_which_nothing_new_is_said(store, file):
+    data = file("data", "1,2")
+    with store.run("iris", capture=()) as run, run.execution("Load") as step:
+        step.output("data", data, type="Examples")
+    (made,) = step.outputs["data"]
+
+    @graphstore.step
+    def validate(data: Path, schema: Path) -> Annotated[Path, "Examples"]:
+        return data
+
+    @graphstore.step
+    def clean(data: Path, schema: Path) -> Annotated[Path, "Cleaned"]:
+        return data
+
+    with store.run("iris", capture=()):
+        validate(data, file("schema", "a,b"))
+        assert events_of(store, made) == ["INPUT", "INTERNAL_OUTPUT", "OUTPUT"]
+        clean(data, file("schema", "a,b"))
+    (cleaned,) = store.artifacts.list(type="Cleaned")
+    assert store.artifacts.list(type="Examples") == [store.artifacts.get(made.id)]
+    assert {a.type for a in store.lineage.upstream(cleaned).artifacts.values()} > {"Examples"}
+
+
+def test_a_skipped_step_gives_it_again(store, model, file):
+    ran = []
+
+    @graphstore.step("Check", output="model", cache=True)
+    def check(model, limit):
+        ran.append(limit)
+        return model
+
+    with store.run("iris", capture=()):
+        assert [check(model, 1).id for _ in range(2)] == [model.id] * 2
+    assert ran == [1]
+    (step, skipped) = store.executions.list(type="Check", order_by="id")
+    assert store.cache.explain(skipped).hit
+    assert events_of(store, model).count("INTERNAL_OUTPUT") == 1
+    Path(model.uri).write_text("gone another way")
+    with store.run("iris", capture=()):
+        check(model, 1)
+    assert ran == [1, 1]
+
+
+def test_one_of_whose_contents_nothing_is_known_is_told(store, caplog):
+    outside = Artifact(type="Model", uri="s3://models/1")
+    with store.run("iris", capture=()) as run:
+        with run.execution("Check", inputs={"model": outside}) as step:
+            step.output("model", step.inputs["model"][0])
+    assert "nothing was recorded. If the step changed it, give its uri, with version=" in caplog.text
+    assert events_of(store, step.outputs["model"][0]) == ["INPUT", "INTERNAL_OUTPUT"]
+
+
+@pytest.mark.parametrize("end", ["fail", "cancel"])
+def test_what_a_step_that_failed_was_given_is_not_abandoned(store, model, end):
+    with store.run("iris", capture=()) as run:
+        step = run.execution("Check", inputs={"model": model}).start()
+        step.output("model", model)
+        step.output("report", Artifact(type="Report"))
+        step.fail(ValueError("no")) if end == "fail" else step.cancel()
+    assert step.outputs["model"][0].state is ArtifactState.LIVE
+    assert step.outputs["report"][0].state is ArtifactState.ABANDONED
+    assert store.artifacts.get(model.id).state is ArtifactState.LIVE
+
+
+@pytest.mark.parametrize("how", ["flush", "dump", "start"])
+def test_what_is_still_being_written_is_stored_as_it_ends(store, file, how):
+    with store.run("iris", capture=()) as run:
+        step = run.execution("Train")
+        if how == "start":
+            step.output("model", file("model", "half"), type="Model")
+        step.start()
+        if how != "start":
+            step.output("model", file("model", "half"), type="Model")
+        step.log(loss=0.5)
+        step.set(note=1)
+        if how == "flush":
+            step.flush()
+        if how == "dump":
+            step = run.load(step.dump())
+        assert not store.artifacts.list(type="Model")
+        file("model", "whole")
+        step.complete()
+    (model,) = store.artifacts.list(type="Model")
+    assert (model.state, model.digest) == (ArtifactState.LIVE, step.outputs["model"][0].digest)
+    assert model.digest == f"sha256:{hashlib.sha256(b'whole').hexdigest()}"
+    assert [e.type for e in store.events.of_artifacts([model.id])] == [EventType.OUTPUT]
