@@ -64,7 +64,9 @@ def apart(records: Sequence[StepRecord], stored: Stored) -> list[StepRecord]:
                     " and ".join(differences),
                     "another artifact" if owner.id is None else owner.ref.short,
                 )
-        events = tuple((new.get(id(artifact), artifact), event) for artifact, event in record.events)
+        events = tuple(
+            (new.get(id(artifact), artifact), event) for artifact, event in record.events
+        )
         result.append(replace(record, events=events) if new else record)
     return result
 

@@ -124,47 +124,47 @@ def test_what_was_recorded_complete_is_passed_on_though_nobody_said_that_it_is_r
     assert events_of(store, pending) == ["OUTPUT"]
 
 
-def test_a_path_of_which_nothing_new_is_said(store, file):
-    data = file("data", "1,2")
-    with store.run("iris", capture=()) as run, run.execution("Load") as step:
-        step.output("data", data, type="Examples")
-    (made,) = step.outputs["data"]
+def test_a_path_that_it_read_and_of_which_nothing_new_is_said(store, file):
+    @graphstore.step("Load")
+    def load() -> Annotated[Path, "Examples"]:
+        return Path(file("data", "1,2"))
 
-    @graphstore.step
-    def validate(data: Path, schema: Path) -> Annotated[Path, "Examples"]:
-        return data
+    @graphstore.step("Validate")
+    def validate(data, schema) -> Annotated[Path, "Examples"]:
+        return Path(data)
 
-    @graphstore.step
-    def clean(data: Path, schema: Path) -> Annotated[Path, "Cleaned"]:
-        return data
+    @graphstore.step("Clean")
+    def clean(data, schema) -> Annotated[Path, "Cleaned"]:
+        return Path(data)
 
     with store.run("iris", capture=()):
+        data = load()
         validate(data, file("schema", "a,b"))
+        (made,) = store.artifacts.list(type="Examples")
         assert events_of(store, made) == ["INPUT", "INTERNAL_OUTPUT", "OUTPUT"]
         clean(data, file("schema", "a,b"))
     (cleaned,) = store.artifacts.list(type="Cleaned")
-    assert store.artifacts.list(type="Examples") == [store.artifacts.get(made.id)]
-    assert {a.type for a in store.lineage.upstream(cleaned).artifacts.values()} > {"Examples"}
+    assert [one.id for one in store.artifacts.list(type="Examples")] == [made.id]
+    assert made.id in store.lineage.upstream(cleaned).artifacts
 
 
 def test_a_skipped_step_gives_it_again(store, model, file):
-    ran = []
-
     @graphstore.step("Check", output="model", cache=True)
     def check(model, limit):
-        ran.append(limit)
         return model
+
+    def states():
+        return [one.state.value for one in store.executions.list(type="Check", order_by="id")]
 
     with store.run("iris", capture=()):
         assert [check(model, 1).id for _ in range(2)] == [model.id] * 2
-    assert ran == [1]
-    (step, skipped) = store.executions.list(type="Check", order_by="id")
-    assert store.cache.explain(skipped).hit
+    assert states() == ["COMPLETE", "CACHED"]
+    assert store.cache.explain(store.executions.list(type="Check", order_by="id")[1]).hit
     assert events_of(store, model).count("INTERNAL_OUTPUT") == 1
     Path(model.uri).write_text("gone another way")
     with store.run("iris", capture=()):
         check(model, 1)
-    assert ran == [1, 1]
+    assert states() == ["COMPLETE", "CACHED", "COMPLETE"]
 
 
 def test_one_of_whose_contents_nothing_is_known_is_told(store, caplog):
@@ -172,7 +172,9 @@ def test_one_of_whose_contents_nothing_is_known_is_told(store, caplog):
     with store.run("iris", capture=()) as run:
         with run.execution("Check", inputs={"model": outside}) as step:
             step.output("model", step.inputs["model"][0])
-    assert "nothing was recorded. If the step changed it, give its uri, with version=" in caplog.text
+    assert (
+        "nothing was recorded. If the step changed it, give its uri, with version=" in caplog.text
+    )
     assert events_of(store, step.outputs["model"][0]) == ["INPUT", "INTERNAL_OUTPUT"]
 
 

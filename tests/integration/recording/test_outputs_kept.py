@@ -149,7 +149,9 @@ def test_an_input_that_no_store_takes_costs_no_output(store):
 
 def test_a_role_that_no_store_takes_is_escaped(store, caplog):
     with store.run("p") as run:
-        with run.execution("Trainer", inputs={"a\udc80": Artifact(type="Data", uri="s3://d")}) as step:
+        with run.execution(
+            "Trainer", inputs={"a\udc80": Artifact(type="Data", uri="s3://d")}
+        ) as step:
             step.output("b\0", Artifact(type="Model", uri="s3://models/1"))
     roles = {e.role for e in store.events.of_executions([step.execution.id])} - {"environment"}
     assert roles == {"a\\udc80", "b\\x00"}
