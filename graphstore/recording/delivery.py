@@ -13,7 +13,7 @@ from graphstore.model.base import copy_with
 from graphstore.model.edges import Event
 from graphstore.model.nodes import Artifact, ArtifactState, Context, Execution, mention
 from graphstore.model.types import ArtifactType, ContextType, ExecutionType, Type
-from graphstore.model.values import PropertyKind, check_value, describe
+from graphstore.model.values import PropertyKind, Value, check_value, describe
 from graphstore.recording.attempts import attempts, judge
 from graphstore.recording.cache import FACTS
 from graphstore.recording.external_ids import apart, tell_of_what_stays

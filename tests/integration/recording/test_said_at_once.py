@@ -4,7 +4,6 @@ import hashlib
 import multiprocessing
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
