@@ -21,17 +21,22 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import psutil
 import pytest
 from hypothesis import HealthCheck, settings
 
-from graphstore import Artifact, ArtifactType, ContextType, ExecutionType, PropertyKind, Store
-from graphstore.database import Database, schema
+from graphstore import Artifact, ArtifactType, ContextType, ExecutionType, PropertyKind
 from graphstore.database.queries import QUERIES
 from graphstore.system.folders import cache_folder
+
+# With the store comes Neo4j's driver, and with that all of pandas: who starts the workers waits for
+# that before they begin, and no unit test asks a server.
+if TYPE_CHECKING:
+    from graphstore import Store
+    from graphstore.database import Database
 
 ROOT = Path(__file__).parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data" / "mlmd"
@@ -42,6 +47,8 @@ IRIS = ROOT / "examples" / "tfx-iris.sqlite"
 settings.register_profile(
     "server", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+# For who waits after each change: the whole suite has all examples.
+settings.register_profile("quick", settings.get_profile("server"), max_examples=20)
 settings.load_profile("server")
 
 # What a person tells the tests: where their Neo4j and their browser come from, and what to keep.
@@ -160,6 +167,8 @@ class Server:
 
     def connect(self, **options: object) -> Database:
         """A connection of one's own."""
+        from graphstore.database import Database
+
         return Database(self.uri, (self.user, self.password), "neo4j", **options)
 
 
@@ -218,6 +227,8 @@ def _container(image: str) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def database(server: Server) -> Iterator[Database]:
+    from graphstore.database import schema
+
     database = server.connect()
     schema.upgrade(database)
     yield database
@@ -247,6 +258,8 @@ def empty(database: Database) -> None:
 @pytest.fixture
 def store(database: Database) -> Store:
     """An empty store; the connection is shared."""
+    from graphstore import Store
+
     empty(database)
     return Store(database)
 

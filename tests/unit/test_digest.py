@@ -93,7 +93,7 @@ def total(tree) -> int:
 
 @posix
 @pytest.mark.skipif(sys.platform == "darwin", reason="names must be UTF-8 there")
-@settings(max_examples=60)
+@settings(max_examples=settings().max_examples * 3 // 5)  # each starts programs
 @given(tree=st.dictionaries(NAMES, TREES, max_size=5))
 def test_a_folder_has_the_digest_of_the_command_whatever_its_names(tree):
     with tempfile.TemporaryDirectory() as parent:

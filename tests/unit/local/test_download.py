@@ -221,8 +221,8 @@ def test_an_interrupted_fetch_stops_and_goes_on_later(repository, lock):
 
 
 def test_processes_that_fetch_at_once_fetch_once(repository, lock):
-    with multiprocessing.get_context("spawn").Pool(4) as pool:
-        assert pool.map(fetch, [lock] * 4) == [lock.folder] * 4
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        assert pool.map(fetch, [lock] * 4, chunksize=1) == [lock.folder] * 4
         pool.close()
         pool.join()
     assert sorted(repository.requests) == sorted(jar.name for jar in lock.jars)
