@@ -130,8 +130,11 @@ class Delivery:
         inputs = [artifact for artifact, event in record.events if event.type.is_input]
         outputs = [artifact for artifact, event in record.events if not event.type.is_input]
         answers = [*publication.inputs, *publication.outputs]
-        for artifact, as_stored in zip([*inputs, *outputs], answers, strict=False):
-            tell_of_what_stays(record.execution.type, artifacts[id(artifact)], as_stored)
+        # What was read may have been changed since by somebody, if it is one with an id.
+        told = [artifact if artifact.id is None else None for artifact in inputs] + outputs
+        for artifact, as_stored in zip(told, answers, strict=False):
+            if artifact is not None:
+                tell_of_what_stays(record.execution.type, artifacts[id(artifact)], as_stored)
         for artifact, as_stored in zip(inputs, publication.inputs, strict=False):
             if artifact.id is None and as_stored.state is ArtifactState.ABANDONED:
                 _log.warning(

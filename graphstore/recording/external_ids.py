@@ -73,7 +73,7 @@ def apart(records: Sequence[StepRecord], stored: Stored) -> list[StepRecord]:
 
 def tell_of_what_stays(step: str, artifact: Artifact, stored: Artifact) -> None:
     """Warn of what is said of an artifact that is there already: that stays as it is."""
-    if artifact.id is not None or artifact.external_id is None:
+    if artifact.id is None and artifact.external_id is None:
         return
     properties = {**stored.properties, **stored.custom_properties}
     others = [
@@ -82,12 +82,15 @@ def tell_of_what_stays(step: str, artifact: Artifact, stored: Artifact) -> None:
         if value is not None and value != properties.get(name) and value == value
     ]
     if others:
+        external_id = artifact.external_id or ""
+        by_id = "" if external_id.startswith(OWN) else f" and has the external id {external_id!r}"
         _log.warning(
-            "%s says of %s, which is there already and has the external id %r, what differs in"
-            " its %s: that stays as it is",
+            "%s says of %s, which is there already%s, what differs in its %s: that stays as it is;"
+            " put it into the artifact by store.artifacts.put, or give metrics as an output of"
+            " their own",
             step,
             stored.ref.short,
-            artifact.external_id,
+            by_id if external_id else "",
             ", ".join(others),
         )
 

@@ -124,6 +124,8 @@ class Step(Noted):
         self._news: dict[str, Any] = {}
         """What of its properties and fields no record has said yet."""
         self._looks = Looks(recording.inspector)
+        self._given: dict[int, tuple[Artifact, Artifact]] = {}
+        """New artifacts that it was given, by what they are in Python, and as inputs."""
         self._passed_on: set[Place] = set()
         """Those of its outputs that were there before: what it was given, say."""
         self._work_is_over = False
@@ -218,6 +220,7 @@ class Step(Noted):
         """
         self._require_open("read")
         role = self._role("input", role)
+        given = artifact
         # A text without a type that names an artifact is that one: a file of such a name is ./a45.
         is_reference = isinstance(artifact, str) and type is None and NodeRef.reads(artifact)
         typed = True
@@ -248,6 +251,8 @@ class Step(Noted):
             artifact = self._recording.clean(artifact)
         self._recording.keep_whole(original, artifact)
         place = self._add_place(EventType.INPUT, role, artifact)
+        if isinstance(given, Artifact):
+            self._given[id(given)] = given, artifact
         if reason:
             self._unread[place] = reason
         if self.execution.state is not None and self.execution.fingerprint is not None:
@@ -303,6 +308,8 @@ class Step(Noted):
         """
         self._require_open("make")
         role = self._role("output", role)
+        if isinstance(artifact, Artifact) and (pair := self._given.get(id(artifact))) is not None:
+            artifact = pair[1]
         artifact, remarks = as_output_of(role, artifact, type)
         values = to_values(properties or {})
         custom = {**artifact.custom_properties, **values}
@@ -576,15 +583,19 @@ class Step(Noted):
         return order, missing
 
     def _read_as_it_is(self, output: Artifact) -> Artifact | None:
-        """The input that an output is, which was given by its uri and of which nothing is said:
-        the same type, place and contents."""
-        if not output.digest or output.name or output.properties or output.custom_properties:
+        """The input that an output is, of which nothing else is said: the same type, place and
+        contents."""
+        if not output.digest:
             return None
+        where = place_of(output)
         for group in self._inputs.values():
             for one in group:
-                if (one.type, one.digest) == (output.type, output.digest) and place_of(
-                    one
-                ) == place_of(output):
+                if (
+                    (one.type, one.digest, place_of(one)) == (output.type, output.digest, where)
+                    and output.name in (None, one.name)
+                    and output.properties.items() <= one.properties.items()
+                    and output.custom_properties.items() <= one.custom_properties.items()
+                ):
                     return one
         return None
 

@@ -212,3 +212,25 @@ def test_what_is_still_being_written_is_stored_as_it_ends(store, file, how):
     assert (model.state, model.digest) == (ArtifactState.LIVE, step.outputs["model"][0].digest)
     assert model.digest == f"sha256:{hashlib.sha256(b'whole').hexdigest()}"
     assert [e.type for e in store.events.of_artifacts([model.id])] == [EventType.OUTPUT]
+
+
+def test_the_object_that_it_was_given_is_that_input_whatever_it_has(store, file):
+    objects = [
+        Artifact(type="Model", custom_properties={"rate": 0.1}),
+        Artifact(type="Model", uri=str(file("m", "1")), custom_properties={"rate": 0.1}),
+        Artifact(type="Model", uri=str(file("n", "1")), name="best"),
+        Artifact(type="Model", uri=str(file("o", "1")), external_id="o"),
+    ]
+    for number, model in enumerate(objects, start=1):
+        table = Artifact(type="Csv", uri=str(file("table.csv", "1,2")))
+        answer = by_decorator(store, model, table, lambda: None)
+        assert events_of(store, answer) == ["INPUT", "INTERNAL_OUTPUT"]
+        assert len(store.artifacts.list(type="Model").items) == number
+
+
+def test_what_is_said_of_it_besides_is_told(store, model, caplog):
+    with store.run("iris", capture=()) as run:
+        with run.execution("Check", inputs={"model": model}) as step:
+            step.output("model", model, properties={"accuracy": 0.9})
+    assert f"of a{model.id}, which is there already, what differs in its accuracy" in caplog.text
+    assert store.artifacts.get(model.id) == model
