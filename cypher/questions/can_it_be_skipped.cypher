@@ -3,8 +3,9 @@
 // Ask of an execution: `:param execution_id => 44`. Of the 50 earlier ones of its type those that come
 // closest are first; the answer is yes where one is COMPLETE, its inputs are the same (artifacts, or
 // contents), it was told the same by the same code, and what it made is still there. Executions that
-// were recorded have a fingerprint of all that; and say why they ran if the contents of an input were
-// not known, or an output was gone. A dict is JSON text, whose keys the recorder sorts, and others need
+// were recorded have a fingerprint of all that, and of more, such as the properties that inputs had then:
+// if two differ the answer is no. They say why they ran if the contents of an input were not known, or an
+// output was gone. A dict is JSON text, whose keys the recorder sorts, and others need
 // not: where two texts have the same parts in another order the answer is unknown.
 //
 // access:  read
@@ -108,10 +109,12 @@ WITH said, earlier, was, read = inputs AS same_inputs, gone, told_now, told_then
       + coalesce(was.module_file, was.custom_module_file, '') END, '') AS same_code,
   [one IN inputs WHERE NOT one IN read] + [one IN read WHERE NOT one IN inputs | 'not ' + one] AS others
 WITH *, [pair IN told_now WHERE NOT pair IN told_then AND NOT pair.name IN reordered | pair.name]
-    + [pair IN told_then WHERE NOT pair.name IN [other IN told_now | other.name] | pair.name] AS told
+    + [pair IN told_then WHERE NOT pair.name IN [other IN told_now | other.name] | pair.name] AS told,
+  coalesce(said.fingerprint <> was.fingerprint, false) AS unlike
 WITH *, CASE
   WHEN coalesce(was.state, '') <> 'COMPLETE' OR NOT same_inputs OR told <> [] OR NOT same_code OR gone > 0
     OR said.not_skipped IS NOT NULL THEN 'no'
+  WHEN unlike THEN 'no'
   WHEN reordered <> [] THEN 'unknown'
   ELSE 'yes'
 END AS can_it
@@ -123,6 +126,8 @@ RETURN can_it,
   CASE gone WHEN 0 THEN 'there' ELSE gone + ' gone' END AS outputs,
   [one IN others | 'input ' + left(one, 60)] + [key IN told | 'parameter ' + key]
     + [key IN reordered | 'parameter ' + key + ', or only the order of its keys: unknown']
+    + [why IN ['fingerprint: what is not recorded, such as properties of an input as they were']
+      WHERE unlike AND same_inputs AND told = [] AND same_code AND reordered = []]
     + [why IN [said.not_skipped] WHERE why IS NOT NULL] AS differences
 ORDER BY CASE can_it WHEN 'yes' THEN 0 WHEN 'unknown' THEN 1 ELSE 2 END, size(others) + size(told), was.id DESC
 LIMIT 10;

@@ -8,6 +8,8 @@ The rule. A step's fingerprint is the SHA-256 of canonical JSON (keys sorted, no
 - the **inputs** by role: of each artifact its type and what identifies it (`identity`): the digest
   of its contents; or weaker evidence of them, with its uri; or, if it has no uri, its external id
   or its id. If the contents of one are not known there is no fingerprint, and the step runs.
+  Besides, the properties of the artifact that the step was given (`properties_of`): it can read
+  them. What is given by its uri alone has none.
 
 The order of roles and of parameters means nothing, that of the artifacts in one role does, and
 that of a parameter's items does unless it is a set. Neither the pipeline, the run, the environment
@@ -99,16 +101,16 @@ def fingerprint(
         parameters: Values that properties take (`graphstore.model.values.Value`), by name.
         inputs: What it reads, by role, in order.
     """
-    identities = {
-        role: [identity(a) for a in artifacts] for role, artifacts in inputs.items() if artifacts
+    given = {
+        role: [_given(a) for a in artifacts] for role, artifacts in inputs.items() if artifacts
     }
-    if any(None in artifacts for artifacts in identities.values()):
+    if any(None in artifacts for artifacts in given.values()):
         return None
     facts = {
         "component": component,
         "code": code,
         "parameters": {name: v for name, v in parameters.items() if v is not None},
-        "inputs": identities,
+        "inputs": given,
     }
     return "sha256:" + hashlib.sha256(canonical(facts).encode()).hexdigest()
 
@@ -133,6 +135,21 @@ def identity(artifact: Artifact) -> str | None:
     if artifact.uri or (artifact.external_id is None and artifact.id is None):
         return None
     return f"{artifact.type} {artifact.external_id or f'artifact {artifact.id}'}"
+
+
+def properties_of(artifact: Artifact) -> dict[str, Any]:
+    """What a step can read from an artifact besides its contents, by name: its properties, declared
+    or custom; not what recording notes in them by itself."""
+    properties = {**artifact.custom_properties, **artifact.properties}
+    return {n: v for n, v in properties.items() if v is not None and n != "requested_name"}
+
+
+def _given(artifact: Artifact) -> str | None:
+    """What counts of an artifact that a step is given; None if its contents are not known."""
+    contents, properties = identity(artifact), properties_of(artifact)
+    if contents is None or not properties:
+        return contents
+    return f"{canonical(properties)} {contents}"
 
 
 def evidence_of(artifact: Artifact) -> str:
@@ -283,8 +300,9 @@ class Cache:
             obstacle = obstacle or note
         if not differences and subject.execution.fingerprint != earlier.execution.fingerprint:
             obstacle = (
-                "their fingerprints differ, in what is not recorded with them: a secret, or the"
-                " contents of an input that was recorded without a digest"
+                "their fingerprints differ, in what is not recorded with them: a secret, the"
+                " contents of an input that was recorded without a digest, or properties that an"
+                " input had then"
             )
         return CacheExplanation(
             subject.execution,
@@ -357,7 +375,7 @@ class _Subject:
             "code": self.execution.properties.get("code_version"),
             **{f"parameter {name}": value for name, value in parameters.items()},
             **{
-                f"input {role}": [identity(a) or f"{a.type} a{a.id}, not known" for a in artifacts]
+                f"input {role}": [_given(a) or f"{a.type} a{a.id}, not known" for a in artifacts]
                 for role, artifacts in self.inputs.items()
             },
         }

@@ -9,7 +9,12 @@ from types import FunctionType
 from typing import Any
 
 from graphstore.errors import InvalidArgument
-from graphstore.recording.capture.source import known_by_bytecode, qualified_name, source_digest
+from graphstore.recording.capture.source import (
+    Body,
+    known_by_bytecode,
+    qualified_name,
+    source_digest,
+)
 from graphstore.recording.describing import Contents, Describer
 
 __all__ = ["Code", "Dependencies", "Version", "version_of"]
@@ -32,7 +37,8 @@ class Version:
 
 def version_of(code: Code, *, contents: Contents | None = None) -> Version:
     """The version of what a step runs: `recording.capture.source_digest`, and of what functions
-    close over the values, of a bound method and of an object that is called the state.
+    close over the values, defaults and attributes of classes, too; of a bound method and of an
+    object that is called the state.
 
     Args:
         code: What it runs.
@@ -49,7 +55,9 @@ def version_of(code: Code, *, contents: Contents | None = None) -> Version:
         raise
     except Exception as error:  # of objects that fail as they are looked at
         return Version(None, [f"{type(error).__name__} was raised as its code was looked at"])
-    unknown = [f"of what it closes over or is bound to, {why}" for why in describer.unknown]
+    reasons = [*describer.unknown, *describer.unknown_classes]
+    unknown = [f"of what it closes over or is bound to, {why}" for why in reasons]
+    items = [item.of if isinstance(item, Body) else item for item in items]
     bytecode = [qualified_name(item) for item in items if known_by_bytecode(item)]
     return Version(digest, list(dict.fromkeys(unknown)), bytecode)
 

@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar, overload
 from graphstore.errors import InvalidArgument
 from graphstore.model.nodes import Artifact
 from graphstore.recording.binding import binds
-from graphstore.recording.capture.source import OWN_DECORATOR
+from graphstore.recording.capture.source import OWN_DECORATOR, Body
 from graphstore.recording.code import Code, Dependencies
 from graphstore.recording.describing import State
 from graphstore.recording.returned import Returned, again, by_annotation, hints_of
@@ -117,7 +117,7 @@ def step(
         if unknown := set(ignore) - set(signature.parameters):
             raise InvalidArgument(f"{name} has no parameter {min(unknown)!r} to ignore")
         others = Dependencies(function, code)
-        own = version if version is not None else function
+        own = version if version is not None else Body(function)
         hint = hints_of(function).get("return")
 
         def begin(arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Step:

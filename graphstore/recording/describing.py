@@ -7,6 +7,11 @@ contents. Where JSON has a value itself the two are the same.
 
 In an exact form what JSON does not have is a dict of one key that begins with NUL; a key of a dict
 that is no text, or begins so itself, begins with NUL too. So no two values share a form by chance.
+
+What an object gives to whoever has it stands in its class, too: constants, and the code of methods.
+A class of an installed package counts by its name and version (`recording.capture.packages`), one
+of Python's own by its name. One of **somebody's own** counts by the digest of its code and its
+attributes (`recording.capture.source`), and of all classes of somebody's own that these lead to.
 """
 
 from __future__ import annotations
@@ -20,7 +25,7 @@ import json
 import types
 import uuid
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -32,10 +37,12 @@ from pydantic import BaseModel, SecretBytes, SecretStr
 
 from graphstore.errors import InvalidArgument
 from graphstore.model.nodes import Artifact, Context, Execution, NodeRef
-from graphstore.model.values import INT64_MAX, INT64_MIN, Proto, moment
+from graphstore.model.values import INT64_MAX, INT64_MIN, Proto, canonical, moment
 from graphstore.recording.arrays import Array, array_of
+from graphstore.recording.cache import properties_of
 from graphstore.recording.capture import REDACTED, Secret
-from graphstore.recording.capture.source import qualified_name, source_digest
+from graphstore.recording.capture.packages import release_of
+from graphstore.recording.capture.source import Bookkeeping, qualified_name, source_digest
 from graphstore.system.uris import local_path
 
 __all__ = ["ABSENT", "Contents", "Describer", "State", "exact_digest", "fields_of"]
@@ -54,11 +61,21 @@ _SHOWN = 20
 """Levels at most of what is stored: ML Metadata's protocol takes some thirty."""
 _VALUES = 300_000
 """Values at most that are looked through one by one."""
+_KEPT = 10_000
+"""Values at most of what a library keeps."""
 _PLAIN = frozenset([str, int, float, bool, type(None)])
 _BASES = (str, int, float, list, tuple, dict, set, frozenset)
 _ARRAYS = frozenset(["cupy", "jax", "jaxlib", "numpy", "tensorflow", "torch"])
 """Packages of arrays."""
 _TEXTS = (Decimal, Fraction, uuid.UUID, timedelta, range, complex)
+_WITH_STATE = frozenset(
+    f"\0{form}"
+    for form in (
+        *("circle", "code", "deep", "enum", "fields", "global"),
+        *("module", "node", "object", "secret", "unknown"),
+    )
+)
+"""Forms of what has no attributes besides, or none that are told."""
 _FUNCTIONS = (
     types.FunctionType,
     types.BuiltinFunctionType,
@@ -86,6 +103,17 @@ class State:
     of: Any
 
 
+@dataclasses.dataclass(frozen=True)
+class _ClassForm:
+    """What a class of somebody's own is by itself."""
+
+    of: type
+    digest: str
+    refers_to: Sequence[type]
+    """The classes of somebody's own that its attributes and functions lead to."""
+    unknown: Sequence[str]
+
+
 class Describer:
     """Looks through values, and collects what they hold that is no value.
 
@@ -107,8 +135,17 @@ class Describer:
         """The artifacts, by role: the name of the parameter, and the keys that lead to them."""
         self.unknown: list[str] = []
         """What cannot be told from another value, and why."""
+        self.unknown_classes: list[str] = []
+        """The same of the classes of what can: what is stored of a value says nothing of these."""
+        self.classes: dict[str, Any] = {}
+        """What stands for the classes of values that hold nothing but artifacts, by role."""
         self._above: list[int] = []
         self._budget = _VALUES
+        self._class_forms: dict[int, _ClassForm] = {}
+        self._classes: dict[int, _ClassForm] = {}
+        """The same of classes with all that they lead to."""
+        self._referred: list[type] | None = None
+        """The classes that one leads to, as that is looked at; None while none is."""
 
     def describe(self, name: str, value: Any) -> Pair:
         """The forms of a value; what is stored is `ABSENT` if it is all artifacts."""
@@ -153,8 +190,15 @@ class Describer:
         self._above.append(id(value))
         try:
             stored, exact = self._whole(value, role)
-            if exact is not ABSENT and (more := _beside(value)):
-                exact = {"\0beside": [exact, qualified_name(value), self.exact(more)]}
+            is_own = release_of(kind) is None
+            if exact is ABSENT and is_own:
+                self.classes[role] = self._class(kind)
+            elif exact is not ABSENT and not isinstance(value, Bookkeeping):
+                more = _beside(value, is_own=is_own and not _tells_its_state(exact))
+                if more or is_own:
+                    exact = {
+                        "\0beside": [exact, self._class(kind), self.exact(more) if more else {}]
+                    }
         except RecursionError:
             raise
         except Exception as error:  # of the value's own: a property that fails, say
@@ -168,6 +212,8 @@ class Describer:
 
     def _whole(self, value: Any, role: str) -> Pair:
         """The forms of what is no value of JSON, or has others in it."""
+        if isinstance(value, Bookkeeping):
+            return self._bookkeeping(value.of)
         if isinstance(value, (Artifact, Execution, Context, NodeRef)):
             return self._node(value, role)
         if isinstance(value, enum.Enum):
@@ -217,8 +263,69 @@ class Describer:
             stored, exact = self._mapping(fields, role)
             if exact is ABSENT:
                 return ABSENT, ABSENT
-            return stored, {"\0fields": [qualified_name(value), exact]}
+            return stored, {"\0fields": [self._name(value), exact]}
         return self._object(value, role)
+
+    def _name(self, value: Any) -> Any:
+        """What tells the class of a value by name; `_of` adds what one of somebody's own is."""
+        release = release_of(type(value))
+        return [qualified_name(value), release] if release else qualified_name(value)
+
+    def _class(self, kind: type) -> Any:
+        """What stands for a class: its name and version; of somebody's own the digest of what it
+        is, and of the classes that it leads to."""
+        name = qualified_name(kind)
+        release = release_of(kind)
+        if release is not None:
+            return [name, release] if release else name
+        if self._referred is not None:  # those count beside the one that leads to them
+            self._referred.append(kind)
+            return name
+        if (whole := self._classes.get(id(kind))) is None:
+            forms: dict[int, _ClassForm] = {}
+            rest = [kind]
+            while rest:
+                one = rest.pop()
+                if id(one) not in forms:
+                    forms[id(one)] = self._class_form(one)
+                    rest += forms[id(one)].refers_to
+            parts = sorted([qualified_name(form.of), form.digest] for form in forms.values())
+            digest = exact_digest([forms[id(kind)].digest, parts])
+            unknown = [reason for form in forms.values() for reason in form.unknown]
+            whole = self._classes[id(kind)] = _ClassForm(kind, digest, (), unknown)
+        self.unknown_classes += whole.unknown
+        return [name, whole.digest]
+
+    def _class_form(self, kind: type) -> _ClassForm:
+        """What a class is by itself, whatever it was reached by."""
+        if (known := self._class_forms.get(id(kind))) is not None:
+            return known
+        before = self._above, self._hide, self.unknown, self._referred
+        # What is secret in a class is no parameter, which would be hidden under its name.
+        self._above, self._hide, self.unknown, self._referred = [], None, [], []
+        try:
+            digest = source_digest(kind, values=self.exact)
+        except RecursionError:
+            raise
+        except Exception as error:
+            digest = ""
+            self.unknown.append(f"{type(error).__name__} was raised as it was looked at")
+        finally:
+            unknown, referred = self.unknown, self._referred
+            self._above, self._hide, self.unknown, self._referred = before
+        name = qualified_name(kind)
+        reasons = [f"of its class {name}, {why}" for why in dict.fromkeys(unknown)]
+        form = self._class_forms[id(kind)] = _ClassForm(kind, digest, referred, reasons)
+        return form
+
+    def _bookkeeping(self, value: Any) -> Pair:
+        """The forms of what a library keeps, of which not all must be known."""
+        before = self.unknown, self.unknown_classes, self._budget
+        self.unknown, self.unknown_classes, self._budget = [], [], _KEPT
+        try:
+            return self._of(value, "")
+        finally:
+            self.unknown, self.unknown_classes, self._budget = before
 
     def _node(self, value: Artifact | Execution | Context | NodeRef, role: str) -> Pair:
         if self._collect and isinstance(value, Artifact):
@@ -231,12 +338,18 @@ class Describer:
             return str(value), {"\0node": list(value)}
         if isinstance(value, Artifact) and value.uri and value.digest is None:
             self.unknown.append(f"what the {value.type} at {value.uri} holds is not known")
+        facts: list[Any]
         if value.id is not None and not (isinstance(value, Artifact) and value.digest):
-            return f"{value.type} {value.ref.short}", {"\0node": [value.kind, value.id]}
-        facts: list[Any] = [value.kind, value.type, value.name, value.external_id]
+            facts = [value.kind, value.id]
+            if isinstance(value, Artifact) and (properties := properties_of(value)):
+                facts.append(canonical(properties))
+            return f"{value.type} {value.ref.short}", {"\0node": facts}
+        facts = [value.kind, value.type, value.name, value.external_id]
         if isinstance(value, Artifact):
             digest = self._digest_now(value)
             facts = [value.kind, value.type, digest or [value.uri, value.external_id]]
+            if properties := properties_of(value):
+                facts.append(canonical(properties))
         label = value.ref.short if value.id is not None else getattr(value, "uri", None)
         return f"{value.type} {label or value.name or ''}".strip(), {"\0node": facts}
 
@@ -289,6 +402,8 @@ class Describer:
         name = _name_of(value)
         if isinstance(value, types.ModuleType):
             return name, {"\0module": name}
+        if isinstance(value, type):
+            return name, {"\0code": self._class(value)}
         try:
             return name, {"\0code": [name, source_digest(value, values=self.exact)]}
         except InvalidArgument as error:
@@ -328,7 +443,7 @@ class Describer:
         if not isinstance(value, tuple) or not isinstance(names, tuple):
             return None
         stored, exact = self._mapping(dict(zip(names, value, strict=False)), role)
-        return stored, exact if exact is ABSENT else {"\0fields": [qualified_name(value), exact]}
+        return stored, exact if exact is ABSENT else {"\0fields": [self._name(value), exact]}
 
     def _set(self, value: Set[Any], role: str) -> Pair:
         items = list(value)
@@ -409,7 +524,7 @@ class Describer:
         for which, part in rest.items():
             if part is not None:
                 parts[which], exact[which] = map(_or_none, self._of(part, role))
-        return {"type": name, **parts}, {"\0object": [name, exact]}
+        return {"type": name, **parts}, {"\0object": [self._name(value), exact]}
 
     def _unknown(self, value: Any, why: str) -> Pair:
         self.unknown.append(why)
@@ -432,9 +547,19 @@ def fields_of(value: Any) -> dict[str, Any] | None:
     return None
 
 
-def _beside(value: Any) -> dict[str, Any]:
+def _tells_its_state(exact: Any) -> bool:
+    """Whether an exact form has all attributes of a value, or it has none."""
+    return isinstance(exact, dict) and not _WITH_STATE.isdisjoint(exact)
+
+
+def _beside(value: Any, *, is_own: bool) -> dict[str, Any]:
     """What a value holds besides what it is as a list, a number, an array, …: the attributes that
-    a class of somebody's own gives it."""
+    a class of somebody's own gives it.
+
+    Args:
+        value: Any value.
+        is_own: Whether its class is of no installed package, and its attributes are not told yet.
+    """
     kind = type(value)
     if isinstance(value, defaultdict):
         return {"default_factory": value.default_factory}
@@ -456,6 +581,12 @@ def _beside(value: Any) -> dict[str, Any]:
             name: item
             for name, item in _attributes(value).items()
             if not (name in items and items[name] is item)
+        }
+    if is_own:
+        return {
+            name: item
+            for name, item in getattr(value, "__dict__", {}).items()
+            if not isinstance(getattr(kind, name, None), cached_property)
         }
     own, *above = (one.__module__.partition(".")[0] for one in kind.__mro__)
     if own not in _ARRAYS and not _ARRAYS.isdisjoint(above) and hasattr(value, "shape"):

@@ -177,6 +177,8 @@ class Recording:
                 text = json.dumps(arguments.exact[name], sort_keys=True, default=repr)
                 for_fingerprint[name] = {"hmac-sha-256": keyed_digest(name, text)}
                 self._warn(component, name, whole=is_mark(values[name]))
+        if arguments.classes:  # which are no parameters: what they hold is input
+            for_fingerprint["\0classes"] = arguments.classes
         return values, for_fingerprint, digests
 
     def _warn(self, component: str, name: str, whole: bool) -> None:

@@ -115,7 +115,8 @@ class Step(Noted):
         self._unknown = list(code.unknown) if code is not None else []
         self._unknown += [
             f"parameter {name!r} cannot be told from another value, since {'; '.join(reasons)}"
-            for name, reasons in arguments.unknown.items()
+            for unknown in (arguments.unknown, arguments.unknown_classes)
+            for name, reasons in unknown.items()
         ]
         self._inputs: dict[str, list[Artifact]] = {}
         self._outputs: dict[str, list[Artifact]] = {}

@@ -33,8 +33,12 @@ class Arguments:
     """The exact form of each of them (`graphstore.recording.describing`)."""
     inputs: dict[str, list[Artifact | int]]
     """The artifacts in them, or their ids, by role."""
+    classes: dict[str, Any] = field(default_factory=dict)
+    """What stands for the classes of values that hold nothing but artifacts, by role."""
     unknown: dict[str, Sequence[str]] = field(default_factory=dict)
     """Why a parameter cannot be told from another value, by its name."""
+    unknown_classes: dict[str, Sequence[str]] = field(default_factory=dict)
+    """Why the class of one cannot be told from another, though its value can."""
 
     def digests(self) -> dict[str, str]:
         """The digest of the exact form of each parameter whose stored form is another one."""
@@ -72,11 +76,13 @@ def arguments_of(
         hide: Told what is secret by its type (`pydantic.SecretStr`), and will not be stored.
     """
     describer = Describer(contents=contents, hide=hide, collect=True)
-    arguments = Arguments({}, {}, describer.inputs)
+    arguments = Arguments({}, {}, describer.inputs, describer.classes)
     for key, value in parameters.items():
         name = _name(key, arguments.stored)
-        describer.unknown = []
+        describer.unknown, describer.unknown_classes = [], []
         stored, exact = describer.describe(name, value)
+        if describer.unknown_classes:
+            arguments.unknown_classes[name] = tuple(dict.fromkeys(describer.unknown_classes))
         if stored is ABSENT or stored is None:
             continue
         arguments.stored[name] = _in_order(_bound(value, stored, exact))

@@ -14,6 +14,17 @@ What counts is the code that is loaded, not the file that it came from. The rule
    numbers do not.
 3. **Its name** and the version of its package, of what is written in C.
 
+Beside its code there are values that no text tells, which count if whoever asks says how
+(`source_digest`):
+
+- **of a function** what it closes over, and its defaults;
+- **of what a decorator made of it** (`functools.wraps`) likewise, and the code of each layer. Of a
+  decorator of an installed package (`recording.capture.packages`) name and version stand for the
+  code, and what cannot be told of what it closes over (a lock) does not count; graphstore's own
+  count for nothing;
+- **of a class** that is of no installed package its attributes, whatever they are, and what its
+  fields have as defaults; those of the classes of somebody's own that it inherits from, too.
+
 So the same code has another digest once it is moved from a file to a prompt, or after its file was
 edited: it runs once more than it needs to, and is never skipped for what it is not.
 """
@@ -28,21 +39,61 @@ import inspect
 import json
 import linecache
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from dataclasses import dataclass
+from enum import Enum
+from types import (
+    BuiltinFunctionType,
+    ClassMethodDescriptorType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MappingProxyType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    MethodType,
+    ModuleType,
+    WrapperDescriptorType,
+)
 from typing import Any
 
 from graphstore.errors import InvalidArgument
+from graphstore.recording.capture.keyed import keyed_digest
+from graphstore.recording.capture.packages import release_of
+from graphstore.recording.capture.secrets import is_secret_name
 
-__all__ = ["OWN_DECORATOR", "known_by_bytecode", "qualified_name", "source_digest"]
+__all__ = [
+    "OWN_DECORATOR",
+    "Body",
+    "Bookkeeping",
+    "known_by_bytecode",
+    "qualified_name",
+    "source_digest",
+]
 
 OWN_DECORATOR = "__graphstore_decorator__"
 """The attribute that marks graphstore's own decorators, which are no part of the code."""
 
 Values = Callable[[Any], Any]
 
-_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+@dataclass(frozen=True)
+class Body:
+    """A function whose arguments count by themselves, its defaults among them."""
+
+    of: Any
+
+
+@dataclass(frozen=True)
+class Bookkeeping:
+    """A value that a library keeps: what cannot be told of it does not count."""
+
+    of: Any
+
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+_Definition = _Function | ast.ClassDef
 # Varargs, keywords, nested, generator, coroutine, asynchronous generator. The others tell of
 # `from __future__`, which a notebook passes on from cell to cell.
 _FLAGS = 0x04 | 0x08 | 0x10 | 0x20 | 0x80 | 0x200
@@ -51,17 +102,19 @@ _FLAGS = 0x04 | 0x08 | 0x10 | 0x20 | 0x80 | 0x200
 def source_digest(*objects: Any, values: Values | None = None) -> str:
     """``sha256:`` and the digest of functions, methods, classes and modules: this module's rule.
 
-    A string counts as it is: the text of a version. Of something decorated it is what was decorated
-    that counts, if the decorator tells (`functools.wraps`). Of a `functools.partial` it is the
-    function, and its arguments. Of a class those of its own package that it inherits from count,
-    too. The order of `objects` matters. What they call does not count, nor do globals.
+    A string counts as it is: the text of a version. Of something decorated what was decorated
+    counts, and what the decorator made of it, if that tells (`functools.wraps`). Of a
+    `functools.partial` it is the function, and its arguments. Of a class those count that it
+    inherits from, of its own package and of nobody's, and its metaclass. The order of `objects`
+    matters. What they call does not count, nor do globals.
 
     Args:
         objects: What to digest; at least one.
         values: What stands for a value, as JSON that differs where values do. With it, the values
-            that functions close over count, and the object that a method is bound to, or that is
-            called; without it these do not, and arguments of a partial must be None, numbers,
-            strings, lists, tuples and dicts of these, or code.
+            that functions close over count, defaults, attributes of classes, and the object that a
+            method is bound to, or that is called. Without it only defaults and attributes do that
+            are plain, and arguments of a partial must be None, numbers, strings, lists, tuples and
+            dicts of these, or code.
 
     Raises:
         InvalidArgument: If one is no code; or if there are none.
@@ -78,6 +131,7 @@ def known_by_bytecode(item: Any) -> bool:
     """Whether an item is Python's, and its source is not there or not what is loaded."""
     if isinstance(item, str):
         return False
+    item = item.of if isinstance(item, Body) else item
     return _text(item, lambda _: None).rpartition("method\nnull\n")[2].startswith("bytecode\n")
 
 
@@ -105,21 +159,28 @@ def _text(item: Any, values: Values | None) -> str:
         item = item.__func__
     if hasattr(item, "_partialmethod") or hasattr(item, "__partialmethod__"):
         raise _no_code(item, "is a partialmethod, which is not told from functools'")
-    # A partial may claim to be what it wraps (functools.update_wrapper), and is more than that.
-    with suppress(ValueError):  # a circle of wrappers
-        item = inspect.unwrap(item, stop=lambda layer: isinstance(layer, functools.partial))
+    is_body = isinstance(item, Body)
+    if is_body:
+        item = item.of
+    if type(item) is MethodType:  # before its layers, which tell nothing of the object
+        function = _text(item.__func__, values)
+        if values is None:
+            return function
+        return f"method\n{json.dumps(values(item.__self__), sort_keys=True)}\n{function}"
+    *layers, item = _layers(item)
+    return _innermost(item, values, is_body) + _wrapping(layers, item, values)
+
+
+def _innermost(item: Any, values: Values | None, is_body: bool) -> str:
+    """What stands for an item that wraps no other."""
     if isinstance(item, functools.partial):
         plain = values or functools.partial(_plain, owner=item)
         arguments = json.dumps([plain(item.args), plain(item.keywords)], sort_keys=True)
-        return f"partial\n{arguments}\n{_text(item.func, values)}"
-    if isinstance(item, MethodType):
-        function = _text(item.__func__, values)
-        owner = item.__self__
-        if values is None or isinstance(owner, type):
-            return function
-        return f"method\n{json.dumps(values(owner), sort_keys=True)}\n{function}"
+        return f"partial\n{arguments}\n{_text(Body(item.func) if is_body else item.func, values)}"
+    if type(item) is MethodType:
+        return _text(item, values)
     if isinstance(item, FunctionType):
-        return _function(item) + _closure(item, values)
+        return _function(item) + _defaults(item, values, is_body) + _closure(item, values)
     if isinstance(item, type):
         return "".join(_whole_class(one, values) for one in [item, *_own_bases(item)])
     if isinstance(item, ModuleType):
@@ -135,38 +196,219 @@ def _text(item: Any, values: Values | None) -> str:
     raise _no_code(item, "is no function, class or module")
 
 
+def _layers(item: Any) -> list[Any]:
+    """An item and what it wraps, and so on: the last one is what was decorated.
+
+    A partial may claim to be what it wraps (`functools.update_wrapper`), and is more than that.
+    """
+    layers = [item]
+    while type(item) is not MethodType and not isinstance(item, functools.partial):
+        own = vars(item) if isinstance(item, type) else None  # a class may have a field so called
+        item = own.get("__wrapped__") if own is not None else getattr(item, "__wrapped__", None)
+        if not callable(item) or any(item is one for one in layers):  # a circle of wrappers
+            break
+        if len(layers) == _LAYERS:  # an object that makes up whatever it is asked for
+            return layers[:1]
+        layers.append(item)
+    return layers
+
+
+def _wrapping(layers: Sequence[Any], innermost: Any, values: Values | None) -> str:
+    """What decorators made around a function, from the outermost: `_layers` but for the last."""
+    within = [*layers, innermost]
+    return "".join(f"\nwithin\n{text}" for one in layers if (text := _layer(one, within, values)))
+
+
+def _layer(layer: Any, within: Sequence[Any], values: Values | None) -> str:
+    """What stands for one layer, without what it wraps; empty for our own."""
+    kind = type(layer)
+    is_function = kind is FunctionType
+    module = layer.__globals__.get("__name__") if is_function else None
+    release = release_of(module if is_function else kind)
+    if is_function and str(module).partition(".")[0] == "graphstore":
+        return ""
+    if is_function and release is None:
+        return _function(layer) + _defaults(layer, values) + _closure(layer, values, within)
+    if is_function:
+        text = f"library\n{module}.{layer.__code__.co_name}\n{release}"
+        registry = getattr(layer, "registry", None)
+        if not release and isinstance(registry, MappingProxyType):  # functools.singledispatch,
+            # which closes over what it looked up before, too.
+            by_type = None if values is None else values(dict(registry))
+            return f"{text}\n{json.dumps(by_type, sort_keys=True)}"
+        return text + _closure(layer, values and _bookkeeping(values), within)
+    wrapper = getattr(layer, "_self_wrapper", None)
+    if type(wrapper) is FunctionType:  # what `wrapt.decorator` decorates with
+        return f"library\n{qualified_name(kind)}\n{_text(wrapper, values)}"
+    if release is None:
+        state = "" if values is None else json.dumps(values(layer), sort_keys=True)
+        return f"object\n{state}\n{_text(kind, values)}"
+    return f"library\n{qualified_name(kind)}\n{release}"
+
+
+def _bookkeeping(values: Values) -> Values:
+    return lambda value: values(Bookkeeping(value))
+
+
 def _function(function: FunctionType) -> str:
-    """The source of a function without what it closes over, or its bytecode."""
+    """The source of a function without what it holds, or its bytecode."""
     source = _Source.of(function.__code__.co_filename, function.__globals__)
     node = source.definition(function) if source else None
     if source is not None and node is not None:
         return "source\n" + source.text(node, function.__globals__)
-    defaults = _digestible([function.__defaults__, function.__kwdefaults__])
-    return f"bytecode\n{_VERSION}\n{_bytecode(function.__code__)}\n{defaults}"
+    return f"bytecode\n{_VERSION}\n{_bytecode(function.__code__)}"
 
 
-def _closure(function: FunctionType, values: Values | None) -> str:
+def _defaults(function: FunctionType, values: Values | None, is_body: bool = False) -> str:
+    defaults = [function.__defaults__, function.__kwdefaults__]
+    if is_body or not any(defaults):
+        return ""
+    return "\ndefaults\n" + (
+        _digestible(defaults) if values is None else json.dumps(values(defaults), sort_keys=True)
+    )
+
+
+def _closure(
+    function: FunctionType,
+    values: Values | None,
+    but: Sequence[Any] = (),
+    but_names: Sequence[str] = (),
+) -> str:
+    """What a function closes over, but for values and names that count otherwise."""
     if values is None or function.__closure__ is None:
         return ""
     contents: dict[str, Any] = {}
     for name, cell in zip(function.__code__.co_freevars, function.__closure__, strict=True):
-        if name == "__class__":  # what super() needs; the class is no value that a function reads
+        # What super() needs; the class is no value that a function reads.
+        if name == "__class__" or name in but_names:
             continue
         with suppress(ValueError):  # empty as yet
-            contents[name] = values(cell.cell_contents)
+            value = cell.cell_contents
+            if not any(value is one for one in but):
+                contents[name] = values(value)
     return f"\nclosure\n{json.dumps(contents, sort_keys=True)}" if contents else ""
 
 
 def _whole_class(owner: type, values: Values | None) -> str:
-    """A class, with what its functions close over."""
-    functions = sorted(_functions(vars(owner)), key=lambda pair: pair[0])
-    return (_class(owner) or _builtin(owner)) + "".join(_closure(f, values) for _, f in functions)
+    """A class, with what its functions and its attributes hold."""
+    text = _class(owner) or _builtin(owner)
+    is_own = release_of(owner) is None
+    functions = {
+        f"{name} {part}": _held(function, values, owner)
+        for name, value in list(vars(owner).items())
+        for part, function in enumerate(_functions_of(value))
+    }
+    held = {name: one for name, one in functions.items() if one}
+    attributes = _attributes(owner, values) if is_own else {}
+    if not held and not attributes:
+        return text
+    return f"{text}\nmembers\n{json.dumps([held, attributes], sort_keys=True)}"
+
+
+def _held(function: Any, values: Values | None, owner: type) -> str:
+    """What a function of a class holds, and what wraps it: the text of the class has the rest."""
+    *layers, innermost = _layers(function)
+    text = ""
+    if isinstance(innermost, FunctionType):
+        release = release_of(innermost.__globals__.get("__name__"))
+        if release is None:
+            made = _made_by_dataclass(innermost, owner)
+            text = _defaults(innermost, values) + _closure(innermost, values, (), made)
+        elif release:
+            text = _closure(innermost, values and _bookkeeping(values))
+        # What Python makes, of a named tuple for example, is always the same.
+    return text + _wrapping(layers, innermost, values)
+
+
+def _made_by_dataclass(function: FunctionType, owner: type) -> Sequence[str]:
+    """Which names that a function closes over tell of fields, which count by themselves."""
+    if function.__code__.co_filename != "<string>" or "__dataclass_fields__" not in vars(owner):
+        return ()
+    prefixes = ("__dataclass_", "_type_", "_dflt_", "MISSING", "_HAS_DEFAULT_FACTORY")
+    return [name for name in function.__code__.co_freevars if name.startswith(prefixes)]
+
+
+def _attributes(owner: type, values: Values | None) -> dict[str, Any]:
+    """What a class has by name that is no function, and what its fields have by default."""
+    own = dict(vars(owner))
+    members = own.get("_member_map_")
+    if isinstance(owner, type(Enum)) and isinstance(members, dict):
+        # The rest is what makes an enumeration one.
+        own = {name: value for name, value in own.items() if not _is_sunder(name)}
+        own |= {name: getattr(member, "_value_", None) for name, member in members.items()}
+    data = {name: value for name, value in own.items() if _is_data(name, value)}
+    data |= {f"field {name}": value for name, value in _fields_of(owner).items()}
+    return {name: _attribute(name, data[name], values) for name in sorted(data)}
+
+
+def _attribute(name: str, value: Any, values: Values | None) -> Any:
+    form = _digestible(value) if values is None else values(value)
+    if not is_secret_name(name):
+        return form
+    # Of no secret there is a digest without a key.
+    return {"hmac-sha-256": keyed_digest(name, json.dumps(form, sort_keys=True))}
+
+
+def _is_data(name: str, value: Any) -> bool:
+    if name.startswith("__") and name.endswith("__"):
+        # Most are Python's, or made by who made the class, of what its text says.
+        is_made = name in _OF_PYTHON or name.startswith("__pydantic_")
+        return type(value) in _SCALARS and not is_made
+    if type(value).__name__ in _MADE or isinstance(value, _DESCRIPTORS):
+        return False
+    return not _functions_of(value)
+
+
+def _is_sunder(name: str) -> bool:
+    return name.startswith("_") and name.endswith("_")
+
+
+def _fields_of(owner: type) -> dict[str, Any]:
+    """What dataclasses, attrs' classes and pydantic's models know of their fields, by name."""
+    fields: dict[str, Any] = {}
+    own = vars(owner)
+    of_dataclass, of_attrs = own.get("__dataclass_fields__"), own.get("__attrs_attrs__")
+    if isinstance(of_dataclass, dict):
+        for name, one in of_dataclass.items():
+            fields[name] = [one.default, one.default_factory, dict(one.metadata)]
+    if isinstance(of_attrs, tuple):
+        for one in of_attrs:
+            fields[one.name] = [one.default, one.validator, one.converter, dict(one.metadata)]
+    for of_model in ("__pydantic_fields__", "model_fields"):
+        if isinstance(model := own.get(of_model), dict) and "__pydantic_validator__" in own:
+            for name, one in model.items():
+                fields[name] = [one.default, one.default_factory, list(one.metadata)]
+            for name, one in own.get("__private_attributes__", {}).items():
+                fields[name] = [one.default, one.default_factory]
+            break
+    return fields
+
+
+def _functions_of(value: Any) -> list[Any]:
+    """The functions that an attribute of a class is made of; none of what is none."""
+    if isinstance(value, property):
+        return [one for one in (value.fget, value.fset, value.fdel) if one is not None]
+    if isinstance(value, functools.cached_property):
+        return [value.func]
+    if isinstance(value, (staticmethod, classmethod)):
+        value = value.__func__
+    if isinstance(value, FunctionType):
+        return [value]
+    is_wrapper = not isinstance(value, type) and callable(value)
+    return [value] if is_wrapper and isinstance(_layers(value)[-1], FunctionType) else []
 
 
 def _own_bases(owner: type) -> list[type]:
-    """What a class inherits from in its own package; others have versions of their own."""
-    package = owner.__module__.partition(".")[0]
-    return [one for one in owner.__mro__[1:] if one.__module__.partition(".")[0] == package]
+    """The classes of somebody's own that a class inherits from, and those of its own package;
+    others have versions of their own. Its metaclass, too."""
+    package = str(owner.__module__).partition(".")[0]
+    metaclass: type = type(owner)
+    above = [*owner.__mro__[1:], *metaclass.__mro__]
+    return [
+        one
+        for one in above
+        if str(one.__module__).partition(".")[0] == package or release_of(one) is None
+    ]
 
 
 def _class(owner: type) -> str | None:
@@ -202,22 +444,28 @@ def _module(module: ModuleType) -> str | None:
     source = _Source.of(file, space) if isinstance(file, str) else None
     whole = source is not None and source.holds(source.tree, own)
     if source is not None and whole and _constants_hold(source.tree.body, space):
-        return "source\n" + source.text(source.tree, space)
+        plain = json.dumps(_all_scalars(space), sort_keys=True)
+        return f"source\n{source.text(source.tree, space)}\n{plain}"
     return _loaded_text(space, functions) if functions else None
 
 
 def _loaded_text(space: Mapping[str, Any], functions: Mapping[str, FunctionType]) -> str:
     codes = {name: _bytecode(one.__code__) for name, one in functions.items()}
+    return f"bytecode\n{_VERSION}\n{json.dumps([codes, _all_scalars(space)], sort_keys=True)}"
+
+
+def _all_scalars(space: Mapping[str, Any]) -> dict[str, Any]:
+    """The scalars of a module or a class, and of the classes that a module defines."""
     plain = _scalars(space)
     for name, value in list(space.items()):
         if isinstance(value, type) and value.__module__ == space.get("__name__"):
             plain |= {f"{name}.{inner}": text for inner, text in _scalars(vars(value)).items()}
-    return f"bytecode\n{_VERSION}\n{json.dumps([codes, plain], sort_keys=True)}"
+    return plain
 
 
-def _scalars(space: Mapping[str, Any]) -> dict[str, str]:
+def _scalars(space: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        name: repr(value)
+        name: _attribute(name, value, None)
         for name, value in list(space.items())
         if type(value) in _SCALARS and not name.startswith("__")
     }
@@ -251,6 +499,13 @@ class _Source:
     def __init__(self, tree: ast.Module, code: CodeType) -> None:
         self.tree = tree
         self._codes: dict[tuple[str, int], set[str]] = {}
+        self._texts: dict[tuple[int, tuple[bool, ...]], str] = {}
+        self._functions: dict[tuple[str, int], list[_Function]] = {}
+        self._classes: dict[str, list[ast.ClassDef]] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, _Function):
+                place = node.name, _first_line(node)
+                self._functions.setdefault(place, []).append(node)
         codes = [code]
         while codes:
             one = codes.pop()
@@ -272,18 +527,13 @@ class _Source:
         code = function.__code__
         if not self._has(code):
             return None
-        for node in ast.walk(self.tree):
-            if (
-                isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-                and node.name == code.co_name
-                and _first_line(node) == code.co_firstlineno
-                and _defaults_hold(node, function)
-            ):
-                return node
-        return None
+        nodes = self._functions.get((code.co_name, code.co_firstlineno), ())
+        return next((node for node in nodes if _defaults_hold(node, function)), None)
 
     def classes(self, names: list[str]) -> list[ast.ClassDef]:
         """The classes of a qualified name, the last one first."""
+        if (known := self._classes.get(".".join(names))) is not None:
+            return known
         inside: list[ast.AST] = [self.tree]
         for name in names:
             inside = [
@@ -292,14 +542,15 @@ class _Source:
                 for node in ast.walk(outer)
                 if isinstance(node, ast.ClassDef) and node.name == name and node is not outer
             ]
-        return [node for node in reversed(inside) if isinstance(node, ast.ClassDef)]
+        nodes = [node for node in reversed(inside) if isinstance(node, ast.ClassDef)]
+        return self._classes.setdefault(".".join(names), nodes)
 
     def holds(self, node: ast.AST, functions: Iterable[FunctionType]) -> bool:
         """Whether these functions are defined within a node as they are loaded."""
         within = {
             (inner.name, _first_line(inner)): inner
             for inner in ast.walk(node)
-            if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef))
+            if isinstance(inner, _Function)
         }
         for function in functions:
             code = function.__code__
@@ -314,16 +565,35 @@ class _Source:
 
     def text(self, node: ast.AST, space: Mapping[str, Any]) -> str:
         """What counts of a node: its syntax, without our own decorators."""
-        node = copy.deepcopy(node)
-        for inner in ast.walk(node):
-            if isinstance(inner, _Definition):
-                inner.decorator_list = [
-                    one for one in inner.decorator_list if not _is_own(one, space)
-                ]
-        return ast.unparse(node)
+        decorators = [
+            one
+            for inner in ast.walk(node)
+            if isinstance(inner, _Definition)
+            for one in inner.decorator_list
+        ]
+        are_own = tuple(_is_own(one, space) for one in decorators)
+        key = id(node), are_own
+        if key not in self._texts:
+            own = {id(one) for one, is_own in zip(decorators, are_own, strict=True) if is_own}
+            self._texts[key] = ast.unparse(_without(node, own) if own else node)
+        return self._texts[key]
 
     def _has(self, code: CodeType) -> bool:
         return _bytecode(code) in self._codes.get((code.co_name, code.co_firstlineno), ())
+
+
+def _without(node: ast.AST, decorators: Container[int]) -> ast.AST:
+    """A copy of a node without some decorators, by their ids."""
+    kept = [
+        [n for n, one in enumerate(inner.decorator_list) if id(one) not in decorators]
+        for inner in ast.walk(node)
+        if isinstance(inner, _Definition)
+    ]
+    node = copy.deepcopy(node)
+    definitions = [inner for inner in ast.walk(node) if isinstance(inner, _Definition)]
+    for inner, places in zip(definitions, kept, strict=True):
+        inner.decorator_list = [inner.decorator_list[n] for n in places]
+    return node
 
 
 @functools.lru_cache(maxsize=64)
@@ -343,7 +613,7 @@ def _spans(node: ast.AST, line: int) -> bool:
     return first is None or last is None or first <= line <= last
 
 
-def _first_line(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+def _first_line(node: _Function) -> int:
     return min([node.lineno, *(one.lineno for one in node.decorator_list)])
 
 
@@ -360,7 +630,7 @@ def _is_own(decorator: ast.expr, space: Mapping[str, Any]) -> bool:
     return getattr(target, OWN_DECORATOR, False) is True
 
 
-def _defaults_hold(node: ast.FunctionDef | ast.AsyncFunctionDef, function: FunctionType) -> bool:
+def _defaults_hold(node: _Function, function: FunctionType) -> bool:
     """Whether the defaults that are written out are those that are loaded."""
     positional = function.__defaults__ or ()
     if len(node.args.defaults) != len(positional):
@@ -435,16 +705,34 @@ def _constant(const: Any) -> Any:
 
 _VERSION = "{} {}.{}".format(sys.implementation.name, *sys.version_info[:2])
 _MISSING = object()
+_DEEP = 20
+_LAYERS = 100
 _SCALARS = frozenset([str, int, float, complex, bool, bytes, type(None)])
+_OF_PYTHON = frozenset(["__module__", "__doc__", "__qualname__", "__firstlineno__", "__hash__"])
+_MADE = frozenset(["_abc_data", "_tuplegetter"])
+"""Types of what Python puts into classes."""
+_DESCRIPTORS = (
+    ClassMethodDescriptorType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    WrapperDescriptorType,
+)
 
 
-def _digestible(value: Any) -> str:
-    """A default as text, if it is plain; else its type."""
-    if isinstance(value, (list, tuple)):
-        return f"{type(value).__name__}({', '.join(map(_digestible, value))})"
-    if isinstance(value, dict):
-        return f"dict({', '.join(f'{k!r}: {_digestible(v)}' for k, v in sorted(value.items()))})"
-    return repr(value) if type(value) in _SCALARS else type(value).__qualname__
+def _digestible(value: Any, deep: int = 0) -> str:
+    """A default or an attribute as text, if it is plain; else its type."""
+    kind = type(value)
+    if kind in _SCALARS:
+        return repr(value)
+    if kind in (list, tuple) and deep < _DEEP:
+        return f"{kind.__name__}({', '.join(_digestible(one, deep + 1) for one in value)})"
+    if kind is dict and deep < _DEEP:
+        pairs = [
+            f"{_digestible(k, deep + 1)}: {_digestible(v, deep + 1)}" for k, v in value.items()
+        ]
+        return f"dict({', '.join(sorted(pairs))})"
+    return str(kind.__qualname__)
 
 
 def _plain(value: Any, owner: Any) -> Any:
