@@ -68,12 +68,13 @@ def step(
     stand in lists, dicts, dataclasses and the like (`examples.train`); all else are its parameters,
     defaults included. What counts when it is asked whether the step was done before:
 
-    - each argument, by value (`graphstore.recording.values.arguments_of`); a `pathlib.Path` counts
-      by its text and by the contents of what stands there, a text by itself;
+    - each argument, by value (`graphstore.recording.values.arguments_of`), and of an object its
+      class, too; a `pathlib.Path` counts by its text and by the contents of what stands there, a
+      text by itself; an artifact by its contents and its properties;
     - of a method the state of its object, recorded as the parameter `self`. It counts with `cache`,
       and is not recorded without. Artifacts in it are no inputs: pass those as arguments;
-    - the code: that of the function as it is loaded, the values that it closes over, and that of
-      `code`, each as the function would find it now.
+    - the code: that of the function as it is loaded, the values that it closes over, what
+      decorators made of it, and that of `code`, each as the function would find it now.
 
     What cannot be told from something else makes the step run, and a warning names it.
 

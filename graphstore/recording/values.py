@@ -61,7 +61,8 @@ def arguments_of(
     pydantic model or a namespace a dict, a NumPy scalar a number, a key of a dict text; in lists
     and dicts too. Of an array type, shape, dtype and digest are kept, and all of it if it has 100
     elements at most; of a function or a class the qualified name; of any other object its type and
-    its state, as pickle sees it. What is larger than 100,000 characters of JSON, or a text of more
+    its state, as pickle sees it. Its exact form has its class, too, if that is of no installed
+    package (`graphstore.recording.describing`). What is larger than 100,000 characters of JSON, or a text of more
     than a million, is described by its length and digest; so is what is nested deeper than 20
     levels.
 
