@@ -62,9 +62,9 @@ def arguments_of(
     and dicts too. Of an array type, shape, dtype and digest are kept, and all of it if it has 100
     elements at most; of a function or a class the qualified name; of any other object its type and
     its state, as pickle sees it. Its exact form has its class, too, if that is of no installed
-    package (`graphstore.recording.describing`). What is larger than 100,000 characters of JSON, or a text of more
-    than a million, is described by its length and digest; so is what is nested deeper than 20
-    levels.
+    package (`graphstore.recording.describing`). What is larger than 100,000 characters of JSON, or
+    a text of more than a million, is described by its length and digest; so is what is nested
+    deeper than 20 levels.
 
     Artifacts are inputs wherever they stand in lists, tuples, sets, dicts, dataclasses, pydantic
     models, namespaces and other objects. The role is the parameter's name, and the keys, attributes
