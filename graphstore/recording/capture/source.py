@@ -40,7 +40,6 @@ import json
 import linecache
 import sys
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from types import (
@@ -282,10 +281,12 @@ def _closure(
         # What super() needs; the class is no value that a function reads.
         if name == "__class__" or name in but_names:
             continue
-        with suppress(ValueError):  # empty as yet
+        try:
             value = cell.cell_contents
-            if not any(value is one for one in but):
-                contents[name] = values(value)
+        except ValueError:  # empty as yet
+            continue
+        if not any(value is one for one in but):
+            contents[name] = values(value)
     return f"\nclosure\n{json.dumps(contents, sort_keys=True)}" if contents else ""
 
 
