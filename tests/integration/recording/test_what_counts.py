@@ -50,7 +50,7 @@ def scaled(factor):
     def decorate(function):
         @functools.wraps(function)
         def inner(*args):
-            print(f"times {factor}", file=sys.stderr)
+            print(f"times {{factor}}", file=sys.stderr)
             return function(*args)
         return inner
     return decorate
