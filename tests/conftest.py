@@ -88,6 +88,9 @@ def own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in ("NO_PROXY", "no_proxy"):
             beside = [os.environ[name]] if os.environ.get(name) else []
             patch.setenv(name, ",".join([*beside, "127.0.0.1", "localhost"]))
+        # Servers that tests start go again soon: what is compiled at once rather than thoroughly
+        # is up for half of what a start asks of the processors otherwise.
+        patch.setenv("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
         patch.setattr(sys, "dont_write_bytecode", False)
         with suppress(locale.Error):  # there is no such locale on macOS, where all are UTF-8
             locale.setlocale(locale.LC_ALL, "")
@@ -202,6 +205,7 @@ def _ephemeral() -> Iterator[Server]:
 
     conf, java = launch.neo4j_conf, launch.java_options
     with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("JDK_JAVA_OPTIONS", raising=False)
         patch.setattr(launch, "neo4j_conf", neo4j_conf)
         patch.setattr(launch, "java_options", java_options)
         running = start_ephemeral()
