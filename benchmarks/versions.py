@@ -32,11 +32,22 @@ from benchmarks.histories import history
 from benchmarks.measure import Result, interleave
 from benchmarks.report import summary
 from benchmarks.servers import server
-from graphstore import Artifact, Context, ContextType, Event, Execution, Store
+from graphstore import (
+    Artifact,
+    ArtifactType,
+    Context,
+    ContextType,
+    Event,
+    Execution,
+    ExecutionType,
+    Store,
+    ToPublish,
+)
 
 ROOT = Path(__file__).parent.parent
 WORK: Mapping[str, tuple[str, int]] = {
     "publish": ("publish, one writer", 100),
+    "many": ("publish_many of 1,000 executions", 1),
     "threads": ("160 publishes by eight threads", 2),
     "front": ("MLMD's PutExecution, in process: 2 in, 2 out, 3 contexts", 50),
     "fronts": ("160 of these by eight threads", 1),
@@ -224,6 +235,18 @@ def _calls(store: Store, setting: Mapping[str, Any]) -> Mapping[str, Callable[[]
             contexts=[Context(type="Pipeline", name=who), Context(type="PipelineRun", name=who)],
         )
 
+    def many() -> None:
+        publications = [
+            ToPublish(
+                Execution(type="Trainer", name=f"{who}-{next(_numbers)}", state="COMPLETE"),
+                inputs={"examples": setting["artifacts"][:2]},
+                outputs={"made": [Artifact(type="Model"), Artifact(type="Evaluation")]},
+                contexts=[Context(type="Pipeline", name=who)],
+            )
+            for _ in range(1_000)
+        ]
+        assert sum(1 for _ in store.publish_many(publications)) == 1_000
+
     def threads() -> None:
         with ThreadPoolExecutor(8) as pool:
             for publishing in [pool.submit(publish) for _ in range(160)]:
@@ -245,9 +268,9 @@ def _calls(store: Store, setting: Mapping[str, Any]) -> Mapping[str, Callable[[]
             client.get_artifacts_by_id(setting["artifacts"][:2]),
             client.get_contexts_by_id([context.id for context in contexts]),
             {
-                "Trainer": store.types.get("execution", "Trainer").id,
-                "Model": store.types.get("artifact", "Model").id,
-                "Evaluation": store.types.get("artifact", "Evaluation").id,
+                "Trainer": store.types.get(ExecutionType, "Trainer").id,
+                "Model": store.types.get(ArtifactType, "Model").id,
+                "Evaluation": store.types.get(ArtifactType, "Evaluation").id,
             },
         )
 
@@ -316,6 +339,7 @@ def _calls(store: Store, setting: Mapping[str, Any]) -> Mapping[str, Callable[[]
 
     return {
         "publish": publish,
+        "many": many,
         "threads": threads,
         "front": put_execution,
         "fronts": put_executions,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -17,7 +21,7 @@ from benchmarks.peers import PROPERTIES, TYPES, Counts
 if TYPE_CHECKING:
     from benchmarks.peers.ours import Graphstore
 
-__all__ = ["Front", "Mlmd", "event"]
+__all__ = ["Front", "Mlmd", "Served", "event"]
 
 KINDS = {
     "artifact": (pb.ArtifactType, "put_artifact_type"),
@@ -195,6 +199,36 @@ class Front(Mlmd):
 
     def close(self) -> None:
         """The store is that of the other peer, which closes it."""
+
+
+class Served(Front):
+    """The same over gRPC: ML Metadata's own client, and a process that serves."""
+
+    name = "MLMD's front over gRPC"
+
+    def __init__(self, ours: Graphstore) -> None:
+        self.ours = ours
+        address = ours.address
+        command = [sys.executable, "-m", "graphstore", "serve", "--grpc", "127.0.0.1:0"]
+        self._process = subprocess.Popen(
+            [*command, "--log", "off", "--json"],
+            env={
+                **os.environ,
+                "NEO4J_URI": address.uri,
+                "NEO4J_USERNAME": address.user,
+                "NEO4J_PASSWORD": address.password,
+            },
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        port = json.loads(self._process.stdout.readline())["port"]
+        self.store = MetadataStore(pb.MetadataStoreClientConfig(host="127.0.0.1", port=port))
+        self.type_ids = _put_types(self.store)
+
+    def close(self) -> None:
+        self._process.terminate()
+        self._process.communicate()
 
 
 def event(type_: int, role: str) -> pb.Event:
