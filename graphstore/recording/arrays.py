@@ -9,7 +9,7 @@ from typing import Any
 
 from graphstore.recording.capture.source import qualified_name
 
-__all__ = ["Array", "array_of"]
+__all__ = ["Array", "array_of", "has"]
 
 _SMALL = 100
 """Elements at most of what is kept whole."""
@@ -33,6 +33,12 @@ class Array:
     """The elements as lists, if they are few."""
 
 
+def has(value: Any, name: str) -> bool:
+    """Whether a value has an attribute, and does not make it up as it is asked for: a mock, or what
+    stands for something elsewhere, has all there are, and becomes another one by the question."""
+    return hasattr(type(value), name) or name in getattr(value, "__dict__", ())
+
+
 def array_of(value: Any) -> Array | None:
     """What an array, a tensor or a table of anybody's is; None if it is none.
 
@@ -40,15 +46,15 @@ def array_of(value: Any) -> Array | None:
     way to become NumPy's; pandas' tables have a `shape` and columns. A scalar is an array of no
     dimension.
     """
-    if isinstance(value, type) or not hasattr(value, "shape") or hasattr(value, "compute"):
+    if isinstance(value, type) or not has(value, "shape") or has(value, "compute"):
         return None  # Dask's arrays are plans of work, which are known by themselves
-    if hasattr(value, "dims"):
+    if has(value, "dims"):
         return None  # xarray's have labels besides
     try:
         shape = [int(length) for length in value.shape]
-        if hasattr(value, "iloc") and hasattr(value, "index"):
+        if has(value, "iloc") and has(value, "index"):
             return _table(value, shape)
-        if not hasattr(value, "dtype"):
+        if not has(value, "dtype"):
             return None
         return _array(value, shape)
     except Exception:  # it only looks like an array, or its memory is elsewhere

@@ -38,7 +38,7 @@ from pydantic import BaseModel, SecretBytes, SecretStr
 from graphstore.errors import InvalidArgument
 from graphstore.model.nodes import Artifact, Context, Execution, NodeRef
 from graphstore.model.values import INT64_MAX, INT64_MIN, Proto, canonical, moment
-from graphstore.recording.arrays import Array, array_of
+from graphstore.recording.arrays import Array, array_of, has
 from graphstore.recording.cache import properties_of
 from graphstore.recording.capture import REDACTED, Secret
 from graphstore.recording.capture.packages import release_of
@@ -243,7 +243,7 @@ class Describer:
             return self._secret(value)
         if isinstance(value, (type, types.ModuleType, *_FUNCTIONS)):
             return self._code(value)
-        if getattr(value, "shape", None) == () and hasattr(value, "item"):
+        if has(value, "shape") and has(value, "item") and value.shape == ():
             item = value.item()  # a scalar of NumPy, PyTorch, JAX, ...
             kind = getattr(getattr(value, "dtype", None), "kind", "")
             if kind in ("m", "M") and isinstance(item, int):  # a month, a nanosecond: of which unit
@@ -589,7 +589,7 @@ def _beside(value: Any, *, is_own: bool) -> dict[str, Any]:
             if not isinstance(getattr(kind, name, None), cached_property)
         }
     own, *above = (one.__module__.partition(".")[0] for one in kind.__mro__)
-    if own not in _ARRAYS and not _ARRAYS.isdisjoint(above) and hasattr(value, "shape"):
+    if own not in _ARRAYS and not _ARRAYS.isdisjoint(above) and has(value, "shape"):
         return _attributes(value)  # an array with a unit, say
     return {}
 

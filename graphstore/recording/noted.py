@@ -14,6 +14,7 @@ from graphstore.errors import StoreError
 from graphstore.model.nodes import Context, Execution, NodeRef
 from graphstore.model.series import Curves, Series
 from graphstore.model.values import Value
+from graphstore.recording.arrays import has
 from graphstore.recording.block import Block
 from graphstore.recording.recording import Recording
 
@@ -183,7 +184,7 @@ class Noted(Block):
 def _number(value: Any) -> float | None:
     """A value as a float; None if it is no number."""
     try:
-        if not isinstance(value, Real) and callable(getattr(value, "item", None)):
+        if not isinstance(value, Real) and has(value, "item") and callable(value.item):
             value = value.item()  # an array of one, in NumPy, PyTorch, JAX, ...
         if isinstance(value, (str, bytes)):
             return None

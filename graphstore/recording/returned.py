@@ -32,6 +32,7 @@ from pydantic import BaseModel
 
 from graphstore.model.nodes import Artifact
 from graphstore.model.values import check_value, dump_struct
+from graphstore.recording.arrays import has
 from graphstore.recording.capture.source import qualified_name
 from graphstore.recording.describing import ABSENT, Describer, fields_of
 from graphstore.recording.values import to_value
@@ -333,8 +334,8 @@ def type_of_role(role: str) -> str:
 def _plain(value: Any) -> Any:
     """NumPy's scalars, and the like, as Python's."""
     try:
-        scalar = value.shape == () and hasattr(value, "item")
-        item = value.item() if scalar else value
+        is_scalar = has(value, "shape") and has(value, "item") and value.shape == ()
+        item = value.item() if is_scalar else value
         return item if isinstance(item, _PLAIN) else value
     except Exception:  # it is none
         return value

@@ -16,6 +16,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
+from unittest.mock import Mock
 
 import numpy
 import pandas
@@ -24,6 +25,7 @@ from pydantic import BaseModel, SecretStr
 
 from graphstore import Artifact, NodeRef
 from graphstore.model.values import check_value
+from graphstore.recording.capture.source import qualified_name
 from graphstore.recording.describing import Describer
 from graphstore.recording.values import arguments_of, by_role, to_values
 from tests.names import parameter_name
@@ -445,3 +447,25 @@ def test_artifacts_that_are_not_passed_count_by_what_they_hold():
     assert not describer.unknown and not describer.inputs
     describer.exact(A)
     assert describer.unknown
+
+
+def test_an_object_that_makes_attributes_up_as_they_are_asked_for_is_looked_at_once():
+    class Remote:
+        def __init__(self):
+            self.rate = 0.1
+
+        def __getattr__(self, name):
+            if name.startswith("__"):
+                raise AttributeError(name)
+            self.__dict__[name] = made = Remote()
+            return made
+
+    value = Remote()
+    describer = Describer()
+    stored, _ = describer.describe("x", value)
+    assert stored == {"type": qualified_name(Remote), "rate": 0.1}
+    assert vars(value) == {"rate": 0.1}
+    assert not describer.unknown
+    mock = Mock(rate=0.1)
+    assert describer.describe("x", mock)[0]["rate"] == 0.1
+    assert not mock.method_calls
