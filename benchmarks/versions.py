@@ -50,7 +50,7 @@ WORK: Mapping[str, tuple[str, int]] = {
     "many": ("publish_many of 1,000 executions", 1),
     "threads": ("160 publishes by eight threads", 2),
     "front": ("MLMD's PutExecution, in process: 2 in, 2 out, 3 contexts", 50),
-    "fronts": ("160 of these by eight threads", 1),
+    "fronts": ("160 PutExecutions by eight threads", 1),
     "recorder": ("160 steps by eight threads of one run", 1),
     "put": ("put 100 artifacts", 10),
     "importing": ("import of a history of 10,000 nodes", 1),
