@@ -27,7 +27,7 @@ WITH said, inputs, earlier, properties(earlier) AS was, COLLECT {
   RETURN DISTINCT coalesce(event.path[0], '') + ' ' + coalesce(properties(input).digest, 'a' + input.id) AS read
   ORDER BY read
 } AS read, COUNT {
-  MATCH (earlier)-[:OUTPUT|INTERNAL_OUTPUT]->(output:Artifact) WHERE coalesce(output.state, 'UNKNOWN') <> 'LIVE'
+  MATCH (earlier)-[:OUTPUT|INTERNAL_OUTPUT]->(output:Artifact) WHERE coalesce(output.state, 'LIVE') <> 'LIVE'
 } AS gone
 WITH said, inputs, earlier, was, read, gone, COLLECT {
   WITH said AS own

@@ -40,7 +40,7 @@ WITH step, said, inputs, earlier
 ORDER BY earlier.type DESC, earlier.id DESC
 LIMIT 50
 WITH said, inputs, earlier, properties(earlier) AS was, <<read('earlier')>> AS read, COUNT {
-  MATCH (earlier)-[:OUTPUT|INTERNAL_OUTPUT]->(output:Artifact) WHERE coalesce(output.state, 'UNKNOWN') <> 'LIVE'
+  MATCH (earlier)-[:OUTPUT|INTERNAL_OUTPUT]->(output:Artifact) WHERE coalesce(output.state, 'LIVE') <> 'LIVE'
 } AS gone
 WITH said, inputs, earlier, was, read, gone, <<told('said')>> AS told_now, <<told('was')>> AS told_then
 WITH said, earlier, was, read = inputs AS same_inputs, gone, told_now, told_then,
