@@ -32,6 +32,7 @@ WORKLOADS = (
     "processes",
     "bulk",
     "importing",
+    "archives",
     "spool",
     "digests",
     "lineage",

@@ -155,3 +155,24 @@
 :param names => [{type_id: 10, name: 'iris'}];
 // rows of the file: ids there, numbers to report them by, and what was made of a node and its edges
 :param rows => [{number: 1, id: 1000001, label: 'Model', artifact_id: 1, execution_id: 1, context: 1, parent_context: 2, type: 'INPUT', path: [], time: null, properties: {id: 1000001}, attributions: [[0, 1]], associations: [[0, 1]], inputs: [[1, 'INPUT', ['examples', '[0]'], 1700000000000, 1]], outputs: [[1, 'OUTPUT', ['model', '[0]'], 1700000000000, 2]]}];
+
+// what an archive is written and read by: ids of one kind, the edges of a node that are many, rows as an archive
+// has them
+:param ids => [1, 2];
+:param id => 1;
+:param most => 10000;
+:param nodes => [[['Artifact', 'Model'], {id: 1000001, kind: 'artifact', name: 'Model', version: ''}]];
+:param edges => {artifact_to: [], artifact_from: [], execution_to: [[0, 44, 'INPUT', {path: []}]], execution_from: [], context_to: [[0, 1, 'ATTRIBUTED_TO', {}]], context_from: [], type_to: [], type_from: []};
+:param attachments => {to: [[0, ['GraphstoreSeries'], {metric: 'loss', key: 'b3c1'}, 'LOGGED', {}]], from: [], over: []};
+:param source_keys => [[0, 'tfx-iris', 1]];
+:param id_keys => [[0, 1]];
+:param external_keys => [[0, 'run-2026-01', 10]];
+:param name_keys => [[0, 10, 'iris']];
+:param store_id => 'store-00c0ffee';
+:param archive => 'sha256:0000';
+:param line => 0;
+:param next_line => 1000;
+:param copied_from => ['store-00c0ffee'];
+:param copied_ids => {artifact: [100], execution: [100], context: [10]};
+:param next_ids => {artifact: 101, execution: 101, context: 11, type: 20};
+:param sources => [{name: 'tfx-iris', create_time: 0}];

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from graphstore.cli import (
+    archiving,
+    backups,
     browsing,
     common,
     demo,
@@ -63,6 +65,9 @@ for command in (
     recording.verify,
     recording.doctor,
     recording.flush,
+    archiving.export,
+    backups.backup,
+    backups.restore,
     serving.serve,
     server.up,
     server.status,

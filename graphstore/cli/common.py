@@ -34,9 +34,11 @@ if TYPE_CHECKING:
     from graphstore.store import Store
 
 __all__ = [
+    "DatabaseName",
     "Json",
     "Limit",
     "StoreName",
+    "Uri",
     "console",
     "format_of",
     "json_text",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from graphstore.cli.common import Json, console, print_json, print_table, with_store
-from graphstore.system.progress import bar
+from graphstore.system.progress import bar, late_bar
 
 if TYPE_CHECKING:
+    from graphstore.interop.archive import ArchiveReport
     from graphstore.interop.mlmd.sqlite.importer import ImportReport
     from graphstore.store import Store
 
@@ -56,6 +58,45 @@ def mlmd(
         raise typer.Exit(1)
 
 
+@app.command()
+@partial(with_store, create=True)
+def archive(
+    store: Store,
+    file: Annotated[Path, typer.Argument(help="A file that 'graphstore export' wrote.")],
+    json: Json = False,
+) -> None:
+    """Import an archive: an empty store becomes a copy, another one gets what it has not."""
+    from graphstore.interop.archive import import_archive
+
+    with late_bar() as on_progress:
+        report = import_archive(store, file, on_progress=on_progress)
+    if json:
+        print_json({**report.to_dict(), "agrees": report.agrees})
+    else:
+        _print_archive_report(report)
+    if not report.agrees:
+        raise typer.Exit(1)
+
+
+def _print_archive_report(report: ArchiveReport) -> None:
+    """Print what became of each kind of nodes and edges."""
+    what = "the store is a copy of" if report.exact else "came into the store from"
+    print_table(
+        ["of", "#read", "#new", "#updated", "#there already", "#left out"],
+        [
+            (f"{kind}s", one.read, one.created, one.updated, one.unchanged, one.left_out)
+            for kind, one in report.counts.items()
+        ],
+        title=f"{report.path.name}: {what} {report.source}",
+        empty="",
+    )
+    _print_problems(report.problems, report.problem_count)
+    if report.agrees:
+        console().print("All that was read is accounted for.")
+    else:
+        console().print("Not all that was read is in the store.")
+
+
 def print_report(report: ImportReport) -> None:
     """Print what became of each table's rows."""
     print_table(
@@ -76,12 +117,17 @@ def print_report(report: ImportReport) -> None:
         f" is {report.source!r} in the store",
         empty="",
     )
+    _print_problems(report.problems, report.problem_count)
     out = console()
-    for problem in report.problems[:20]:
-        out.print(f"  - {problem}", markup=False)
-    if report.problem_count > 20:
-        out.print(f"  and {report.problem_count - 20} more")
     if report.agrees:
         out.print("Every row that was read is accounted for.")
     else:
         out.print("The counts do not agree: not every row that was read is in the store.")
+
+
+def _print_problems(problems: Sequence[str], count: int) -> None:
+    out = console()
+    for problem in problems[:20]:
+        out.print(f"  - {problem}", markup=False)
+    if count > 20:
+        out.print(f"  and {count - 20} more")

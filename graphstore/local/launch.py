@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ from graphstore.local.ports import Ports
 from graphstore.local.results import LocalServer
 from graphstore.local.state import State, arguments_of, console_log
 from graphstore.system.folders import make_private, write_private
-from graphstore.system.progress import OnProgress, Progress
+from graphstore.system.progress import OnProgress, Progress, silent
 
 if TYPE_CHECKING:
     from neo4j import Driver
@@ -74,7 +75,52 @@ class Launch:
     def _class_list(self) -> Path:
         return self.folder / "logs" / "classes.list"
 
+    def admin(
+        self, ports: Ports, doing: str, *arguments: str, on_progress: OnProgress = silent
+    ) -> None:
+        """Run neo4j-admin on the data in the folder, which is made if need be.
+
+        Args:
+            ports: Those that its settings name; nothing listens there.
+            doing: What it does, for messages: ``writing its data``.
+            arguments: Those of neo4j-admin.
+            on_progress: Told each second that it is at work.
+
+        Raises:
+            LocalServerError: If it fails; the message has what it said.
+        """
+        java = self._prepare(ports)
+        self._keep_log()
+        self._admin(java, doing, *arguments, on_progress=on_progress)
+
+    def _keep_log(self) -> None:
+        """Keep what the last server said, before something else is said."""
+        log = console_log(self.folder)
+        if log.exists():
+            log.replace(log.with_name("console.previous.log"))
+
     def _start(self, ports: Ports) -> State:
+        java = self._prepare(ports)
+        self._keep_log()
+        log = console_log(self.folder)
+        command = [*java, self.distribution.main, *arguments_of(self.folder)]
+        process = processes.spawn(command, folder=self.folder, output=log)
+        state = State.of(
+            self.distribution.version,
+            ports,
+            self.java.path,
+            process,
+            # The password of an ephemeral server is worthless once the server is gone: no other
+            # is ever started with it.
+            certified=not self.ephemeral,
+            heap=self.heap,
+            page_cache=self.page_cache,
+        )
+        state.write(self.folder)
+        return state
+
+    def _prepare(self, ports: Ports) -> list[str]:
+        """Write the settings, and set the password of new data; returns how Java is called."""
         temporary = self.folder / "tmp"
         shutil.rmtree(temporary, ignore_errors=True)  # a server that was killed left things there
         for name in ("conf", "data", "logs", "tmp"):
@@ -96,25 +142,7 @@ class Launch:
         java = [str(self.java.path), write_arguments(conf / "java.args", options)]
         if not (self.folder / "data" / "databases").exists():
             self._set_password(java)
-
-        log = console_log(self.folder)
-        if log.exists():
-            log.replace(log.with_name("console.previous.log"))
-        command = [*java, self.distribution.main, *arguments_of(self.folder)]
-        process = processes.spawn(command, folder=self.folder, output=log)
-        state = State.of(
-            self.distribution.version,
-            ports,
-            self.java.path,
-            process,
-            # The password of an ephemeral server is worthless once the server is gone: no other
-            # is ever started with it.
-            certified=not self.ephemeral,
-            heap=self.heap,
-            page_cache=self.page_cache,
-        )
-        state.write(self.folder)
-        return state
+        return java
 
     def _certificate(self) -> Certificate:
         certificate = Certificate.of(self.folder)
@@ -129,19 +157,35 @@ class Launch:
             # Hexadecimal, since Neo4j's tool takes a leading '-' for an option.
             write_private(file, secrets.token_hex(20) + "\n")
         # '@' has the tool read the file: on the command line every user of the machine sees it.
-        command = [*java, "org.neo4j.cli.AdminTool", "dbms", "set-initial-password", f"@{file}"]
+        self._admin(java, "setting its password", "dbms", "set-initial-password", f"@{file}")
+
+    def _admin(
+        self, java: list[str], doing: str, *arguments: str, on_progress: OnProgress = silent
+    ) -> None:
+        """Run neo4j-admin, while the server does not run."""
         places = {"NEO4J_HOME": str(self.folder), "NEO4J_CONF": str(self.folder / "conf")}
         with console_log(self.folder).open("wb") as log:
-            process = subprocess.run(
-                command,
+            process = subprocess.Popen(
+                [*java, "org.neo4j.cli.AdminTool", *arguments],
                 env={**os.environ, **places},
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+            began = time.monotonic()
+            try:
+                while process.poll() is None:
+                    with suppress(subprocess.TimeoutExpired):
+                        process.wait(timeout=1)
+                    seconds = int(time.monotonic() - began)
+                    on_progress(Progress(doing, seconds, unit="seconds"))
+            finally:
+                if process.poll() is None:  # whoever waited was interrupted
+                    process.kill()
+                    process.wait()
         if process.returncode != 0:
-            raise failure(self.folder, self.distribution.version, "setting its password")
+            raise failure(self.folder, self.distribution.version, doing)
 
 
 def wait_until_up(

@@ -35,14 +35,18 @@ from graphstore.system.progress import OnProgress, silent
 from graphstore.system.renamed import renamed_options
 
 __all__ = [
+    "clear",
     "down",
     "folder_of",
+    "launch_of",
     "local_stores",
     "locate",
     "logs",
     "password",
     "remove",
+    "set_aside",
     "status",
+    "stop_server",
     "up",
 ]
 
@@ -124,14 +128,8 @@ def up(
             server = _await_other(folder, state, timeout, on_progress)
             if server is not None:
                 return server
-        java = find_java(release)
-        fetch(release, on_progress)
-        _prepare(folder, release)
+        launch = launch_of(folder, release, on_progress, heap=heap, page_cache=page_cache)
         ports = [state.ports, PREFERRED] if state else [PREFERRED]
-        # One that crashed, or was stopped, comes again as it was.
-        heap = heap or (state and state.heap) or "1g"
-        page_cache = page_cache or (state and state.page_cache) or "256m"
-        launch = Launch(folder, release, java, heap, page_cache)
         return launch.run(lambda: choose(wish, *ports), timeout=timeout, on_progress=on_progress)
 
 
@@ -151,7 +149,7 @@ def down(name: str = "default", *, timeout: float = 60) -> Stopped:
     if not folder.exists():
         return Stopped(name, "absent", killed=False)
     with lock_of(folder, seconds=timeout):
-        return _stop(folder, timeout)
+        return stop_server(folder, timeout)
 
 
 def locate(name: str = "default") -> tuple[str, int] | None:
@@ -241,15 +239,25 @@ def remove(name: str, *, stop: bool = True) -> None:
     with lock_of(folder, seconds=60):
         if not stop and status(name).condition == "running":
             raise FailedPrecondition(f"the local store {name!r} runs: stop it first")
-        _stop(folder, timeout=10)
-        # By another name first, lest one whose removal is interrupted passes for a store.
-        trash = folder.with_name(f".{name}.removed")
-        shutil.rmtree(trash, ignore_errors=True)
-        folder.rename(trash)
-        if trash.is_symlink():
-            trash.unlink()
-        else:
-            shutil.rmtree(trash)
+        stop_server(folder, timeout=10)
+        clear(set_aside(folder))
+
+
+def set_aside(folder: Path) -> Path:
+    """Give a store's folder another name, under which it is no store, and return that."""
+    # Lest one whose removal is interrupted passes for a store.
+    trash = folder.with_name(f".{folder.name}.removed")
+    shutil.rmtree(trash, ignore_errors=True)
+    folder.rename(trash)
+    return trash
+
+
+def clear(trash: Path) -> None:
+    """Delete what was set aside; of a link to a folder, the link."""
+    if trash.is_symlink():
+        trash.unlink()
+    else:
+        shutil.rmtree(trash)
 
 
 def local_stores() -> tuple[str, ...]:
@@ -296,6 +304,25 @@ def _await_other(
     return replace(server, joined=True)
 
 
+def launch_of(
+    folder: Path,
+    release: Distribution,
+    on_progress: OnProgress,
+    *,
+    heap: str | None = None,
+    page_cache: str | None = None,
+) -> Launch:
+    """What starts `release` in `folder`; it is fetched if need be."""
+    java = find_java(release)
+    fetch(release, on_progress)
+    _prepare(folder, release)
+    # One that crashed, or was stopped, comes again as it was.
+    state = State.read(folder)
+    heap = heap or (state and state.heap) or "1g"
+    page_cache = page_cache or (state and state.page_cache) or "256m"
+    return Launch(folder, release, java, heap, page_cache)
+
+
 def _prepare(folder: Path, release: Distribution) -> None:
     """See to it that `release` can be started in `folder`."""
     if orphan := orphan_of(folder):
@@ -308,7 +335,8 @@ def _prepare(folder: Path, release: Distribution) -> None:
         password_of(folder)  # refuses to start what nobody could get into
 
 
-def _stop(folder: Path, timeout: float) -> Stopped:
+def stop_server(folder: Path, timeout: float) -> Stopped:
+    """Stop the server of `folder`, whose lock is held."""
     state = State.read(folder)
     if state is None:
         orphan = orphan_of(folder)

@@ -28,7 +28,7 @@ from graphstore.storage.series import read_series
 from graphstore.storage.types import Types
 from graphstore.system.renamed import renamed_options
 
-__all__ = ["History", "PastRun", "Trend", "history"]
+__all__ = ["History", "PastRun", "Trend", "find_pipeline", "history"]
 
 _PIPELINES_NAMED = 20
 _METRICS_SHOWN = 4
@@ -389,7 +389,7 @@ def history(
     if not isinstance(as_of, datetime):
         raise InvalidArgument(f"as_of must be an aware datetime, found {as_of!r}")
     until = to_time("as_of", as_of)
-    context = _pipeline(database, pipeline)
+    context = find_pipeline(database, pipeline)
     rows = database.rows(
         QUERIES["answers.history"],
         context_id=context.ref.id,
@@ -425,8 +425,13 @@ def _kinds(types: Types) -> dict[str, Any]:
     return {name: kinds[name] for name in ("model_type_ids", "kind_type_ids")}
 
 
-def _pipeline(database: Database, pipeline: ContextLike) -> Context:
-    """The pipeline of this name or id."""
+def find_pipeline(database: Database, pipeline: ContextLike) -> Context:
+    """The pipeline of this name or id.
+
+    Raises:
+        NotFound: If there is none.
+        InvalidArgument: If two have this name, or if it is a run.
+    """
     if isinstance(pipeline, str):
         query = QUERIES["answers.pipelines"]
         types = list(PIPELINE_TYPES)
@@ -436,7 +441,7 @@ def _pipeline(database: Database, pipeline: ContextLike) -> Context:
                 ref = NodeRef.parse(pipeline, default="context")
             except InvalidArgument:
                 raise _unknown(database, pipeline) from None
-            return _pipeline(database, ref)
+            return find_pipeline(database, ref)
         pipelines = [node_from_row(row["context"], Context) for row in rows]
         if len(pipelines) > 1:
             ids = " and ".join(f"{one.ref.short} ({one.type})" for one in pipelines)

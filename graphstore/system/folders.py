@@ -15,7 +15,7 @@ from platformdirs import user_cache_path, user_data_path
 from graphstore.errors import FailedPrecondition
 from graphstore.system.progress import OnProgress, Progress, silent
 
-__all__ = ["cache_folder", "data_folder", "lock_of", "make_private", "write_private"]
+__all__ = ["cache_folder", "data_folder", "lock_of", "make_private", "rename_new", "write_private"]
 
 
 def cache_folder() -> Path:
@@ -47,6 +47,24 @@ def write_private(file: Path, text: str) -> None:
     except BaseException:
         os.unlink(partial)
         raise
+
+
+def rename_new(partial: Path, file: Path) -> None:
+    """Give a file its name, and write over nothing.
+
+    Raises:
+        FileExistsError: If something has that name.
+    """
+    try:
+        os.link(partial, file)  # unlike a rename it replaces nothing
+    except FileExistsError:
+        raise
+    except OSError:  # there are file systems without links
+        if os.path.lexists(file):
+            raise FileExistsError(str(file)) from None
+        os.replace(partial, file)
+    else:
+        os.unlink(partial)
 
 
 @contextmanager

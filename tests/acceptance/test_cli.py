@@ -19,6 +19,7 @@ def iris(store):
 
 COMMANDS = [
     "artifacts",
+    "backup",
     "browser",
     "cache",
     "can-rerun",
@@ -31,6 +32,7 @@ COMMANDS = [
     "down",
     "executions",
     "explain",
+    "export",
     "flush",
     "history",
     "impact",
@@ -40,6 +42,7 @@ COMMANDS = [
     "logs",
     "production",
     "query",
+    "restore",
     "rm",
     "serve",
     "show",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from contextvars import copy_context
@@ -33,9 +33,10 @@ from graphstore.interop.mlmd.sqlite.batches import (
 )
 from graphstore.interop.mlmd.sqlite.file import TABLES, MlmdFile
 from graphstore.interop.mlmd.sqlite.row_types import Row
-from graphstore.interop.mlmd.sqlite.rows import Converter, compatible, newer, to_millis
+from graphstore.interop.mlmd.sqlite.rows import Converter, newer, to_millis
+from graphstore.interop.types import put_types
 from graphstore.model.plain import Plain
-from graphstore.model.types import Kind, Type, grow
+from graphstore.model.types import Kind, Type
 from graphstore.store import Store
 from graphstore.system.progress import OnProgress, Progress, silent
 
@@ -257,54 +258,20 @@ class _Import:
 
     def _put_types(self) -> tuple[Batch, _Done]:
         batch, outcome = Batch("Type"), _Done()
-        current = {_identity(type_): type_ for type_ in self._store.types.all()}
-        by_identity, to_put = dict(current), dict[tuple[Any, ...], Type]()
-        identities = {}
-        for row in self._file.types():
-            batch.row_counts["Type"] += 1
-            declaration = self._converter.type(row)
-            if declaration is None:
-                continue
-            batch.nodes.append(row)
-            declaration = self._fit(declaration, by_identity)
-            identity = identities[row["id"]] = _identity(declaration)
-            before = by_identity.get(identity)
-            type_ = before and grow(before, declaration, can_add_fields=True, can_omit_fields=True)
-            if type_ is None or type_ != before:
-                to_put[identity] = type_ = type_ or declaration
-            if type_ != before:
-                (outcome.updated if before else outcome.created)["Type"] += 1
-            by_identity[identity] = type_
-        for type_ in self._store.types.put_many(
-            to_put.values(), can_add_fields=True, can_omit_fields=True
-        ):
-            by_identity[_identity(type_)] = type_
-        self._converter.types.update((id_, by_identity[key]) for id_, key in identities.items())
+
+        def declarations() -> Iterator[tuple[int, Type]]:
+            for row in self._file.types():
+                batch.row_counts["Type"] += 1
+                declaration = self._converter.type(row)
+                if declaration is not None:
+                    batch.nodes.append(row)
+                    yield row["id"], declaration
+
+        put = put_types(self._store.types, declarations(), self._source, self._problems)
+        outcome.created["Type"], outcome.updated["Type"] = put.created, put.updated
+        self._converter.types.update(put.by_id)
         batch.take(self._problems)
         return batch, outcome
-
-    def _fit(self, declaration: Type, by_identity: Mapping[Any, Type]) -> Type:
-        """The type without what would contradict those that the store has."""
-        current = by_identity.get(_identity(declaration))
-        if current is not None and not compatible(current, declaration):
-            self._problems.append(
-                f"type {declaration.name!r} declares a property otherwise than the store's does: it"
-                f" is kept apart, as version {self._source!r}"
-            )
-            declaration = declaration.evolve(version=self._source)
-            current = by_identity.get(_identity(declaration))
-        others = (type_ for type_ in by_identity.values() if type_ is not current)
-        changes: dict[str, None] = {}
-        if declaration.external_id in {other.external_id for other in others} - {None}:
-            changes["external_id"] = None
-        if current and current.base_type and declaration.base_type not in (None, current.base_type):
-            changes["base_type"] = None
-        for name in changes:
-            self._problems.append(
-                f"type {declaration.name!r} is kept without its {name}"
-                f" {getattr(declaration, name)!r}, which contradicts what the store has"
-            )
-        return declaration.evolve(**changes)
 
     def _put_all(self, batches: Generator[Batch, None, None]) -> None:
         """Write batches, and note in their order what became of them.
@@ -531,7 +498,3 @@ class _Stored:
     last_update_time: int
     properties: Row | None
     """All of them if `last_update_time` is 0, which tells nothing."""
-
-
-def _identity(type_: Type) -> tuple[Kind, str, str | None]:
-    return type_.kind, type_.name, type_.version

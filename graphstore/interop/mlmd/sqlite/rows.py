@@ -33,7 +33,7 @@ from graphstore.model.types import (
 from graphstore.model.values import PropertyKind
 from graphstore.storage.rows import MODELS, encode_path, node_to_row, same_value
 
-__all__ = ["TYPE_KINDS", "Converter", "compatible", "newer", "to_millis"]
+__all__ = ["TYPE_KINDS", "Converter", "newer", "to_millis"]
 
 # The numbers are those of ML Metadata's protos, in which the enums begin at 0.
 EVENT_TYPES = tuple(EventType)
@@ -249,13 +249,6 @@ def _key(entry: _Known, name: str, custom: bool, value_type: type) -> str | None
         return None
     key = entry.keys[name, custom, value_type] = to_key(name, custom=custom)
     return key
-
-
-def compatible(current: Type, other: Type) -> bool:
-    """Whether no property of `other` is of another kind in `current`."""
-    return all(
-        current.properties.get(name, kind) is kind for name, kind in other.properties.items()
-    )
 
 
 def newer(row: Row, update_time: int, properties: Mapping[str, Any] | None) -> bool:

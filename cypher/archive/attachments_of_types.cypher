@@ -1,0 +1,12 @@
+// What hangs on some types: nodes that are none of the model, and have no other edge.
+//
+// access:  read
+// returns: id, element_id, labels, properties, type, is_to
+// written: from scripts/queries/archive/attachments_of_{part}s.cypher
+UNWIND $ids AS id
+MATCH (node:Type {id: id})
+MATCH (node)-[edges*1..1]-(other)
+WITH id, node, head(edges) AS edge, other
+WHERE NOT other:Artifact|Execution|Context|Type AND COUNT { (other)-[*1..1]-() } = 1
+RETURN id, elementId(other) AS element_id, labels(other) AS labels, properties(other) AS properties,
+  type(edge) AS type, startNode(edge) = node AS is_to;

@@ -1,0 +1,34 @@
+// A page of artifacts as an archive has them: in the order of ids, each with its edges and what hangs on it.
+//
+// An edge goes with the end that is exported first (artifacts, executions, contexts, types); of two ends of
+// one kind, with the one that it leads from. It is [type, whether it leads away, properties, kind of the
+// other end, id of the other end]; without a kind the other end is no node of the model, has no other edge,
+// and is all there: [labels, properties].
+// The edges of artifacts that have more than $most are not read; many says so.
+//
+// access:  read
+// returns: labels, properties, many, edges
+// written: from scripts/queries/archive/page_{part}s.cypher
+MATCH (node:Artifact)
+WHERE node.id > $after_id
+  AND node.id IN $ids // optional
+WITH node ORDER BY node.id LIMIT $limit
+WITH node, COUNT { (node)-[:INPUT]->() } + COUNT { (node)-[:DECLARED_INPUT]->() }
+  + COUNT { (node)-[:INTERNAL_INPUT]->() } + COUNT { (node)<-[:OUTPUT]-() }
+  + COUNT { (node)<-[:DECLARED_OUTPUT]-() } + COUNT { (node)<-[:INTERNAL_OUTPUT]-() }
+  + COUNT { (node)<-[:PENDING_OUTPUT]-() } > $most AS many
+RETURN labels(node) AS labels, properties(node) AS properties, many,
+  COLLECT {
+    MATCH (node)-[edges*1..1]-(other)
+    WHERE (NOT other:Artifact OR startNode(head(edges)) = node)
+      AND NOT many
+    WITH node, head(edges) AS edge, other,
+      CASE WHEN other:Execution THEN 'execution' WHEN other:Context THEN 'context'
+        WHEN other:Artifact THEN 'artifact' WHEN other:Type THEN 'type' END AS kind
+    WHERE kind IS NOT NULL OR NOT other:Artifact|Execution|Context|Type AND COUNT { (other)-[*1..1]-() } = 1
+    RETURN [
+      type(edge), startNode(edge) = node, properties(edge), kind,
+      CASE WHEN kind IS NULL THEN [labels(other), properties(other)] ELSE other.id END
+    ]
+  } AS edges
+ORDER BY node.id;

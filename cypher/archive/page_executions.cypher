@@ -1,0 +1,31 @@
+// A page of executions as an archive has them: in the order of ids, each with its edges and what hangs on it.
+//
+// An edge goes with the end that is exported first (artifacts, executions, contexts, types); of two ends of
+// one kind, with the one that it leads from. It is [type, whether it leads away, properties, kind of the
+// other end, id of the other end]; without a kind the other end is no node of the model, has no other edge,
+// and is all there: [labels, properties].
+//
+// access:  read
+// returns: labels, properties, many, edges
+// written: from scripts/queries/archive/page_{part}s.cypher
+MATCH (node:Execution)
+WHERE node.id > $after_id
+  AND node.id IN $ids // optional
+WITH node ORDER BY node.id LIMIT $limit
+WITH node, false AS many
+RETURN labels(node) AS labels, properties(node) AS properties, many,
+  COLLECT {
+    MATCH (node)-[edges*1..1]-(other)
+    WHERE (NOT other:Execution OR startNode(head(edges)) = node)
+      AND NOT other:Artifact
+      AND NOT many
+    WITH node, head(edges) AS edge, other,
+      CASE WHEN other:Execution THEN 'execution' WHEN other:Context THEN 'context'
+        WHEN other:Artifact THEN 'artifact' WHEN other:Type THEN 'type' END AS kind
+    WHERE kind IS NOT NULL OR NOT other:Artifact|Execution|Context|Type AND COUNT { (other)-[*1..1]-() } = 1
+    RETURN [
+      type(edge), startNode(edge) = node, properties(edge), kind,
+      CASE WHEN kind IS NULL THEN [labels(other), properties(other)] ELSE other.id END
+    ]
+  } AS edges
+ORDER BY node.id;

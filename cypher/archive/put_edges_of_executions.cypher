@@ -1,0 +1,90 @@
+// Create those edges of executions that are not there: two ends, a type and a path are one edge.
+//
+// They are by the kind of the other end and the way that they lead: [id of the execution, id of the other end,
+// type, properties]. The executions ($ids, in order) are locked, as by all that adds an edge.
+//
+// access:  write
+// returns: matched (how many have both ends), created
+// written: from scripts/queries/archive/put_edges_of_{part}s.cypher
+CALL () {
+  UNWIND $ids AS id
+  MATCH (node:Execution {id: id})
+  SET node.id = node.id
+}
+CALL () {
+  UNWIND $edges.execution_to AS row
+  MATCH (node:Execution {id: row[0]})
+  MATCH (other:Execution {id: row[1]})
+  CALL (node, other, row) {
+    MATCH (node)-[same*1..1]->(end)
+    WITH head(same) AS same, end, other AS far, row
+    WHERE end = far AND type(same) = row[2] AND coalesce(same.path, []) = coalesce(row[3].path, [])
+    RETURN count(*) > 0 AS is_there
+  }
+  FOREACH (_ IN CASE WHEN is_there THEN [] ELSE [1] END |
+    CREATE (node)-[edge:$(row[2])]->(other)
+    SET edge = row[3]
+  )
+  RETURN is_there
+  UNION ALL
+  UNWIND $edges.context_to AS row
+  MATCH (node:Execution {id: row[0]})
+  MATCH (other:Context {id: row[1]})
+  CALL (node, other, row) {
+    MATCH (node)-[same*1..1]->(end)
+    WITH head(same) AS same, end, other AS far, row
+    WHERE end = far AND type(same) = row[2] AND coalesce(same.path, []) = coalesce(row[3].path, [])
+    RETURN count(*) > 0 AS is_there
+  }
+  FOREACH (_ IN CASE WHEN is_there THEN [] ELSE [1] END |
+    CREATE (node)-[edge:$(row[2])]->(other)
+    SET edge = row[3]
+  )
+  RETURN is_there
+  UNION ALL
+  UNWIND $edges.context_from AS row
+  MATCH (node:Execution {id: row[0]})
+  MATCH (other:Context {id: row[1]})
+  CALL (node, other, row) {
+    MATCH (node)<-[same*1..1]-(end)
+    WITH head(same) AS same, end, other AS far, row
+    WHERE end = far AND type(same) = row[2] AND coalesce(same.path, []) = coalesce(row[3].path, [])
+    RETURN count(*) > 0 AS is_there
+  }
+  FOREACH (_ IN CASE WHEN is_there THEN [] ELSE [1] END |
+    CREATE (node)<-[edge:$(row[2])]-(other)
+    SET edge = row[3]
+  )
+  RETURN is_there
+  UNION ALL
+  UNWIND $edges.type_to AS row
+  MATCH (node:Execution {id: row[0]})
+  MATCH (other:Type {id: row[1]})
+  CALL (node, other, row) {
+    MATCH (node)-[same*1..1]->(end)
+    WITH head(same) AS same, end, other AS far, row
+    WHERE end = far AND type(same) = row[2] AND coalesce(same.path, []) = coalesce(row[3].path, [])
+    RETURN count(*) > 0 AS is_there
+  }
+  FOREACH (_ IN CASE WHEN is_there THEN [] ELSE [1] END |
+    CREATE (node)-[edge:$(row[2])]->(other)
+    SET edge = row[3]
+  )
+  RETURN is_there
+  UNION ALL
+  UNWIND $edges.type_from AS row
+  MATCH (node:Execution {id: row[0]})
+  MATCH (other:Type {id: row[1]})
+  CALL (node, other, row) {
+    MATCH (node)<-[same*1..1]-(end)
+    WITH head(same) AS same, end, other AS far, row
+    WHERE end = far AND type(same) = row[2] AND coalesce(same.path, []) = coalesce(row[3].path, [])
+    RETURN count(*) > 0 AS is_there
+  }
+  FOREACH (_ IN CASE WHEN is_there THEN [] ELSE [1] END |
+    CREATE (node)<-[edge:$(row[2])]-(other)
+    SET edge = row[3]
+  )
+  RETURN is_there
+}
+RETURN count(*) AS matched, sum(CASE WHEN is_there THEN 0 ELSE 1 END) AS created;

@@ -1,0 +1,284 @@
+"""Writes a store, or a part of it, to an archive.
+
+The order is artifacts, executions, contexts, types. What an edge leads to is written after it, so
+that it is in the archive though others write in the meantime: an event that was read leads to an
+execution that is there by then.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from importlib.metadata import version
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from graphstore.database import Row
+from graphstore.database.literals import properties_to_json
+from graphstore.database.queries import QUERIES
+from graphstore.errors import DISTRIBUTION, FailedPrecondition, InvalidArgument
+from graphstore.interop.archive.batches import ahead
+from graphstore.interop.archive.file import PARTS, ArchiveWriter, Line
+from graphstore.interop.archive.identity import KINDS, Identity
+from graphstore.interop.archive.scope import Scope
+from graphstore.model.plain import Plain
+from graphstore.model.refs import ContextLike, NodeLike
+from graphstore.store import Store
+from graphstore.system.progress import OnProgress, Progress, silent
+
+__all__ = ["ExportReport", "export_archive"]
+
+_PAGE, _FIRST_PAGE = 1_000, 200
+"""Nodes that are read at once."""
+_HEAVY = 8_000_000
+"""Bytes of a page at most, about."""
+_MANY_EDGES = 10_000
+"""Events that are read with an artifact; of one with more they come after it, as many a line."""
+_LOWEST = -(2**63)
+
+
+@dataclass
+class ExportReport(Plain):
+    """What an archive has in it."""
+
+    path: Path
+    bytes: int
+    begun: datetime
+    ended: datetime
+    """When the first node was read, and the last: an archive is of no single moment."""
+    lines: dict[str, int] = field(default_factory=dict)
+    """How many nodes of each kind, by kind."""
+    nodes: dict[str, int] = field(default_factory=dict)
+    """How many, by label; a node counts with each label that it has."""
+    edges: dict[str, int] = field(default_factory=dict)
+    """How many, by type."""
+    edges_out: dict[str, int] = field(default_factory=dict)
+    """How many lead from the part that was exported to what is not in it, by type."""
+    left_out: dict[str, int] = field(default_factory=dict)
+    """How many nodes of the database no archive has, by their labels: somebody else's."""
+
+
+def export_archive(
+    store: Store,
+    path: str | Path,
+    *,
+    pipeline: ContextLike | None = None,
+    lineage: NodeLike | None = None,
+    force: bool = False,
+    on_progress: OnProgress = silent,
+) -> ExportReport:
+    """Write a store to an archive: all of it, a pipeline, or what made and was made of something.
+
+    Others may write in the meantime. Then the archive is no snapshot: of what they do while it is
+    written some is in it. What an edge of it leads to is in it, too.
+
+    Memory is flat for a whole store; of a part the ids are held, and of an archive with contexts
+    theirs.
+
+    Args:
+        store: What to read.
+        path: The file to write. It appears when it is whole.
+        pipeline: Only this pipeline, by name, context or id: its runs, what belongs to them, and
+            the artifacts that their steps read.
+        lineage: Only an artifact or execution, what it was made from and what it reached.
+        force: Whether to write over a file that is there.
+        on_progress: Is told how many nodes were read.
+
+    Returns:
+        What is in it.
+
+    Raises:
+        AlreadyExists: If the file is there, and not `force`.
+        NotFound: If there is no such pipeline or node.
+        InvalidArgument: If both are given; if a value is of a kind that no archive has.
+        FailedPrecondition: If the file cannot be written; if the copy of an archive into the store
+            has not ended.
+    """
+    if pipeline is not None and lineage is not None:
+        raise InvalidArgument("an archive has a pipeline or a lineage: give one")
+    with ArchiveWriter(Path(path), force=force) as writer:
+        identity = Identity.of(store.database)
+        if identity.importing is not None:
+            raise FailedPrecondition(
+                "an archive is being copied into this store, and that has not ended: import it"
+                " again to go on, and export then"
+            )
+        begun = datetime.now(timezone.utc)
+        scope = Scope.of(store, pipeline, lineage)
+        export = _Export(store, writer, scope, on_progress)
+        export.run()
+        return export.finish(identity, begun)
+
+
+class _Export:
+    """One export under way."""
+
+    def __init__(
+        self, store: Store, writer: ArchiveWriter, scope: Scope, on_progress: OnProgress
+    ) -> None:
+        self._database, self._writer, self._scope = store.database, writer, scope
+        self._edges_out: Counter[str] = Counter()
+        self._contexts: set[int] = set()
+        self._parents: set[int] = set()
+        """Contexts that others are part of."""
+        self._types: set[int] = set()
+        self._sources: set[str] = set()
+        self._on_progress, self._done = on_progress, 0
+        state = self._state()
+        self._total = scope.size if scope.size is not None else sum(state["counts"].values())
+
+    def run(self) -> None:
+        """Write all lines."""
+        for kind in KINDS:
+            self._write(kind, self._scope.ids(kind))
+        # A context that was made while others were read may have a lower id than the last one.
+        while missing := self._parents - self._contexts:
+            before = len(self._contexts)
+            self._write("context", missing)
+            if len(self._contexts) == before:
+                break  # they were deleted
+        self._write("type", None if self._scope.is_whole else self._types)
+        rows = self._database.rows(QUERIES["source.list"])
+        sources = [row["source"] for row in rows]
+        lines = [
+            {"labels": ["GraphstoreSource"], "properties": properties_to_json(source)}
+            for source in sources
+            if self._scope.is_whole or source["name"] in self._sources
+        ]
+        if lines:
+            self._writer.add("source", lines)
+
+    def finish(self, identity: Identity, begun: datetime) -> ExportReport:
+        """Write the manifest, and say what is in the archive."""
+        if not self._scope.is_whole:
+            self._count_edges_out()
+        # The ids of what was read are lower than what the counters say now.
+        state = self._state()
+        left_out = {}
+        if self._scope.is_whole:
+            rows = self._database.rows(QUERIES["archive.left_out"])
+            left_out = {":".join(sorted(row["labels"])): row["count"] for row in rows}
+        ended = datetime.now(timezone.utc)
+        manifest = self._writer.finish(
+            {
+                "graphstore": version(DISTRIBUTION),
+                "server": self._database.server,
+                "migrations": state["migrations"],
+                "begun": begun.isoformat(),
+                "ended": ended.isoformat(),
+                "scope": self._scope.description,
+                "store": {
+                    "id": identity.id,
+                    "copied": list(identity.copied),
+                    "next_ids": dict(state["next_ids"]),
+                },
+                "edges_out": dict(sorted(self._edges_out.items())),
+                "left_out": left_out,
+            }
+        )
+        lines = dict.fromkeys(PARTS, 0)
+        for part in self._writer.parts:
+            lines[part.kind] += part.lines
+        return ExportReport(
+            path=self._writer.path,
+            bytes=self._writer.path.stat().st_size,
+            begun=begun,
+            ended=ended,
+            lines=lines,
+            **{name: manifest[name] for name in ("nodes", "edges", "edges_out", "left_out")},
+        )
+
+    def _count_edges_out(self) -> None:
+        """Count what leads from executions to artifacts that are not there; they have no such edges
+        in the archive, so that no page told."""
+        artifacts = sorted(self._scope.ids("artifact") or ())
+        executions = iter(sorted(self._scope.ids("execution") or ()))
+        while some := list(islice(executions, _PAGE)):
+            for row in self._database.rows(
+                QUERIES["archive.edges_out"], execution_ids=some, artifact_ids=artifacts
+            ):
+                self._edges_out[row["type"]] += row["count"]
+
+    def _state(self) -> Row:
+        state = self._database.one(QUERIES["archive.state"])
+        assert state is not None
+        return state
+
+    def _write(self, kind: str, ids: set[int] | None) -> None:
+        """Write the nodes of a kind, or those of some ids."""
+        with closing(ahead(self._pages(kind, ids))) as pages:
+            for page in pages:
+                lines = [line for row in page for line in self._lines(kind, row)]
+                self._size = self._writer.add(kind, lines) // len(page)
+                self._done += len(page)
+                step = f"exporting {self._writer.path.name}"
+                detail = f"{kind}s"
+                self._on_progress(Progress(step, self._done, self._total, "rows", detail))
+
+    def _pages(self, kind: str, ids: set[int] | None) -> Generator[list[Row], None, None]:
+        """The nodes by the page, in the order of their ids."""
+        query = QUERIES[f"archive.page_{kind}s"]
+        self._size, last = 0, _LOWEST
+        chunks = None if ids is None else iter(sorted(ids))
+        while True:
+            limit = min(_PAGE, max(1, _HEAVY // self._size)) if self._size else _FIRST_PAGE
+            some = {} if chunks is None else {"ids": list(islice(chunks, limit))}
+            if some and not some["ids"]:
+                return
+            most = {"most": _MANY_EDGES} if kind == "artifact" else {}
+            page = self._database.rows(query, after_id=last, limit=limit, **most, **some)
+            if page:
+                yield page
+                last = page[-1]["properties"]["id"]
+            elif not some:
+                return
+
+    def _lines(self, kind: str, row: Row) -> Iterator[Line]:
+        """The line of a node; of one with very many edges several, after the first one without."""
+        properties = row["properties"]
+        self._note(kind, properties)
+        line: Line = {"labels": row["labels"], "properties": properties_to_json(properties)}
+        for edge in row["edges"]:
+            self._add(kind, line, edge)
+        yield line
+        if row["many"]:
+            query = QUERIES["archive.edges_of_artifact"]
+            with closing(self._database.stream(query, id=properties["id"])) as rows:
+                while some := list(islice(rows, _MANY_EDGES)):
+                    line = {"id": properties["id"]}
+                    for one in some:
+                        self._add(kind, line, one["edge"])
+                    if len(line) > 1:
+                        yield line
+
+    def _note(self, kind: str, properties: Row) -> None:
+        if kind == "context":
+            self._contexts.add(properties["id"])
+        if not self._scope.is_whole:
+            self._types |= {properties["type_id"]} if "type_id" in properties else set()
+            self._sources |= {properties["source"]} if "source" in properties else set()
+
+    def _add(self, kind: str, line: Line, edge: list[Any]) -> None:
+        """Add an edge, or a node that hangs on it, to the line of a node."""
+        type_, is_to, properties, other, end = edge
+        way = "to" if is_to else "from"
+        if other is None:
+            labels, of_node = end
+            attachment = {"type": type_, "direction": way}
+            attachment |= {"edge_properties": properties_to_json(properties), "labels": labels}
+            attachment["properties"] = properties_to_json(of_node)
+            line.setdefault("attachments", []).append(attachment)
+            return
+        if not self._scope.has(other, end):
+            self._edges_out[type_] += 1
+            return
+        if other == kind == "context":
+            self._parents.add(end)
+        one = {"type": type_, way: [other, end]}
+        if properties:
+            one["properties"] = properties_to_json(properties)
+        line.setdefault("edges", []).append(one)

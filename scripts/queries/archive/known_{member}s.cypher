@@ -1,0 +1,26 @@
+// What the store has of some <<member>>s.
+//
+// They are known by their source and id there, by the ids that they have here if they began here, or by their
+// external ids. Rows are [place, source, id there], [place, id], and [place, external id, type's id]. Each answer is [place,
+// way (0 by source, 1 by id, 2 by external id), id, create_time, last_update_time, source, source_id], times in
+// milliseconds since the epoch.
+//
+// access:  read
+// returns: known
+CALL () {
+  UNWIND $source_keys AS row
+  MATCH (node:<<Member>> {source: row[1], source_id: row[2]})
+  RETURN row[0] AS place, 0 AS way, node
+  UNION ALL
+  UNWIND $id_keys AS row
+  MATCH (node:<<Member>> {id: row[1]})
+  WHERE node.source_id IS NULL
+  RETURN row[0] AS place, 1 AS way, node
+  UNION ALL
+  UNWIND $external_keys AS row
+  MATCH (node:<<Member>> {external_id: row[1]})
+  WHERE node.type_id = row[2]
+  RETURN row[0] AS place, 2 AS way, node
+}
+RETURN collect([place, way, node.id, <<times.guarded('node.create_time')>>,
+  <<times.guarded('node.last_update_time')>>, node.source, node.source_id]) AS known;

@@ -1,0 +1,8 @@
+// Write <<kind>>s over what the store has of them, just as an archive has them: [id, labels, properties].
+//
+// access:  write
+// returns: written
+UNWIND $nodes AS row
+MATCH (node:<<Kind>> {id: row[0]})
+SET node = row[2], node:$(row[1])
+RETURN count(*) AS written;

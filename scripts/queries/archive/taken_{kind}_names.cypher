@@ -1,0 +1,16 @@
+// Of some names and external ids, those that <<kind>>s have already, and which ones.
+//
+// Names are [place, type's id, name].
+//
+// access:  read
+// returns: id, type_id, name, external_id
+CALL () {
+  UNWIND $name_keys AS row
+  MATCH (node:<<Kind>> {type_id: row[1], name: row[2]})
+  RETURN node
+  UNION
+  UNWIND $external_ids AS external_id
+  MATCH (node:<<Kind>> {external_id: external_id})
+  RETURN node
+}
+RETURN node.id AS id, node.type_id AS type_id, node.name AS name, node.external_id AS external_id;
