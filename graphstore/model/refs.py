@@ -100,7 +100,10 @@ def is_one(subjects: Any) -> bool:
     """
     if type(subjects) is int or isinstance(subjects, (str, bytes, PathLike, BaseModel, NodeRef)):
         return True
-    return not isinstance(subjects, Iterable) or getattr(subjects, "ndim", 1) == 0
+    if not isinstance(subjects, Iterable):
+        return True
+    # Of the class, since some dicts give their items as attributes, and raise a KeyError.
+    return hasattr(type(subjects), "ndim") and getattr(subjects, "ndim", 1) == 0
 
 
 def items(subjects: Any) -> Iterable[Any]:

@@ -108,7 +108,8 @@ def describe(value: Any) -> str:
 
 def is_logical(value: Any) -> bool:
     """Whether it is true or false, in whatever library's type: that is no number here."""
-    return isinstance(value, bool) or "bool" in str(getattr(value, "dtype", ""))
+    has_dtype = hasattr(type(value), "dtype")  # a dict may give its items as attributes
+    return isinstance(value, bool) or (has_dtype and "bool" in str(value.dtype))
 
 
 def _no_logical(value: Any) -> Any:
@@ -161,7 +162,7 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, Enum):
         return _plain(value.value)
-    if getattr(value, "shape", None) == () and hasattr(value, "item"):
+    if hasattr(type(value), "item") and getattr(value, "shape", None) == ():
         return value.item()  # a NumPy (PyTorch, JAX, ...) scalar
     for plain in _EXTENSIBLE:
         if isinstance(value, plain):

@@ -9,7 +9,7 @@ from typing import Any
 
 from graphstore.recording.capture.source import qualified_name
 
-__all__ = ["Array", "array_of", "has"]
+__all__ = ["Array", "array_of", "attribute", "has"]
 
 _SMALL = 100
 """Elements at most of what is kept whole."""
@@ -36,7 +36,16 @@ class Array:
 def has(value: Any, name: str) -> bool:
     """Whether a value has an attribute, and does not make it up as it is asked for: a mock, or what
     stands for something elsewhere, has all there are, and becomes another one by the question."""
-    return hasattr(type(value), name) or name in getattr(value, "__dict__", ())
+    return hasattr(type(value), name) or name in attribute(value, "__dict__", ())
+
+
+def attribute(value: Any, name: str, default: Any = None) -> Any:
+    """An attribute of a value; the default where it has none, whatever it raises then: a dict that
+    gives its items as attributes raises a KeyError."""
+    try:
+        return getattr(value, name, default)
+    except Exception:
+        return default
 
 
 def array_of(value: Any) -> Array | None:
@@ -54,6 +63,9 @@ def array_of(value: Any) -> Array | None:
         shape = [int(length) for length in value.shape]
         if has(value, "iloc") and has(value, "index"):
             return _table(value, shape)
+        if has(value, "get_level_values"):
+            name, dtype = qualified_name(value), str(value.dtype)
+            return Array(name, shape, dtype, None, _index(value), _few_labels(value, shape))
         if not has(value, "dtype"):
             return None
         return _array(value, shape)
@@ -70,10 +82,15 @@ def _array(value: Any, shape: list[int]) -> Array:
         plain = _as_numpy(value, numpy)
         if plain is None:
             elements = value.tolist()
-            return Array(name, shape, dtype, None, elements, _few(shape, elements))
+            items = [elements, *beside] if (beside := _beside(value)) else elements
+            return Array(name, shape, dtype, None, items, _few(shape, elements))
+        if beside := _beside(value):
+            return Array(name, shape, dtype, None, [plain, *beside], None)
         value = plain
-    if isinstance(mask := getattr(value, "mask", None), numpy.ndarray):  # type: ignore[union-attr]
-        return Array(name, shape, dtype, None, [value.data, mask], None)
+    if isinstance(value, numpy.ndarray) and has(value, "fill_value"):
+        mask = value.mask  # type: ignore[attr-defined]
+        items = [value.data, mask, value.fill_value]  # type: ignore[attr-defined]
+        return Array(name, shape, dtype, None, items, None)
     if value.dtype.hasobject:
         elements = value.tolist()
         return Array(name, shape, dtype, None, elements, _few(shape, elements))
@@ -117,9 +134,8 @@ def _table(value: Any, shape: list[int]) -> Array:
     for column in columns:
         elements = column.to_numpy()
         contents.append(elements.tolist() if elements.dtype == object else elements)
-        categories = getattr(column.dtype, "categories", None)
-        contents.append(None if categories is None else [list(categories), column.dtype.ordered])
-    index = [list(value.index.names), value.index.to_numpy(), str(value.index.dtype)]
+        contents.append(_beside(column))
+    index = [_index(value.index), None if one else _index(value.columns)]
     beside = [{name: getattr(value, name, None) for name in getattr(value, "_metadata", ())}]
     items = [names, index, contents, dict(getattr(value, "attrs", {})), beside]
     small = None
@@ -127,6 +143,35 @@ def _table(value: Any, shape: list[int]) -> Array:
         small = dict(zip(map(str, names), (column.tolist() for column in columns), strict=False))
     dtype = dtypes[0] if one else dict(zip(map(str, names), dtypes, strict=False))
     return Array(qualified_name(value), shape, dtype, None, items, small)
+
+
+def _index(index: Any) -> list[Any]:
+    """What an index of pandas is: names, elements, and what it has besides them."""
+    names = list(index.names)
+    if index.nlevels > 1:
+        return [names, [_index(index.get_level_values(level)) for level in range(index.nlevels)]]
+    return [names, index.to_numpy(), str(index.dtype), *_beside(index)]
+
+
+def _few_labels(index: Any, shape: list[int]) -> Any:
+    if _few(shape, None) is None:
+        return None
+    is_time = getattr(index.dtype, "kind", "") in "mM" and not has(index.dtype, "na_value")
+    return index.to_numpy().astype(str).tolist() if is_time else index.tolist()
+
+
+def _beside(value: Any) -> list[Any]:
+    """What pandas' columns, indexes and arrays have besides their elements: the type of these, as
+    pandas has it, their frequency, and their categories; empty if there is none of it."""
+    dtype = value.dtype
+    frequency = value.freq if has(value, "freq") else None
+    is_own = has(dtype, "na_value")  # as all types have that are pandas' own, not NumPy's
+    if not is_own and frequency is None:
+        return []
+    categories = dtype.categories if has(dtype, "categories") else None
+    more = [] if categories is None else [_index(categories), dtype.ordered]
+    name = str(dtype) if more else repr(dtype)  # of categories it has as many as fit a line
+    return [name, None if frequency is None else str(frequency), *more]
 
 
 def _few(shape: list[int], elements: Any) -> Any:

@@ -3,7 +3,7 @@
 Of each value there are two forms. What is **stored** is JSON that a person reads: a path is its
 text, a function its name, a large array its shape and digest. What is **exact** differs wherever
 values do, of one text or not: of the path it says that it is one, of the array it has all of its
-contents. Where JSON has a value itself the two are the same.
+contents, of the tuple that it is no list. Where JSON has a value itself the two are the same.
 
 In an exact form what JSON does not have is a dict of one key that begins with NUL; a key of a dict
 that is no text, or begins so itself, begins with NUL too. So no two values share a form by chance.
@@ -24,7 +24,7 @@ import hashlib
 import json
 import types
 import uuid
-from collections import defaultdict, deque
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -38,11 +38,16 @@ from pydantic import BaseModel, SecretBytes, SecretStr
 from graphstore.errors import InvalidArgument
 from graphstore.model.nodes import Artifact, Context, Execution, NodeRef
 from graphstore.model.values import INT64_MAX, INT64_MIN, Proto, canonical, moment
-from graphstore.recording.arrays import Array, array_of, has
+from graphstore.recording.arrays import Array, array_of, attribute, has
 from graphstore.recording.cache import properties_of
 from graphstore.recording.capture import REDACTED, Secret
 from graphstore.recording.capture.packages import release_of
-from graphstore.recording.capture.source import Bookkeeping, qualified_name, source_digest
+from graphstore.recording.capture.source import (
+    Bookkeeping,
+    notes_of,
+    qualified_name,
+    source_digest,
+)
 from graphstore.system.uris import local_path
 
 __all__ = ["ABSENT", "Contents", "Describer", "State", "exact_digest", "fields_of"]
@@ -63,6 +68,8 @@ _VALUES = 300_000
 """Values at most that are looked through one by one."""
 _KEPT = 10_000
 """Values at most of what a library keeps."""
+_MISSING = frozenset(["NAType", "NaTType"])
+"""What pandas' values that are missing are of: `NaT` claims to be a time."""
 _PLAIN = frozenset([str, int, float, bool, type(None)])
 _BASES = (str, int, float, list, tuple, dict, set, frozenset)
 _ARRAYS = frozenset(["cupy", "jax", "jaxlib", "numpy", "tensorflow", "torch"])
@@ -212,18 +219,23 @@ class Describer:
 
     def _whole(self, value: Any, role: str) -> Pair:
         """The forms of what is no value of JSON, or has others in it."""
+        kind = type(value)
+        if kind is dict:
+            return self._mapping(value, role)
+        if kind is list or kind is tuple:
+            return _typed(self._list(value, role), None if kind is list else "tuple")
         if isinstance(value, Bookkeeping):
             return self._bookkeeping(value.of)
         if isinstance(value, (Artifact, Execution, Context, NodeRef)):
             return self._node(value, role)
         if isinstance(value, enum.Enum):
             return self._enum(value, role)
-        if type(value) is list or type(value) is tuple:
-            return self._list(value, role)
         if isinstance(value, (str, int, float)):
             return self._extended(value, role)
         if isinstance(value, PathLike):
             return self._path(value)
+        if kind.__name__ in _MISSING and kind.__module__.partition(".")[0] == "pandas":
+            return str(value), {"\0missing": str(value)}
         if isinstance(value, (date, time)):
             text = moment(value) if isinstance(value, datetime) else value.isoformat()
             basis = _basis(value, datetime, date, time)
@@ -234,7 +246,7 @@ class Describer:
             text = str(value)
             return text, {f"\0{_basis(value, *_TEXTS)}": text}
         if isinstance(value, (bytes, bytearray, memoryview)):
-            return _bytes(bytes(value))
+            return _typed(_bytes(bytes(value)), None if kind is bytes else kind.__name__)
         if isinstance(value, Proto):
             exact = {"\0proto": [value.type_url, _sha256(value.data)]}
             whole = len(self._above) == 1  # within others there is no place for one
@@ -245,25 +257,33 @@ class Describer:
             return self._code(value)
         if has(value, "shape") and has(value, "item") and value.shape == ():
             item = value.item()  # a scalar of NumPy, PyTorch, JAX, ...
-            kind = getattr(getattr(value, "dtype", None), "kind", "")
-            if kind in ("m", "M") and isinstance(item, int):  # a month, a nanosecond: of which unit
+            of_dtype = getattr(getattr(value, "dtype", None), "kind", "")
+            # A month, a nanosecond: of which unit; and none at all, of which the item is None.
+            if of_dtype in ("m", "M") and (isinstance(item, int) or item is None):
                 return str(value), {"\0time": [str(value.dtype), item]}
             if type(item) in _PLAIN:
                 return self._of(item, role)
         if (array := array_of(value)) is not None:
             return self._array(array, role)
         if isinstance(value, Mapping):
-            return self._mapping(value, role)
+            stored, exact = _typed(self._mapping(value, role), self._name(value))
+            if isinstance(value, OrderedDict) and exact is not ABSENT:
+                exact = {"\0ordered": [exact, [self._key(key)[1] for key in value]]}
+            return stored, exact
         if isinstance(value, Set):
-            return self._set(value, role)
+            return _typed(self._set(value, role), None if kind is set else self._name(value))
         if isinstance(value, (list, tuple, deque)):
-            return self._named_tuple(value, role) or self._list(value, role)
+            named = self._named_tuple(value, role)
+            return named or _typed(self._list(value, role), self._name(value))
         fields = fields_of(value)
         if fields is not None:
             stored, exact = self._mapping(fields, role)
             if exact is ABSENT:
                 return ABSENT, ABSENT
-            return stored, {"\0fields": [self._name(value), exact]}
+            parts = [self._name(value), exact]
+            if isinstance(value, BaseModel) and (unset := fields.keys() - value.model_fields_set):
+                parts.append(sorted(unset))  # what `exclude_unset` leaves out
+            return stored, {"\0fields": parts}
         return self._object(value, role)
 
     def _name(self, value: Any) -> Any:
@@ -401,7 +421,9 @@ class Describer:
     def _code(self, value: Any) -> Pair:
         name = _name_of(value)
         if isinstance(value, types.ModuleType):
-            return name, {"\0module": name}
+            release = release_of(value.__name__)
+            version = source_digest(value, values=self.exact) if release is None else release
+            return name, {"\0module": [name, version] if version else name}
         if isinstance(value, type):
             return name, {"\0code": self._class(value)}
         try:
@@ -439,7 +461,7 @@ class Describer:
         return stored, exact
 
     def _named_tuple(self, value: Any, role: str) -> Pair | None:
-        names = getattr(value, "_fields", None)
+        names = attribute(value, "_fields")
         if not isinstance(value, tuple) or not isinstance(names, tuple):
             return None
         stored, exact = self._mapping(dict(zip(names, value, strict=False)), role)
@@ -511,6 +533,8 @@ class Describer:
             own = {**(state[0] or {}), **state[1]}  # with slots
         exact: dict[str, Any] = {}
         if isinstance(own, dict) and all(isinstance(key, str) for key in own):
+            own = _without_cached(own, type(value)) or None
+        if isinstance(own, dict) and all(isinstance(key, str) for key in own):
             parts, exact["state"] = self._mapping(own, role)
             parts, exact["state"] = _dict(parts), _dict(exact["state"])
         elif own is not None:
@@ -540,7 +564,7 @@ def fields_of(value: Any) -> dict[str, Any] | None:
         return {
             field.name: getattr(value, field.name)
             for field in dataclasses.fields(value)
-            if hasattr(value, field.name)
+            if attribute(value, field.name, ABSENT) is not ABSENT
         }
     if isinstance(value, (argparse.Namespace, types.SimpleNamespace)):
         return dict(vars(value))
@@ -565,15 +589,14 @@ def _beside(value: Any, *, is_own: bool) -> dict[str, Any]:
         return {"default_factory": value.default_factory}
     if isinstance(value, deque):
         return {} if value.maxlen is None else {"maxlen": value.maxlen}
-    if kind.__module__ in ("builtins", "collections") or isinstance(value, (type, enum.Enum)):
+    if kind.__module__ in ("builtins", "collections") or isinstance(value, type):
         return {}
+    if isinstance(value, enum.Enum):
+        return notes_of(value)
     if dataclasses.is_dataclass(value):
         own_fields: Mapping[Any, Any] = {field.name: None for field in dataclasses.fields(value)}
-        return {
-            name: item
-            for name, item in _attributes(value).items()
-            if name not in own_fields and not isinstance(getattr(kind, name, None), cached_property)
-        }
+        attributes = _without_cached(_attributes(value), kind)
+        return {name: item for name, item in attributes.items() if name not in own_fields}
     if isinstance(value, _BASES):
         # Some dicts show their items as attributes, too.
         items = value if isinstance(value, dict) else {}
@@ -583,11 +606,7 @@ def _beside(value: Any, *, is_own: bool) -> dict[str, Any]:
             if not (name in items and items[name] is item)
         }
     if is_own:
-        return {
-            name: item
-            for name, item in getattr(value, "__dict__", {}).items()
-            if not isinstance(getattr(kind, name, None), cached_property)
-        }
+        return _without_cached(attribute(value, "__dict__", {}), kind)
     own, *above = (one.__module__.partition(".")[0] for one in kind.__mro__)
     if own not in _ARRAYS and not _ARRAYS.isdisjoint(above) and has(value, "shape"):
         return _attributes(value)  # an array with a unit, say
@@ -596,11 +615,21 @@ def _beside(value: Any, *, is_own: bool) -> dict[str, Any]:
 
 def _attributes(value: Any) -> dict[str, Any]:
     """The attributes of an object, those in slots, too."""
-    attributes = dict(getattr(value, "__dict__", {}))
+    attributes = dict(attribute(value, "__dict__", {}))
     for name in copyreg.__dict__["_slotnames"](type(value)):
-        if hasattr(value, name):
-            attributes[name] = getattr(value, name)
+        if (item := attribute(value, name, ABSENT)) is not ABSENT:
+            attributes[name] = item
     return attributes
+
+
+def _without_cached(attributes: Mapping[str, Any], kind: type) -> dict[str, Any]:
+    """Attributes without what a `functools.cached_property` of a class keeps among them, which
+    is there once somebody asked for it."""
+    return {
+        name: item
+        for name, item in attributes.items()
+        if not isinstance(getattr(kind, name, None), cached_property)
+    }
 
 
 def _is_artifact(value: Any) -> bool:
@@ -622,6 +651,12 @@ def _bytes(value: bytes) -> Pair:
     if len(value) <= 64:
         return repr(value), exact
     return {"type": "bytes", "length": len(value), "digest": _sha256(value)}, exact
+
+
+def _typed(forms: Pair, kind: Any) -> Pair:
+    """The forms of a value, the exact one with its type; without one, as they are."""
+    stored, exact = forms
+    return forms if kind is None or exact is ABSENT else (stored, {"\0of": [kind, exact]})
 
 
 def _sha256(data: bytes) -> str:

@@ -3,7 +3,7 @@
 The rule. Wherever they stand in dicts, lists, tuples, dataclasses and pydantic models,
 
 - an `Artifact` is an output;
-- a path, and a text that is one or a uri, is an output by its uri. Its type is what the annotation
+- a path, a text that is a uri, or at whose path something stands, is an output by its uri. Its type is what the annotation
   says (``Annotated[Path, "Model"]``), or the role in capitals: ``eval_data`` makes an ``EvalData``;
 - numbers are metrics: all of one call are one output of type ``Metrics``, in the role ``metrics``,
   with a custom property each;
@@ -363,9 +363,8 @@ def _is_place(text: str, depth: int, role: str) -> bool:
         return False
     if depth == 0 and role:  # the one output of the step
         return True
-    if "://" in text or os.path.lexists(text):
-        return True
-    return ("/" in text or "\\" in text) and not any(character.isspace() for character in text)
+    # Many a text has a slash, and names no file: "bert/base".
+    return "://" in text or os.path.lexists(text)
 
 
 def _place_of(value: Any) -> str:

@@ -146,7 +146,7 @@ def _bound(value: Any, stored: Any, exact: Any) -> Any:
     if len(text := dump_struct(stored)) <= _STRUCT:
         return json.loads(text)  # a copy: what was passed may change
     summary = {"type": qualified_name(value), "note": "too large to be stored whole"}
-    size = {"length": len(value)} if hasattr(value, "__len__") else {}
+    size = {"length": len(value)} if hasattr(type(value), "__len__") else {}
     return {**summary, **size, "digest": exact_digest(exact)}
 
 

@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import enum
 import functools
+import importlib
 import json
 import re
 import subprocess
@@ -11,7 +12,7 @@ import sys
 import threading
 import types
 import uuid
-from collections import OrderedDict, defaultdict, deque, namedtuple
+from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
@@ -49,6 +50,7 @@ class Options:
 
 class Settings(BaseModel):
     deep: dict[str, int]
+    rate: float = 0.1
 
 
 class Colour(enum.Enum):
@@ -103,6 +105,11 @@ def other_loss(x):
         (time(1, 2), "01:02:00"),
         (datetime(2026, 1, 1, 1, tzinfo=timezone(timedelta(hours=1))), "2026-01-01T00:00:00+00:00"),
         (Colour.RED, 1),
+        (pandas.NaT, "NaT"),
+        (numpy.datetime64("NaT"), "NaT"),
+        ([pandas.NaT], ["NaT"]),
+        ((1, (2, "a")), [1, [2, "a"]]),
+        (Counter(a=1), {"a": 1}),
         (argparse.Namespace(rate=0.1, names=["a"]), {"rate": 0.1, "names": ["a"]}),
         (types.SimpleNamespace(a=Path("/b")), {"a": "/b"}),
         (Point(1, 2), {"x": 1, "y": 2}),
@@ -178,6 +185,39 @@ def sizes(layers):
     return enum.Enum("Sizes", {"SMALL": layers}, module="sizes", qualname="Sizes")
 
 
+def size_with(layers):
+    """An enumeration whose member has an attribute, as a file says it that was edited."""
+
+    class Size(enum.Enum):
+        SMALL = ("small", layers)
+
+        def __new__(cls, value, layers):
+            member = object.__new__(cls)
+            member._value_, member.layers = value, layers
+            return member
+
+    return Size
+
+
+def with_attributes(function, **attributes):
+    """A function that is the same but for its attributes."""
+    if isinstance(function, functools.partial):
+        function = functools.partial(function)
+    else:
+        function = types.FunctionType(function.__code__, globals(), function.__name__)
+    vars(function).update(attributes)
+    return function
+
+
+def module_of(**names):
+    module = types.ModuleType("settings_of_a_test")
+    vars(module).update(names)
+    return module
+
+
+_DAYS = pandas.DatetimeIndex(["2020-01-01", "2020-01-02", "2020-01-03"])
+_DAYS_FREQ = pandas.date_range("2020-01-01", periods=3)
+
 DIFFERENT = [
     [sizes(2).SMALL, sizes(20).SMALL],
     [sizes({"layers": 2}).SMALL, sizes({"layers": 20}).SMALL],
@@ -188,7 +228,40 @@ DIFFERENT = [
     [uuid.UUID(int=1), str(uuid.UUID(int=1))],
     [Path("/a"), "/a"],
     [range(3), [0, 1, 2], "range(0, 3)"],
-    [{1, 2}, [1, 2]],
+    [{1, 2}, frozenset({1, 2}), [1, 2], (1, 2), deque([1, 2]), ListWithNotes([1, 2])],
+    [[[1, 2]], [(1, 2)], ([1, 2],)],
+    [{"a": [{"a": 1}]}, {"a": [Counter(a=1)]}, {"a": [OrderedDict(a=1)]}],
+    [OrderedDict(a=1, b=2), OrderedDict(b=2, a=1), {"a": 1, "b": 2}],
+    [b"a", bytearray(b"a"), memoryview(b"a"), "b'a'"],
+    [pandas.NaT, pandas.NA, None, "NaT", float("nan"), numpy.datetime64("NaT", "us")],
+    [numpy.datetime64("NaT", unit) for unit in ("us", "ns")] + [numpy.timedelta64("NaT", "us")],
+    [pandas.Index([1, 2], name=name) for name in ("a", "b", None)],
+    [pandas.MultiIndex.from_tuples([(1, 2)], names=[*names]) for names in ("ab", "ba")],
+    [pandas.Index([1, 2]), numpy.array([1, 2])],
+    [pandas.date_range("2020", periods=3), pandas.DatetimeIndex(["2020", "2020-01-02"]), _DAYS],
+    [_DAYS, pandas.Series(_DAYS), pandas.Series(1, _DAYS), pandas.Series(1, _DAYS_FREQ)],
+    [pandas.PeriodIndex(["2020-01"], freq=frequency) for frequency in "MYD"],
+    [
+        pandas.Categorical(["x"], categories=["x", "y"]),
+        pandas.Categorical(["x"], categories=["y", "x"]),
+        pandas.Categorical(["x"], categories=["x", "y"], ordered=True),
+        pandas.CategoricalIndex(["x"], categories=["x", "y"]),
+        pandas.CategoricalIndex(["x"], categories=["y", "x"]),
+    ],
+    [
+        pandas.DataFrame({"a": [1]}, index=pandas.CategoricalIndex(["x"], categories=[*categories]))
+        for categories in ("xy", "yx")
+    ],
+    [_FRAME.rename_axis(columns=name) for name in ("a", "b", None)],
+    [pandas.array([1, 2], dtype=dtype) for dtype in ("Int64", "Int32")] + [numpy.array([1, 2])],
+    [pandas.Series(["a"], dtype=dtype) for dtype in ("object", "category", "string")],
+    [numpy.ma.array([1, 2], mask=[0, 1], fill_value=value) for value in (3, 4)],
+    [numpy.ma.array([1, 2], fill_value=value) for value in (3, 4)] + [numpy.array([1, 2])],
+    [Settings(deep={}), Settings(deep={}, rate=0.1), Settings(deep={}, rate=0.2)],
+    [size_with(2).SMALL, size_with(20).SMALL, size_with(2), size_with(20)],
+    [with_attributes(loss, rate=1), with_attributes(loss, rate=2), loss],
+    [with_attributes(functools.partial(loss, 1), rate=rate) for rate in (1, 2)],
+    [module_of(rate=1), module_of(rate=2), json],
     [1, True, 1.0, "1"],
     [Colour.RED, Colour.BLUE, Shade.RED, 1],
     [loss, other_loss, lambda x: x, lambda x: x + 1],
@@ -259,14 +332,18 @@ def assert_told_apart(values):
 @pytest.mark.parametrize(
     "values",
     [
-        [{"a": 1, "b": 2}, {"b": 2, "a": 1}, OrderedDict(b=2, a=1)],
+        [{"a": 1, "b": 2}, {"b": 2, "a": 1}],
+        [OrderedDict(a=1, b=2), OrderedDict([("a", 1), ("b", 2)])],
         [{1: "a", 2: "b"}, {2: "b", 1: "a"}],
-        [{"x", "y", "z"}, {"z", "y", "x"}, frozenset({"x", "y", "z"})],
+        [{"x", "y", "z"}, {"z", "y", "x"}],
+        [frozenset({"x", "y", "z"}), frozenset({"z", "y", "x"})],
         [
             datetime(2026, 1, 1, 12, tzinfo=timezone.utc),
             datetime(2026, 1, 1, 14, tzinfo=timezone(timedelta(hours=2))),
         ],
-        [(1, 2), [1, 2]],
+        [(1, [2]), (1, [2])],
+        [pandas.Index([1, 2], name="a"), pandas.Index([1, 2], name="a")],
+        [_FRAME, _FRAME.copy(), pandas.DataFrame(dict(_FRAME))],
         [numpy.asfortranarray(_ZEROS), _ZEROS, numpy.zeros((600, 600))[::2, ::2]],
         [numpy.arange(3, dtype=">i8").astype("<i8"), numpy.arange(3)],
         [numpy.float64(0.1), 0.1],
@@ -469,3 +546,69 @@ def test_an_object_that_makes_attributes_up_as_they_are_asked_for_is_looked_at_o
     mock = Mock(rate=0.1)
     assert describer.describe("x", mock)[0]["rate"] == 0.1
     assert not mock.method_calls
+
+
+class Items(dict):
+    """A dict that gives its items as attributes, as some configurations do."""
+
+    __getattr__ = dict.__getitem__
+    __setattr__ = dict.__setitem__
+
+
+def test_a_dict_that_raises_key_error_of_attributes_is_known_by_its_items():
+    arguments = arguments_of({"it": Items(rate=0.1, more=Items(depth=1)), "in": (Items(a=1),)})
+    assert arguments.stored == {"it": {"rate": 0.1, "more": {"depth": 1}}, "in": [{"a": 1}]}
+    assert not arguments.unknown and not arguments.unknown_classes
+    assert_told_apart([Items(a=1), Items(a=2)])
+    assert list(by_role("data", Items(train=A))) == [("data.train", A)]
+
+
+class Trainer:
+    @functools.cached_property
+    def rows(self):
+        return [1, 2, 3]
+
+
+def test_a_cached_property_that_was_asked_for_does_not_count():
+    fresh, used, other = Trainer(), Trainer(), Trainer()
+    assert used.rows
+    other.path = "x"
+    assert digest(fresh) == digest(used) != digest(other)
+    assert form_of(used) == {"type": qualified_name(Trainer)}
+
+
+def scaled(factor):
+    """A decorator's wrapper with an attribute that it reads."""
+
+    def decorate(function):
+        @functools.wraps(function)
+        def wrapper(x):
+            return function(x) * wrapper.factor
+
+        wrapper.factor = factor
+        return wrapper
+
+    return decorate
+
+
+def test_an_attribute_of_what_a_decorator_made_counts():
+    assert_told_apart([scaled(1)(loss), scaled(2)(loss), loss])
+
+
+def test_a_module_of_ones_own_counts_by_its_code_and_numbers(tmp_path, monkeypatch):
+    def loaded(text):
+        path.write_text(text)
+        sys.modules.pop("rates_of_a_test", None)
+        importlib.invalidate_caches()
+        return importlib.import_module("rates_of_a_test")
+
+    path = tmp_path / "rates_of_a_test.py"
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    texts = ["RATE = 1\n", "RATE = 2\n", "RATE = 1\n\ndef f(): return 1\n", "RATE = {'a': 1}\n"]
+    digests = [digest(loaded(text)) for text in [*texts, "RATE = 1  # a comment\n"]]
+    assert len(set(digests)) == 4 and digests[0] == digests[4]
+    module = loaded(texts[0])
+    module.RATE = 3
+    assert digest(module) not in digests
+    assert form_of(module) == "rates_of_a_test"

@@ -17,7 +17,8 @@ What counts is the code that is loaded, not the file that it came from. The rule
 Beside its code there are values that no text tells, which count if whoever asks says how
 (`source_digest`):
 
-- **of a function** what it closes over, and its defaults;
+- **of a function** what it closes over, its defaults, and the attributes that somebody gave it, as
+  a `functools.partial` may have them, too;
 - **of what a decorator made of it** (`functools.wraps`) likewise, and the code of each layer. Of a
   decorator of an installed package (`recording.capture.packages`) name and version stand for the
   code, and what cannot be told of what it closes over (a lock) does not count; graphstore's own
@@ -67,6 +68,7 @@ __all__ = [
     "Body",
     "Bookkeeping",
     "known_by_bytecode",
+    "notes_of",
     "qualified_name",
     "source_digest",
 ]
@@ -156,7 +158,7 @@ def _text(item: Any, values: Values | None) -> str:
         return "text\n" + item
     if isinstance(item, (staticmethod, classmethod)):
         item = item.__func__
-    if hasattr(item, "_partialmethod") or hasattr(item, "__partialmethod__"):
+    if any(_attribute_of(item, name) for name in ("_partialmethod", "__partialmethod__")):
         raise _no_code(item, "is a partialmethod, which is not told from functools'")
     is_body = isinstance(item, Body)
     if is_body:
@@ -175,11 +177,13 @@ def _innermost(item: Any, values: Values | None, is_body: bool) -> str:
     if isinstance(item, functools.partial):
         plain = values or functools.partial(_plain, owner=item)
         arguments = json.dumps([plain(item.args), plain(item.keywords)], sort_keys=True)
-        return f"partial\n{arguments}\n{_text(Body(item.func) if is_body else item.func, values)}"
+        function = _text(Body(item.func) if is_body else item.func, values)
+        return f"partial\n{arguments}\n{function}{_notes(item, values)}"
     if type(item) is MethodType:
         return _text(item, values)
     if isinstance(item, FunctionType):
-        return _function(item) + _defaults(item, values, is_body) + _closure(item, values)
+        held = _defaults(item, values, is_body) + _closure(item, values)
+        return _function(item) + held + _notes(item, values)
     if isinstance(item, type):
         return "".join(_whole_class(one, values) for one in [item, *_own_bases(item)])
     if isinstance(item, ModuleType):
@@ -203,7 +207,7 @@ def _layers(item: Any) -> list[Any]:
     layers = [item]
     while type(item) is not MethodType and not isinstance(item, functools.partial):
         own = vars(item) if isinstance(item, type) else None  # a class may have a field so called
-        item = own.get("__wrapped__") if own is not None else getattr(item, "__wrapped__", None)
+        item = own.get("__wrapped__") if own is not None else _attribute_of(item, "__wrapped__")
         if not callable(item) or any(item is one for one in layers):  # a circle of wrappers
             break
         if len(layers) == _LAYERS:  # an object that makes up whatever it is asked for
@@ -227,7 +231,8 @@ def _layer(layer: Any, within: Sequence[Any], values: Values | None) -> str:
     if is_function and str(module).partition(".")[0] == "graphstore":
         return ""
     if is_function and release is None:
-        return _function(layer) + _defaults(layer, values) + _closure(layer, values, within)
+        held = _defaults(layer, values) + _closure(layer, values, within)
+        return _function(layer) + held + _notes(layer, values)
     if is_function:
         text = f"library\n{module}.{layer.__code__.co_name}\n{release}"
         registry = getattr(layer, "registry", None)
@@ -290,6 +295,41 @@ def _closure(
     return f"\nclosure\n{json.dumps(contents, sort_keys=True)}" if contents else ""
 
 
+def _notes(function: Any, values: Values | None) -> str:
+    """What somebody noted on a function or a partial: its attributes."""
+    notes = notes_of(function)
+    if not notes:
+        return ""
+    form = {name: _attribute(name, notes[name], values) for name in sorted(notes)}
+    return f"\nnotes\n{json.dumps(form, sort_keys=True)}"
+
+
+def notes_of(item: Any) -> dict[str, Any]:
+    """The attributes that somebody gave a function, a partial or a member of an enumeration.
+
+    What Python keeps there counts otherwise, or for nothing; so does what a wrapper only copied
+    from what it wraps (`functools.wraps`).
+    """
+    wrapped = _attribute_of(item, "__wrapped__")
+    copied = vars(wrapped) if isinstance(wrapped, (FunctionType, functools.partial)) else {}
+    return {
+        name: value
+        for name, value in vars(item).items()
+        if not (name in copied and copied[name] is value)
+        and not (name in _OF_FUNCTIONS or name == OWN_DECORATOR)
+        and not (isinstance(item, Enum) and name in _OF_MEMBERS)
+    }
+
+
+def _attribute_of(item: Any, name: str) -> Any:
+    """An attribute; None where there is none, whatever is raised then: an object that gives what
+    it holds as attributes may raise a KeyError."""
+    try:
+        return getattr(item, name, None)
+    except Exception:
+        return None
+
+
 def _whole_class(owner: type, values: Values | None) -> str:
     """A class, with what its functions and its attributes hold."""
     text = _class(owner) or _builtin(owner)
@@ -315,6 +355,7 @@ def _held(function: Any, values: Values | None, owner: type) -> str:
         if release is None:
             made = _made_by_dataclass(innermost, owner)
             text = _defaults(innermost, values) + _closure(innermost, values, (), made)
+            text += _notes(innermost, values)
         elif release:
             text = _closure(innermost, values and _bookkeeping(values))
         # What Python makes, of a named tuple for example, is always the same.
@@ -336,10 +377,16 @@ def _attributes(owner: type, values: Values | None) -> dict[str, Any]:
     if isinstance(owner, type(Enum)) and isinstance(members, dict):
         # The rest is what makes an enumeration one.
         own = {name: value for name, value in own.items() if not _is_sunder(name)}
-        own |= {name: getattr(member, "_value_", None) for name, member in members.items()}
+        own |= {name: _member(member) for name, member in members.items()}
     data = {name: value for name, value in own.items() if _is_data(name, value)}
     data |= {f"field {name}": value for name, value in _fields_of(owner).items()}
     return {name: _attribute(name, data[name], values) for name in sorted(data)}
+
+
+def _member(member: Any) -> Any:
+    """The value of a member of an enumeration; with its attributes if it has others."""
+    value = getattr(member, "_value_", None)
+    return [value, notes] if (notes := notes_of(member)) else value
 
 
 def _attribute(name: str, value: Any, values: Values | None) -> Any:
@@ -447,7 +494,10 @@ def _module(module: ModuleType) -> str | None:
     if source is not None and whole and _constants_hold(source.tree.body, space):
         plain = json.dumps(_all_scalars(space), sort_keys=True)
         return f"source\n{source.text(source.tree, space)}\n{plain}"
-    return _loaded_text(space, functions) if functions else None
+    if functions:
+        return _loaded_text(space, functions)
+    # Nothing but numbers and texts, or written in C.
+    return f"{_loaded_text(space, {})}\n{_builtin(module)}" if _all_scalars(space) else None
 
 
 def _loaded_text(space: Mapping[str, Any], functions: Mapping[str, FunctionType]) -> str:
@@ -485,10 +535,9 @@ def _functions(space: Mapping[str, Any]) -> Iterator[tuple[str, FunctionType]]:
     for name, value in list(space.items()):
         if isinstance(value, property):
             value = value.fget
-        value = getattr(value, "__func__", value)
         try:
-            value = inspect.unwrap(value)
-        except (ValueError, AttributeError):
+            value = inspect.unwrap(getattr(value, "__func__", value))
+        except Exception:  # of a circle of wrappers, or the value's own
             continue
         if isinstance(value, FunctionType):
             yield name, value
@@ -710,6 +759,16 @@ _DEEP = 20
 _LAYERS = 100
 _SCALARS = frozenset([str, int, float, complex, bool, bytes, type(None)])
 _OF_PYTHON = frozenset(["__module__", "__doc__", "__qualname__", "__firstlineno__", "__hash__"])
+_OF_FUNCTIONS = frozenset(
+    f"__{name}__"
+    for name in (
+        *("annotate", "annotations", "doc", "isabstractmethod", "module", "name", "qualname"),
+        *("signature", "text_signature", "type_params", "wrapped"),
+    )
+)
+"""What Python and its wrappers keep among the attributes of a function."""
+_OF_MEMBERS = frozenset(["_name_", "_value_", "_sort_order_", "__objclass__"])
+"""What an enumeration keeps among the attributes of its members."""
 _MADE = frozenset(["_abc_data", "_tuplegetter"])
 """Types of what Python puts into classes."""
 _DESCRIPTORS = (
