@@ -432,6 +432,7 @@ class Store:
         )
         lookups = Stored(
             self.artifacts.get,
+            lambda artifacts: self.artifacts.put_many(artifacts, fields=["state"]),
             lambda fingerprint, inspector: self.cache.look_up(fingerprint, inspector=inspector),
         )
         return channel, lookups

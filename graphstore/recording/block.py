@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, ClassVar, NamedTuple, TypeVar
@@ -70,7 +71,12 @@ class Block(ABC):
     async def __aenter__(self: B) -> B:
         begins = not self._in_block
         if begins:
-            await asyncio.to_thread(self.start)
+            starting = asyncio.ensure_future(asyncio.to_thread(self.start))
+            try:
+                await asyncio.shield(starting)
+            except asyncio.CancelledError as error:
+                await self._cancel(starting, error)
+                raise
             signals.watch()
         self._enter(begins)
         return self
@@ -87,6 +93,14 @@ class Block(ABC):
             signals.watch()
         else:
             await asyncio.to_thread(self._detach)
+
+    async def _cancel(self, starting: asyncio.Future[Any], error: BaseException) -> None:
+        """Store that it was canceled as it began, which nobody is there to leave."""
+        while not starting.done():
+            with suppress(BaseException):  # of another cancellation, or what start raised
+                await asyncio.shield(starting)
+        if not starting.cancelled() and starting.exception() is None:
+            await asyncio.shield(asyncio.to_thread(self._finish, error))
 
     def _enter(self, begins: bool) -> None:
         self._in_block = True

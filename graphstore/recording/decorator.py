@@ -174,6 +174,15 @@ def step(
                 _log.warning("%s returned None, and so made no %r", name, output)
             return outcome
 
+        def as_output(going_on: Step, item: Any) -> Any:
+            """What a generator yields, as an output that whoever takes it may read at once."""
+            if not isinstance(item, Artifact):
+                return item
+            try:
+                return going_on.output(output or "output", item)
+            except Exception:  # at the end it is told what is wrong with it
+                return item
+
         def answer(going_on: Step, outcome: Returned | None, *values: Any) -> Any:
             if outcome is not None:
                 template, value = outcome.template, outcome.as_stored(going_on.outputs)
@@ -222,6 +231,7 @@ def step(
                         try:
                             item = context.run(next, generator)
                             while True:
+                                item = as_output(going_on, item)
                                 items.append(item)
                                 try:
                                     answered = yield item

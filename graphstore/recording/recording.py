@@ -7,7 +7,7 @@ import logging
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from threading import Lock
@@ -54,6 +54,8 @@ class Stored:
 
     artifact: Callable[[int], Artifact]
     """The artifact with an id."""
+    set_states: Callable[[Sequence[Artifact]], Sequence[Artifact]]
+    """Stores the states of artifacts that have ids, and answers with these as they are then."""
     look_up: Callable[[str, Inspector], Cached | None]
     """What can stand in for a fingerprint, its outputs being what they were; looked at by whom."""
 
@@ -278,6 +280,17 @@ class Recording:
             except StoreError as error:
                 _log.warning("the store does not answer (%s): is artifact %d one?", error, id_)
         return Artifact(type="", id=id_)
+
+    def set_states(self, artifacts: Sequence[Artifact]) -> Sequence[Artifact]:
+        """Store the states of artifacts that were there before their step ended: somebody read them
+        as they came, say."""
+        if self._stored is not None and artifacts:
+            try:
+                return self._stored.set_states(artifacts)
+            except StoreError as error:
+                ids = ", ".join(one.ref.short for one in artifacts)
+                _log.warning("the states of %s are not stored: %s", ids, error)
+        return artifacts
 
     def look_at(self, artifact: Artifact) -> Digest:
         """What is known of the contents of an artifact: what was said of them, or what is there.

@@ -39,6 +39,7 @@ from graphstore.recording.returned import Returned
 from graphstore.recording.values import arguments_of, by_role, to_values
 from graphstore.storage.contents import place as place_of
 from graphstore.storage.writing.publish import Cached, Publication
+from graphstore.system.uris import local_path
 
 __all__ = ["Caching", "Inputs", "Step", "current_step"]
 
@@ -125,8 +126,8 @@ class Step(Noted):
         self._news: dict[str, Any] = {}
         """What of its properties and fields no record has said yet."""
         self._looks = Looks(recording.inspector)
-        self._given: dict[int, tuple[Artifact, Artifact]] = {}
-        """New artifacts that it was given, by what they are in Python, and as inputs."""
+        self._given: dict[int, tuple[Artifact, Place]] = {}
+        """The artifacts that it was given, by what they are in Python, and which inputs they are."""
         self._passed_on: set[Place] = set()
         """Those of its outputs that were there before: what it was given, say."""
         self._work_is_over = False
@@ -253,7 +254,7 @@ class Step(Noted):
         self._recording.keep_whole(original, artifact)
         place = self._add_place(EventType.INPUT, role, artifact)
         if isinstance(given, Artifact):
-            self._given[id(given)] = given, artifact
+            self._given[id(given)] = given, place
         if reason:
             self._unread[place] = reason
         if self.execution.state is not None and self.execution.fingerprint is not None:
@@ -310,7 +311,8 @@ class Step(Noted):
         self._require_open("make")
         role = self._role("output", role)
         if isinstance(artifact, Artifact) and (pair := self._given.get(id(artifact))) is not None:
-            artifact = pair[1]
+            role_then, index = pair[1]
+            artifact = self._inputs[role_then][index]  # the one that it turned out to be, by now
         artifact, remarks = as_output_of(role, artifact, type)
         values = to_values(properties or {})
         custom = {**artifact.custom_properties, **values}
@@ -600,9 +602,22 @@ class Step(Noted):
                     return one
         return None
 
+    def _find_out_what_it_read(self, output: Place) -> None:
+        """Let an output be what the input that it is turns out to be, as the store knows it."""
+        role, index = output
+        for group in self._inputs.values():
+            for at, one in enumerate(group):
+                if _same(one, self._outputs[role][index]):
+                    if one.id is None:
+                        self._say()
+                    self._outputs[role][index] = group[at]
+                    return
+
     def _look_at_passed_on(self, place: Place) -> None:
         """Make a new artifact of an output that was there before, if it has other contents now."""
         role, index = place
+        if self._outputs[role][index].id is None:
+            self._find_out_what_it_read(place)
         old = self._recording.whole(self._outputs[role][index])
         if not old.uri:
             return
@@ -615,6 +630,15 @@ class Step(Noted):
             return
         result = self._recording.inspector.check(old.uri, old.digest, whole=True)
         if result.status is not Status.CHANGED:
+            return
+        start = self.execution.start_time
+        if start is not None and not _written_since(old.uri, start):
+            # Somebody else's: it is what is known to stand there, or from outside.
+            now = self._recording.inspector.evidence(old.uri).value
+            artifact = as_input(Artifact(type=old.type, uri=old.uri, digest=now))
+            self._outputs[role][index] = self._recording.keep_whole(
+                artifact, self._recording.clean(artifact)
+            )
             return
         # What was said of the old contents may be wrong of the new ones: what the step was given
         # does not count as said of these.
@@ -659,9 +683,12 @@ class Step(Noted):
         return self
 
     def cancel(self) -> Step:
-        """Store it as CANCELED; what it had made until then is ABANDONED."""
+        """Store it as CANCELED; what it had made until then is ABANDONED, with digests likewise."""
         self._require_open("cancel")
-        self._abandon(ExecutionState.CANCELED, {})
+        try:
+            self._look_at_outputs()
+        finally:
+            self._abandon(ExecutionState.CANCELED, {})
         return self
 
     def _abandon(self, state: ExecutionState, properties: Mapping[str, Value]) -> None:
@@ -799,8 +826,18 @@ class Step(Noted):
         self.execution = answer.execution
         answers = [*answer.inputs[:inward], *answer.outputs]
         order = sorted(range(len(places)), key=lambda i: events[i][1].type is not EventType.INPUT)
+        unsettled = []
         for place, artifact in zip(order, answers, strict=True):
             own, index = places[place]
+            own[index] = artifact
+            wanted, event = events[place]
+            if event.type is EventType.OUTPUT and artifact.state in _NOT_YET:
+                state = wanted.state if wanted.state not in _NOT_YET else None
+                state = state or _STATE_AFTER.get(answer.execution.state)
+                if state is not None:
+                    unsettled.append((own, index, artifact.evolve(state=state)))
+        settled = self._recording.set_states([artifact for *_, artifact in unsettled])
+        for (own, index, _), artifact in zip(unsettled, settled, strict=True):
             own[index] = artifact
         return answer
 
@@ -897,6 +934,16 @@ class Step(Noted):
             self._say(state=state, end_time=_now(), properties=properties)
 
 
+_NOT_YET = (None, ArtifactState.PENDING)
+"""The states of what nobody has said to be there."""
+_STATE_AFTER: Mapping[ExecutionState | None, ArtifactState] = {
+    ExecutionState.COMPLETE: ArtifactState.LIVE,
+    ExecutionState.FAILED: ArtifactState.ABANDONED,
+    ExecutionState.CANCELED: ArtifactState.ABANDONED,
+}
+"""The state of what a step made, by how that ended."""
+
+
 def _plain(artifact: Artifact) -> Artifact:
     """A new artifact with values that properties take."""
     if artifact.id is not None:
@@ -905,6 +952,22 @@ def _plain(artifact: Artifact) -> Artifact:
         properties=to_values(artifact.properties),
         custom_properties=to_values(artifact.custom_properties),
     )
+
+
+def _written_since(uri: str, moment: datetime) -> bool:
+    """Whether what stands at a uri was written, or put there, after a moment; True if that is not
+    known."""
+    path = local_path(uri)
+    if path is None:
+        return True
+    try:
+        times = [path.stat()]
+        for folder, _, files in os.walk(path):
+            times += [os.stat(folder), *(os.lstat(os.path.join(folder, name)) for name in files)]
+    except OSError:
+        return True
+    # A copy keeps the time at which its contents were written.
+    return any(max(one.st_mtime, one.st_ctime) >= moment.timestamp() for one in times)
 
 
 def _same(one: Artifact, other: Artifact) -> bool:

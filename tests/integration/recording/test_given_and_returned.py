@@ -1,6 +1,7 @@
 """What a step is given and returns was not made by it, unless it changed it."""
 
 import hashlib
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -122,6 +123,7 @@ def test_what_was_recorded_complete_is_passed_on_though_nobody_said_that_it_is_r
     with store.run("iris", capture=()) as run, run.execution("Train") as step:
         step.output("model", pending)
     assert events_of(store, pending) == ["OUTPUT"]
+    assert store.artifacts.get(pending.id).state is ArtifactState.LIVE
 
 
 def test_a_path_that_it_read_and_of_which_nothing_new_is_said(store, file):
@@ -234,3 +236,47 @@ def test_what_is_said_of_it_besides_is_told(store, model, caplog):
             step.output("model", model, properties={"accuracy": 0.9})
     assert f"of a{model.id}, which is there already, what differs in its accuracy" in caplog.text
     assert store.artifacts.get(model.id) == model
+
+
+@pytest.mark.parametrize("changes", [False, True])
+@pytest.mark.parametrize("way", [*WAYS])
+def test_an_object_that_says_where_something_is_that_a_step_made(store, model, file, way, changes):
+    given = Artifact(type="Model", uri=model.uri)
+    table = Artifact(type="Csv", uri=str(file("table.csv", "1,2")))
+    work = (lambda: Path(model.uri).write_text("tuned")) if changes else (lambda: None)
+    answer = way(store, given, table, work)
+    assert (answer.id == model.id) is not changes
+    if changes:
+        assert events_of(store, model) == ["INPUT", "OUTPUT"]
+        assert events_of(store, answer) == ["OUTPUT"]
+        assert answer.digest != model.digest
+    else:
+        assert events_of(store, model) == ["INPUT", "INTERNAL_OUTPUT", "OUTPUT"]
+
+
+def test_what_somebody_else_changed_before_it_began_was_not_made_by_it(store, file):
+    def make(run, text):
+        with run.execution("Make") as step:
+            step.output("data", file("data", text), type="Data")
+        return step.outputs["data"][0]
+
+    with store.run("iris", capture=()) as run:
+        old, new = make(run, "1"), make(run, "2")
+        time.sleep(0.05)  # the clock of files is coarse
+        with run.execution("Check", inputs={"data": old}) as step:
+            step.output("data", old)
+        assert step.outputs["data"][0].id == new.id
+        assert events_of(store, new) == ["INTERNAL_OUTPUT", "OUTPUT"]
+        file("data", "3")  # nobody knows by whom
+        time.sleep(0.05)
+        with run.execution("Check", inputs={"data": old}) as step:
+            step.output("data", old)
+    assert events_of(store, step.outputs["data"][0]) == ["INTERNAL_OUTPUT"]
+
+
+def test_an_input_by_its_path_keeps_its_type_when_it_is_changed(store, model):
+    with store.run("iris", capture=()) as run, run.execution("Tune") as step:
+        given = step.input("model", Path(model.uri))
+        Path(model.uri).write_text("tuned")
+        step.output("model", given)
+    assert [one.type for one in step.outputs["model"]] == ["Model"]

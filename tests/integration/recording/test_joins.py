@@ -295,12 +295,13 @@ def test_a_user_may_have_properties_of_these_names(store):
     assert artifact.place == "/d"
 
 
-def test_what_a_step_that_failed_left_is_what_is_read_there(store, file, caplog):
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+def test_what_a_step_that_failed_left_is_what_is_read_there(store, file, caplog, error):
     """A checkpoint, say; and if a step that completed made the same there, it is that one's."""
     path = file("checkpoint", "weights")
-    with suppress(OSError), store.run("p", capture=()) as run, run.execution("Train") as first_step:
+    with suppress(error), store.run("p", capture=()) as run, run.execution("Train") as first_step:
         first_step.output("model", path, type="Model")
-        raise OSError("no space left on device")
+        raise error("no space left on device")
     with store.run("p", capture=()) as run:
         with run.execution("Resume", inputs={"from": path}) as second_step:
             pass

@@ -5,6 +5,8 @@ import dataclasses
 import enum
 import functools
 import logging
+import threading
+import time
 from collections import Counter, OrderedDict, defaultdict
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -15,7 +17,7 @@ import pytest
 from pydantic import BaseModel
 
 import graphstore
-from graphstore import Artifact, ExecutionState
+from graphstore import Artifact, ArtifactState, ExecutionState
 from graphstore.errors import InvalidArgument
 
 calls: list[Any] = []
@@ -532,3 +534,76 @@ def test_an_argument_that_fails_whatever_it_is_asked_stops_no_step(store):
     with store.run("p"):
         measure(value)
     assert calls[0] is value
+
+
+@pytest.mark.parametrize("end", ["last", "failed", "closed"])
+def test_what_a_generator_yields_can_be_read_as_it_comes(store, file, end):
+    @graphstore.step("Shards", output="shard")
+    def shards():
+        for number in range(2):
+            yield Artifact(type="Shard", uri=str(file(f"shard-{number}", str(number))))
+        if end == "failed":
+            raise ValueError("no more")
+
+    @graphstore.step("Train", output="model")
+    def train(shard):
+        return Artifact(type="Model")
+
+    with store.run("iris", capture=()):
+        taken = shards()
+        try:
+            for shard in taken:
+                train(shard)
+                if end == "closed":
+                    break
+        except ValueError:
+            assert end == "failed"
+        taken.close()
+    stored = store.artifacts.list(type="Shard", order_by="id")
+    state = ArtifactState.LIVE if end == "last" else ArtifactState.ABANDONED
+    assert [one.state for one in stored] == [state] * (1 if end == "closed" else 2)
+    for model, one in zip(store.artifacts.list(type="Model", order_by="id"), stored, strict=True):
+        lineage = store.lineage.upstream(model)
+        assert {e.type for e in lineage.executions.values()} == {"Shards", "Train"}
+        assert one.id in lineage.artifacts
+        assert one.digest
+
+
+@pytest.mark.parametrize("what", ["run", "step"])
+def test_what_is_canceled_as_it_begins_is_stored_as_canceled(store, monkeypatch, what):
+    begun = threading.Event()
+
+    def slowly(block):
+        start = type(block).start
+
+        def wait(self):
+            start(self)
+            begun.set()
+            time.sleep(0.3)
+            return self
+
+        monkeypatch.setattr(type(block), "start", wait)
+        return block
+
+    async def work(block):
+        async with block:
+            raise AssertionError("it was canceled before")
+
+    async def cancel(block):
+        task = asyncio.create_task(work(slowly(block)))
+        await asyncio.to_thread(begun.wait)
+        task.cancel()
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    if what == "run":
+        run = store.run("iris", capture=())
+        asyncio.run(cancel(run))
+        assert store.contexts.get(run.context.id).properties["status"] == "CANCELED"
+    else:
+        with store.run("iris", capture=()) as run:
+            step = run.execution("Train")
+            asyncio.run(cancel(step))
+        assert store.executions.get(step.execution.id).state is ExecutionState.CANCELED
