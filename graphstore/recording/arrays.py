@@ -87,9 +87,8 @@ def _array(value: Any, shape: list[int]) -> Array:
         if beside := _beside(value):
             return Array(name, shape, dtype, None, [plain, *beside], None)
         value = plain
-    if isinstance(value, numpy.ndarray) and has(value, "fill_value"):
-        mask = value.mask  # type: ignore[attr-defined]
-        items = [value.data, mask, value.fill_value]  # type: ignore[attr-defined]
+    if has(value, "fill_value"):  # a masked array
+        items = [value.data, value.mask, value.fill_value]
         return Array(name, shape, dtype, None, items, None)
     if value.dtype.hasobject:
         elements = value.tolist()

@@ -268,7 +268,7 @@ class Describer:
         if isinstance(value, Mapping):
             stored, exact = _typed(self._mapping(value, role), self._name(value))
             if isinstance(value, OrderedDict) and exact is not ABSENT:
-                exact = {"\0ordered": [exact, [self._key(key)[1] for key in value]]}
+                exact = {"\0ordered": [exact, *(self._key(key)[1] for key in value)]}
             return stored, exact
         if isinstance(value, Set):
             return _typed(self._set(value, role), None if kind is set else self._name(value))
@@ -280,7 +280,7 @@ class Describer:
             stored, exact = self._mapping(fields, role)
             if exact is ABSENT:
                 return ABSENT, ABSENT
-            parts = [self._name(value), exact]
+            parts: list[Any] = [self._name(value), exact]
             if isinstance(value, BaseModel) and (unset := fields.keys() - value.model_fields_set):
                 parts.append(sorted(unset))  # what `exclude_unset` leaves out
             return stored, {"\0fields": parts}

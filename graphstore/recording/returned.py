@@ -3,8 +3,9 @@
 The rule. Wherever they stand in dicts, lists, tuples, dataclasses and pydantic models,
 
 - an `Artifact` is an output;
-- a path, a text that is a uri, or at whose path something stands, is an output by its uri. Its type is what the annotation
-  says (``Annotated[Path, "Model"]``), or the role in capitals: ``eval_data`` makes an ``EvalData``;
+- a path, a text that is a uri, or at whose path something stands, is an output by its uri. Its type
+  is what the annotation says (``Annotated[Path, "Model"]``), or the role in capitals:
+  ``eval_data`` makes an ``EvalData``;
 - numbers are metrics: all of one call are one output of type ``Metrics``, in the role ``metrics``,
   with a custom property each;
 - anything else is a value. It is kept in the execution's property ``returned`` if it is plain, else
