@@ -6,7 +6,8 @@
 UNWIND $ids AS id
 MATCH (node:Execution {id: id})
 MATCH (node)-[edges*1..1]-(other)
+WHERE NOT other:Artifact|Execution|Context|Type
 WITH id, node, head(edges) AS edge, other
-WHERE NOT other:Artifact|Execution|Context|Type AND COUNT { (other)-[*1..1]-() } = 1
+WHERE NOT EXISTS { MATCH (other)-[more*1..1]-() WHERE head(more) <> edge }
 RETURN id, elementId(other) AS element_id, labels(other) AS labels, properties(other) AS properties,
   type(edge) AS type, startNode(edge) = node AS is_to;

@@ -25,7 +25,7 @@ RETURN labels(node) AS labels, properties(node) AS properties, many,
     WITH node, head(edges) AS edge, other,
       CASE WHEN other:Execution THEN 'execution' WHEN other:Context THEN 'context'
         WHEN other:Artifact THEN 'artifact' WHEN other:Type THEN 'type' END AS kind
-    WHERE kind IS NOT NULL OR NOT other:Artifact|Execution|Context|Type AND COUNT { (other)-[*1..1]-() } = 1
+    WHERE kind IS NOT NULL OR NOT EXISTS { MATCH (other)-[more*1..1]-() WHERE head(more) <> edge }
     RETURN [
       type(edge), startNode(edge) = node, properties(edge), kind,
       CASE WHEN kind IS NULL THEN [labels(other), properties(other)] ELSE other.id END

@@ -5,6 +5,7 @@
 UNWIND $ids AS id
 MATCH (node:<<Part>> {id: id})
 MATCH (node)-[edges*1..1]-(other)
+WHERE NOT other:Artifact|Execution|Context|Type
 WITH id, node, head(edges) AS edge, other
 WHERE <<archives.hangs('other')>>
 RETURN id, elementId(other) AS element_id, labels(other) AS labels, properties(other) AS properties,

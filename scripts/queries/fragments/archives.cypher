@@ -8,9 +8,10 @@
 {# Edges of any type are written [*1..1]: for [edge] the planner of a young database may scan all that
    there are, for each node. #}
 
-{# That a node is none of the model, and hangs on another by the only edge that it has. #}
+{# That a node has no other edge than one. It is asked of what is no node of the model alone: of a context it
+   would take as long as that has members. #}
 {% macro hangs(other) -%}
-NOT <<other>>:Artifact|Execution|Context|Type AND COUNT { (<<other>>)-[*1..1]-() } = 1
+NOT EXISTS { MATCH (<<other>>)-[more*1..1]-() WHERE head(more) <> edge }
 {%- endmacro %}
 
 {# The edges that go with a node, and the nodes that hang on it. #}

@@ -6,6 +6,7 @@ import zipfile
 import pytest
 
 from graphstore import Artifact, ArtifactType, FailedPrecondition, Store
+from graphstore.database.queries import QUERIES
 from graphstore.interop.archive import export_archive, exporter, import_archive
 from graphstore.interop.archive.batches import batches
 from graphstore.interop.mlmd_import import import_mlmd
@@ -168,3 +169,26 @@ def test_an_empty_store_is_an_archive_too(store, tmp_path):
     report = import_archive(fresh(store.database), tmp_path / "none.zip")
     assert differences(before, contents(store.database)) == []
     assert report.counts["type"].created == 9
+
+
+@pytest.mark.parametrize("kind", ["artifact", "execution"])
+def test_a_page_looks_at_no_more_than_its_own_edges(store, kind):
+    """Not at the members of each context that it leads to, which may be all that there are."""
+    write_by_hand(
+        store.database,
+        "CREATE (context:Context {id: 1}) WITH context UNWIND range(1, 200) AS id"
+        " CREATE (a:Artifact {id: id})-[:INPUT]->(e:Execution {id: id}),"
+        " (a)-[:ATTRIBUTED_TO]->(context), (e)-[:ASSOCIATED_WITH]->(context)",
+    )
+    query = QUERIES[f"archive.page_{kind}s"]
+    parameters = {"after_id": 0, "limit": 200} | ({"most": 9} if kind == "artifact" else {})
+    text = query.with_parameters(parameters).text
+    with store.database.driver.session(database=store.database.name) as session:
+        result = session.run("PROFILE " + text, parameters)
+        assert len(list(result)) == 200
+        assert hits(result.consume().profile) < 200 * 60
+
+
+def hits(plan):
+    """How often the database was asked for something by a plan and all that is below it."""
+    return plan["args"].get("DbHits", 0) + sum(hits(one) for one in plan.get("children", ()))
