@@ -68,9 +68,11 @@ _VALUES = 300_000
 """Values at most that are looked through one by one."""
 _KEPT = 10_000
 """Values at most of what a library keeps."""
+_TOO_MANY = "it has too many parts to look through"
 _MISSING = frozenset(["NAType", "NaTType"])
 """What pandas' values that are missing are of: `NaT` claims to be a time."""
 _PLAIN = frozenset([str, int, float, bool, type(None)])
+_CONTAINERS = frozenset([dict, list, tuple, set, frozenset])
 _BASES = (str, int, float, list, tuple, dict, set, frozenset)
 _ARRAYS = frozenset(["cupy", "jax", "jaxlib", "numpy", "tensorflow", "torch"])
 """Packages of arrays."""
@@ -121,6 +123,17 @@ class _ClassForm:
     unknown: Sequence[str]
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Known:
+    """The forms of a value that may stand at several places."""
+
+    of: Any
+    """The value, which is kept so that no other gets its id."""
+    forms: Pair
+    count: int
+    """The values that were looked through for them."""
+
+
 class Describer:
     """Looks through values, and collects what they hold that is no value.
 
@@ -148,6 +161,13 @@ class Describer:
         """What stands for the classes of values that hold nothing but artifacts, by role."""
         self._above: list[int] = []
         self._budget = _VALUES
+        self._known: dict[tuple[int, int, bool], _Known] = {}
+        """By the id of the value, its level, and whether artifacts are inputs there."""
+        self._particular = 0
+        """How often a form told of its place: of an input, or of a circle."""
+        self._digests: dict[int, tuple[Any, str]] = {}
+        """The digests of exact forms that are not shown, by the ids of these, which are kept."""
+        self._releases: dict[int, tuple[type, str | None]] = {}
         self._class_forms: dict[int, _ClassForm] = {}
         self._classes: dict[int, _ClassForm] = {}
         """The same of classes with all that they lead to."""
@@ -157,6 +177,7 @@ class Describer:
     def describe(self, name: str, value: Any) -> Pair:
         """The forms of a value; what is stored is `ABSENT` if it is all artifacts."""
         self._budget = _VALUES
+        self._forget()
         try:
             if type(value) is not State:
                 return self._of(value, name)
@@ -172,11 +193,18 @@ class Describer:
 
     def exact(self, value: Any) -> Any:
         """The exact form of a value; artifacts in it count as what they are."""
+        if not self._above:
+            self._forget()
         collect, self._collect = self._collect, False
         try:
             return self._of(value, "")[1]
         finally:
             self._collect = collect
+
+    def _forget(self) -> None:
+        """Let go of what was looked at, which may change until it is looked at again."""
+        self._known.clear()
+        self._digests.clear()
 
     def _of(self, value: Any, role: str) -> Pair:
         kind = type(value)
@@ -188,19 +216,39 @@ class Describer:
             return (value if INT64_MIN <= value <= INT64_MAX else _digits(value)), value
         self._budget -= 1
         if self._budget < 0:
-            return self._unknown(value, "it has too many parts to look through")
+            return self._unknown(value, _TOO_MANY)
         if id(value) in self._above:
             up = len(self._above) - self._above.index(id(value))
+            self._particular += 1
             return {"type": qualified_name(value), "note": "contains itself"}, {"\0circle": up}
         if len(self._above) >= _DEEP:
             return self._unknown(value, f"it is nested deeper than {_DEEP} levels")
+        place = id(value), len(self._above), self._collect
+        if (known := self._known.get(place)) is not None:
+            self._budget -= known.count - 1  # whoever reads the forms meets them all the same
+            if self._budget < 0:
+                return self._unknown(value, _TOO_MANY)
+            return known.forms
+        before, left = self._state, self._budget
+        forms = self._looked_at(value, role)
+        if self._state == before:
+            self._known[place] = _Known(value, forms, left - self._budget + 1)
+        return forms
+
+    @property
+    def _state(self) -> tuple[int, int, int]:
+        """What is another one after forms were made that tell more than what they are of."""
+        return self._particular, len(self.unknown), len(self.unknown_classes)
+
+    def _looked_at(self, value: Any, role: str) -> Pair:
+        kind = type(value)
         self._above.append(id(value))
         try:
             stored, exact = self._whole(value, role)
-            is_own = release_of(kind) is None
+            is_own = kind not in _CONTAINERS and self._release_of(kind) is None
             if exact is ABSENT and is_own:
                 self.classes[role] = self._class(kind)
-            elif exact is not ABSENT and not isinstance(value, Bookkeeping):
+            elif not (exact is ABSENT or kind in _CONTAINERS or kind is Bookkeeping):
                 more = _beside(value, is_own=is_own and not _tells_its_state(exact))
                 if more or is_own:
                     exact = {
@@ -214,8 +262,38 @@ class Describer:
         finally:
             self._above.pop()
         if len(self._above) >= _SHOWN and isinstance(stored, (dict, list)):
-            stored = {"type": qualified_name(value), "digest": exact_digest(exact)}
+            stored = {"type": qualified_name(value), "digest": self._digest(exact)}
         return stored, exact
+
+    def _digest(self, exact: Any) -> str:
+        """The digest of an exact form, from those of its parts; so each is read once, however
+        many levels are above it."""
+        if (known := self._digests.get(id(exact))) is not None:
+            return known[1]
+        digest = exact_digest(self._short(exact))
+        self._digests[id(exact)] = exact, digest
+        return digest
+
+    def _short(self, form: Any) -> Any:
+        """An exact form with the digests of the parts that have one."""
+        if not isinstance(form, (dict, list)):
+            return form
+        parts = form.values() if isinstance(form, dict) else form
+        if _PLAIN.issuperset(map(type, parts)):
+            return form
+        short = [
+            {"\0digest": self._digests[id(part)][1]}
+            if id(part) in self._digests
+            else self._short(part)
+            for part in parts
+        ]
+        return dict(zip(form, short, strict=True)) if isinstance(form, dict) else short
+
+    def _release_of(self, kind: type) -> str | None:
+        """`release_of` a class, which is asked for once."""
+        if (known := self._releases.get(id(kind))) is None:
+            known = self._releases[id(kind)] = kind, release_of(kind)
+        return known[1]
 
     def _whole(self, value: Any, role: str) -> Pair:
         """The forms of what is no value of JSON, or has others in it."""
@@ -288,14 +366,14 @@ class Describer:
 
     def _name(self, value: Any) -> Any:
         """What tells the class of a value by name; `_of` adds what one of somebody's own is."""
-        release = release_of(type(value))
+        release = self._release_of(type(value))
         return [qualified_name(value), release] if release else qualified_name(value)
 
     def _class(self, kind: type) -> Any:
         """What stands for a class: its name and version; of somebody's own the digest of what it
         is, and of the classes that it leads to."""
         name = qualified_name(kind)
-        release = release_of(kind)
+        release = self._release_of(kind)
         if release is not None:
             return [name, release] if release else name
         if self._referred is not None:  # those count beside the one that leads to them
@@ -321,6 +399,9 @@ class Describer:
         if (known := self._class_forms.get(id(kind))) is not None:
             return known
         before = self._above, self._hide, self.unknown, self._referred
+        # What stands for a class has another form here, and what is above is not known here.
+        of_value = self._known, self._digests
+        self._known, self._digests = {}, {}
         # What is secret in a class is no parameter, which would be hidden under its name.
         self._above, self._hide, self.unknown, self._referred = [], None, [], []
         try:
@@ -333,6 +414,7 @@ class Describer:
         finally:
             unknown, referred = self.unknown, self._referred
             self._above, self._hide, self.unknown, self._referred = before
+            self._known, self._digests = of_value
         name = qualified_name(kind)
         reasons = [f"of its class {name}, {why}" for why in dict.fromkeys(unknown)]
         form = self._class_forms[id(kind)] = _ClassForm(kind, digest, referred, reasons)
@@ -349,10 +431,12 @@ class Describer:
 
     def _node(self, value: Artifact | Execution | Context | NodeRef, role: str) -> Pair:
         if self._collect and isinstance(value, Artifact):
+            self._particular += 1
             self.inputs.setdefault(role, []).append(value)
             return ABSENT, ABSENT
         if isinstance(value, NodeRef):
             if self._collect and value.kind == "artifact":
+                self._particular += 1
                 self.inputs.setdefault(role, []).append(value.id)
                 return ABSENT, ABSENT
             return str(value), {"\0node": list(value)}
@@ -479,9 +563,12 @@ class Describer:
         return [stored for stored, _ in rest], {"\0set": [exact for _, exact in rest]}
 
     def _mapping(self, value: Mapping[Any, Any], role: str) -> Pair:
+        pairs = list(value.items())
+        if all(map(_is_plain_pair, pairs)):
+            return dict(pairs), dict(pairs)
         stored: dict[str, Any] = {}
         exact: dict[str, Any] = {}
-        for key, item in list(value.items()):
+        for key, item in pairs:
             label, exact_key = self._key(key)
             if label in stored:
                 label = f"{label} ({type(key).__name__})"
@@ -680,6 +767,13 @@ def _awkward(item: Any) -> bool:
     if type(item) is int:
         return not INT64_MIN <= item <= INT64_MAX
     return type(item) is str and not item.isascii() and _text(item) != item
+
+
+def _is_plain_pair(pair: tuple[Any, Any]) -> bool:
+    """Whether a key and its item are in JSON what they are."""
+    key, item = pair
+    is_plain = type(key) is str and type(item) in _PLAIN and not key.startswith("\0")
+    return is_plain and not (_awkward(key) or _awkward(item))
 
 
 def _or_none(form: Any) -> Any:

@@ -27,7 +27,7 @@ from pydantic import BaseModel, SecretStr
 from graphstore import Artifact, NodeRef
 from graphstore.model.values import check_value
 from graphstore.recording.capture.source import qualified_name
-from graphstore.recording.describing import Describer
+from graphstore.recording.describing import Describer, exact_digest
 from graphstore.recording.values import arguments_of, by_role, to_values
 from tests.names import parameter_name
 
@@ -612,3 +612,100 @@ def test_a_module_of_ones_own_counts_by_its_code_and_numbers(tmp_path, monkeypat
     module.RATE = 3
     assert digest(module) not in digests
     assert form_of(module) == "rates_of_a_test"
+
+
+_ASKED = []
+
+
+class Counted:
+    """An object that notes when it is asked for its state."""
+
+    def __init__(self, rate):
+        self.rate = rate
+
+    def __reduce_ex__(self, protocol):
+        _ASKED.append(self)
+        return super().__reduce_ex__(protocol)
+
+
+def doubled(value, levels):
+    for _ in range(levels):
+        value = [value, value]
+    return value
+
+
+def test_what_stands_at_many_places_is_looked_at_once():
+    _ASKED.clear()
+    assert not arguments_of({"it": doubled(Counted(0.1), 10)}).unknown
+    assert len(_ASKED) == 1
+    # Whether two places have one object, or two that are equal, is the same.
+    shared, equal = Counted(0.1), Counted(0.1)
+    assert digest([[shared], [shared]]) == digest([[shared], [equal]])
+    assert digest([[shared], [shared]]) != digest([[shared], [Counted(0.2)]])
+    (reason,) = arguments_of({"it": doubled([1], 90)}).unknown["it"][:1]
+    assert "too many parts" in reason
+
+
+def test_what_contains_itself_or_an_input_is_looked_at_at_each_place():
+    def loop():
+        one = [1]
+        one.append([one])
+        return one
+
+    one = loop()
+    assert digest([one, one]) == digest([one, loop()])
+    assert digest([one, [one]]) == digest([loop(), [loop()]])
+    holder = Plain(data=A, rate=1)
+    arguments = arguments_of({"a": holder, "b": [holder, {"c": holder}]})
+    assert arguments.inputs == {"a.data": [A], "b.0.data": [A], "b.1.c.data": [A]}
+
+
+def test_a_value_that_changed_since_it_was_looked_at_is_looked_at_anew():
+    describer, value = Describer(), [[1, [2]]]
+    first, exact = describer.describe("x", value), describer.exact(value)
+    value[0][1].append(3)
+    assert describer.describe("x", value) != first and describer.exact(value) != exact
+
+
+def nested(value, levels):
+    for level in range(levels):
+        value = [value, Plain(level=level, deep=Options(level, Path("/a")))]
+    return value
+
+
+def test_what_is_nested_deep_is_known_by_all_that_is_in_it():
+    describer = Describer()
+    first = describer.describe("x", nested([1, (2, 3)], 60))
+    # Also once the classes of what is in it are known.
+    assert first == describer.describe("x", nested([1, (2, 3)], 60))
+    for other in ([1, [2, 3]], [1, (2, 4)]):
+        forms = describer.describe("x", nested(other, 60))
+        assert forms[0] != first[0] and forms[1] != first[1]
+    assert not describer.unknown
+
+
+def test_what_is_nested_deep_is_read_once_for_its_digests(monkeypatch):
+    lengths = []
+
+    def counted(exact):
+        lengths.append(len(json.dumps(exact)))
+        return exact_digest(exact)
+
+    monkeypatch.setattr("graphstore.recording.describing.exact_digest", counted)
+    Describer().describe("x", nested(list(range(1000)), 80))
+    whole = len(json.dumps(list(range(1000))))
+    assert whole < sum(lengths) < 20 * whole
+
+
+def test_our_own_version_is_known_without_a_look_at_all_that_is_installed(monkeypatch):
+    def fail():
+        raise AssertionError
+
+    @dataclasses.dataclass
+    class Own:
+        rate: float = 0.1
+
+    monkeypatch.setattr("graphstore.recording.capture.packages._distributions", fail)
+    describer = Describer()
+    describer.describe("x", Own())
+    assert not describer.unknown and not describer.unknown_classes

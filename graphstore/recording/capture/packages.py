@@ -41,7 +41,7 @@ def release_of(item: Any) -> str | None:
     file = getattr(loaded, "__file__", None)
     package = module.partition(".")[0]
     if package == "graphstore":
-        return _version(package) or "unreleased"
+        return _own_version()
     if not isinstance(file, str):
         names = (sys.builtin_module_names, sys.stdlib_module_names)
         return "" if any(package in one for one in names) else None
@@ -72,6 +72,15 @@ def _version(package: str) -> str | None:
 def _distributed(package: str) -> str | None:
     names = sorted(set(_distributions().get(package, ())))
     return " ".join(f"{name} {importlib.metadata.version(name)}" for name in names) or None
+
+
+@functools.lru_cache(maxsize=1)
+def _own_version() -> str:
+    """graphstore's own version, without a look at all that is installed."""
+    try:
+        return f"graphstore {importlib.metadata.version('graphstore')}"
+    except importlib.metadata.PackageNotFoundError:
+        return "unreleased"
 
 
 @functools.lru_cache(maxsize=1)
