@@ -6,6 +6,9 @@
 :param execution_id => 44;
 :param context_id => 1;
 
+// who asks, and in whose name is written
+:param by => 'ann';
+
 // several at once
 :param artifact_ids => [32, 45];
 :param execution_ids => [];
@@ -176,3 +179,10 @@
 :param copied_ids => {artifact: [100], execution: [100], context: [10]};
 :param next_ids => {artifact: 101, execution: 101, context: 11, type: 20};
 :param sources => [{name: 'tfx-iris', create_time: 0}];
+
+// what the store said at a time, and what was recorded from one time on and before another
+:param known_at => datetime('2040-01-01T00:00:00Z');
+:param context_id_then => 1;
+:param with_an_end => true;
+:param since => datetime('2020-01-01T00:00:00Z');
+:param until => datetime('2040-01-01T00:00:00Z');

@@ -261,7 +261,7 @@ class StartFailed(LocalServerError):
 
 
 class Unimplemented(StoreError):
-    """ML Metadata's service has it, and graphstore does not."""
+    """ML Metadata's service has it, and graphstore does not; or it cannot be told as of a time."""
 
 
 class MissingExtra(StoreError, ImportError):

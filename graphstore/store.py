@@ -33,10 +33,12 @@ from graphstore.model.series import Series
 from graphstore.model.types import Kind
 from graphstore.questions.resolve import Resolve
 from graphstore.recording.cache import Cache
+from graphstore.recording.capture import who
 from graphstore.recording.decisions import Decisions
 from graphstore.recording.digest import Check, Inspector
 from graphstore.recording.doctor import Doctor
 from graphstore.storage.artifacts import Artifacts
+from graphstore.storage.changes import Changes, changes
 from graphstore.storage.contexts import Contexts
 from graphstore.storage.events import Events
 from graphstore.storage.executions import Executions
@@ -105,6 +107,7 @@ class Store:
         *,
         address: str | None = None,
         adopt: bool = False,
+        actor: str | None = None,
         on_close: Callable[[], object] = lambda: None,
         where: Mapping[str, str | None] | None = None,
     ) -> None:
@@ -114,6 +117,8 @@ class Store:
             database: The database; `close` closes it.
             address: What tells this store apart from others; by default where the database is.
             adopt: Take a database that holds somebody else's data besides.
+            actor: In whose name is written (`open`); by default the user who runs this, unless the
+                database says who.
             on_close: What else `close` has to do.
             where: How another process opens it, for runs that are passed to one; no secrets.
 
@@ -121,6 +126,9 @@ class Store:
             ForeignDatabase: If the database holds somebody else's data, and not `adopt`.
             NewerDatabase: If a newer graphstore wrote it.
         """
+        if actor == "":
+            raise InvalidArgument("actor: nobody is called ''; leave it out for the user")
+        database.actor = actor or database.actor or who().get("user")
         schema.upgrade(database, adopt=adopt)
         self.database, self._on_close = database, on_close
         self.address = address or opening.address_of(database.uri, database.name, None)
@@ -155,6 +163,7 @@ class Store:
         ephemeral: bool = False,
         create: bool = True,
         adopt: bool = False,
+        actor: str | None = None,
         on_progress: OnProgress | None = None,
         **options: Any,
     ) -> Store:
@@ -173,6 +182,8 @@ class Store:
             ephemeral: Start a local store that is gone when this one is closed.
             create: Make a local store that does not exist; else it is not found.
             adopt: Take a database that holds somebody else's data besides.
+            actor: In whose name is written: what `changes` and `graphstore log` tell. By default
+                the user who runs this (``user`` of `graphstore.recording.capture.who`).
             on_progress: Is told how a download and a start come along; by default a bar is drawn
                 if standard error is a terminal.
             options: Passed on to `graphstore.database.Database`, and to Neo4j's driver.
@@ -190,6 +201,7 @@ class Store:
             MissingExtra: If the extra ``local`` is not installed, and it is needed.
         """
         uri, database, name = opening.which(uri, database, name, ephemeral)
+        options["actor"] = actor
         if uri is not None:
             return cls._over(opening.remote(uri, auth, database, options), adopt=adopt)
         if auth is not None or database is not None:
@@ -738,6 +750,47 @@ class Store:
         from graphstore.questions.production import production
 
         return production(self.database, self.decisions, on=on, target=target)
+
+    def changes(
+        self,
+        of: NodeLike | Sequence[NodeLike] | None = None,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        by: str | None = None,
+        limit: int | None = None,
+        settled: bool = False,
+    ) -> Changes:
+        """What was recorded and changed, by whom, when, and from what to what.
+
+        Times are the server's, at which something was recorded, and not when it happened. To follow
+        a store, losing and repeating nothing while others write, go on from where a page ends::
+
+            page = store.changes(since=page.until, limit=10_000, settled=True)
+
+        Args:
+            of: Artifacts, executions and contexts: what they were and are, and their edges; an int
+                is an artifact's id. By default everything, types too.
+            since: Not recorded before this.
+            until: Recorded before this.
+            by: By this one only.
+            limit: About so many at most, 1 or more: what one moment has stays together, and so does
+                a node with its edges.
+            settled: Leave out what is from after the oldest transaction that is under way, or from
+                the last second: something may come between still.
+
+        Returns:
+            The changes in the order of their times; of one moment first what was recorded (types,
+            contexts, artifacts, executions), then what was changed, then edges.
+
+        Raises:
+            NotFound: If one of the nodes is not there.
+            InvalidArgument: If a time says no time zone, or `limit` is not 1 or more.
+            FailedPrecondition: If the server's clock stands before `since`, and `settled`.
+        """
+        return changes(
+            self.database, of, since=since, until=until, by=by, limit=limit, settled=settled
+        )
 
     def forget(self) -> None:
         """Forget what was read of the database and leased from it: it may be another one by now.

@@ -12,8 +12,9 @@
 UNWIND $artifacts AS row
 MERGE (artifact:Artifact {id: row.id})
   ON CREATE SET artifact:$(row.label), artifact += row.properties,
-    artifact.create_time = datetime({epochMillis: timestamp()}),
-    artifact.last_update_time = datetime({epochMillis: timestamp()})
+    artifact.create_time = datetime({epochMillis: datetime.transaction().epochMillis}),
+    artifact.last_update_time = datetime({epochMillis: datetime.transaction().epochMillis}),
+    artifact._by = $by
 RETURN collect(
   artifact {
     .*,

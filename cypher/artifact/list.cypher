@@ -9,11 +9,16 @@
 // somebody wrote by hand in their place stays as it is. A row has a thousand artifacts at most: a
 // row costs drivers more than a node does.
 //
+// With $known_at the answer is what the store said then, and `_past` of a node what was changed of it
+// since, which is to be taken back; what is asked of values that may change is to be asked then.
+//
 // access:  read
+// as_of:   yes
 // returns: artifacts (lists of maps)
 // written: from scripts/queries/{kind}/list.cypher
 MATCH (artifact:Artifact) WHERE artifact.uri IN $uris OR artifact._place IN $uris // optional
 MATCH (:Context {id: $context_id})<-[:ATTRIBUTED_TO]-(artifact:Artifact) // optional
+MATCH (:Context {id: $context_id_then})<-[edge:ATTRIBUTED_TO]-(artifact) WHERE coalesce(edge._recorded, $known_at) <= $known_at // optional
 MATCH (artifact:Artifact)
 WHERE true
   AND artifact.type = $type // optional
@@ -22,6 +27,7 @@ WHERE true
   AND artifact.create_time >= $created_since // optional
   AND artifact.create_time < $created_before // optional
   AND all(property IN $property_values WHERE artifact[property.key] = property.value) // optional
+  AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
   AND true // filter
   AND artifact.id > $after_id // page
 WITH artifact
@@ -32,6 +38,7 @@ UNWIND range(0, size(artifacts) - 1, 1000) AS first
 RETURN [artifact IN artifacts[first..first + 1000] |
   artifact {
     .*,
+    _past: [(artifact)<-[:REVISION_OF]-(revision:Revision) WHERE revision._until > $known_at | revision {.*}], // optional
     create_time: CASE WHEN artifact.create_time IS :: ZONED DATETIME
       THEN artifact.create_time.epochMillis ELSE artifact.create_time END,
     last_update_time: CASE WHEN artifact.last_update_time IS :: ZONED DATETIME

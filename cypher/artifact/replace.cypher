@@ -1,4 +1,4 @@
-// Replace all that artifacts say; when they were created stays.
+// Replace all that artifacts say; when they were created stays, and what they said is kept as a Revision.
 //
 // The time of the last update always grows, so that a reader can tell that there was one.
 //
@@ -10,13 +10,29 @@
 // written: from scripts/queries/{kind}/replace.cypher
 UNWIND $artifacts AS row
 MATCH (artifact:Artifact {id: row.id})
-WITH artifact, row, artifact.create_time AS created,
-  artifact.last_update_time AS updated,
-  datetime({epochMillis: timestamp()}) AS now
+WITH artifact, row, properties(artifact) AS before,
+  datetime({epochMillis: datetime.transaction().epochMillis}) AS now
 SET artifact = row.properties,
-  artifact.create_time = created,
-  artifact.last_update_time = CASE WHEN updated >= now
-    THEN updated + duration({milliseconds: 1}) ELSE now END
+  artifact.create_time = before.create_time,
+  artifact._recorded = before._recorded,
+  artifact._by = before._by,
+  artifact._since = before._since,
+  artifact.last_update_time = CASE WHEN before.last_update_time >= now
+    THEN before.last_update_time + duration({milliseconds: 1}) ELSE now END
+WITH *
+CALL (*) {
+  WITH artifact, before, now, properties(artifact) AS after
+  WITH artifact, before, now,
+    [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since'] AND (
+      after[key] IS NULL OR valueType(before[key]) <> valueType(after[key])
+      OR before[key] <> after[key] AND (before[key] = before[key] OR after[key] = after[key])
+    )] + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since'] AND before[key] IS NULL] AS changed
+  WHERE any(key IN changed WHERE key <> 'last_update_time')
+  SET artifact._since = CASE WHEN coalesce(before._since, before._recorded, before.create_time) >= now
+      THEN coalesce(before._since, before._recorded, before.create_time) + duration({milliseconds: 1}) ELSE now END
+  CREATE (revision:Revision {_until: artifact._since, _by: $by})-[:REVISION_OF]->(artifact)
+  FOREACH (key IN changed | SET revision[key] = coalesce(before[key], [false]))
+}
 RETURN collect(
   artifact {
     .*,

@@ -12,8 +12,9 @@
 UNWIND $contexts AS row
 MERGE (context:Context {id: row.id})
   ON CREATE SET context:$(row.label), context += row.properties,
-    context.create_time = datetime({epochMillis: timestamp()}),
-    context.last_update_time = datetime({epochMillis: timestamp()})
+    context.create_time = datetime({epochMillis: datetime.transaction().epochMillis}),
+    context.last_update_time = datetime({epochMillis: datetime.transaction().epochMillis}),
+    context._by = $by
 RETURN collect(
   context {
     .*,

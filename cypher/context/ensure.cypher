@@ -8,6 +8,7 @@
 UNWIND $contexts AS row
 MERGE (context:Context {type_id: row.type_id, name: row.name})
   ON CREATE SET context:$(row.label), context += row.properties,
-    context.create_time = datetime({epochMillis: timestamp()}),
-    context.last_update_time = datetime({epochMillis: timestamp()})
+    context.create_time = datetime({epochMillis: datetime.transaction().epochMillis}),
+    context.last_update_time = datetime({epochMillis: datetime.transaction().epochMillis}),
+    context._by = $by
 RETURN context.type_id AS type_id, context.name AS name, context.id AS id;

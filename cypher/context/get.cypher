@@ -4,11 +4,17 @@
 // somebody wrote by hand in their place stays as it is. A row has a thousand contexts at most: a
 // row costs drivers more than a node does.
 //
+// A line marked optional is left out when nobody asks for it: with $known_at the answer is what the store
+// said then, and `_past` of a node what was changed of it since, which is to be taken back.
+//
 // access:  read
+// as_of:   yes
 // returns: contexts (lists of maps)
 // written: from scripts/queries/{kind}/get.cypher
 UNWIND $context_ids AS id
 MATCH (context:Context {id: id})
+WHERE true
+  AND coalesce(context._recorded, context.create_time) <= $known_at // optional
 WITH context
 ORDER BY context.id
 WITH collect(context) AS contexts
@@ -16,6 +22,7 @@ UNWIND range(0, size(contexts) - 1, 1000) AS first
 RETURN [context IN contexts[first..first + 1000] |
   context {
     .*,
+    _past: [(context)<-[:REVISION_OF]-(revision:Revision) WHERE revision._until > $known_at | revision {.*}], // optional
     create_time: CASE WHEN context.create_time IS :: ZONED DATETIME
       THEN context.create_time.epochMillis ELSE context.create_time END,
     last_update_time: CASE WHEN context.last_update_time IS :: ZONED DATETIME

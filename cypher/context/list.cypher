@@ -9,7 +9,11 @@
 // somebody wrote by hand in their place stays as it is. A row has a thousand contexts at most: a
 // row costs drivers more than a node does.
 //
+// With $known_at the answer is what the store said then, and `_past` of a node what was changed of it
+// since, which is to be taken back; what is asked of values that may change is to be asked then.
+//
 // access:  read
+// as_of:   yes
 // returns: contexts (lists of maps)
 // written: from scripts/queries/{kind}/list.cypher
 MATCH (context:Context)
@@ -19,6 +23,7 @@ WHERE true
   AND context.create_time >= $created_since // optional
   AND context.create_time < $created_before // optional
   AND all(property IN $property_values WHERE context[property.key] = property.value) // optional
+  AND coalesce(context._recorded, context.create_time) <= $known_at // optional
   AND true // filter
   AND context.id > $after_id // page
 WITH context
@@ -29,6 +34,7 @@ UNWIND range(0, size(contexts) - 1, 1000) AS first
 RETURN [context IN contexts[first..first + 1000] |
   context {
     .*,
+    _past: [(context)<-[:REVISION_OF]-(revision:Revision) WHERE revision._until > $known_at | revision {.*}], // optional
     create_time: CASE WHEN context.create_time IS :: ZONED DATETIME
       THEN context.create_time.epochMillis ELSE context.create_time END,
     last_update_time: CASE WHEN context.last_update_time IS :: ZONED DATETIME

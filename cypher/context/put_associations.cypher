@@ -14,6 +14,11 @@ CALL (pairs) {
   UNWIND pairs AS pair
   WITH pair.execution AS execution, pair.context AS context
   WHERE NOT EXISTS { (execution)-[:ASSOCIATED_WITH]->(context) }
-  CREATE (execution)-[:ASSOCIATED_WITH]->(context)
+  CREATE (execution)-[edge:ASSOCIATED_WITH]->(context)
+  WITH *, datetime({epochMillis: datetime.transaction().epochMillis}) AS now
+  SET edge += CASE
+    WHEN coalesce(execution._recorded, execution.create_time) < now
+      AND coalesce(context._recorded, context.create_time) < now
+    THEN {_recorded: now, _by: $by} ELSE {} END
 }
 RETURN size(pairs) AS matched;

@@ -14,6 +14,11 @@ CALL (pairs) {
   UNWIND pairs AS pair
   WITH pair.artifact AS artifact, pair.context AS context
   WHERE NOT EXISTS { (artifact)-[:ATTRIBUTED_TO]->(context) }
-  CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
+  CREATE (artifact)-[edge:ATTRIBUTED_TO]->(context)
+  WITH *, datetime({epochMillis: datetime.transaction().epochMillis}) AS now
+  SET edge += CASE
+    WHEN coalesce(artifact._recorded, artifact.create_time) < now
+      AND coalesce(context._recorded, context.create_time) < now
+    THEN {_recorded: now, _by: $by} ELSE {} END
 }
 RETURN size(pairs) AS matched;

@@ -6,12 +6,18 @@
 //
 // access:  write
 // returns: matched (rows whose two ends exist), known (those that were there)
+// written: from scripts/queries/context/put_parents.cypher
 MATCH (sequence:GraphstoreSequence {name: 'context'})
 SET sequence.next = sequence.next
 WITH sequence
 UNWIND $parents AS row
 MATCH (child:Context {id: row.child_id})
 MATCH (parent:Context {id: row.parent_id})
-WITH child, parent, EXISTS { (child)-[:CHILD_OF]->(parent) } AS known
-MERGE (child)-[:CHILD_OF]->(parent)
+WITH child, parent, EXISTS { (child)-[:CHILD_OF]->(parent) } AS known,
+  datetime({epochMillis: datetime.transaction().epochMillis}) AS now
+MERGE (child)-[edge:CHILD_OF]->(parent)
+  ON CREATE SET edge += CASE
+    WHEN coalesce(child._recorded, child.create_time) < now
+      AND coalesce(parent._recorded, parent.create_time) < now
+    THEN {_recorded: now, _by: $by} ELSE {} END
 RETURN count(*) AS matched, sum(CASE WHEN known THEN 1 ELSE 0 END) AS known;

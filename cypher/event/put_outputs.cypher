@@ -7,7 +7,7 @@
 // access:  write
 // returns: matched (rows whose two ends exist), created (events that were not there)
 // written: from scripts/queries/event/put_{side}.cypher
-WITH datetime({epochMillis: timestamp()}) AS now
+WITH datetime({epochMillis: datetime.transaction().epochMillis}) AS now
 UNWIND $outputs AS row
 MATCH (artifact:Artifact {id: row.artifact_id})
 MATCH (execution:Execution {id: row.execution_id})
@@ -21,7 +21,11 @@ CALL (now, items) {
     WHERE type(event) = row.type AND event.path = row.path
   }
   CREATE (execution)-[event:$(row.type) {path: row.path}]->(artifact)
-  SET event.time = CASE WHEN row.time IS NULL THEN now ELSE datetime({epochMillis: row.time}) END, event.ordinal = row.ordinal
+  SET event.time = CASE WHEN row.time IS NULL THEN now ELSE datetime({epochMillis: row.time}) END, event.ordinal = row.ordinal,
+    event += CASE
+      WHEN coalesce(artifact._recorded, artifact.create_time) < now
+        AND coalesce(execution._recorded, execution.create_time) < now
+      THEN {_recorded: now, _by: $by} ELSE {} END
   RETURN count(*) AS created
 }
 RETURN size(items) AS matched, created;

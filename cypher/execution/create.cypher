@@ -12,8 +12,9 @@
 UNWIND $executions AS row
 MERGE (execution:Execution {id: row.id})
   ON CREATE SET execution:$(row.label), execution += row.properties,
-    execution.create_time = datetime({epochMillis: timestamp()}),
-    execution.last_update_time = datetime({epochMillis: timestamp()})
+    execution.create_time = datetime({epochMillis: datetime.transaction().epochMillis}),
+    execution.last_update_time = datetime({epochMillis: datetime.transaction().epochMillis}),
+    execution._by = $by
 RETURN collect(
   execution {
     .*,

@@ -4,11 +4,17 @@
 // somebody wrote by hand in their place stays as it is. A row has a thousand executions at most: a
 // row costs drivers more than a node does.
 //
+// A line marked optional is left out when nobody asks for it: with $known_at the answer is what the store
+// said then, and `_past` of a node what was changed of it since, which is to be taken back.
+//
 // access:  read
+// as_of:   yes
 // returns: executions (lists of maps)
 // written: from scripts/queries/{kind}/get.cypher
 UNWIND $execution_ids AS id
 MATCH (execution:Execution {id: id})
+WHERE true
+  AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
 WITH execution
 ORDER BY execution.id
 WITH collect(execution) AS executions
@@ -16,6 +22,7 @@ UNWIND range(0, size(executions) - 1, 1000) AS first
 RETURN [execution IN executions[first..first + 1000] |
   execution {
     .*,
+    _past: [(execution)<-[:REVISION_OF]-(revision:Revision) WHERE revision._until > $known_at | revision {.*}], // optional
     create_time: CASE WHEN execution.create_time IS :: ZONED DATETIME
       THEN execution.create_time.epochMillis ELSE execution.create_time END,
     last_update_time: CASE WHEN execution.last_update_time IS :: ZONED DATETIME

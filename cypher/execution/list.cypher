@@ -9,10 +9,15 @@
 // somebody wrote by hand in their place stays as it is. A row has a thousand executions at most: a
 // row costs drivers more than a node does.
 //
+// With $known_at the answer is what the store said then, and `_past` of a node what was changed of it
+// since, which is to be taken back; what is asked of values that may change is to be asked then.
+//
 // access:  read
+// as_of:   yes
 // returns: executions (lists of maps)
 // written: from scripts/queries/{kind}/list.cypher
 MATCH (:Context {id: $context_id})<-[:ASSOCIATED_WITH]-(execution:Execution) // optional
+MATCH (:Context {id: $context_id_then})<-[edge:ASSOCIATED_WITH]-(execution) WHERE coalesce(edge._recorded, $known_at) <= $known_at // optional
 MATCH (execution:Execution)
 WHERE true
   AND execution.type = $type // optional
@@ -21,6 +26,7 @@ WHERE true
   AND execution.create_time >= $created_since // optional
   AND execution.create_time < $created_before // optional
   AND all(property IN $property_values WHERE execution[property.key] = property.value) // optional
+  AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
   AND true // filter
   AND execution.id > $after_id // page
 WITH execution
@@ -31,6 +37,7 @@ UNWIND range(0, size(executions) - 1, 1000) AS first
 RETURN [execution IN executions[first..first + 1000] |
   execution {
     .*,
+    _past: [(execution)<-[:REVISION_OF]-(revision:Revision) WHERE revision._until > $known_at | revision {.*}], // optional
     create_time: CASE WHEN execution.create_time IS :: ZONED DATETIME
       THEN execution.create_time.epochMillis ELSE execution.create_time END,
     last_update_time: CASE WHEN execution.last_update_time IS :: ZONED DATETIME

@@ -44,7 +44,7 @@ CALL () {
   SET artifact.id = artifact.id
   RETURN collect(artifact) AS existing
 }
-WITH targets, existing, datetime({epochMillis: timestamp()}) AS now
+WITH targets, existing, datetime({epochMillis: datetime.transaction().epochMillis}) AS now
 WHERE size(existing) = size($artifact_ids)
 CALL (now) {
   UNWIND $artifacts AS row
@@ -63,7 +63,8 @@ CALL (now) {
   MERGE (artifact:Artifact {id: id})
     ON CREATE SET artifact:$(row.label), artifact += row.properties,
       artifact.create_time = now,
-      artifact.last_update_time = now
+      artifact.last_update_time = now,
+      artifact._by = $by
     ON MATCH SET artifact.id = artifact.id
   RETURN collect(artifact) AS new, collect(types) AS other_types
 }
@@ -72,7 +73,8 @@ CALL (now) {
   MERGE (context:Context {type_id: row.type_id, name: row.name})
     ON CREATE SET context:$(row.label), context += row.properties,
       context.create_time = now,
-      context.last_update_time = now
+      context.last_update_time = now,
+      context._by = $by
   RETURN collect(context) AS contexts
 }
 WITH targets, now, new + existing AS all_artifacts, other_types AS all_types, contexts AS all_contexts
@@ -85,14 +87,32 @@ WITH now, target, publication, execution,
   [at IN publication.artifacts | all_types[at]] AS other_types,
   [at IN publication.contexts | all_contexts[at]] AS contexts,
   target.there AND publication.changes IS NOT NULL AS keep,
-  execution.create_time AS create_time, execution.last_update_time AS updated
-SET execution = CASE WHEN keep THEN properties(execution) ELSE publication.execution.properties END,
+  properties(execution) AS before
+SET execution = CASE WHEN keep THEN before ELSE publication.execution.properties END,
   execution += CASE WHEN keep THEN publication.changes ELSE {} END,
   execution.id = target.id,
-  execution.create_time = create_time,
-  execution.last_update_time = CASE WHEN updated >= now
-    THEN updated + duration({milliseconds: 1}) ELSE now END
+  execution.create_time = before.create_time,
+  execution._recorded = before._recorded,
+  execution._by = before._by,
+  execution._since = before._since,
+  execution._by = CASE WHEN target.there THEN before._by ELSE $by END,
+  execution.last_update_time = CASE WHEN before.last_update_time >= now
+    THEN before.last_update_time + duration({milliseconds: 1}) ELSE now END
 WITH *
+CALL (*) {
+  WITH execution, before, now, properties(execution) AS after
+  WHERE target.there
+  WITH execution, before, now,
+    [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since'] AND (
+      after[key] IS NULL OR valueType(before[key]) <> valueType(after[key])
+      OR before[key] <> after[key] AND (before[key] = before[key] OR after[key] = after[key])
+    )] + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since'] AND before[key] IS NULL] AS changed
+  WHERE any(key IN changed WHERE key <> 'last_update_time')
+  SET execution._since = CASE WHEN coalesce(before._since, before._recorded, before.create_time) >= now
+      THEN coalesce(before._since, before._recorded, before.create_time) + duration({milliseconds: 1}) ELSE now END
+  CREATE (revision:Revision {_until: execution._since, _by: $by})-[:REVISION_OF]->(execution)
+  FOREACH (key IN changed | SET revision[key] = coalesce(before[key], [false]))
+}
 CALL (execution, publication) {
   UNWIND publication.series AS row
   MERGE (execution)-[:LOGGED]->(series:GraphstoreSeries {metric: row.metric, key: row.key})
@@ -108,7 +128,11 @@ CALL (execution, artifacts, now, publication) {
     WHERE type(event) = type AND event.path = path
   }
   CREATE (artifact)-[event:$(type) {path: path}]->(execution)
-  SET event.time = CASE WHEN row.time IS NULL THEN now ELSE datetime({epochMillis: row.time}) END, event.ordinal = row.ordinal
+  SET event.time = CASE WHEN row.time IS NULL THEN now ELSE datetime({epochMillis: row.time}) END, event.ordinal = row.ordinal,
+    event += CASE
+      WHEN coalesce(artifact._recorded, artifact.create_time) < now
+        AND coalesce(execution._recorded, execution.create_time) < now
+      THEN {_recorded: now, _by: $by} ELSE {} END
   RETURN count(*) AS inputs
 }
 CALL (execution, artifacts, now, publication) {
@@ -120,19 +144,31 @@ CALL (execution, artifacts, now, publication) {
     WHERE type(event) = type AND event.path = path
   }
   CREATE (execution)-[event:$(type) {path: path}]->(artifact)
-  SET event.time = CASE WHEN row.time IS NULL THEN now ELSE datetime({epochMillis: row.time}) END, event.ordinal = row.ordinal
+  SET event.time = CASE WHEN row.time IS NULL THEN now ELSE datetime({epochMillis: row.time}) END, event.ordinal = row.ordinal,
+    event += CASE
+      WHEN coalesce(artifact._recorded, artifact.create_time) < now
+        AND coalesce(execution._recorded, execution.create_time) < now
+      THEN {_recorded: now, _by: $by} ELSE {} END
   RETURN count(*) AS outputs
 }
-CALL (execution, artifacts, contexts) {
+CALL (execution, artifacts, contexts, now) {
   UNWIND contexts AS context
-  CALL (execution, context) {
+  CALL (execution, context, now) {
     WITH * WHERE NOT EXISTS { (execution)-[:ASSOCIATED_WITH]->(context) }
-    CREATE (execution)-[:ASSOCIATED_WITH]->(context)
+    CREATE (execution)-[edge:ASSOCIATED_WITH]->(context)
+    SET edge += CASE
+      WHEN coalesce(execution._recorded, execution.create_time) < now
+        AND coalesce(context._recorded, context.create_time) < now
+      THEN {_recorded: now, _by: $by} ELSE {} END
   }
   UNWIND artifacts AS artifact
-  WITH DISTINCT artifact, context
+  WITH DISTINCT artifact, context, now
   WHERE NOT EXISTS { (artifact)-[:ATTRIBUTED_TO]->(context) }
-  CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
+  CREATE (artifact)-[edge:ATTRIBUTED_TO]->(context)
+  SET edge += CASE
+    WHEN coalesce(artifact._recorded, artifact.create_time) < now
+      AND coalesce(context._recorded, context.create_time) < now
+    THEN {_recorded: now, _by: $by} ELSE {} END
   RETURN count(*) AS attributions
 }
 RETURN

@@ -1,4 +1,4 @@
-// Replace all that executions say; when they were created stays.
+// Replace all that executions say; when they were created stays, and what they said is kept as a Revision.
 //
 // The time of the last update always grows, so that a reader can tell that there was one.
 //
@@ -10,13 +10,29 @@
 // written: from scripts/queries/{kind}/replace.cypher
 UNWIND $executions AS row
 MATCH (execution:Execution {id: row.id})
-WITH execution, row, execution.create_time AS created,
-  execution.last_update_time AS updated,
-  datetime({epochMillis: timestamp()}) AS now
+WITH execution, row, properties(execution) AS before,
+  datetime({epochMillis: datetime.transaction().epochMillis}) AS now
 SET execution = row.properties,
-  execution.create_time = created,
-  execution.last_update_time = CASE WHEN updated >= now
-    THEN updated + duration({milliseconds: 1}) ELSE now END
+  execution.create_time = before.create_time,
+  execution._recorded = before._recorded,
+  execution._by = before._by,
+  execution._since = before._since,
+  execution.last_update_time = CASE WHEN before.last_update_time >= now
+    THEN before.last_update_time + duration({milliseconds: 1}) ELSE now END
+WITH *
+CALL (*) {
+  WITH execution, before, now, properties(execution) AS after
+  WITH execution, before, now,
+    [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since'] AND (
+      after[key] IS NULL OR valueType(before[key]) <> valueType(after[key])
+      OR before[key] <> after[key] AND (before[key] = before[key] OR after[key] = after[key])
+    )] + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since'] AND before[key] IS NULL] AS changed
+  WHERE any(key IN changed WHERE key <> 'last_update_time')
+  SET execution._since = CASE WHEN coalesce(before._since, before._recorded, before.create_time) >= now
+      THEN coalesce(before._since, before._recorded, before.create_time) + duration({milliseconds: 1}) ELSE now END
+  CREATE (revision:Revision {_until: execution._since, _by: $by})-[:REVISION_OF]->(execution)
+  FOREACH (key IN changed | SET revision[key] = coalesce(before[key], [false]))
+}
 RETURN collect(
   execution {
     .*,

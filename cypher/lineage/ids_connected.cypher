@@ -6,7 +6,11 @@
 // What only passed something on is left out: executions in state $passing (CACHED), and events of
 // type $choice (INTERNAL_OUTPUT, what a resolver chose), but for [artifact, execution] in $trails.
 //
+// With $known_at it is what the store said then; what only passed something on is told by what is said
+// now, and must not be asked for.
+//
 // access:  read
+// as_of:   yes
 // returns: artifact_ids, execution_ids, lost
 // written: from scripts/queries/lineage/ids_{way}.cypher
 //
@@ -14,10 +18,14 @@
 CALL () {
   UNWIND $artifact_ids AS id
   MATCH (start:Artifact {id: id})
+  WHERE true
+    AND coalesce(start._recorded, start.create_time) <= $known_at // optional
   RETURN start
   UNION
   UNWIND $execution_ids AS id
   MATCH (start:Execution {id: id})
+  WHERE true
+    AND coalesce(start._recorded, start.create_time) <= $known_at // optional
   RETURN start
 }
 MATCH (start)
@@ -27,6 +35,8 @@ MATCH (start)
       AND (here:Execution OR coalesce(next.state, '') <> $passing OR type(event) ENDS WITH 'INPUT' OR [here.id, next.id] IN $trails) // optional
       AND (here:Artifact OR coalesce(here.state, '') <> $passing OR type(event) ENDS WITH 'INPUT' OR [next.id, here.id] IN $trails) // optional
       AND (type(event) <> $choice OR [here.id, next.id] IN $trails AND here:Artifact OR [next.id, here.id] IN $trails AND next:Artifact) // optional
+      AND coalesce(next._recorded, next.create_time) <= $known_at // optional
+      AND coalesce(event._recorded, $known_at) <= $known_at // optional
       AND type(event) IN $event_types // optional
       AND next.type_id IN $within_type_ids // optional
       AND (next:Execution OR next.state IN $within_artifact_states) // optional

@@ -1,18 +1,27 @@
 // The executions that belong to one context, e.g. a pipeline's run, with all that they read and made.
 //
+// With $known_at it is what the store said then, and `_past` of a node what was changed of it since.
+//
 // access:  read
+// as_of:   yes
 // returns: nodes (lists), depths, events (lists)
 // written: from scripts/queries/lineage/run.cypher
 //
 // They are those of lineage.upstream; each event is with its execution.
-MATCH (:Context {id: $context_id})<-[:ASSOCIATED_WITH]-(execution:Execution)
+MATCH (:Context {id: $context_id})<-[edge:ASSOCIATED_WITH]-(execution:Execution)
+WHERE true
+  AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
+  AND coalesce(edge._recorded, $known_at) <= $known_at // optional
 WITH collect(execution) AS executions
 CALL (executions) {
   UNWIND executions AS node
   RETURN node
   UNION
   UNWIND executions AS execution
-  MATCH (execution)-[:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(node:Artifact)
+  MATCH (execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(node:Artifact)
+  WHERE true
+    AND coalesce(node._recorded, node.create_time) <= $known_at // optional
+    AND coalesce(event._recorded, $known_at) <= $known_at // optional
   RETURN node
 }
 WITH node
@@ -25,6 +34,9 @@ CALL (chunk) {
   UNWIND range(0, size(chunk) - 1) AS place
   WITH place, chunk[place] AS node
   MATCH (node:Execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(next)
+  WHERE true
+    AND coalesce(next._recorded, next.create_time) <= $known_at // optional
+    AND coalesce(event._recorded, $known_at) <= $known_at // optional
   RETURN [
     collect(place), collect(coalesce(next.id, -1)), collect(type(event)),
     collect(coalesce(event.path, [])),
@@ -37,6 +49,7 @@ RETURN
     node:Artifact,
     node {
       .*,
+      _past: [(node)<-[:REVISION_OF]-(revision:Revision) WHERE revision._until > $known_at | revision {.*}], // optional
       create_time: CASE WHEN node.create_time IS :: ZONED DATETIME
         THEN node.create_time.epochMillis ELSE node.create_time END,
       last_update_time: CASE WHEN node.last_update_time IS :: ZONED DATETIME

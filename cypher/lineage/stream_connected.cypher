@@ -7,7 +7,11 @@
 // What only passed something on is left out: executions in state $passing (CACHED), and events of
 // type $choice (INTERNAL_OUTPUT, what a resolver chose), but for [artifact, execution] in $trails.
 //
+// With $known_at it is what the store said then, and `_past` of a node what was changed of it since; what
+// only passed something on is told by what is said now, and must not be asked for.
+//
 // access:  read
+// as_of:   yes
 // returns: is_artifact, properties, stopped, events, lost
 // written: from scripts/queries/lineage/stream_{way}.cypher
 //
@@ -17,10 +21,14 @@
 CALL () {
   UNWIND $artifact_ids AS id
   MATCH (start:Artifact {id: id})
+  WHERE true
+    AND coalesce(start._recorded, start.create_time) <= $known_at // optional
   RETURN start
   UNION
   UNWIND $execution_ids AS id
   MATCH (start:Execution {id: id})
+  WHERE true
+    AND coalesce(start._recorded, start.create_time) <= $known_at // optional
   RETURN start
 }
 MATCH (start)
@@ -30,6 +38,8 @@ MATCH (start)
       AND (here:Execution OR coalesce(next.state, '') <> $passing OR type(event) ENDS WITH 'INPUT' OR [here.id, next.id] IN $trails) // optional
       AND (here:Artifact OR coalesce(here.state, '') <> $passing OR type(event) ENDS WITH 'INPUT' OR [next.id, here.id] IN $trails) // optional
       AND (type(event) <> $choice OR [here.id, next.id] IN $trails AND here:Artifact OR [next.id, here.id] IN $trails AND next:Artifact) // optional
+      AND coalesce(next._recorded, next.create_time) <= $known_at // optional
+      AND coalesce(event._recorded, $known_at) <= $known_at // optional
       AND type(event) IN $event_types // optional
       AND next.type_id IN $within_type_ids // optional
       AND (next:Execution OR next.state IN $within_artifact_states) // optional
@@ -46,6 +56,7 @@ WITH DISTINCT node
 RETURN node:Artifact AS is_artifact,
   node {
     .*,
+    _past: [(node)<-[:REVISION_OF]-(revision:Revision) WHERE revision._until > $known_at | revision {.*}], // optional
     create_time: CASE WHEN node.create_time IS :: ZONED DATETIME
       THEN node.create_time.epochMillis ELSE node.create_time END,
     last_update_time: CASE WHEN node.last_update_time IS :: ZONED DATETIME
@@ -63,6 +74,8 @@ RETURN node:Artifact AS is_artifact,
       AND (node:Execution OR coalesce(next.state, '') <> $passing OR type(event) ENDS WITH 'INPUT' OR [node.id, next.id] IN $trails) // optional
       AND (node:Artifact OR coalesce(node.state, '') <> $passing OR type(event) ENDS WITH 'INPUT' OR [next.id, node.id] IN $trails) // optional
       AND (type(event) <> $choice OR [node.id, next.id] IN $trails AND node:Artifact OR [next.id, node.id] IN $trails AND next:Artifact) // optional
+      AND coalesce(next._recorded, next.create_time) <= $known_at // optional
+      AND coalesce(event._recorded, $known_at) <= $known_at // optional
       AND type(event) IN $event_types // optional
       AND next.type_id IN $within_type_ids // optional
       AND (next:Execution OR next.state IN $within_artifact_states) // optional

@@ -12,10 +12,14 @@
 CALL () {
   UNWIND $artifact_ids AS id
   MATCH (start:Artifact {id: id})
+  WHERE true
+    AND coalesce(start._recorded, start.create_time) <= $known_at // optional
   RETURN start
   UNION
   UNWIND $execution_ids AS id
   MATCH (start:Execution {id: id})
+  WHERE true
+    AND coalesce(start._recorded, start.create_time) <= $known_at // optional
   RETURN start
 }
 MATCH (start)

@@ -41,18 +41,18 @@ CALL (a, b, in_a, in_b, plain) {
     [said IN [in_a, in_b] | coalesce(split(split(said.parameter_digests[0], '"' + replace(name, '"', '\\"') + '":"')[1], '"')[0], '')] AS digests
   WHERE NOT (coalesce(one = other, false) AND (a:Artifact OR digests[0] = digests[1])) AND (key IN ['type', 'code_version'] OR CASE
     WHEN a:Artifact THEN NOT key IN ['id', 'name', 'external_id', 'create_time', 'last_update_time', 'start_time',
-      'end_time', 'source', 'source_id', 'type_id', 'uri']
+      'end_time', 'source', 'source_id', 'type_id', 'uri', '_by', '_recorded', '_since']
     ELSE NOT key IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
       'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
       'code_version', 'parameter_names', 'not_skipped', 'parameter_digests', 'returned', 'parent_step',
-      'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began']
+      'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began', '_by', '_recorded', '_since']
     AND CASE
       WHEN own.parameter_names IS NOT NULL THEN own.parameter_names[0] CONTAINS '"' + replace(name, '"', '\\"') + '"'
         AND NOT (key STARTS WITH 'custom_' AND (own['_' + name] IS NOT NULL
           OR own[name] IS NOT NULL AND NOT name IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
             'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
             'code_version', 'parameter_names', 'not_skipped', 'parameter_digests', 'returned', 'parent_step',
-            'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began']))
+            'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began', '_by', '_recorded', '_since']))
       WHEN own.type STARTS WITH 'tfx.' OR coalesce(own.component_id, own.custom_component_id) IS NOT NULL
         AND coalesce(own.pipeline_root, own.custom_pipeline_root) IS NOT NULL
         AND coalesce(own.run_id, own.custom_run_id) IS NOT NULL

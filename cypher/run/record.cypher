@@ -16,12 +16,12 @@
 //
 // There is no answer if both names are those of other pipelines' runs.
 MERGE (pipeline:Context {type_id: $pipeline.type_id, name: $pipeline.name})
-  ON CREATE SET pipeline:$($pipeline.label), pipeline += $pipeline.properties,
-    pipeline.create_time = datetime({epochMillis: timestamp()}),
-    pipeline.last_update_time = datetime({epochMillis: timestamp()})
+  ON CREATE SET pipeline:$($pipeline.label), pipeline += $pipeline.properties, pipeline._by = $by,
+    pipeline.create_time = datetime({epochMillis: datetime.transaction().epochMillis}),
+    pipeline.last_update_time = datetime({epochMillis: datetime.transaction().epochMillis})
 MERGE (plain:Context {type_id: $run.type_id, name: $run.name})
   ON CREATE SET plain:$($run.label), plain.id = $run.id, plain.type = $run.properties.type,
-    plain.create_time = datetime({epochMillis: timestamp()})
+    plain.create_time = datetime({epochMillis: datetime.transaction().epochMillis}), plain._by = $by
 // locked before it is asked whose it is: two pipelines may begin a run of this name at once
 SET plain.id = plain.id
 WITH pipeline, plain, NOT EXISTS { (plain)-[:CHILD_OF]->(pipeline) } AND EXISTS {
@@ -36,7 +36,7 @@ CALL (plain, taken) {
   WHERE taken
   MERGE (run:Context {type_id: $run.type_id, name: $run.qualified})
     ON CREATE SET run:$($run.label), run.id = $run.id, run.type = $run.properties.type,
-      run.create_time = datetime({epochMillis: timestamp()})
+      run.create_time = datetime({epochMillis: datetime.transaction().epochMillis}), run._by = $by
   SET run.id = run.id
   RETURN run
 }
@@ -48,8 +48,8 @@ WITH pipeline, run, CASE
       AND (run.status = 'RUNNING' OR NOT $begins) THEN $changes
     WHEN $adds THEN $changes
   END AS changes,
-  run.last_update_time AS updated,
-  datetime({epochMillis: timestamp()}) AS now
+  properties(run) AS before, run.last_update_time AS updated,
+  datetime({epochMillis: datetime.transaction().epochMillis}) AS now
 WHERE EXISTS { (run)-[:CHILD_OF]->(pipeline) } OR NOT EXISTS {
   (run)-[:CHILD_OF]->(other:Context) WHERE other.type_id = $pipeline.type_id
 }
@@ -59,13 +59,36 @@ SET run += coalesce(changes, {}),
     WHEN updated >= now THEN updated + duration({milliseconds: 1})
     ELSE now
   END
-MERGE (run)-[:CHILD_OF]->(pipeline)
-WITH pipeline, run, changes IS NOT NULL AS own
-CALL (run, own) {
+WITH *
+CALL (*) {
+  WITH run, before, now, properties(run) AS after
+  WHERE updated IS NOT NULL
+  WITH run, before, now,
+    [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since'] AND (
+      after[key] IS NULL OR valueType(before[key]) <> valueType(after[key])
+      OR before[key] <> after[key] AND (before[key] = before[key] OR after[key] = after[key])
+    )] + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since'] AND before[key] IS NULL] AS changed
+  WHERE any(key IN changed WHERE key <> 'last_update_time')
+  SET run._since = CASE WHEN coalesce(before._since, before._recorded, before.create_time) >= now
+      THEN coalesce(before._since, before._recorded, before.create_time) + duration({milliseconds: 1}) ELSE now END
+  CREATE (revision:Revision {_until: run._since, _by: $by})-[:REVISION_OF]->(run)
+  FOREACH (key IN changed | SET revision[key] = coalesce(before[key], [false]))
+}
+MERGE (run)-[part:CHILD_OF]->(pipeline)
+  ON CREATE SET part += CASE
+    WHEN coalesce(run._recorded, run.create_time) < now
+      AND coalesce(pipeline._recorded, pipeline.create_time) < now
+    THEN {_recorded: now, _by: $by} ELSE {} END
+WITH pipeline, run, now, changes IS NOT NULL AS own
+CALL (run, own, now) {
   MATCH (parent:Context {type_id: $parent.type_id, name: $parent.name})
   WHERE own AND parent <> run
     AND NOT EXISTS { (parent)-[:CHILD_OF*]->(run) }
-  MERGE (run)-[:CHILD_OF]->(parent)
+  MERGE (run)-[part:CHILD_OF]->(parent)
+    ON CREATE SET part += CASE
+      WHEN coalesce(run._recorded, run.create_time) < now
+        AND coalesce(parent._recorded, parent.create_time) < now
+      THEN {_recorded: now, _by: $by} ELSE {} END
   RETURN count(*) AS parents
 }
 CALL (run) {
@@ -74,13 +97,18 @@ CALL (run) {
   SET series = row
   RETURN count(*) AS logged
 }
-CALL (run) {
+CALL (run, now) {
   UNWIND $artifacts AS row
   MERGE (artifact:Artifact {external_id: row.properties.external_id})
     ON CREATE SET artifact:$(row.label), artifact += row.properties,
-      artifact.create_time = datetime({epochMillis: timestamp()}),
-      artifact.last_update_time = datetime({epochMillis: timestamp()})
-  MERGE (artifact)-[:ATTRIBUTED_TO]->(run)
+      artifact.create_time = datetime({epochMillis: datetime.transaction().epochMillis}),
+      artifact.last_update_time = datetime({epochMillis: datetime.transaction().epochMillis}),
+      artifact._by = $by
+  MERGE (artifact)-[edge:ATTRIBUTED_TO]->(run)
+    ON CREATE SET edge += CASE
+      WHEN coalesce(artifact._recorded, artifact.create_time) < now
+        AND coalesce(run._recorded, run.create_time) < now
+      THEN {_recorded: now, _by: $by} ELSE {} END
   RETURN collect(artifact) AS artifacts
 }
 RETURN run, pipeline, artifacts, own;

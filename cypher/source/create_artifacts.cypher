@@ -26,7 +26,9 @@ CALL (contexts) {
   CREATE (artifact:Artifact:$(row.label))
   SET artifact = row.properties,
     artifact.create_time = datetime({epochMillis: row.create_time}),
-    artifact.last_update_time = datetime({epochMillis: row.last_update_time})
+    artifact.last_update_time = datetime({epochMillis: row.last_update_time}),
+    artifact._recorded = datetime({epochMillis: datetime.transaction().epochMillis}),
+    artifact._by = $by
   WITH contexts, artifact, row
   UNWIND row.attributions AS member
   WITH artifact, member, contexts[member[0]][0] AS context WHERE context IS NOT NULL

@@ -27,7 +27,9 @@ CALL () {
   CREATE (execution:Execution:$(row.label))
   SET execution = row.properties,
     execution.create_time = datetime({epochMillis: row.create_time}),
-    execution.last_update_time = datetime({epochMillis: row.last_update_time})
+    execution.last_update_time = datetime({epochMillis: row.last_update_time}),
+    execution._recorded = datetime({epochMillis: datetime.transaction().epochMillis}),
+    execution._by = $by
   RETURN collect([execution, row]) AS created
 }
 CALL (created, contexts) {

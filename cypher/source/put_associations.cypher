@@ -6,7 +6,11 @@
 UNWIND $rows AS row
 MATCH (execution:Execution {source: $source, source_id: row.execution_id})
 MATCH (context:Context {id: row.context})
-WITH row, execution, context,
+WITH row, execution, context, datetime({epochMillis: datetime.transaction().epochMillis}) AS now,
   NOT EXISTS { (execution)-[:ASSOCIATED_WITH]->(context) } AS is_new
-MERGE (execution)-[:ASSOCIATED_WITH]->(context)
+MERGE (execution)-[edge:ASSOCIATED_WITH]->(context)
+  ON CREATE SET edge += CASE
+    WHEN coalesce(execution._recorded, execution.create_time) < now
+      AND coalesce(context._recorded, context.create_time) < now
+    THEN {_recorded: now, _by: $by} ELSE {} END
 RETURN collect(row.number) AS matched, sum(toInteger(is_new)) AS created;

@@ -6,7 +6,11 @@
 UNWIND $rows AS row
 MATCH (artifact:Artifact {source: $source, source_id: row.artifact_id})
 MATCH (context:Context {id: row.context})
-WITH row, artifact, context,
+WITH row, artifact, context, datetime({epochMillis: datetime.transaction().epochMillis}) AS now,
   NOT EXISTS { (artifact)-[:ATTRIBUTED_TO]->(context) } AS is_new
-MERGE (artifact)-[:ATTRIBUTED_TO]->(context)
+MERGE (artifact)-[edge:ATTRIBUTED_TO]->(context)
+  ON CREATE SET edge += CASE
+    WHEN coalesce(artifact._recorded, artifact.create_time) < now
+      AND coalesce(context._recorded, context.create_time) < now
+    THEN {_recorded: now, _by: $by} ELSE {} END
 RETURN collect(row.number) AS matched, sum(toInteger(is_new)) AS created;

@@ -6,12 +6,16 @@
 UNWIND $rows AS row
 MATCH (artifact:Artifact {source: $source, source_id: row.artifact_id})
 MATCH (execution:Execution {source: $source, source_id: row.execution_id})
-WITH row, artifact, execution,
+WITH row, artifact, execution, datetime({epochMillis: datetime.transaction().epochMillis}) AS now,
   NOT EXISTS {
     MATCH (artifact)-[event:INPUT|DECLARED_INPUT|INTERNAL_INPUT]->(execution)
     WHERE type(event) = row.type AND event.path = row.path
   } AS is_new
 MERGE (artifact)-[event:$(row.type) {path: row.path}]->(execution)
   ON CREATE SET event.time =
-    CASE WHEN row.time IS NOT NULL THEN datetime({epochMillis: row.time}) END
+    CASE WHEN row.time IS NOT NULL THEN datetime({epochMillis: row.time}) END,
+    event += CASE
+      WHEN coalesce(artifact._recorded, artifact.create_time) < now
+        AND coalesce(execution._recorded, execution.create_time) < now
+      THEN {_recorded: now, _by: $by} ELSE {} END
 RETURN collect(row.number) AS matched, sum(toInteger(is_new)) AS created;

@@ -11,7 +11,7 @@
 UNWIND $new_types AS row
 MERGE (type:Type {kind: row.kind, name: row.name, version: row.version})
   ON CREATE SET type:$(row.label), type += row.properties,
-    type.create_time = datetime({epochMillis: timestamp()})
+    type.create_time = datetime({epochMillis: datetime.transaction().epochMillis}), type._by = $by
 SET type.id = type.id
 RETURN collect(
   type {

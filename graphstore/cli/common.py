@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from graphstore.store import Store
 
 __all__ = [
+    "AsOf",
     "DatabaseName",
     "Json",
     "Limit",
@@ -43,6 +44,7 @@ __all__ = [
     "format_of",
     "json_text",
     "local_name",
+    "moment",
     "old_option",
     "print_json",
     "print_table",
@@ -52,6 +54,7 @@ __all__ = [
     "say",
     "say_renamed",
     "store_name",
+    "then",
     "when",
     "with_store",
     "write_or_print",
@@ -73,6 +76,13 @@ DatabaseName = Annotated[
     str | None, typer.Option("--database", help="The database at that address.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        help="As the store had it at this time (UTC): 2026-01-31 or 2026-01-31T12:00.",
+    ),
+]
 Limit = Annotated[int, typer.Option("--limit", "-n", help="So many at most.", min=1)]
 
 P = ParamSpec("P")
@@ -247,6 +257,26 @@ def _cell(value: object) -> str:
 def when(time: datetime | None) -> str:
     """A time as a person reads it, in UTC to the second."""
     return "" if time is None else time.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def moment(option: str, text: str) -> datetime:
+    """The time that an option says; a day is its beginning, and a time without a zone in UTC.
+
+    Raises:
+        InvalidArgument: If it says none.
+    """
+    try:
+        time = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise InvalidArgument(
+            f"{option} takes a day or a time, e.g. 2026-01-31 or 2026-01-31T12:00; found {text!r}"
+        ) from None
+    return time if time.tzinfo else time.replace(tzinfo=timezone.utc)
+
+
+def then(text: str | None) -> datetime | None:
+    """The time that ``--as-of`` says; None for now."""
+    return None if text is None else moment("--as-of", text)
 
 
 def nodes_to_json(nodes: Iterable[Node]) -> list[dict[str, Any]]:

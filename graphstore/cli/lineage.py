@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from graphstore.cli.common import (
+    AsOf,
     console,
     format_of,
     old_option,
     print_table,
     renamed_value,
+    then,
     with_store,
     write_or_print,
 )
@@ -62,6 +64,7 @@ def lineage(
             help="With who only passed something on: CACHED executions, and what resolvers chose.",
         ),
     ] = False,
+    as_of: AsOf = None,
     format: Annotated[
         Format | None,
         typer.Option(
@@ -95,7 +98,9 @@ def lineage(
     max_hops = renamed_value("--depth", depth, "--max-hops", max_hops)
     question = "both" if up == down else "upstream" if up else "downstream"
     ask = getattr(store.lineage, question)
-    graph: LineageGraph = ask(node, max_hops=max_hops, max_nodes=max_nodes, passed_on=passed_on)
+    graph: LineageGraph = ask(
+        node, max_hops=max_hops, max_nodes=max_nodes, passed_on=passed_on, as_of=then(as_of)
+    )
     if format_ == "table":
         print_nodes(graph)
         return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from graphstore.cli.common import (
+    AsOf,
     Json,
     Limit,
     console,
@@ -15,6 +16,7 @@ from graphstore.cli.common import (
     print_json,
     print_table,
     say,
+    then,
     when,
     with_store,
 )
@@ -67,6 +69,7 @@ def artifacts(
     newest: Newest = False,
     limit: Limit = 50,
     after: After = None,
+    as_of: AsOf = None,
     format: ListFormat = "table",
     json: Json = False,
 ) -> None:
@@ -77,7 +80,7 @@ def artifacts(
         store,
         store.artifacts,
         options,
-        _page(since, before, order_by, newest, limit, after),
+        {**_page(since, before, order_by, newest, limit, after), "as_of": then(as_of)},
         _as(json, format),
     )
 
@@ -95,6 +98,7 @@ def executions(
     newest: Newest = False,
     limit: Limit = 50,
     after: After = None,
+    as_of: AsOf = None,
     format: ListFormat = "table",
     json: Json = False,
 ) -> None:
@@ -104,7 +108,7 @@ def executions(
         store,
         store.executions,
         options,
-        _page(since, before, order_by, newest, limit, after),
+        {**_page(since, before, order_by, newest, limit, after), "as_of": then(as_of)},
         _as(json, format),
     )
 
@@ -120,6 +124,7 @@ def contexts(
     newest: Newest = False,
     limit: Limit = 50,
     after: After = None,
+    as_of: AsOf = None,
     format: ListFormat = "table",
     json: Json = False,
 ) -> None:
@@ -129,7 +134,7 @@ def contexts(
         store,
         store.contexts,
         options,
-        _page(since, before, order_by, newest, limit, after),
+        {**_page(since, before, order_by, newest, limit, after), "as_of": then(as_of)},
         _as(json, format),
     )
 

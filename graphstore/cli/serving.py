@@ -44,7 +44,8 @@ def serve(
     token_file: Annotated[
         Path | None,
         typer.Option(
-            help="Ask clients for one of the tokens in this file, one a line, as metadata"
+            help="Ask clients for one of the tokens in this file, one a line, with a name before it"
+            " in which it writes or without, as metadata"
             " 'authorization: Bearer TOKEN'."
         ),
     ] = None,
@@ -154,7 +155,7 @@ def _say_listening(server: Server, store: str, *, json: bool) -> None:
     security = server.options.security
     demands = [
         *(["certificate"] if security.client_ca else []),
-        *(["token"] if security.token_digests else []),
+        *(["token"] if security.token_names else []),
     ]
     clients = "with a " + " and a ".join(demands) if demands else "all on this machine"
     tls = security.certificate is not None

@@ -14,13 +14,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from graphstore.database.actors import acting
+    from graphstore.database.as_of import AsOf, Reader
     from graphstore.database.connection import Database
     from graphstore.database.deadlines import deadline
     from graphstore.database.transaction import Counters, Row, Runner, Transaction
 
-__all__ = ["Counters", "Database", "Row", "Runner", "Transaction", "deadline"]
+__all__ = [
+    "AsOf",
+    "Counters",
+    "Database",
+    "Reader",
+    "Row",
+    "Runner",
+    "Transaction",
+    "acting",
+    "deadline",
+]
 
 _MODULES = {
+    "actors": ("acting",),
+    "as_of": ("AsOf", "Reader"),
     "connection": ("Database",),
     "deadlines": ("deadline",),
     "transaction": ("Counters", "Row", "Runner", "Transaction"),

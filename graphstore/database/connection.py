@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import neo4j
 from neo4j.exceptions import ConfigurationError, DriverError, Neo4jError, ServiceUnavailable
 
+from graphstore.database.actors import actor
 from graphstore.database.deadlines import end, seconds_left
 from graphstore.database.failures import has_stopped, retryable, store_error, text_of
 from graphstore.database.queries import Access, Query
@@ -57,6 +58,7 @@ class Database:
         bookmarks: Iterable[str] = (),
         certificate: str | os.PathLike[str] | None = None,
         locate: Callable[[], tuple[str, int] | None] | None = None,
+        actor: str | None = None,
         **driver_options: Any,
     ) -> None:
         """Connect, and find out whether the server will do.
@@ -71,6 +73,7 @@ class Database:
                 before anything is said to it.
             locate: Says where the server is just now, as host and port, or None while it is down;
                 asked before each connection.
+            actor: In whose name is written what no `acting` block writes; None if nobody knows.
             driver_options: Passed on to `neo4j.GraphDatabase.driver`.
 
         Raises:
@@ -80,7 +83,7 @@ class Database:
             UnsupportedServer: If what answers is not Neo4j 5.26 or later.
         """
         _check_scheme(uri)
-        self.uri, self.name = uri, database
+        self.uri, self.name, self.actor = uri, database, actor
         self.type_name: Callable[[int], str | None] = lambda id_: None
         """What the type of an id is called, for messages; None if that is not known here."""
         self._auth, self._timeout, self._options = auth, timeout, driver_options
@@ -199,6 +202,11 @@ class Database:
         with self._errors(), self._session(access) as session:
             session.run("RETURN 1").consume()
 
+    @property
+    def by(self) -> str | None:
+        """In whose name is written what is written now; None if nobody knows."""
+        return actor() or self.actor
+
     def bookmarks(self) -> tuple[str, ...]:
         """What to hand to another process so that it reads what was written here."""
         return tuple(sorted(self._bookmarks.get_bookmarks()))
@@ -228,7 +236,7 @@ class Database:
                 session = stack.enter_context(self._session("read"))
                 # One that is begun can be ended early; a query by itself would run to its end.
                 transaction = stack.enter_context(
-                    session.begin_transaction({"graphstore": query.name}, timeout)
+                    session.begin_transaction(self._metadata(query.name), timeout)
                 )
                 with refused_values(query):
                     result = transaction.run(query.with_parameters(parameters).text, parameters)
@@ -251,8 +259,8 @@ class Database:
         """
 
         def attempt(session: neo4j.Session, timeout: float | None) -> T:
-            with session.begin_transaction({"graphstore": name}, timeout) as transaction:
-                result = work(Transaction(transaction.run))
+            with session.begin_transaction(self._metadata(name), timeout) as transaction:
+                result = work(Transaction(transaction.run, self.by))
                 transaction.commit()
             return result
 
@@ -266,12 +274,17 @@ class Database:
     def _single(self, query: Query, work: Callable[[Transaction], T]) -> T:
         def attempt(session: neo4j.Session, timeout: float | None) -> T:
             def run(text: str, parameters: dict[str, Any]) -> neo4j.Result:
-                alone = neo4j.Query(text, {"graphstore": query.name}, timeout)
+                alone = neo4j.Query(text, self._metadata(query.name), timeout)
                 return session.run(alone, parameters)
 
-            return work(Transaction(run))
+            return work(Transaction(run, self.by))
 
         return self._attempts(query.access, query.name, attempt)
+
+    def _metadata(self, name: str) -> dict[str, Any]:
+        """What the server's list of transactions and its log say of one."""
+        by = self.by
+        return {"graphstore": name} if by is None else {"graphstore": name, "by": by}
 
     def _session(self, access: Access) -> neo4j.Session:
         if self._is_closed:

@@ -38,6 +38,8 @@ class Query:
     """The file, header and all."""
     access: Access = field(init=False)
     """What it does; `read` and `write` also say which server of a cluster runs it."""
+    as_of: bool = field(init=False)
+    """Whether it tells, given $known_at, what the store said then."""
     returns: tuple[str, ...] = field(init=False)
     """The columns of its answer."""
 
@@ -47,6 +49,7 @@ class Query:
         if access not in ("read", "write", "schema"):
             raise ValueError(f"cypher/{self.path}: no line '// access: read|write|schema'")
         object.__setattr__(self, "access", cast(Access, access))
+        object.__setattr__(self, "as_of", header.get("as_of") == "yes")
         columns = re.sub(r"\([^)]*\)", "", header.get("returns", ""))
         object.__setattr__(
             self, "returns", tuple(part.strip() for part in columns.split(",") if part.strip())

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-__all__ = ["CONTENTS", "FIELDS", "PLACE", "from_key", "to_key"]
+__all__ = ["BESIDE", "BY", "CONTENTS", "FIELDS", "PLACE", "RECORDED", "SINCE", "from_key", "to_key"]
 
 PLACE, CONTENTS = "_place", "_contents"
+BY, RECORDED, SINCE = "_by", "_recorded", "_since"
 """Keys of nodes; no property of a user's is ever stored under them."""
+BESIDE = frozenset([BY, RECORDED, SINCE])
+"""What the store notes about a node: who recorded it, when if that is not its `create_time`, and
+when it was changed last."""
 
 FIELDS = frozenset(
     [
@@ -33,6 +37,7 @@ FIELDS = frozenset(
         "fingerprint",
         PLACE,
         CONTENTS,
+        *BESIDE,
     ]
 )
 """The keys of nodes that are no properties of the user's, whatever the node's kind."""

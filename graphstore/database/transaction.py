@@ -60,8 +60,11 @@ class _Unsaid(list[Any]):
 class Transaction:
     """A transaction under way; the database begins it, commits it and rolls it back."""
 
-    def __init__(self, run: Callable[[str, dict[str, Any]], neo4j.Result]) -> None:
-        self._run_text = run
+    def __init__(
+        self, run: Callable[[str, dict[str, Any]], neo4j.Result], by: str | None = None
+    ) -> None:
+        """One whose texts are run so, in the name of `by`."""
+        self._run_text, self._by = run, by
 
     def rows(self, query: Query, /, **parameters: Any) -> list[Row]:
         """Every row of the answer."""
@@ -90,6 +93,8 @@ class Transaction:
             name: _Unsaid(value) if value.__class__ is list else value
             for name, value in parameters.items()
         }
+        if "by" in query.parameters:
+            values["by"] = self._by
         with refused_values(query):
             return self._run_text(query.with_parameters(parameters).text, values)
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from graphstore.database import Database, Row
+from graphstore.database import AsOf, Database, Reader, Row
 from graphstore.database.queries import QUERIES, Query
-from graphstore.errors import InvalidArgument, NotFound
+from graphstore.errors import InvalidArgument, NotFound, Unimplemented
 from graphstore.graph.answer import LineageGraph, Question, ends
 from graphstore.model.edges import Event, EventType
 from graphstore.model.nodes import Artifact, ArtifactState, Execution, ExecutionState, NodeRef
@@ -146,7 +146,29 @@ class Lineage:
     """The questions about where things came from and what they reached."""
 
     def __init__(self, database: Database, types: Types) -> None:
-        self._database, self._types = database, types
+        self._database: Reader = database
+        self._types = types
+
+    def _as_of(
+        self, time: datetime | None, passed_on: bool = True, within: Within | None = None
+    ) -> Lineage:
+        """The questions about what was known at a time; None for now.
+
+        Raises:
+            Unimplemented: If that cannot tell what is asked.
+        """
+        if time is None:
+            return self
+        if not passed_on:
+            raise Unimplemented(
+                "who only passed something on cannot be told as of a time yet: ask for all, with"
+                " passed_on=True"
+            )
+        if within is not None and (within.artifact_states or within.execution_states):
+            raise Unimplemented("states cannot be asked for as of a time yet: leave them out")
+        then = Lineage.__new__(Lineage)
+        then._database, then._types = AsOf(self._database, to_time("as_of", time)), self._types
+        return then
 
     def upstream(
         self,
@@ -158,6 +180,7 @@ class Lineage:
         within: Within | None = None,
         stop: Stop | None = None,
         passed_on: bool = False,
+        as_of: datetime | None = None,
     ) -> LineageGraph:
         """Everything that something was made from.
 
@@ -176,6 +199,7 @@ class Lineage:
             passed_on: Whether to follow who only passed something on, too: CACHED executions and
                 events of type INTERNAL_OUTPUT, as a resolver's are. Without, these are in the
                 answer only if whoever made the artifact is not known, as in a part of a history.
+            as_of: What the store said at this time, with `passed_on` only; None for now.
 
         Returns:
             What was found, the start included; `truncated` says whether a bound cut it.
@@ -183,8 +207,9 @@ class Lineage:
         Raises:
             NotFound: If there is no such node, type or context.
             InvalidArgument: If a bound is not valid.
+            Unimplemented: If that cannot be told as of a time.
         """
-        return self._walk(
+        return self._as_of(as_of, passed_on, within)._walk(
             "upstream", start, max_hops, max_nodes, event_types, within, stop, passed_on
         )
 
@@ -198,6 +223,7 @@ class Lineage:
         within: Within | None = None,
         stop: Stop | None = None,
         passed_on: bool = False,
+        as_of: datetime | None = None,
     ) -> LineageGraph:
         """Everything that something reached: what was made from it, and from that.
 
@@ -214,6 +240,7 @@ class Lineage:
             passed_on: Whether to follow who only passed something on, too: CACHED executions and
                 events of type INTERNAL_OUTPUT. Without, these are in the answer only if whoever
                 made the artifact is not known.
+            as_of: What the store said at this time, with `passed_on` only; None for now.
 
         Returns:
             What was found, the start included; `truncated` says whether a bound cut it.
@@ -221,8 +248,9 @@ class Lineage:
         Raises:
             NotFound: If there is no such node, type or context.
             InvalidArgument: If a bound is not valid.
+            Unimplemented: If that cannot be told as of a time.
         """
-        return self._walk(
+        return self._as_of(as_of, passed_on, within)._walk(
             "downstream", start, max_hops, max_nodes, event_types, within, stop, passed_on
         )
 
@@ -236,6 +264,7 @@ class Lineage:
         within: Within | None = None,
         stop: Stop | None = None,
         passed_on: bool = False,
+        as_of: datetime | None = None,
     ) -> LineageGraph:
         """What something was made from and what it reached, in one graph.
 
@@ -253,6 +282,7 @@ class Lineage:
             passed_on: Whether to follow who only passed something on, too: CACHED executions and
                 events of type INTERNAL_OUTPUT. Without, these are in the answer only if whoever
                 made the artifact is not known.
+            as_of: What the store said at this time, with `passed_on` only; None for now.
 
         Returns:
             What was found, the start included; `truncated` says whether a bound cut it.
@@ -260,11 +290,13 @@ class Lineage:
         Raises:
             NotFound: If there is no such node, type or context.
             InvalidArgument: If a bound is not valid.
+            Unimplemented: If that cannot be told as of a time.
         """
         starts = _refs(start)
+        then = self._as_of(as_of, passed_on, within)
 
         def walk(way: Question) -> LineageGraph:
-            return self._walk(
+            return then._walk(
                 way, starts, max_hops, max_nodes, event_types, within, stop, passed_on
             )
 
@@ -288,6 +320,7 @@ class Lineage:
         within: Within | None = None,
         stop: Stop | None = None,
         passed_on: bool = False,
+        as_of: datetime | None = None,
     ) -> LineageGraph:
         """Everything that events connect something with, whichever way they point.
 
@@ -304,6 +337,7 @@ class Lineage:
             passed_on: Whether to follow who only passed something on, too: CACHED executions and
                 events of type INTERNAL_OUTPUT. Without, these are in the answer only if whoever
                 made the artifact is not known.
+            as_of: What the store said at this time, with `passed_on` only; None for now.
 
         Returns:
             What was found, the start included; `truncated` says whether a bound cut it.
@@ -311,8 +345,9 @@ class Lineage:
         Raises:
             NotFound: If there is no such node, type or context.
             InvalidArgument: If a bound is not valid.
+            Unimplemented: If that cannot be told as of a time.
         """
-        return self._walk(
+        return self._as_of(as_of, passed_on, within)._walk(
             "connected", start, max_hops, max_nodes, event_types, within, stop, passed_on
         )
 
@@ -326,6 +361,7 @@ class Lineage:
         within: Within | None = None,
         stop: Stop | None = None,
         passed_on: bool = False,
+        as_of: datetime | None = None,
     ) -> NodeIds:
         """Which nodes the question of this name has in its answer, however many, and no more.
 
@@ -342,6 +378,7 @@ class Lineage:
             passed_on: Whether to follow who only passed something on, too: CACHED executions and
                 events of type INTERNAL_OUTPUT. Without, these are in the answer only if whoever
                 made the artifact is not known.
+            as_of: What the store said at this time, with `passed_on` only; None for now.
 
         Returns:
             The ids of the artifacts and of the executions, the start included.
@@ -349,7 +386,19 @@ class Lineage:
         Raises:
             NotFound: If there is no such node, type or context.
             InvalidArgument: If a bound is not valid.
+            Unimplemented: If that cannot be told as of a time.
         """
+        if as_of is not None:
+            then = self._as_of(as_of, passed_on, within)
+            return then.ids(
+                direction,
+                start,
+                max_hops=max_hops,
+                event_types=event_types,
+                within=within,
+                stop=stop,
+                passed_on=True,
+            )
         starts = _refs(start)
         query, parameters = self._whole(
             "ids", direction, starts, max_hops, event_types, within, stop, passed_on
@@ -372,6 +421,7 @@ class Lineage:
         within: Within | None = None,
         stop: Stop | None = None,
         passed_on: bool = False,
+        as_of: datetime | None = None,
     ) -> Generator[Found, None, None]:
         """The nodes of the question of this name one by one, while the database still walks.
 
@@ -392,6 +442,7 @@ class Lineage:
             passed_on: Whether to follow who only passed something on, too: CACHED executions and
                 events of type INTERNAL_OUTPUT. Without, these are in the answer only if whoever
                 made the artifact is not known.
+            as_of: What the store said at this time, with `passed_on` only; None for now.
 
         Yields:
             Each node once, the start first, and none before one that it was found by.
@@ -399,7 +450,18 @@ class Lineage:
         Raises:
             NotFound: If there is no such node, type or context.
             InvalidArgument: If a direction or a condition is not valid.
+            Unimplemented: If that cannot be told as of a time.
         """
+        if as_of is not None:
+            yield from self._as_of(as_of, passed_on, within).stream(
+                direction,
+                start,
+                event_types=event_types,
+                within=within,
+                stop=stop,
+                passed_on=True,
+            )
+            return
         starts = _refs(start)
         query, parameters = self._whole(
             "stream", direction, starts, None, event_types, within, stop, passed_on
@@ -429,6 +491,7 @@ class Lineage:
         max_hops: int | None = None,
         max_nodes: int = DEFAULT_MAX_NODES,
         passed_on: bool = False,
+        as_of: datetime | None = None,
     ) -> LineageGraph:
         """Every path along the flow of data from one node to another, as one graph.
 
@@ -442,6 +505,7 @@ class Lineage:
             max_nodes: Nodes that may be visited, beginning at `target`.
             passed_on: Whether to follow who only passed something on, too: CACHED executions and
                 events of type INTERNAL_OUTPUT.
+            as_of: What the store said at this time, with `passed_on` only; None for now.
 
         Returns:
             The paths; without nodes if there is none. `truncated` says whether a bound cut it.
@@ -449,10 +513,12 @@ class Lineage:
         Raises:
             NotFound: If one of the nodes is not there.
             InvalidArgument: If a bound is not valid.
+            Unimplemented: If that cannot be told as of a time.
         """
         begin, end = (reference(one, *_KINDS) for one in (source, target))
-        self._walk("upstream", begin, 0, 1, None, None, None, True)  # it is there
-        ancestry = self._walk("upstream", end, max_hops, max_nodes, None, None, None, passed_on)
+        then = self._as_of(as_of, passed_on)
+        then._walk("upstream", begin, 0, 1, None, None, None, True)  # it is there
+        ancestry = then._walk("upstream", end, max_hops, max_nodes, None, None, None, passed_on)
         onward = defaultdict(list)
         for event in ancestry.events:
             tail, head = ends(event)
@@ -491,13 +557,20 @@ class Lineage:
         ]
         return sorted(producers, key=lambda producer: producer.passed_on)
 
-    def run(self, context: ContextLike, *, max_nodes: int = DEFAULT_MAX_NODES) -> LineageGraph:
+    def run(
+        self,
+        context: ContextLike,
+        *,
+        max_nodes: int = DEFAULT_MAX_NODES,
+        as_of: datetime | None = None,
+    ) -> LineageGraph:
         """The executions of one run, with all that they read and made.
 
         Args:
             context: The context that stands for the run - or for a pipeline, a project -, its id,
                 or ``"c2"``.
             max_nodes: Nodes in the answer at most; executions come first.
+            as_of: What the store said at this time; None for now.
 
         Returns:
             The run; its `dependencies` say which execution waited for which.
@@ -506,13 +579,14 @@ class Lineage:
             NotFound: If there is no such context.
         """
         id_ = node_id(context, "context")
+        database = self._as_of(as_of)._database
         walk = _Walk.of(
-            self._database.rows(
+            database.rows(
                 QUERIES["lineage.run"], context_id=id_, limit=_bound("max_nodes", max_nodes) + 1
             )
         )
         if not walk.nodes:
-            require(self._database, "context", [id_])
+            require(database, "context", [id_])
         return _graph("run", (), walk, None, max_nodes)
 
     def _walk(

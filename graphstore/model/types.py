@@ -136,7 +136,16 @@ Type = ArtifactType | ExecutionType | ContextType
 T = TypeVar("T", bound=_Type)
 
 _NODE_LABELS = frozenset(
-    ["Artifact", "Execution", "Context", "Type", "ArtifactType", "ExecutionType", "ContextType"]
+    [
+        "Artifact",
+        "Execution",
+        "Context",
+        "Type",
+        "ArtifactType",
+        "ExecutionType",
+        "ContextType",
+        "Revision",
+    ]
 )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from hashlib import sha256
@@ -164,10 +164,13 @@ class Paging:
             orders = ", ".join(get_args(Order))
             raise InvalidArgument(f"order_by must be one of {orders}, not {self.order_by!r}")
 
-    def query(self, query: Query, criteria: Mapping[str, Any]) -> tuple[Query, dict[str, Any]]:
+    def query(
+        self, query: Query, criteria: Mapping[str, Any], unasked: Collection[str] = ()
+    ) -> tuple[Query, dict[str, Any]]:
         """A list's query for this page, and all of its parameters.
 
-        Its answer has one row more than the page if there is a further page.
+        Its answer has one row more than the page if there is a further page. What is `unasked` of
+        the criteria is to be asked of the answer.
 
         Raises:
             InvalidArgument: If `after` came from another list, or from nowhere.
@@ -191,6 +194,8 @@ class Paging:
         text = re.sub(r"ORDER BY .*// order$", f"ORDER BY {order}", text, flags=re.M)
         limit = _NO_LIMIT if self.limit is None else self.limit + 1
         parameters = {**criteria, "limit": limit, **self._start(node, criteria)}
+        for name in unasked:
+            parameters.pop(name, None)
         if self.filter is not None:
             condition = f"AND {self.filter.text}"
             text = re.sub(r"AND true // filter$", lambda _: condition, text, flags=re.M)

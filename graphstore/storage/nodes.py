@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
-from graphstore.database import Database, Runner, Transaction
+from graphstore.database import AsOf, Database, Runner, Transaction
 from graphstore.database.queries import QUERIES
-from graphstore.errors import InvalidArgument, NotFound, brief
+from graphstore.database.spelling import PLACE
+from graphstore.errors import InvalidArgument, NotFound, Unimplemented, brief
 from graphstore.model.nodes import (
     Artifact,
     ArtifactState,
@@ -22,7 +23,7 @@ from graphstore.model.values import members
 from graphstore.storage.ids import Ids
 from graphstore.storage.lists import Order, Page, Paging, condition, conditions
 from graphstore.storage.node_rows import NodeRows, by_id
-from graphstore.storage.rows import node_from_row
+from graphstore.storage.rows import EPOCH, as_known, node_from_row, to_time
 from graphstore.storage.types import Types
 from graphstore.system.renamed import renamed_options
 from graphstore.system.uris import Uri
@@ -130,36 +131,46 @@ class Nodes(Generic[N]):
         new_ids = (row["id"] for row in rows)
         return [results[next(new_ids) if node.id is None else node.id] for node in all_nodes]
 
-    def get(self, id_: NodeLike) -> N:
+    def get(self, id_: NodeLike, *, as_of: datetime | None = None) -> N:
         """The node with this id, or that is named by a text (``"a45"``), a `NodeRef` or itself.
 
+        Args:
+            id_: Its id, or what names it otherwise.
+            as_of: As the store had it at this time; None for now.
+
         Raises:
-            NotFound: If there is none.
-            InvalidArgument: If it names no node, or one of another kind.
+            NotFound: If there is none, or was none then.
+            InvalidArgument: If it names no node, or one of another kind, or the time says no zone.
         """
-        return self.get_many([id_])[0]
+        return self.get_many([id_], as_of=as_of)[0]
 
     def get_many(
-        self, ids: NodeLike | Iterable[NodeLike], *, missing_ok: bool = False
+        self,
+        ids: NodeLike | Iterable[NodeLike],
+        *,
+        missing_ok: bool = False,
+        as_of: datetime | None = None,
     ) -> Sequence[N]:
         """The nodes with these ids, in the order asked for; one round trip.
 
         Args:
             ids: Their ids, or what names them otherwise; one that is given twice is answered twice.
             missing_ok: Whether to leave out ids that nothing has.
+            as_of: As the store had them at this time; None for now.
 
         Raises:
-            NotFound: If there is none with one of the ids, and not `missing_ok`.
-            InvalidArgument: If one names no node, or one of another kind.
+            NotFound: If there is none with one of the ids, or was none then, and not `missing_ok`.
+            InvalidArgument: If one names no node, or one of another kind, or the time says no zone.
         """
         plain_ids = node_ids(ids, self.kind)
-        rows = self._database.rows(
-            self._rows.query("get"), **{f"{self.kind}_ids": sorted(set(plain_ids))}
-        )
+        then = None if as_of is None else to_time("as_of", as_of)
+        reader = self._database if then is None else AsOf(self._database, then)
+        rows = reader.rows(self._rows.query("get"), **{f"{self.kind}_ids": sorted(set(plain_ids))})
         nodes = by_id(self._rows.read(rows))
         for id_ in plain_ids:
             if id_ not in nodes and not missing_ok:
-                raise NotFound(self.kind, "id", id_)
+                hint = "" if then is None else f"or none was recorded by {then.isoformat()}"
+                raise NotFound(self.kind, "id", id_, hint)
         return [nodes[id_] for id_ in plain_ids if id_ in nodes]
 
     def get_by_name(self, type_name: str, name: str, *, type_version: str | None = None) -> N:
@@ -218,6 +229,7 @@ class Nodes(Generic[N]):
         descending: bool = False,
         limit: int | None = 100,
         after: str | None = None,
+        as_of: datetime | None = None,
     ) -> Page[N]:
         """A page of the nodes that meet every condition given; empty if none does.
 
@@ -238,10 +250,14 @@ class Nodes(Generic[N]):
             descending: Whether the last comes first.
             limit: How many at most, 1 or more; None for all that there are.
             after: The page before this one's `next_page`; all else must be as it was then.
+            as_of: As the store had it at this time; None for now. Not together with `filter`, nor
+                ordered by `last_update_time`. Conditions on what may change - state, uri,
+                properties - are looked at one node after the other then.
 
         Raises:
             InvalidArgument: If a value cannot be right, or the filter is none; the message then
                 shows where, and why.
+            Unimplemented: If that cannot be asked as of a time.
         """
         if uri is not None and self.kind != "artifact":
             raise InvalidArgument(f"{self.kind}s are nowhere: only artifacts have a uri")
@@ -256,10 +272,38 @@ class Nodes(Generic[N]):
             properties=properties or {},
             custom_properties=custom_properties or {},
         )
+        if as_of is not None:
+            if filter is not None or order_by == "last_update_time":
+                what = "a filter" if filter is not None else "the order by last_update_time"
+                raise Unimplemented(
+                    f"{what} cannot be asked for as of a time yet: leave out the one or the other"
+                )
+            then = to_time("as_of", as_of)
+            return self._list_then(then, criteria, Paging(order_by, descending, limit, after))
         condition_ = None if filter is None else condition(self._database, self.kind, filter)
         paging = Paging(order_by, descending, limit, after, condition_)
         query, parameters = paging.query(self._rows.query("list"), criteria)
         return paging.page(self._rows.read(self._database.rows(query, **parameters)), criteria)
+
+    def _list_then(self, then: datetime, criteria: dict[str, Any], paging: Paging) -> Page[N]:
+        """A page of the nodes that met every condition at a time."""
+        criteria["known_at"] = then
+        if "context_id" in criteria:
+            criteria["context_id_then"] = criteria.pop("context_id")
+        query, parameters = paging.query(self._rows.query("list"), criteria, _MAY_CHANGE)
+        more = parameters["limit"]
+        parameters["limit"] = max(more, _AT_ONCE)
+        nodes: list[N] = []
+        while True:
+            answer = self._database.rows(query, **parameters)
+            rows = [as_known(node) for row in answer for node in row[f"{self.kind}s"]]
+            nodes += [node_from_row(row, self._model) for row in rows if _meets(row, criteria)]
+            if len(rows) < parameters["limit"] or len(nodes) >= more:
+                return paging.page(nodes, criteria)
+            last: N = node_from_row(rows[-1], self._model)
+            parameters["after_id"] = last.id
+            if "after_time" in parameters:
+                parameters["after_time"] = last.create_time or EPOCH
 
     @renamed_options(limit="page_size")
     def iterate(self, *, page_size: int = 1000, **options: Any) -> Iterator[N]:
@@ -271,7 +315,8 @@ class Nodes(Generic[N]):
             page_size: How many to read at a time, 1 or more.
             options: The conditions and the order: `type`, `type_version`, `context`, `uri`,
                 `states`, `created_since`, `created_before`, `properties`, `custom_properties`,
-                `filter`, `order_by` and `descending`, each of which means what it does in `list`.
+                `filter`, `order_by`, `descending` and `as_of`, each of which means what it does
+                in `list`.
 
         Yields:
             The nodes, by id unless `order_by` says otherwise.
@@ -291,6 +336,26 @@ class Nodes(Generic[N]):
         if states:
             raise InvalidArgument(f"{self.kind}s have no states; found {brief(states)}")
         return []
+
+
+_MAY_CHANGE = ("states", "property_values", "uris")
+"""Criteria about what a node may have said otherwise at another time."""
+_AT_ONCE = 1_000
+"""Nodes that are looked at together."""
+
+
+def _meets(row: Mapping[str, Any], criteria: Mapping[str, Any]) -> bool:
+    """Whether a node's properties meet the criteria that are about what may change."""
+    uris, states = criteria.get("uris"), criteria.get("states")
+    return (
+        (states is None or row.get("state") in states)
+        and (uris is None or row.get("uri") in uris or row.get(PLACE) in uris)
+        and all(
+            (value := row.get(one["key"])) == one["value"]
+            and isinstance(value, bool) == isinstance(one["value"], bool)
+            for one in criteria.get("property_values", ())
+        )
+    )
 
 
 def require(runner: Runner, kind: Kind, ids: Iterable[int]) -> None:

@@ -12,7 +12,8 @@ a custom property ``k``      ``custom_k``
 an artifact's ``place``      ``_place``, if it is not the ``uri``
 ===========================  ==========================================================
 
-Beside them an artifact has ``_contents``: what it holds and where (`storage.contents`).
+Beside them an artifact has ``_contents``: what it holds and where (`storage.contents`), and every
+node what the store notes about it (`database.spelling.BESIDE`).
 
 Reading takes the prefix off again, so that any names come back as they went in. INT, DOUBLE,
 STRING and BOOLEAN are native values. The other two kinds are lists, which no native value of ours
@@ -27,11 +28,12 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError
 
-from graphstore.database.spelling import CONTENTS, FIELDS, PLACE, from_key, to_key
+from graphstore.database.spelling import BESIDE, CONTENTS, FIELDS, PLACE, from_key, to_key
 from graphstore.errors import InvalidArgument, InvalidProperty
 from graphstore.model.base import Model, copy_with
 from graphstore.model.edges import Event, PathStep
@@ -57,10 +59,12 @@ from graphstore.model.values import PropertyKind, Proto, Value, dump_struct, loa
 from graphstore.storage.contents import place_and_contents
 
 __all__ = [
+    "ABSENT",
     "EPOCH",
     "ERROR_KEYS",
     "MODELS",
     "TYPES",
+    "as_known",
     "changes",
     "decode_path",
     "encode_path",
@@ -74,6 +78,11 @@ __all__ = [
     "type_from_row",
     "type_to_row",
 ]
+
+ABSENT = [False]
+"""Stands in a `Revision` for a value that was not there; no property is that."""
+PAST = "_past"
+"""What a query calls the revisions of a node that are to be taken back."""
 
 N = TypeVar("N", Artifact, Execution, Context)
 M = TypeVar("M", bound=Model)
@@ -234,15 +243,33 @@ def changes(row: Mapping[str, Any], state: object) -> dict[str, Any]:
     return {**({} if state is None else dict.fromkeys(ERROR_KEYS)), **values}
 
 
+def as_known(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The properties of a node without what was changed later: what its revisions in ``_past``, if
+    it has that, say that was there before. The last change is taken back first."""
+    if PAST not in row:
+        return row
+    result = {key: value for key, value in row.items() if key != PAST}
+    for revision in sorted(row[PAST], key=itemgetter("_until"), reverse=True):
+        for key, value in revision.items():
+            if value == ABSENT:
+                result.pop(key, None)
+            elif key not in ("_until", "_by"):
+                result[key] = value
+    return result
+
+
 def node_from_row(row: Mapping[str, Any], model: type[N]) -> N:
     """The node whose properties in Neo4j are `row`."""
+    if PAST in row:
+        row = as_known(row)
     properties: dict[str, Any] = {}
     custom_properties: dict[str, Any] = {}
     fields: dict[str, Any] = {"properties": properties, "custom_properties": custom_properties}
     for key, value in row.items():
         name = from_key(key)
         if name is None:
-            fields[key] = _time(value) if key in _TIMES else value
+            if key not in BESIDE:
+                fields[key] = _time(value) if key in _TIMES else value
         else:
             native = value if type(value) in _PLAIN else from_native(value)
             (custom_properties if name[1] else properties)[name[0]] = native

@@ -39,6 +39,7 @@ COMMANDS = [
     "import",
     "latest",
     "lineage",
+    "log",
     "logs",
     "production",
     "query",

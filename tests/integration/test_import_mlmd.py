@@ -23,6 +23,7 @@ from graphstore import (
     Proto,
 )
 from graphstore.database.queries import QUERIES
+from graphstore.database.spelling import BESIDE
 from graphstore.errors import FailedPrecondition, InvalidArgument, UnsupportedFile
 from graphstore.interop.mlmd.sqlite import batches as mlmd_batches
 from graphstore.interop.mlmd.sqlite.file import MlmdFile
@@ -34,13 +35,15 @@ from tests.mlmd_files import TABLES, history, write
 
 
 def graph(database, ignore=("source", "id", "type_id")):
-    """The whole graph, as text that two stores can be compared by."""
+    """The whole graph, as text that two stores can be compared by; not when it was recorded, and
+    what was there before."""
     with database.driver.session() as session:
         nodes = session.run(
             "MATCH (n:Artifact|Execution|Context) RETURN labels(n) AS labels, properties(n) AS p"
         ).data()
         edges = session.run(
-            "MATCH (a)-[r]->(b) RETURN [a.id, labels(a)] AS a, [b.id, labels(b)] AS b,"
+            "MATCH (a)-[r]->(b) WHERE type(r) <> 'REVISION_OF'"
+            " RETURN [a.id, labels(a)] AS a, [b.id, labels(b)] AS b,"
             " type(r) AS t, properties(r) AS p"
         ).data()
 
@@ -48,7 +51,9 @@ def graph(database, ignore=("source", "id", "type_id")):
         return json.dumps(value, sort_keys=True, default=str)
 
     for node in nodes:
-        node["p"] = {k: v for k, v in node["p"].items() if k not in ignore}
+        node["p"] = {k: v for k, v in node["p"].items() if k not in {*ignore, *BESIDE}}
+    for edge in edges:
+        edge["p"] = {k: v for k, v in edge["p"].items() if k not in BESIDE}
     return sorted(map(text, nodes)), sorted(map(text, edges))
 
 

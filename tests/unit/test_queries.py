@@ -62,7 +62,7 @@ def test_a_query_is_named_by_its_path():
     query = QUERIES["artifact.get"]
     assert query.path == "artifact/get.cypher"
     assert (query.access, query.returns) == ("read", ("artifacts",))
-    assert query.parameters == {"artifact_ids"}
+    assert query.parameters == {"artifact_ids", "known_at"}
     with pytest.raises(KeyError):
         QUERIES["artifact.nothing"]
     with pytest.raises(KeyError):

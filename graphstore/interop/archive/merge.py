@@ -288,7 +288,7 @@ class Merge:
     def _put_same_kind(self, kind: str, batch: Batch) -> None:
         """Write the edges between nodes of one kind, which are all there by now."""
         ids, outcome, read = self._ids[kind], Outcome(), 0
-        parents, others = list[tuple[int, int]](), list[tuple[int, Edge, int]]()
+        parents, others = list[tuple[int, Edge, int]](), list[tuple[int, Edge, int]]()
         for line in batch.lines:
             one = ids.get(line["properties"]["id"] if "labels" in line else line["id"])
             for edge in edges_of(line):
@@ -302,7 +302,7 @@ class Merge:
                             " out"
                         )
                     elif kind == "context" and edge.type == "CHILD_OF":
-                        parents.append((one, other))
+                        parents.append((one, edge, other))
                     else:
                         others.append((one, edge, other))
         if parents:
@@ -317,11 +317,16 @@ class Merge:
             outcome.created["edge"] += answer["created"]
         self._count(outcome, {"edge": read})
 
-    def _put_parents(self, parents: Sequence[tuple[int, int]], outcome: Outcome) -> None:
+    def _put_parents(self, parents: Sequence[tuple[int, Edge, int]], outcome: Outcome) -> None:
         """Make contexts part of others, unless one would become part of itself."""
         rows = [
-            {"number": number, "context": child, "parent_context": parent}
-            for number, (child, parent) in enumerate(parents)
+            {
+                "number": number,
+                "context": child,
+                "parent_context": parent,
+                "properties": edge.properties,
+            }
+            for number, (child, edge, parent) in enumerate(parents)
         ]
 
         def work(transaction: Transaction) -> Row:
@@ -333,7 +338,7 @@ class Merge:
         answer = self._database.transact("source.put_parents", work)
         outcome.created["edge"] += answer["created"]
         for number in answer["circular"]:
-            child, parent = parents[number]
+            child, _, parent = parents[number]
             outcome.left_out["edge"] += 1
             outcome.problems.append(
                 f"context {child} would become part of itself as a child of context {parent}: left"

@@ -20,6 +20,7 @@ from time import monotonic
 from typing import Any, Generic, Protocol, TypeVar
 
 from graphstore.database import Row
+from graphstore.database.actors import actor
 from graphstore.database.deadlines import end
 from graphstore.errors import StoreError, Unavailable
 
@@ -71,6 +72,8 @@ class _Wish(Generic[W]):
     """What a thread wants stored."""
 
     item: W
+    actor: str | None = field(default_factory=actor)
+    """In whose name; a query is in one."""
     outcome: SimpleQueue[Any] = field(default_factory=SimpleQueue)
     """What became of it: an answer, an error, or a `_Turn`."""
 
@@ -179,6 +182,10 @@ class GroupCommit(Generic[W]):
         while self._waiting:
             rows += self._executor.rows(self._waiting[0].item)
             items = [one.item for one in (*group, self._waiting[0])]
-            if rows > ROWS_AT_MOST or not self._executor.go_together(items):
+            if (
+                rows > ROWS_AT_MOST
+                or self._waiting[0].actor != group[0].actor
+                or not self._executor.go_together(items)
+            ):
                 return
             group.append(self._waiting.popleft())

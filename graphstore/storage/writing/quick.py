@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from graphstore.database import Database, Row
 from graphstore.database.queries import QUERIES
-from graphstore.database.spelling import CONTENTS, FIELDS, PLACE
+from graphstore.database.spelling import BESIDE, CONTENTS, FIELDS, PLACE
 from graphstore.model.edges import EventType, PathStep
 from graphstore.storage.rows import encode_path
 
@@ -78,7 +78,16 @@ def name_of(row: Row) -> tuple[int, str]:
 
 def unseen(fields: Collection[str] | None) -> list[str]:
     """The keys on a node that an update limited to these fields leaves alone; None for no limit."""
-    keys = {"id", "create_time", "last_update_time", "source", "source_id", PLACE, CONTENTS}
+    keys = {
+        "id",
+        "create_time",
+        "last_update_time",
+        "source",
+        "source_id",
+        PLACE,
+        CONTENTS,
+        *BESIDE,
+    }
     if fields is not None:
         keys |= FIELDS - {*fields, "type_id"}
     return sorted(keys)

@@ -15,6 +15,8 @@ CALL (pairs) {
   UNWIND pairs AS pair
   WITH pair.<<member>> AS <<member>>, pair.context AS context
   WHERE NOT EXISTS { (<<member>>)-[:<<members.belongs(member)>>]->(context) }
-  CREATE (<<member>>)-[:<<members.belongs(member)>>]->(context)
+  CREATE (<<member>>)-[edge:<<members.belongs(member)>>]->(context)
+  WITH *, datetime({epochMillis: datetime.transaction().epochMillis}) AS now
+  SET <<revisions.joined('edge', member, 'context')>>
 }
 RETURN size(pairs) AS matched;

@@ -6,7 +6,7 @@
 //
 // access:  write
 // returns: matched (rows whose two ends exist), created (events that were not there)
-WITH datetime({epochMillis: timestamp()}) AS now
+WITH datetime({epochMillis: datetime.transaction().epochMillis}) AS now
 UNWIND $<<side>> AS row
 MATCH (artifact:Artifact {id: row.artifact_id})
 MATCH (execution:Execution {id: row.execution_id})
@@ -20,7 +20,8 @@ CALL (now, items) {
     WHERE type(event) = row.type AND event.path = row.path
   }
   CREATE <<events.between(side, 'event:$(row.type) {path: row.path}')>>
-  SET <<events.stored()>>
+  SET <<events.stored()>>,
+    <<revisions.joined('event', 'artifact', 'execution')>>
   RETURN count(*) AS created
 }
 RETURN size(items) AS matched, created;

@@ -38,7 +38,7 @@ WHERE before IS NOT NULL OR NOT $publications[place].must_exist
 WITH collect({place: place, id: id, there: before IS NOT NULL}) AS targets
 WHERE size(targets) = size($publications)
 <<nodes.existing()>>
-WITH targets, existing, datetime({epochMillis: timestamp()}) AS now
+WITH targets, existing, datetime({epochMillis: datetime.transaction().epochMillis}) AS now
 WHERE size(existing) = size($artifact_ids)
 CALL (now) {
   UNWIND $artifacts AS row
@@ -70,13 +70,14 @@ WITH now, target, publication, execution,
   [at IN publication.artifacts | all_types[at]] AS other_types,
   [at IN publication.contexts | all_contexts[at]] AS contexts,
   target.there AND publication.changes IS NOT NULL AS keep,
-  execution.create_time AS create_time, execution.last_update_time AS updated
-SET execution = CASE WHEN keep THEN properties(execution) ELSE publication.execution.properties END,
+  properties(execution) AS before
+SET execution = CASE WHEN keep THEN before ELSE publication.execution.properties END,
   execution += CASE WHEN keep THEN publication.changes ELSE {} END,
   execution.id = target.id,
-  execution.create_time = create_time,
-  execution.last_update_time = <<times.growing('updated')>>
-WITH *
+  <<revisions.stays('execution')>>,
+  execution._by = CASE WHEN target.there THEN before._by ELSE $by END,
+  execution.last_update_time = <<times.growing('before.last_update_time')>>
+<<revisions.left('execution', if='target.there')>>
 CALL (execution, publication) {
   UNWIND publication.series AS row
   MERGE (execution)-[:LOGGED]->(series:GraphstoreSeries {metric: row.metric, key: row.key})
@@ -92,7 +93,8 @@ CALL (execution, artifacts, now, publication) {
     WHERE type(event) = type AND event.path = path
   }
   CREATE (artifact)-[event:$(type) {path: path}]->(execution)
-  SET <<events.stored()>>
+  SET <<events.stored()>>,
+    <<revisions.joined('event', 'artifact', 'execution')>>
   RETURN count(*) AS inputs
 }
 CALL (execution, artifacts, now, publication) {
@@ -104,19 +106,22 @@ CALL (execution, artifacts, now, publication) {
     WHERE type(event) = type AND event.path = path
   }
   CREATE (execution)-[event:$(type) {path: path}]->(artifact)
-  SET <<events.stored()>>
+  SET <<events.stored()>>,
+    <<revisions.joined('event', 'artifact', 'execution')>>
   RETURN count(*) AS outputs
 }
-CALL (execution, artifacts, contexts) {
+CALL (execution, artifacts, contexts, now) {
   UNWIND contexts AS context
-  CALL (execution, context) {
+  CALL (execution, context, now) {
     WITH * WHERE NOT EXISTS { (execution)-[:ASSOCIATED_WITH]->(context) }
-    CREATE (execution)-[:ASSOCIATED_WITH]->(context)
+    CREATE (execution)-[edge:ASSOCIATED_WITH]->(context)
+    SET <<revisions.joined('edge', 'execution', 'context')>>
   }
   UNWIND artifacts AS artifact
-  WITH DISTINCT artifact, context
+  WITH DISTINCT artifact, context, now
   WHERE NOT EXISTS { (artifact)-[:ATTRIBUTED_TO]->(context) }
-  CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
+  CREATE (artifact)-[edge:ATTRIBUTED_TO]->(context)
+  SET <<revisions.joined('edge', 'artifact', 'context')>>
   RETURN count(*) AS attributions
 }
 RETURN

@@ -23,7 +23,7 @@
 OPTIONAL MATCH (done:Execution {id: $executions[0].id})
 WITH done IS NOT NULL AS done,
   CASE WHEN done.create_time IS :: ZONED DATETIME NOT NULL THEN done.create_time
-    ELSE datetime({epochMillis: timestamp()}) END AS now
+    ELSE datetime({epochMillis: datetime.transaction().epochMillis}) END AS now
 <<nodes.existing()>>
 CALL () {
   <<nodes.by_id('context')>>
@@ -39,13 +39,15 @@ WITH *, named + known AS contexts
 CALL (go, now) {
   UNWIND CASE WHEN go THEN $artifacts ELSE [] END AS row
   CREATE (artifact:Artifact:$(row.label))
-  SET artifact = row.properties, artifact.create_time = now, artifact.last_update_time = now
+  SET artifact = row.properties, artifact.create_time = now, artifact.last_update_time = now,
+    artifact._by = $by
   RETURN collect(artifact) AS new
 }
 CALL (go, now) {
   UNWIND CASE WHEN go THEN $executions ELSE [] END AS row
   CREATE (execution:Execution:$(row.label))
-  SET execution = row.properties, execution.create_time = now, execution.last_update_time = now
+  SET execution = row.properties, execution.create_time = now, execution.last_update_time = now,
+    execution._by = $by
   RETURN collect(execution) AS executions
 }
 WITH *, existing + new AS artifacts
@@ -81,12 +83,13 @@ CALL (go, artifacts, contexts) {
   CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
   RETURN count(*) AS new_attributions
 }
-CALL (go, artifacts, contexts) {
+CALL (go, now, artifacts, contexts) {
   UNWIND CASE WHEN go THEN $attribution_rows ELSE [] END AS row
   UNWIND row[1] AS place
-  WITH DISTINCT contexts[row[0]] AS context, artifacts[place] AS artifact
+  WITH DISTINCT now, contexts[row[0]] AS context, artifacts[place] AS artifact
   WHERE NOT EXISTS { (artifact)-[:ATTRIBUTED_TO]->(context) }
-  CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
+  CREATE (artifact)-[edge:ATTRIBUTED_TO]->(context)
+  SET <<revisions.joined('edge', 'artifact', 'context')>>
   RETURN count(*) AS old_attributions
 }
 RETURN now.epochMillis AS time,

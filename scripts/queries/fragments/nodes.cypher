@@ -18,10 +18,11 @@ SET <<kind>>.id = <<kind>>.id
 {%- endmacro %}
 
 {# What a node gets that was not there yet, below a MERGE. #}
-{% macro on_create(name, now='datetime({epochMillis: timestamp()})') %}
+{% macro on_create(name, now='datetime({epochMillis: datetime.transaction().epochMillis})') %}
 ON CREATE SET <<name>>:$(row.label), <<name>> += row.properties,
   <<name>>.create_time = <<now>>,
-  <<name>>.last_update_time = <<now>>
+  <<name>>.last_update_time = <<now>>,
+  <<name>>._by = $by
 {%- endmacro %}
 
 {# New nodes of a batch, unless an attempt whose answer was lost made them. #}
@@ -53,19 +54,19 @@ CALL () {
 {%- endmacro %}
 
 {# In rows of a thousand, since a row costs drivers more than a node does; in the order that they have. #}
-{% macro rows(kind) %}
+{% macro rows(kind, past=false) %}
 WITH collect(<<kind>>) AS <<kind>>s
 UNWIND range(0, size(<<kind>>s) - 1, 1000) AS first
 RETURN [<<kind>> IN <<kind>>s[first..first + 1000] |
-  <<times.of(kind)>>
+  <<times.of(kind, past)>>
 ] AS <<kind>>s;
 {%- endmacro %}
 
 {# The same, ordered by id. #}
-{% macro rows_by_id(kind) %}
+{% macro rows_by_id(kind, past=false) %}
 WITH <<kind>>
 ORDER BY <<kind>>.id
-<<rows(kind)>>
+<<rows(kind, past)>>
 {%- endmacro %}
 
 {# All in one row. #}

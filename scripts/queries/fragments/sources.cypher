@@ -21,11 +21,13 @@ CALL () {
 }
 {%- endmacro %}
 
-{# A new node just as its source has it, times and all. #}
+{# A new node just as its source has it, times and all; when it was recorded here is besides. #}
 {% macro created(kind) %}
 UNWIND $rows AS row
 CREATE (<<kind>>:<<kind | capitalize>>:$(row.label))
 SET <<kind>> = row.properties,
   <<kind>>.create_time = datetime({epochMillis: row.create_time}),
-  <<kind>>.last_update_time = datetime({epochMillis: row.last_update_time})
+  <<kind>>.last_update_time = datetime({epochMillis: row.last_update_time}),
+  <<kind>>._recorded = datetime({epochMillis: datetime.transaction().epochMillis}),
+  <<kind>>._by = $by
 {%- endmacro %}

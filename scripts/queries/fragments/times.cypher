@@ -10,10 +10,14 @@ CASE WHEN <<time>> IS :: ZONED DATETIME
 {% set of_all = ['create_time', 'last_update_time'] %}
 {% set of_executions = ['create_time', 'last_update_time', 'start_time', 'end_time'] %}
 
-{# A map of all that a node says, its `fields` as numbers. #}
-{% macro node(name, fields=of_all) %}
+{# A map of all that a node says, its `fields` as numbers; with what was changed of it after $known_at, if
+   that is given and the query can tell what was known then. #}
+{% macro node(name, fields=of_all, past=false) %}
 <<name>> {
   .*,
+{% if past %}
+  _past: [(<<name>>)<-[:REVISION_OF]-(revision:Revision) WHERE revision._until > $known_at | revision {.*}], // optional
+{% endif %}
 {% for field in fields %}
   <<field>>: <<guarded(name + '.' + field)>><<'' if loop.last else ','>>
 {% endfor %}
@@ -21,13 +25,13 @@ CASE WHEN <<time>> IS :: ZONED DATETIME
 {%- endmacro %}
 
 {# The same of an artifact, an execution, a context or a type. #}
-{% macro of(kind) %}
+{% macro of(kind, past=false) %}
 {% if kind == 'execution' %}
-<<node(kind, of_executions)>>
+<<node(kind, of_executions, past)>>
 {%- elif kind == 'type' %}
-<<node(kind, ['create_time'])>>
+<<node(kind, ['create_time'], past)>>
 {%- else %}
-<<node(kind)>>
+<<node(kind, past=past)>>
 {%- endif %}
 {% endmacro %}
 

@@ -1,5 +1,6 @@
 {% import 'fragments/events.cypher' as events %}
 {% import 'fragments/times.cypher' as times %}
+{% import 'fragments/revisions.cypher' as revisions %}
 {# The walks of lineage: breadth-first, and each visits a node once (Pruning,BFS in the plan). Whoever
    names the paths of one, or tests for a pattern inside it, makes the planner enumerate them. #}
 
@@ -8,10 +9,14 @@
 CALL () {
   UNWIND $artifact_ids AS id
   MATCH (start:Artifact {id: id})
+  WHERE true
+    <<revisions.known('start')>>
   RETURN start
   UNION
   UNWIND $execution_ids AS id
   MATCH (start:Execution {id: id})
+  WHERE true
+    <<revisions.known('start')>>
   RETURN start
 }
 {%- endmacro %}
@@ -42,6 +47,8 @@ AND (<<here>>:Execution OR coalesce(next.state, '') <> $passing OR type(event) E
 AND (<<here>>:Artifact OR coalesce(<<here>>.state, '') <> $passing OR type(event) ENDS WITH 'INPUT' OR [next.id, <<here>>.id] IN $trails) // optional
 AND (type(event) <> $choice OR [<<here>>.id, next.id] IN $trails AND <<here>>:Artifact OR [next.id, <<here>>.id] IN $trails AND next:Artifact) // optional
 {% endif %}
+<<revisions.known('next')>>
+<<revisions.edge_known('event')>>
 AND type(event) IN $event_types // optional
 AND next.type_id IN $within_type_ids // optional
 AND (next:Execution OR next.state IN $within_artifact_states) // optional

@@ -6,7 +6,11 @@
 // What only passed something on is left out: executions in state $passing (CACHED), and events of
 // type $choice (INTERNAL_OUTPUT, what a resolver chose), but for [artifact, execution] in $trails.
 //
+// With $known_at it is what the store said then; what only passed something on is told by what is said
+// now, and must not be asked for.
+//
 // access:  read
+// as_of:   yes
 // returns: artifact_ids, execution_ids, lost
 //
 // lost is that of lineage.<<way>>.

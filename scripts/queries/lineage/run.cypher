@@ -1,17 +1,26 @@
 // The executions that belong to one context, e.g. a pipeline's run, with all that they read and made.
 //
+// With $known_at it is what the store said then, and `_past` of a node what was changed of it since.
+//
 // access:  read
+// as_of:   yes
 // returns: nodes (lists), depths, events (lists)
 //
 // They are those of lineage.upstream; each event is with its execution.
-MATCH (:Context {id: $context_id})<-[:ASSOCIATED_WITH]-(execution:Execution)
+MATCH (:Context {id: $context_id})<-[edge:ASSOCIATED_WITH]-(execution:Execution)
+WHERE true
+  <<revisions.known('execution')>>
+  <<revisions.edge_known('edge')>>
 WITH collect(execution) AS executions
 CALL (executions) {
   UNWIND executions AS node
   RETURN node
   UNION
   UNWIND executions AS execution
-  MATCH (execution)-[:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(node:Artifact)
+  MATCH (execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(node:Artifact)
+  WHERE true
+    <<revisions.known('node')>>
+    <<revisions.edge_known('event')>>
   RETURN node
 }
 WITH node
@@ -24,12 +33,15 @@ CALL (chunk) {
   UNWIND range(0, size(chunk) - 1) AS place
   WITH place, chunk[place] AS node
   MATCH (node:Execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(next)
+  WHERE true
+    <<revisions.known('next')>>
+    <<revisions.edge_known('event')>>
   <<walks.columns()>>
 }
 RETURN
   [node IN chunk | [
     node:Artifact,
-    <<times.node('node')>>,
+    <<times.node('node', past=true)>>,
     false
   ]] AS nodes,
   [node IN chunk | 0] AS depths,

@@ -7,7 +7,11 @@
 // What only passed something on is left out: executions in state $passing (CACHED), and events of
 // type $choice (INTERNAL_OUTPUT, what a resolver chose), but for [artifact, execution] in $trails.
 //
+// With $known_at it is what the store said then, and `_past` of a node what was changed of it since; what
+// only passed something on is told by what is said now, and must not be asked for.
+//
 // access:  read
+// as_of:   yes
 // returns: is_artifact, properties, stopped, events, lost
 //
 // Times are milliseconds since the epoch; stopped says that the node was not followed; events are
@@ -17,7 +21,7 @@
 MATCH <<walks.walk(way)>>
 WITH DISTINCT node
 RETURN node:Artifact AS is_artifact,
-  <<times.node('node')>> AS properties,
+  <<times.node('node', past=true)>> AS properties,
   <<walks.stopped()>>
   AS stopped,
   COLLECT {

@@ -10,7 +10,11 @@
 // What only passed something on is left out: executions in state $passing (CACHED), and events of
 // type $choice (INTERNAL_OUTPUT, what a resolver chose), but for [artifact, execution] in $trails.
 //
+// With $known_at it is what the store said then, and `_past` of a node what was changed of it since; what
+// only passed something on is told by what is said now, and must not be asked for.
+//
 // access:  read
+// as_of:   yes
 // returns: nodes (lists), depths, events (lists), lost
 //
 // A row has a thousand nodes at most: large answers travel faster in few rows. A node is a list:
@@ -38,7 +42,7 @@ CALL (chunk) {
 RETURN
   [node IN chunk | [
     node:Artifact,
-    <<times.node('node')>>,
+    <<times.node('node', past=true)>>,
     <<walks.stopped()>>
   ]] AS nodes,
   depths,

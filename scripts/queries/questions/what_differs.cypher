@@ -39,7 +39,7 @@ CALL (a, b, in_a, in_b, plain) {
     [said IN [in_a, in_b] | coalesce(<<history.digest('said')>>, '')] AS digests
   WHERE NOT (coalesce(one = other, false) AND (a:Artifact OR digests[0] = digests[1])) AND (key IN ['type', 'code_version'] OR CASE
     WHEN a:Artifact THEN NOT key IN ['id', 'name', 'external_id', 'create_time', 'last_update_time', 'start_time',
-      'end_time', 'source', 'source_id', 'type_id', 'uri']
+      'end_time', 'source', 'source_id', 'type_id', 'uri', '_by', '_recorded', '_since']
     ELSE <<history.is_parameter('own', with_code=true)>>
     END)
   WITH key, one, other, digests, coalesce(digests[0] = digests[1] AND one IS :: LIST<ANY> AND other IS :: LIST<ANY>

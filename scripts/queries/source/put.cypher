@@ -3,8 +3,8 @@
 // access:  write
 // returns: source (node)
 MERGE (source:GraphstoreSource {name: $source})
-  ON CREATE SET source.create_time = datetime({epochMillis: timestamp()})
-WITH source, source.last_update_time AS updated, datetime({epochMillis: timestamp()}) AS now
+  ON CREATE SET source.create_time = datetime({epochMillis: datetime.transaction().epochMillis})
+WITH source, source.last_update_time AS updated, datetime({epochMillis: datetime.transaction().epochMillis}) AS now
 SET source += $properties,
   source.last_update_time = <<times.growing('updated')>>
 RETURN source;

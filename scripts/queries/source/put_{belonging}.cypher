@@ -7,7 +7,8 @@
 UNWIND $rows AS row
 MATCH (<<member>>:<<Member>> {source: $source, source_id: row.<<member>>_id})
 MATCH (context:Context {id: row.context})
-WITH row, <<member>>, context,
+WITH row, <<member>>, context, datetime({epochMillis: datetime.transaction().epochMillis}) AS now,
   NOT EXISTS { (<<member>>)-[:<<members.belongs(member)>>]->(context) } AS is_new
-MERGE (<<member>>)-[:<<members.belongs(member)>>]->(context)
+MERGE (<<member>>)-[edge:<<members.belongs(member)>>]->(context)
+  ON CREATE SET <<revisions.joined('edge', member, 'context')>>
 RETURN collect(row.number) AS matched, sum(toInteger(is_new)) AS created;

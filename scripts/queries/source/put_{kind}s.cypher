@@ -1,12 +1,17 @@
-// Write <<kind>>s over what the store has of them; rows have all of their properties.
+// Write <<kind>>s over what the store has of them, which is kept as a Revision; rows have all of their properties.
 //
 // access:  write
 // returns: written
 UNWIND $rows AS row
 MATCH (<<kind>>:<<Kind>> {id: row.id})
-WITH <<kind>>, row, <<kind>>.last_update_time AS before,
-  datetime({epochMillis: row.last_update_time}) AS updated
+WITH <<kind>>, row, properties(<<kind>>) AS before,
+  datetime({epochMillis: row.last_update_time}) AS updated,
+  datetime({epochMillis: datetime.transaction().epochMillis}) AS now
 SET <<kind>> = row.properties, <<kind>>:$(row.label),
+  <<revisions.stays(kind)>>,
+  <<kind>>._recorded = coalesce(before._recorded, before.create_time),
   <<kind>>.create_time = datetime({epochMillis: row.create_time}),
-  <<kind>>.last_update_time = CASE WHEN before > updated THEN before ELSE updated END
+  <<kind>>.last_update_time = CASE WHEN before.last_update_time > updated
+    THEN before.last_update_time ELSE updated END
+<<revisions.left(kind)>>
 RETURN count(*) AS written;

@@ -5,12 +5,13 @@
 UNWIND $rows AS row
 MATCH (artifact:Artifact {source: $source, source_id: row.artifact_id})
 MATCH (execution:Execution {source: $source, source_id: row.execution_id})
-WITH row, artifact, execution,
+WITH row, artifact, execution, datetime({epochMillis: datetime.transaction().epochMillis}) AS now,
   NOT EXISTS {
     MATCH <<events.between(side, 'event:' + events[side])>>
     WHERE type(event) = row.type AND event.path = row.path
   } AS is_new
 MERGE <<events.between(side, 'event:$(row.type) {path: row.path}')>>
   ON CREATE SET event.time =
-    CASE WHEN row.time IS NOT NULL THEN datetime({epochMillis: row.time}) END
+    CASE WHEN row.time IS NOT NULL THEN datetime({epochMillis: row.time}) END,
+    <<revisions.joined('event', 'artifact', 'execution')>>
 RETURN collect(row.number) AS matched, sum(toInteger(is_new)) AS created;

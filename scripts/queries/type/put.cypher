@@ -9,6 +9,6 @@
 UNWIND $new_types AS row
 MERGE (type:Type {kind: row.kind, name: row.name, version: row.version})
   ON CREATE SET type:$(row.label), type += row.properties,
-    type.create_time = datetime({epochMillis: timestamp()})
+    type.create_time = datetime({epochMillis: datetime.transaction().epochMillis}), type._by = $by
 SET type.id = type.id
 <<nodes.row('type')>>

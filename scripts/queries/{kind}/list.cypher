@@ -7,13 +7,19 @@
 //
 <<times.said_of_rows(kind)>>
 //
+// With $known_at the answer is what the store said then, and `_past` of a node what was changed of it
+// since, which is to be taken back; what is asked of values that may change is to be asked then.
+//
 // access:  read
+// as_of:   yes
 // returns: <<kind>>s (lists of maps)
 {% if kind == 'artifact' %}
 MATCH (artifact:Artifact) WHERE artifact.uri IN $uris OR artifact._place IN $uris // optional
 MATCH (:Context {id: $context_id})<-[:ATTRIBUTED_TO]-(artifact:Artifact) // optional
+MATCH (:Context {id: $context_id_then})<-[edge:ATTRIBUTED_TO]-(artifact) WHERE coalesce(edge._recorded, $known_at) <= $known_at // optional
 {% elif kind == 'execution' %}
 MATCH (:Context {id: $context_id})<-[:ASSOCIATED_WITH]-(execution:Execution) // optional
+MATCH (:Context {id: $context_id_then})<-[edge:ASSOCIATED_WITH]-(execution) WHERE coalesce(edge._recorded, $known_at) <= $known_at // optional
 {% endif %}
 MATCH (<<kind>>:<<Kind>>)
 WHERE true
@@ -25,9 +31,10 @@ WHERE true
   AND <<kind>>.create_time >= $created_since // optional
   AND <<kind>>.create_time < $created_before // optional
   AND all(property IN $property_values WHERE <<kind>>[property.key] = property.value) // optional
+  <<revisions.known(kind)>>
   AND true // filter
   AND <<kind>>.id > $after_id // page
 WITH <<kind>>
 ORDER BY <<kind>>.id // order
 LIMIT $limit
-<<nodes.rows(kind)>>
+<<nodes.rows(kind, past=true)>>

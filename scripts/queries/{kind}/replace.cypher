@@ -1,4 +1,4 @@
-// Replace all that <<kind>>s say; when they were created stays.
+// Replace all that <<kind>>s say; when they were created stays, and what they said is kept as a Revision.
 //
 // The time of the last update always grows, so that a reader can tell that there was one.
 //
@@ -8,10 +8,10 @@
 // returns: <<kind>>s (list of maps)
 UNWIND $<<kind>>s AS row
 MATCH (<<kind>>:<<Kind>> {id: row.id})
-WITH <<kind>>, row, <<kind>>.create_time AS created,
-  <<kind>>.last_update_time AS updated,
-  datetime({epochMillis: timestamp()}) AS now
+WITH <<kind>>, row, properties(<<kind>>) AS before,
+  datetime({epochMillis: datetime.transaction().epochMillis}) AS now
 SET <<kind>> = row.properties,
-  <<kind>>.create_time = created,
-  <<kind>>.last_update_time = <<times.growing('updated')>>
+  <<revisions.stays(kind)>>,
+  <<kind>>.last_update_time = <<times.growing('before.last_update_time')>>
+<<revisions.left(kind)>>
 <<nodes.row(kind)>>

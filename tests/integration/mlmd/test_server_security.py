@@ -166,6 +166,56 @@ def test_a_token_over_tls(serve, ours, token_file):
         stub(one).GetArtifactTypes(ASK, timeout=10)
 
 
+# In whose name
+
+
+def names_of_types(database):
+    rows, _, _ = database.driver.execute_query(
+        "MATCH (type:ArtifactType) WHERE type.id > 9 RETURN type.name AS name, type._by AS by",
+        database_=database.name,
+    )
+    return {row["name"]: row["by"] for row in rows}
+
+
+def put_type(name):
+    return messages.PutArtifactTypeRequest(artifact_type=proto.ArtifactType(name=name))
+
+
+def test_a_call_writes_in_the_name_of_its_token(serve, store, tmp_path):
+    file = tmp_path / "tokens"
+    file.write_text(f"ann {TOKEN}\nann an-older-one\n\nnameless\n")
+    with channel(serve(token_file=file)) as one:
+        for token in (TOKEN, "an-older-one", "nameless"):
+            stub(one).PutArtifactType(put_type(token), metadata=bearer(token))
+    digest = "17d72fdf"  # how the SHA-256 of `nameless` begins
+    assert names_of_types(store.database) == {
+        TOKEN: "ann",
+        "an-older-one": "ann",
+        "nameless": f"token {digest}",
+    }
+
+
+def test_a_call_writes_in_the_name_of_its_certificate(serve, store, ours):
+    server = serve(**tls(ours.sign("server")), client_ca=ours.pair.certificate)
+    client(server, **ssl_config(ours, ours.sign("bob"))).put_artifact_type(
+        proto.ArtifactType(name="T")
+    )
+    assert names_of_types(store.database) == {"T": "bob"}
+
+
+def test_who_shows_nothing_writes_in_the_name_of_the_server(serve, store):
+    with channel(serve()) as one:
+        stub(one).PutArtifactType(put_type("T"))
+    assert names_of_types(store.database) == {"T": store.database.actor}
+
+
+def test_a_line_of_three_words_is_no_token(tmp_path):
+    file = tmp_path / "tokens"
+    file.write_text("ann b c\n")
+    with pytest.raises(InvalidArgument, match="line 1: expected a token"):
+        Security.read(token_file=file)
+
+
 # Where it listens
 
 

@@ -19,6 +19,7 @@ from graphstore import (
     Store,
     local,
 )
+from graphstore.database.spelling import BESIDE
 from graphstore.errors import InvalidArgument, Unavailable
 from graphstore.local import launch
 from graphstore.recording import channel, spool
@@ -456,7 +457,7 @@ def graph(store):
         " RETURN labels(n) AS labels, properties(n) AS n, type(r) AS type, properties(r) AS r,"
         " coalesce(m.external_id, m.name) AS m"
     )
-    own_keys = {"id", "type_id", "create_time", "last_update_time", "ordinal"}
+    own_keys = {"id", "type_id", "create_time", "last_update_time", "ordinal", *BESIDE}
 
     def own_properties(properties):
         rest = {key: value for key, value in (properties or {}).items() if key not in own_keys}

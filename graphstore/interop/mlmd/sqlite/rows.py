@@ -12,7 +12,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from graphstore.database.spelling import to_key
+from graphstore.database.spelling import BESIDE, to_key
 from graphstore.errors import InvalidArgument, InvalidProperty
 from graphstore.interop.mlmd.sqlite.row_types import EventRow, NodeRow, Row
 from graphstore.model.edges import EventType
@@ -269,7 +269,7 @@ def newer(row: Row, update_time: int, properties: Mapping[str, Any] | None) -> b
     return not (old.keys() == new.keys() and all(same_value(old[key], new[key]) for key in old))
 
 
-_NOT_SAID = frozenset(["id", "create_time", "last_update_time"])
+_NOT_SAID = frozenset(["id", "create_time", "last_update_time", *BESIDE])
 
 
 def to_millis(time: int | None) -> int:

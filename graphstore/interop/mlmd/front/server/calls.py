@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import grpc
 from google.protobuf.message import DecodeError
 
-from graphstore.database import deadline
+from graphstore.database import acting, deadline
 from graphstore.errors import (
     LocalServerError,
     PermissionDenied,
@@ -35,15 +35,21 @@ class Calls:
     """Answers the calls of the service."""
 
     def __init__(
-        self, service: Service, max_bytes: int, on_unavailable: Callable[[], object]
+        self,
+        service: Service,
+        max_bytes: int,
+        on_unavailable: Callable[[], object],
+        caller: Callable[[grpc.ServicerContext], str | None],
     ) -> None:
         """
         Args:
             service: What answers them.
             max_bytes: The largest answer that is sent.
             on_unavailable: Is called when Neo4j did not answer.
+            caller: Says in whose name a call writes; None for the server's own.
         """
         self._service, self._max_bytes, self._on_unavailable = service, max_bytes, on_unavailable
+        self._caller = caller
 
     def handlers(self) -> dict[str, grpc.RpcMethodHandler]:  # type: ignore[type-arg]
         """A handler for every call, by its name."""
@@ -67,7 +73,8 @@ class Calls:
             name = method.request.DESCRIPTOR.name
             _abort(context, grpc.StatusCode.INVALID_ARGUMENT, f"this is no {name}: {error}")
         try:
-            with deadline(None if seconds is None or seconds > _FOR_EVER else seconds):
+            left = None if seconds is None or seconds > _FOR_EVER else seconds
+            with deadline(left), acting(self._caller(context)):
                 response = self._service.call(method.name, request)
             answer = response.SerializeToString()
         except (Unauthenticated, PermissionDenied) as error:

@@ -17,7 +17,7 @@ import grpc
 from graphstore.interop.mlmd.front.server.logs import say
 from graphstore.interop.mlmd.front.server.metrics import Metrics
 from graphstore.interop.mlmd.front.server.pool import Pool
-from graphstore.interop.mlmd.front.server.security import Security
+from graphstore.interop.mlmd.front.server.security import Security, bearer
 
 __all__ = ["Authentication", "Observation", "in_threads_of"]
 
@@ -43,7 +43,7 @@ class Authentication(grpc.ServerInterceptor):
     def intercept_service(self, continuation: Any, details: Any) -> Any:
         """As gRPC has it."""
         handler = continuation(details)
-        if handler is None or not self._security.token_digests or self._may(details):
+        if handler is None or not self._security.token_names or self._may(details):
             return handler
         return _refusing(
             handler,
@@ -54,12 +54,7 @@ class Authentication(grpc.ServerInterceptor):
     def _may(self, details: grpc.HandlerCallDetails) -> bool:
         if details.method.startswith(_HEALTH):
             return True
-        for name, value in details.invocation_metadata:
-            if name == "authorization":
-                header = value if isinstance(value, bytes) else value.encode()
-                scheme, _, token = header.partition(b" ")
-                return scheme.lower() == b"bearer" and self._security.knows(token.strip())
-        return False
+        return self._security.name_of(bearer(details.invocation_metadata)) is not None
 
 
 def in_threads_of(pool: ThreadPoolExecutor, behaviour: Callable[..., Any]) -> Callable[..., Any]:

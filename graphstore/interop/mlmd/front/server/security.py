@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import grpc
 
 from graphstore.errors import InvalidArgument
 from graphstore.interop.mlmd.front.server.addresses import Address
 
-__all__ = ["Security"]
+__all__ = ["Security", "bearer"]
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,9 @@ class Security:
     """Its private key, PEM."""
     client_ca: bytes | None = None
     """The authorities, PEM, of which one has signed every client's certificate."""
-    token_digests: tuple[bytes, ...] = ()
-    """SHA-256 of each token of which a client has to send one; empty if it needs none."""
+    token_names: Mapping[bytes, str] = field(default_factory=dict)
+    """Whose each token is of which a client has to send one, by its SHA-256; empty if it needs
+    none."""
 
     @classmethod
     def read(
@@ -37,7 +40,7 @@ class Security:
         client_ca: Path | None = None,
         token_file: Path | None = None,
     ) -> Security:
-        """Read it from files: PEM, and tokens, one a line.
+        """Read it from files: PEM, and tokens, one a line, each with a name before it or without.
 
         Raises:
             InvalidArgument: If they do not go together, or one does not hold what it should.
@@ -49,18 +52,11 @@ class Security:
             raise InvalidArgument(
                 "certificates of clients are shown over TLS: give the server's own too"
             )
-        tokens = [] if token_file is None else token_file.read_bytes().split()
-        if token_file is not None and not tokens:
-            raise InvalidArgument(f"{token_file} holds no token")
-        if not all(token.isascii() for token in tokens):
-            raise InvalidArgument(
-                f"{token_file}: a token with a letter beyond ASCII cannot be sent"
-            )
         return cls(
             _pem(certificate, b"CERTIFICATE"),
             _pem(key, b"PRIVATE KEY"),
             _pem(client_ca, b"CERTIFICATE"),
-            tuple(sha256(token).digest() for token in tokens),
+            {} if token_file is None else _tokens(token_file),
         )
 
     def require_for(self, address: Address) -> None:
@@ -70,7 +66,7 @@ class Security:
             InvalidArgument: If others than this machine can reach the address, and neither a
                 certificate nor a token is asked of them.
         """
-        if not self.client_ca and not self.token_digests and not address.is_local():
+        if not self.client_ca and not self.token_names and not address.is_local():
             raise InvalidArgument(
                 f"others can reach {address}, and would need nothing to read and write all there"
                 " is: ask for certificates (--client-ca, with --tls-cert and --tls-key) or a token"
@@ -91,13 +87,56 @@ class Security:
             require_client_auth=self.client_ca is not None,
         )
 
-    def knows(self, token: bytes) -> bool:
-        """Whether it is one of the tokens; takes as long whichever, and however wrong."""
+    def name_of(self, token: bytes) -> str | None:
+        """Whose token it is; None if it is none of them. Takes as long whichever, and however
+        wrong."""
         digest = sha256(token).digest()
-        is_known = False
-        for token_digest in self.token_digests:
-            is_known |= hmac.compare_digest(token_digest, digest)
-        return is_known
+        name = None
+        for token_digest, of in self.token_names.items():
+            if hmac.compare_digest(token_digest, digest):
+                name = of
+        return name
+
+    def caller(self, context: grpc.ServicerContext) -> str | None:
+        """Who calls: the name of the token, or else the common name of the certificate; None if
+        the call shows neither."""
+        if self.token_names:
+            return self.name_of(bearer(context.invocation_metadata()))
+        names: Any = context.auth_context().get("x509_common_name", ()) if self.client_ca else ()
+        return bytes(names[0]).decode("utf-8", "replace") if names else None
+
+
+def bearer(metadata: Any) -> bytes:
+    """The token that a call shows; empty if it shows none."""
+    for name, value in metadata or ():
+        if name == "authorization":
+            header = value if isinstance(value, bytes) else value.encode()
+            scheme, _, token = header.partition(b" ")
+            return token.strip() if scheme.lower() == b"bearer" else b""
+    return b""
+
+
+def _tokens(file: Path) -> dict[bytes, str]:
+    """Whose each token of a file is, by its digest; one without a name is called by a part of that.
+
+    Raises:
+        InvalidArgument: If it holds none, or one that cannot be sent.
+    """
+    names = {}
+    for number, line in enumerate(file.read_bytes().splitlines(), 1):
+        words = line.split()
+        if not words:
+            continue
+        if len(words) > 2:
+            raise InvalidArgument(f"{file}, line {number}: expected a token, or a name and a token")
+        if not words[-1].isascii():
+            raise InvalidArgument(f"{file}: a token with a letter beyond ASCII cannot be sent")
+        digest = sha256(words[-1]).digest()
+        name = words[0].decode("utf-8", "replace") if len(words) == 2 else ""
+        names[digest] = name or f"token {digest.hex()[:8]}"
+    if not names:
+        raise InvalidArgument(f"{file} holds no token")
+    return names
 
 
 def _pem(file: Path | None, what: bytes) -> bytes | None:

@@ -142,7 +142,7 @@ class Server:
             # Calls are counted, and refused, by Observation; this bounds watchers of health too.
             maximum_concurrent_rpcs=2 * self.options.max_calls + _WATCHERS,
         )
-        calls = Calls(Service(store), size, self._pulse.doubt)
+        calls = Calls(Service(store), size, self._pulse.doubt, self.options.security.caller)
         self._server.add_generic_rpc_handlers(
             [grpc.method_handlers_generic_handler(SERVICE.full_name, calls.handlers())]
         )
@@ -183,7 +183,7 @@ class Server:
             if self._metrics_server is not None:
                 self._metrics_server.close()
             raise
-        if self.options.security.token_digests and self.options.security.in_clear(self.address):
+        if self.options.security.token_names and self.options.security.in_clear(self.address):
             say(logging.WARNING, "tokens travel in clear: give the server a certificate")
         self._server.start()
         self._pulse.start()

@@ -1,0 +1,67 @@
+// When things were recorded or changed from one time on and before another: the earliest so many times.
+//
+// Edges that were recorded with one of their ends are not counted.
+//
+// access:  read
+// returns: last (milliseconds since the epoch), count
+// written: from scripts/queries/changes/times.cypher
+CALL () {
+  MATCH (node:Artifact)
+  WHERE $since <= node.create_time < $until AND node.id IS NOT NULL AND node._recorded IS NULL
+  RETURN node.create_time AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH (node:Artifact) WHERE $since <= node._recorded < $until
+  RETURN node._recorded AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH (node:Execution)
+  WHERE $since <= node.create_time < $until AND node.id IS NOT NULL AND node._recorded IS NULL
+  RETURN node.create_time AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH (node:Execution) WHERE $since <= node._recorded < $until
+  RETURN node._recorded AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH (node:Context)
+  WHERE $since <= node.create_time < $until AND node.id IS NOT NULL AND node._recorded IS NULL
+  RETURN node.create_time AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH (node:Context) WHERE $since <= node._recorded < $until
+  RETURN node._recorded AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH (type:Type) WHERE $since <= type.create_time < $until
+  RETURN type.create_time AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH (revision:Revision) WHERE $since <= revision._until < $until
+  RETURN revision._until AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH ()-[edge:INPUT]->() WHERE $since <= edge._recorded < $until
+  RETURN edge._recorded AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH ()-[edge:OUTPUT]->() WHERE $since <= edge._recorded < $until
+  RETURN edge._recorded AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH ()-[edge:DECLARED_INPUT]->() WHERE $since <= edge._recorded < $until
+  RETURN edge._recorded AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH ()-[edge:DECLARED_OUTPUT]->() WHERE $since <= edge._recorded < $until
+  RETURN edge._recorded AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH ()-[edge:INTERNAL_INPUT]->() WHERE $since <= edge._recorded < $until
+  RETURN edge._recorded AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH ()-[edge:INTERNAL_OUTPUT]->() WHERE $since <= edge._recorded < $until
+  RETURN edge._recorded AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH ()-[edge:PENDING_OUTPUT]->() WHERE $since <= edge._recorded < $until
+  RETURN edge._recorded AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH ()-[edge:ATTRIBUTED_TO]->() WHERE $since <= edge._recorded < $until
+  RETURN edge._recorded AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH ()-[edge:ASSOCIATED_WITH]->() WHERE $since <= edge._recorded < $until
+  RETURN edge._recorded AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH ()-[edge:CHILD_OF]->() WHERE $since <= edge._recorded < $until
+  RETURN edge._recorded AS time ORDER BY time LIMIT $limit
+}
+WITH time ORDER BY time LIMIT $limit
+RETURN max(time).epochMillis AS last, count(*) AS count;

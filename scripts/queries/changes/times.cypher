@@ -1,0 +1,29 @@
+// When things were recorded or changed from one time on and before another: the earliest so many times.
+//
+// Edges that were recorded with one of their ends are not counted.
+//
+// access:  read
+// returns: last (milliseconds since the epoch), count
+CALL () {
+{% for label in ['Artifact', 'Execution', 'Context'] %}
+  MATCH (node:<<label>>)
+  WHERE $since <= node.create_time < $until AND node.id IS NOT NULL AND node._recorded IS NULL
+  RETURN node.create_time AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH (node:<<label>>) WHERE $since <= node._recorded < $until
+  RETURN node._recorded AS time ORDER BY time LIMIT $limit
+  UNION ALL
+{% endfor %}
+  MATCH (type:Type) WHERE $since <= type.create_time < $until
+  RETURN type.create_time AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH (revision:Revision) WHERE $since <= revision._until < $until
+  RETURN revision._until AS time ORDER BY time LIMIT $limit
+{% for type in revisions.edges.split('|') %}
+  UNION ALL
+  MATCH ()-[edge:<<type>>]->() WHERE $since <= edge._recorded < $until
+  RETURN edge._recorded AS time ORDER BY time LIMIT $limit
+{% endfor %}
+}
+WITH time ORDER BY time LIMIT $limit
+RETURN max(time).epochMillis AS last, count(*) AS count;

@@ -1,0 +1,132 @@
+{% import 'fragments/events.cypher' as events %}
+{# What a node said before it was changed: a Revision of it, which has the properties that differed as they
+   were until then - `[false]`, which no property is, for one that was not there - and who changed them.
+
+   When a node was recorded is in `_recorded`, where that is not its create_time (of imports, which have
+   their source's), and who recorded it in `_by`; `_since` is when it was changed last. #}
+
+{# The keys that are about a node rather than said by it. #}
+{% set beside = "['_by', '_recorded', '_since']" %}
+
+{# The edges of the graph. #}
+{% set edges = events.every + '|ATTRIBUTED_TO|ASSOCIATED_WITH|CHILD_OF' %}
+
+{# When a node was recorded. #}
+{% macro recorded(name) -%}
+coalesce(<<name>>._recorded, <<name>>.create_time)
+{%- endmacro %}
+
+{# Whether something was known at a time that is asked for. A line of its own. #}
+{% macro known(name) -%}
+AND <<recorded(name)>> <= $known_at // optional
+{%- endmacro %}
+{% macro edge_known(edge) -%}
+AND coalesce(<<edge>>._recorded, $known_at) <= $known_at // optional
+{%- endmacro %}
+
+{# What stays of a node whose properties are replaced, besides what is in `before`: all that it said. #}
+{% macro stays(name) %}
+<<name>>.create_time = before.create_time,
+<<name>>._recorded = before._recorded,
+<<name>>._by = before._by,
+<<name>>._since = before._since
+{%- endmacro %}
+
+{# Leave behind what a node was, if it has changed: `before` is all that it said. A time of the last update
+   alone is no change, nor is NaN that stays NaN. A node comes once in a query, or else the second would
+   leave what the first left. #}
+{% macro left(name, if=none) %}
+WITH *
+CALL (*) {
+  WITH <<name>>, before, now, properties(<<name>>) AS after
+{% if if %}
+  WHERE <<if>>
+{% endif %}
+  WITH <<name>>, before, now,
+    [key IN keys(before) WHERE NOT key IN <<beside>> AND (
+      after[key] IS NULL OR valueType(before[key]) <> valueType(after[key])
+      OR before[key] <> after[key] AND (before[key] = before[key] OR after[key] = after[key])
+    )] + [key IN keys(after) WHERE NOT key IN <<beside>> AND before[key] IS NULL] AS changed
+  WHERE any(key IN changed WHERE key <> 'last_update_time')
+  SET <<name>>._since = <<since('coalesce(before._since, before._recorded, before.create_time)')>>
+  CREATE (revision:Revision {_until: <<name>>._since, _by: $by})-[:REVISION_OF]->(<<name>>)
+  FOREACH (key IN changed | SET revision[key] = coalesce(before[key], [false]))
+}
+{%- endmacro %}
+{% macro since(last) %}
+CASE WHEN <<last>> >= now
+    THEN <<last>> + duration({milliseconds: 1}) ELSE now END
+{%- endmacro %}
+
+{# What is set on a new edge, besides what it says: when it was recorded and by whom, but not where that is
+   when the later of its ends was. #}
+{% macro joined(edge, one, other) %}
+<<edge>> += <<noted(one, other)>>
+{%- endmacro %}
+{% macro noted(one, other) -%}
+CASE
+  WHEN <<recorded(one)>> < now
+    AND <<recorded(other)>> < now
+  THEN {_recorded: now, _by: $by} ELSE {} END
+{%- endmacro %}
+
+{# Nodes of all kinds by their ids. #}
+{% macro named() %}
+UNWIND $artifact_ids AS id
+MATCH (node:Artifact {id: id})
+RETURN node
+UNION ALL
+UNWIND $execution_ids AS id
+MATCH (node:Execution {id: id})
+RETURN node
+UNION ALL
+UNWIND $context_ids AS id
+MATCH (node:Context {id: id})
+RETURN node
+{%- endmacro %}
+
+{# What a node is, in a word. #}
+{% macro kind(node) -%}
+CASE WHEN <<node>>:Artifact THEN 'artifact' WHEN <<node>>:Execution THEN 'execution' WHEN <<node>>:Context THEN 'context' ELSE 'type' END
+{%- endmacro %}
+
+{# What revisions of nodes tell of changes: a value is what it is after a change as of the next revision
+   that has it, or of the node. #}
+{% macro said_of_changes() %}
+// A row has a thousand at most. One is [time in milliseconds since the epoch, who changed it, kind of node,
+// id, type, name, keys, their values before, their values after]; a value that was not there is [false].
+{%- endmacro %}
+{% macro changes() %}
+CALL (node, revision) {
+  MATCH (node)<-[:REVISION_OF]-(later:Revision)
+  WHERE later._until > revision._until
+  WITH later ORDER BY later._until
+  RETURN collect(later) AS later
+}
+WITH node, revision, revision._until AS time, later, [key IN keys(revision) WHERE NOT key IN ['_until', '_by']] AS keys
+WITH collect([
+  time.epochMillis, revision._by,
+  <<kind('node')>>,
+  node.id, coalesce(node.type, node.kind + ' type'), node.name, keys, [key IN keys | revision[key]],
+  [key IN keys | [one IN later + [node] WHERE one[key] IS NOT NULL | one[key]][0]]
+]) AS changes
+UNWIND range(0, size(changes) - 1, 1000) AS first
+RETURN changes[first..first + 1000] AS changes;
+{%- endmacro %}
+
+{% macro said_of_edges() %}
+// A row has a thousand at most. One is [time in milliseconds since the epoch, who recorded it, kind and id
+// of the node that it begins at, its type, kind and id of the one that it ends at, path, whether it has a
+// time of its own].
+{%- endmacro %}
+{% macro as_edges() %}
+WITH collect([
+  time.epochMillis, by,
+  <<kind('one')>>,
+  one.id, type(edge),
+  <<kind('other')>>,
+  other.id, edge.path, noted
+]) AS edges
+UNWIND range(0, size(edges) - 1, 1000) AS first
+RETURN edges[first..first + 1000] AS edges;
+{%- endmacro %}

@@ -1,0 +1,58 @@
+"""`graphstore log` and `--as-of` as a user runs them."""
+
+import json
+
+from graphstore import Artifact, ArtifactType, Execution, ExecutionType, PropertyKind
+from graphstore.database import acting
+from tests.integration.history.test_as_of import moment
+
+
+def write(store):
+    store.types.put_many(
+        [
+            ArtifactType(name="Model", properties={"accuracy": PropertyKind.DOUBLE}),
+            ExecutionType(name="Trainer"),
+        ]
+    )
+    with acting("ann"):
+        model = Artifact(type="Model", state="PENDING", properties={"accuracy": 0.5})
+        model = store.publish(Execution(type="Trainer"), (), {"model": [model]}).outputs[0]
+    then = moment(store.database)
+    with acting("bob"):
+        store.artifacts.put(model.evolve(state="LIVE", properties={}))
+    return model.ref.short, then
+
+
+def test_the_log_says_who_changed_what(store, command):
+    model, then = write(store)
+    lines = [line.rstrip() for line in command("log", model).out.splitlines()]
+    assert len(lines) == 4 and lines[0].startswith("recorded (UTC)")
+    assert lines[1].endswith(f"ann  recorded  {model} Model")
+    assert lines[2].endswith("OUTPUT a1 model") or f"OUTPUT {model} model" in lines[2]
+    assert lines[3].endswith(
+        f"bob  changed   {model} Model  accuracy: 0.5 → nothing, state: PENDING → LIVE"
+    )
+    whole = command("log").out
+    assert "artifact type Model" in whole and f"changed   {model}" in whole
+    assert "bob" not in command("log", "--by", "ann").out
+    assert "bob" not in command("log", "--until", then.isoformat()).out
+    assert "ann" not in command("log", model, "--since", then.isoformat()).out
+    assert "nothing was recorded or changed" in command("log", "--by", "nobody").out
+    answer = json.loads(command("log", model, "--settled", "--json").out)
+    assert answer["until"] is not None
+    assert command("log", "a999").code == 3
+    assert command("log", "--since", "yesterday").code == 2
+
+
+def test_as_of_shows_what_was_then(store, command):
+    model, then = write(store)
+    time = then.isoformat()
+    artifacts = json.loads(command("artifacts", "--json", "--as-of", time).out)["items"]
+    assert [one["state"] for one in artifacts] == ["PENDING"]
+    assert "LIVE" not in command("artifacts", "--as-of", time).out
+    assert (
+        model in command("lineage", model, "--passed-on", "--as-of", time, "--format", "table").out
+    )
+    assert command("lineage", model, "--passed-on", "--as-of", "2001-01-01").code == 3
+    refusal = command("lineage", model, "--as-of", time)
+    assert refusal.code != 0 and "passed_on=True" in refusal.err
