@@ -235,13 +235,13 @@ def _layer(layer: Any, within: Sequence[Any], values: Values | None) -> str:
         return _function(layer) + held + _notes(layer, values)
     if is_function:
         text = f"library\n{module}.{layer.__code__.co_name}\n{release}"
-        registry = getattr(layer, "registry", None)
+        registry = _attribute_of(layer, "registry")
         if not release and isinstance(registry, MappingProxyType):  # functools.singledispatch,
             # which closes over what it looked up before, too.
             by_type = None if values is None else values(dict(registry))
             return f"{text}\n{json.dumps(by_type, sort_keys=True)}"
         return text + _closure(layer, values and _bookkeeping(values), within)
-    wrapper = getattr(layer, "_self_wrapper", None)
+    wrapper = _attribute_of(layer, "_self_wrapper")
     if type(wrapper) is FunctionType:  # what `wrapt.decorator` decorates with
         return f"library\n{qualified_name(kind)}\n{_text(wrapper, values)}"
     if release is None:
