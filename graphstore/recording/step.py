@@ -127,7 +127,7 @@ class Step(Noted):
         """What of its properties and fields no record has said yet."""
         self._looks = Looks(recording.inspector)
         self._given: dict[int, tuple[Artifact, Place]] = {}
-        """The artifacts that it was given, by what they are in Python, and which inputs they are."""
+        """The artifacts it was given, by what they are in Python, and which inputs they are."""
         self._passed_on: set[Place] = set()
         """Those of its outputs that were there before: what it was given, say."""
         self._work_is_over = False
