@@ -136,6 +136,35 @@ def test_what_was_changed_here_since_stays(archive, stranger):
     assert stranger.artifacts.get(model.id).uri == "s3://here"
 
 
+def test_what_was_changed_here_and_later_there_is_kept_as_a_revision(store, tmp_path):
+    fill(store)
+    export_archive(store, tmp_path / "one.zip")
+    model = store.artifacts.list(type="Model")[0]
+    store.artifacts.put(model.evolve(uri="s3://there"))
+    write_by_hand(
+        store.database,
+        "MATCH (a:Artifact {uri: 's3://there'})"
+        " SET a.last_update_time = datetime() + duration('P1D')",
+    )
+    export_archive(store, tmp_path / "two.zip")
+
+    other = fresh(store.database)
+    other.types.put(ArtifactType(name="Stranger"))
+    import_archive(other, tmp_path / "one.zip")
+    mine = other.artifacts.list(type="Model")[0]
+    other.artifacts.put(mine.evolve(uri="s3://here"))
+    report = import_archive(other, tmp_path / "two.zip")
+    assert report.agrees and report.counts["artifact"].updated == 1
+    assert other.artifacts.get(mine.id).uri == "s3://there"
+    with store.database.driver.session(database="neo4j") as session:
+        before = session.run(
+            "MATCH (r:Revision)-[:REVISION_OF]->(:Artifact {id: $id})"
+            " RETURN r.uri ORDER BY r._until",
+            id=mine.id,
+        ).value()
+    assert before == [mine.uri, "s3://here"]
+
+
 def test_a_copy_gives_back_what_was_added_to_it(store, tmp_path):
     fill(store)
     export_archive(store, tmp_path / "one.zip")
