@@ -1,10 +1,10 @@
 """External ids that other things have: what is read or made is a thing of its own all the same.
 
-An external id says which artifact is meant. But a type, a place or contents that are not those of
-the artifact that has it say that it is another one, as where every night's model is given one and
-the same. Then it gets an external id of its own, and keeps the one that was asked for as the custom
+An external id says which artifact is meant. But a type or contents that are not those of the
+artifact that has it say that it is another one, as where every night's model is given one and the
+same. Then it gets an external id of its own, and keeps the one that was asked for as the custom
 property `requested_external_id`; a warning says so. Anything else that is said of an artifact that
-is there does not change it, and a warning says that.
+is there, another place for one, does not change it, and a warning says that.
 """
 
 from __future__ import annotations
@@ -81,6 +81,10 @@ def tell_of_what_stays(step: str, artifact: Artifact, stored: Artifact) -> None:
         for name, value in {**artifact.properties, **artifact.custom_properties}.items()
         if value is not None and value != properties.get(name) and value == value
     ]
+    uri, there = artifact.uri or "", stored.uri or ""
+    # Nearly all are spelled alike; only else are links followed.
+    if uri and uri != there and canonical(uri) != canonical(there):
+        others.insert(0, "uri")
     if others:
         external_id = artifact.external_id or ""
         by_id = "" if external_id.startswith(OWN) else f" and has the external id {external_id!r}"
@@ -97,10 +101,6 @@ def tell_of_what_stays(step: str, artifact: Artifact, stored: Artifact) -> None:
 
 def _differences(artifact: Artifact, owner: Artifact) -> list[str]:
     differences = [] if artifact.type == owner.type else ["type"]
-    uri, other = artifact.uri or "", owner.uri or ""
-    # Nearly all are spelled alike; only else are links followed.
-    if uri and other and uri != other and canonical(uri) != canonical(other):
-        differences.append("uri")
     if artifact.digest and owner.digest and artifact.digest != owner.digest:
         differences.append("contents")
     return differences

@@ -111,11 +111,15 @@ def test_a_strict_step_refuses_it(store):
 
 
 def test_another_thing_under_a_known_external_id_is_one_of_its_own(store, file, caplog):
-    def made(number, accuracy):
+    def made(number, accuracy, contents=None):
         with store.run("iris", capture=()) as run, run.execution("Train") as step:
             step.output(
                 "model",
-                Artifact(type="Model", external_id="churn/prod", uri=str(file(f"m{number}", "x"))),
+                Artifact(
+                    type="Model",
+                    external_id="churn/prod",
+                    uri=str(file(f"m{number}", str(contents or number))),
+                ),
                 properties={"accuracy": accuracy},
             )
         return step.outputs["model"][0]
@@ -126,7 +130,9 @@ def test_another_thing_under_a_known_external_id_is_one_of_its_own(store, file, 
     assert (same.id, made(2, 0.2).id) == (first.id, second.id)
     assert (first.external_id, first.uri[-2:], second.uri[-2:]) == ("churn/prod", "m1", "m2")
     assert second.custom_properties == {"accuracy": 0.2, "requested_external_id": "churn/prod"}
-    assert caplog.text.count(f"differs in its uri from a{first.id}, which has it") == 2
+    assert caplog.text.count(f"differs in its contents from a{first.id}, which has it") == 2
     assert made(1, 0.3).id == first.id
+    assert made(3, 0.1, contents=1).id == first.id  # it was moved
+    assert "what differs in its uri: that stays as it is" in caplog.text
     assert "what differs in its accuracy: that stays as it is" in caplog.text
     assert store.artifacts.get(first.id).custom_properties == {"accuracy": 0.1}
