@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from graphstore import Artifact, ArtifactType, Execution, Store
-from graphstore.database import Database, connection, schema
+from graphstore.database import Database, acting, connection, schema
 from graphstore.database.queries import QUERIES, Query
 from graphstore.errors import (
     DeadlineExceeded,
@@ -275,14 +275,15 @@ def test_a_reader_cannot_write(store):
         store.database.rows(sneaky)
 
 
-def test_the_server_knows_our_queries_by_name(server, database):
+def test_the_server_knows_our_queries_by_name_and_who_asks(server, database):
     query = Query(
         "test.transactions",
         "// Who runs.\n//\n// access: read\n// returns: m\n"
         "SHOW TRANSACTIONS YIELD metaData AS m RETURN m;\n",
     )
-    metadata = [row["m"] for row in database.rows(query)]
-    assert {"graphstore": "test.transactions"} in metadata
+    with acting("anna"):
+        metadata = [row["m"] for row in database.rows(query)]
+    assert {"graphstore": "test.transactions", "by": "anna"} in metadata
 
 
 def test_work_that_fails_leaves_nothing(store, types, database):
