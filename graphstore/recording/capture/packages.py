@@ -18,6 +18,8 @@ import sys
 from pathlib import PurePath
 from typing import Any
 
+from graphstore.errors import DISTRIBUTION
+
 __all__ = ["release_of"]
 
 _STANDARD = PurePath(os.__file__).parent
@@ -78,7 +80,7 @@ def _distributed(package: str) -> str | None:
 def _own_version() -> str:
     """graphstore's own version, without a look at all that is installed."""
     try:
-        return f"graphstore {importlib.metadata.version('graphstore')}"
+        return f"graphstore {importlib.metadata.version(DISTRIBUTION)}"
     except importlib.metadata.PackageNotFoundError:
         return "unreleased"
 

@@ -5,6 +5,7 @@ it gives to a step is not.
 """
 
 import importlib
+import importlib.metadata
 import json
 import os
 import subprocess
@@ -555,3 +556,7 @@ def test_what_differs_between_processes_does_not_count(tmp_path):
         for seed in ("1", "2")
     }
     assert len(outputs) == 1 and len(outputs.pop().splitlines()) == parts + 1
+
+
+def test_graphstore_itself_counts_by_the_version_of_its_distribution():
+    assert release_of(Artifact) == f"graphstore {importlib.metadata.version('graphstore-ml')}"
