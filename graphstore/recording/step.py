@@ -322,7 +322,7 @@ class Step(Noted):
         output = as_output(original)
         artifact = self._recording.keep_whole(original, self._recording.clean(output))
         place = self._add_place(EventType.OUTPUT, role, artifact)
-        if self._is_known(artifact):
+        if self._is_known(original):
             self._passed_on.add(place)
         else:
             # The artifact says nothing of it yet: what is being written is not what it will be.
@@ -335,7 +335,15 @@ class Step(Noted):
             return False
         if artifact.id is not None and artifact.state not in (None, ArtifactState.PENDING):
             return True
-        return any(_same(artifact, one) for group in self._inputs.values() for one in group)
+        return self._input_that_is(artifact) is not None
+
+    def _input_that_is(self, artifact: Artifact) -> Place | None:
+        """Which of its inputs an artifact is, as far as they are known by their ids."""
+        for role, group in self._inputs.items():
+            for index, one in enumerate(group):
+                if _same(one, artifact):
+                    return role, index
+        return None
 
     def _add_place(self, type_: EventType, role: str, artifact: Artifact) -> Place:
         """Take the next place of a role for what it reads or makes."""
@@ -593,8 +601,10 @@ class Step(Noted):
         where = place_of(output)
         for group in self._inputs.values():
             for one in group:
+                # Spelling its place costs the most, and few have these contents.
                 if (
-                    (one.type, one.digest, place_of(one)) == (output.type, output.digest, where)
+                    (one.type, one.digest) == (output.type, output.digest)
+                    and place_of(one) == where
                     and output.name in (None, one.name)
                     and output.properties.items() <= one.properties.items()
                     and output.custom_properties.items() <= one.custom_properties.items()
@@ -605,13 +615,12 @@ class Step(Noted):
     def _find_out_what_it_read(self, output: Place) -> None:
         """Let an output be what the input that it is turns out to be, as the store knows it."""
         role, index = output
-        for group in self._inputs.values():
-            for at, one in enumerate(group):
-                if _same(one, self._outputs[role][index]):
-                    if one.id is None:
-                        self._say()
-                    self._outputs[role][index] = group[at]
-                    return
+        if (place := self._input_that_is(self._outputs[role][index])) is None:
+            return
+        read_as, at = place
+        if self._inputs[read_as][at].id is None:
+            self._say()
+        self._outputs[role][index] = self._inputs[read_as][at]
 
     def _look_at_passed_on(self, place: Place) -> None:
         """Make a new artifact of an output that was there before, if it has other contents now."""
@@ -832,8 +841,8 @@ class Step(Noted):
             own[index] = artifact
             wanted, event = events[place]
             if event.type is EventType.OUTPUT and artifact.state in _NOT_YET:
-                state = wanted.state if wanted.state not in _NOT_YET else None
-                state = state or _STATE_AFTER.get(answer.execution.state)
+                after = _STATE_AFTER.get(answer.execution.state)
+                state = after if wanted.state in _NOT_YET else wanted.state
                 if state is not None:
                     unsettled.append((own, index, artifact.evolve(state=state)))
         settled = self._recording.set_states([artifact for *_, artifact in unsettled])
