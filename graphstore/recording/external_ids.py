@@ -16,13 +16,10 @@ from dataclasses import replace
 
 from graphstore.model.nodes import Artifact
 from graphstore.recording.records import StepRecord
-from graphstore.storage.contents import place
+from graphstore.storage.contents import OWN, place
 from graphstore.system.uris import canonical
 
-__all__ = ["OWN", "apart", "tell_of_what_stays"]
-
-OWN = "graphstore:"
-"""How the external ids begin that recording makes up."""
+__all__ = ["apart", "tell_of_what_stays"]
 
 Stored = Callable[[Iterable[str]], Sequence[Artifact]]
 """The artifacts that have some external ids."""

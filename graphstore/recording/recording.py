@@ -31,7 +31,7 @@ from graphstore.recording.digest import Digest, Inspector
 from graphstore.recording.flow import Flow
 from graphstore.recording.records import Record
 from graphstore.recording.values import Arguments, to_values
-from graphstore.storage.contents import place
+from graphstore.storage.contents import OWN, place
 from graphstore.storage.runs import RecordedRun
 from graphstore.storage.writing.publish import Cached, Publication
 from graphstore.system.processes import ProcessId
@@ -204,7 +204,7 @@ class Recording:
             "properties": self.properties(node.properties),
             "custom_properties": self.properties(node.custom_properties),
         }
-        if node.external_id is not None and not node.external_id.startswith("graphstore:"):
+        if node.external_id is not None and not node.external_id.startswith(OWN):
             changes["external_id"] = self.name(node.external_id)
         if isinstance(node, Artifact) and node.uri is not None and not _is_there(node.uri):
             changes["uri"] = self.scrubber.scrub_name(node.uri)

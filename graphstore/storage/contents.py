@@ -16,6 +16,7 @@ from graphstore.model.nodes import Artifact
 from graphstore.system.uris import canonical
 
 __all__ = [
+    "OWN",
     "Wanted",
     "contents",
     "outside_id",
@@ -23,6 +24,8 @@ __all__ = [
     "place_and_contents",
 ]
 
+OWN = "graphstore:"
+"""How the external ids begin that recording makes up."""
 _LONGEST = 4_000
 """Bytes of a text that is put into an index; of a longer one its digest is."""
 
@@ -72,7 +75,7 @@ def outside_id(artifact: Artifact, *, has_type: bool = True) -> str:
         has_type: Whether its type was said; else any type is meant.
     """
     parts = [artifact.type if has_type else "", place(artifact), artifact.digest or ""]
-    return "graphstore:" + _hash("\0".join(parts))
+    return OWN + _hash("\0".join(parts))
 
 
 def lookup_of(artifact: Artifact) -> Wanted | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from graphstore.model.nodes import Execution
 from graphstore.recording.cache import FACTS
+from graphstore.storage.contents import OWN
 
 __all__ = ["NAMES", "by_tfx", "digests", "notes", "parameters", "recorded_parameters"]
 
@@ -94,7 +95,7 @@ def notes(execution: Execution) -> dict[str, Any]:
 def by_tfx(execution: Execution) -> bool:
     """Whether TFX recorded it: by the name of its type, or by what its launcher writes."""
     own, custom = execution.properties, execution.custom_properties
-    if isinstance(own.get(NAMES), list) or (execution.external_id or "").startswith("graphstore:"):
+    if isinstance(own.get(NAMES), list) or (execution.external_id or "").startswith(OWN):
         return False
     return (
         execution.type.startswith("tfx.")
