@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timezone
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from graphstore.cli.common import Json, print_json, print_table, say, when, with_store
-from graphstore.errors import InvalidArgument
+from graphstore.cli.common import Json, moment, print_json, print_table, say, when, with_store
 from graphstore.graph.answer import short_type
 
 if TYPE_CHECKING:
@@ -58,12 +57,6 @@ def production(
 
 
 def _moment(text: str) -> datetime | date:
-    try:
-        if len(text) <= len("2026-01-31"):
-            return date.fromisoformat(text)
-        time = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        raise InvalidArgument(
-            f"--on takes a day or a time, e.g. 2026-01-31 or 2026-01-31T12:00; found {text!r}"
-        ) from None
-    return time if time.tzinfo else time.replace(tzinfo=timezone.utc)
+    """A time, or a day: all of that."""
+    time = moment("--on", text)
+    return time.date() if len(text) <= len("2026-01-31") else time
