@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from graphstore.interop.tally import Tally
 from graphstore.model.plain import Plain
 
 __all__ = ["ArchiveReport", "LineReport"]
@@ -14,23 +15,8 @@ _KEPT = 1000
 
 
 @dataclass
-class LineReport(Plain):
+class LineReport(Tally):
     """What became of the nodes or edges of one kind."""
-
-    read: int = 0
-    created: int = 0
-    """They are new in the store."""
-    updated: int = 0
-    """The store had an older copy of them."""
-    unchanged: int = 0
-    """The store had them, as they are or changed since."""
-    left_out: int = 0
-    """They could not be kept; the problems say why."""
-
-    @property
-    def agrees(self) -> bool:
-        """Whether all that was read is accounted for."""
-        return self.created + self.updated + self.unchanged + self.left_out == self.read
 
 
 @dataclass

@@ -34,6 +34,7 @@ from graphstore.interop.mlmd.sqlite.batches import (
 from graphstore.interop.mlmd.sqlite.file import TABLES, MlmdFile
 from graphstore.interop.mlmd.sqlite.row_types import Row
 from graphstore.interop.mlmd.sqlite.rows import Converter, newer, to_millis
+from graphstore.interop.tally import Tally
 from graphstore.interop.types import put_types
 from graphstore.model.plain import Plain
 from graphstore.model.types import Kind, Type
@@ -44,18 +45,9 @@ __all__ = ["ImportReport", "TableReport", "import_mlmd"]
 
 
 @dataclass
-class TableReport(Plain):
+class TableReport(Tally):
     """What became of the rows of one table."""
 
-    read: int = 0
-    created: int = 0
-    """They are new in the store."""
-    updated: int = 0
-    """The store had an older copy of them."""
-    unchanged: int = 0
-    """The store had them, in the same words."""
-    left_out: int = 0
-    """They could not be kept; the problems say why."""
     in_store: int | None = None
     """What the database counts of this source afterwards; None for what sources share."""
 
