@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any
+
+import pytest
 
 from graphstore import (
     Artifact,
@@ -23,6 +26,7 @@ from graphstore import (
     Store,
 )
 from graphstore.database import Database
+from graphstore.interop.archive.batches import batches
 from tests.conftest import EVERY_KIND, empty
 
 OF_A_STORE = ("id", "type_id", "source", "source_id")
@@ -90,6 +94,24 @@ def fresh(database: Database) -> Store:
     """The store over a database that is emptied first."""
     empty(database)
     return Store(database)
+
+
+@contextmanager
+def interrupted(monkeypatch: pytest.MonkeyPatch, after: int) -> Iterator[None]:
+    """Lets an import in the block be interrupted after so many batches."""
+    count = 0
+
+    def some(lines: Any) -> Iterator[Any]:
+        nonlocal count
+        for batch in batches(lines):
+            count += 1
+            if count > after:
+                raise KeyboardInterrupt
+            yield batch
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("graphstore.interop.archive.batches.batches", some)
+        yield
 
 
 TEXTS = ["", "naïve 北京 🚀", 'a\n"b"\\\u2028\x07', "x" * 20_000]

@@ -8,7 +8,6 @@ import pytest
 from graphstore import Artifact, ArtifactType, FailedPrecondition, Store
 from graphstore.database.queries import QUERIES
 from graphstore.interop.archive import export_archive, exporter, import_archive
-from graphstore.interop.archive.batches import batches
 from graphstore.interop.mlmd_import import import_mlmd
 from tests.conftest import IRIS
 from tests.integration.archive.contents import (
@@ -16,6 +15,7 @@ from tests.integration.archive.contents import (
     differences,
     fill,
     fresh,
+    interrupted,
     write_by_hand,
 )
 
@@ -113,20 +113,8 @@ def test_an_import_that_was_interrupted_goes_on(after, store, tmp_path, monkeypa
     before = contents(store.database)
     export_archive(store, tmp_path / "all.zip")
     copy = fresh(store.database)
-    count = 0
-
-    def interrupted(lines):
-        nonlocal count
-        for batch in batches(lines):
-            count += 1
-            if count > after:
-                raise KeyboardInterrupt
-            yield batch
-
-    with monkeypatch.context() as patch:
-        patch.setattr("graphstore.interop.archive.batches.batches", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            import_archive(copy, tmp_path / "all.zip")
+    with interrupted(monkeypatch, after):
+        import_archive(copy, tmp_path / "all.zip")
     with pytest.raises(FailedPrecondition, match="has not ended"):
         export_archive(copy, tmp_path / "half.zip")
     report = import_archive(Store(store.database), tmp_path / "all.zip")
@@ -140,14 +128,8 @@ def test_another_archive_waits_until_the_first_is_there(store, tmp_path, monkeyp
     fill(store, name="wine")
     export_archive(store, tmp_path / "two.zip")
     copy = fresh(store.database)
-
-    def interrupted(lines):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr("graphstore.interop.archive.batches.batches", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            import_archive(copy, tmp_path / "one.zip")
+    with interrupted(monkeypatch, after=0):
+        import_archive(copy, tmp_path / "one.zip")
     with pytest.raises(FailedPrecondition, match="another archive is being copied"):
         import_archive(copy, tmp_path / "two.zip")
 

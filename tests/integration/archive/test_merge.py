@@ -16,7 +16,6 @@ from graphstore import (
     Store,
 )
 from graphstore.interop.archive import export_archive, import_archive
-from graphstore.interop.archive.batches import batches
 from graphstore.interop.mlmd_import import import_mlmd
 from tests.conftest import IRIS, empty
 from tests.integration.archive.contents import (
@@ -26,6 +25,7 @@ from tests.integration.archive.contents import (
     differences,
     fill,
     fresh,
+    interrupted,
     put_types,
     write_by_hand,
 )
@@ -340,20 +340,9 @@ def test_an_import_that_was_interrupted_is_done_again(
     archive, stranger, database, monkeypatch, after
 ):
     monkeypatch.setattr("graphstore.interop.archive.batches.NODES", 2)
-    before, count = history(stranger), 0
-
-    def interrupted(lines):
-        nonlocal count
-        for batch in batches(lines):
-            count += 1
-            if count > after:
-                raise KeyboardInterrupt
-            yield batch
-
-    with monkeypatch.context() as patch:
-        patch.setattr("graphstore.interop.archive.batches.batches", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            import_archive(stranger, archive)
+    before = history(stranger)
+    with interrupted(monkeypatch, after):
+        import_archive(stranger, archive)
     assert import_archive(Store(database), archive).agrees
     after_all = history(stranger)
     came = after_all[0] - before[0], after_all[1] - before[1]
