@@ -95,8 +95,9 @@ def train(
             }
         )
     )
-    iterations = int(model.n_iter_.max())
-    return Artifact(type="Model", uri=str(path), properties={"iterations": iterations})
+    # Of the step, not of the model: what an artifact has counts for the steps that are given it.
+    graphstore.current_step().set(iterations=int(model.n_iter_.max()))
+    return Artifact(type="Model", uri=str(path))
 
 
 @graphstore.step("Evaluator", cache=True, code=[read], ignore=["folder"])
@@ -143,7 +144,7 @@ def declare(store: Store) -> None:
     double, integer, string = PropertyKind.DOUBLE, PropertyKind.INT, PropertyKind.STRING
     for name, properties in {
         "Examples": {"rows": integer, "split": string},
-        "Model": {"iterations": integer},
+        "Model": {},  # asked for before there is one
         "Evaluation": {"accuracy": double, "log_loss": double},
     }.items():
         store.types.put(ArtifactType(name=name, properties=properties))

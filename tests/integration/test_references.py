@@ -121,6 +121,8 @@ QUESTIONS = {
         "diff": lambda s, one: s.diff(one, one).a.id,
         "common_ancestors": lambda s, one: s.common_ancestors(one).bad,
         "compare": lambda s, one: s.compare(one, "a1").kind,
+        "changes": lambda s, one: s.changes(one).items[0].node,
+        "changes, several": lambda s, one: s.changes([one, one]).items[0].node,
         "verify": lambda s, one: [a.id for a, _ in s.verify(one)],
         "verify, several": lambda s, one: [a.id for a, _ in s.verify([one, one])],
     },
@@ -131,6 +133,7 @@ QUESTIONS = {
         "events.of_executions": lambda s, one: len(s.events.of_executions([one])) > 0,
         "cache.explain": lambda s, one: s.cache.explain(one).execution.id,
         "series": lambda s, one: s.series(_reference(one, "execution")),
+        "changes": lambda s, one: s.changes(_reference(one, "execution")).items[0].node,
         "can_rerun": lambda s, one: s.can_rerun(one).execution.id,
     },
     "context": {
@@ -142,6 +145,7 @@ QUESTIONS = {
         "artifacts.list": lambda s, one: ids(s.artifacts.list(context=one)),
         "executions.list": lambda s, one: len(s.executions.list(context=one)),
         "lineage.run": lambda s, one: graph(s.lineage.run(one)),
+        "changes": lambda s, one: s.changes(_reference(one, "context")).items[0].node,
         "Within": lambda s, one: graph(s.lineage.upstream("a1", within=Within(context=one))),
         "resolve.latest": lambda s, one: ids(s.resolve.latest("Model", context=one)),
         "resolve.best": lambda s, one: len(s.resolve.best("Model", "accuracy", context=[one])),
@@ -185,9 +189,11 @@ def test_what_names_no_such_node_is_refused_before_anything_is_done(history, kin
             "resolve.latest",
             "Within",
             "events.put",
+            "changes",
         ):
             continue  # that is how nothing is said there
-        if name in ("compare", "common_ancestors", "can_rerun", "series") and wrong == other:
+        others = ("compare", "common_ancestors", "can_rerun", "series", "changes")
+        if name.partition(",")[0] in others and wrong == other:
             continue  # these take other kinds, or have words of their own
         with pytest.raises((InvalidArgument, PublicationRefused)) as excinfo:
             ask(history.store, wrong)
