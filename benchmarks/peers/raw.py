@@ -27,6 +27,9 @@ __all__ = ["FIRST_RAW_ID", "Direction", "Raw", "count", "payload", "row_of", "ru
 
 Direction = Literal["upstream", "downstream"]
 
+BY = "raw"
+"""Who is noted to have written it."""
+
 FIRST_RAW_ID = 10**9
 """The ids of what the raw driver writes begin here; graphstore's stay below."""
 
@@ -44,17 +47,20 @@ CALL (now) {
   UNWIND $contexts AS row
   MERGE (context:Context {type_id: row.type_id, name: row.name})
     ON CREATE SET context:$(row.type), context.id = row.id, context.type = row.type,
-      context.create_time = now, context.last_update_time = now
+      context.create_time = now, context.last_update_time = now,
+      context._by = $by
   RETURN collect(context) AS contexts
 }
 WITH * WHERE go
 CREATE (execution:Execution:$($execution.type))
-SET execution = $execution, execution.create_time = now, execution.last_update_time = now
+SET execution = $execution, execution.create_time = now, execution.last_update_time = now,
+  execution._by = $by
 WITH now, existing, contexts, execution
 CALL (now, execution) {
   UNWIND $outputs AS row
   CREATE (artifact:Artifact:$(row.properties.type))
-  SET artifact = row.properties, artifact.create_time = now, artifact.last_update_time = now
+  SET artifact = row.properties, artifact.create_time = now, artifact.last_update_time = now,
+      artifact._by = $by
   CREATE (execution)-[:OUTPUT {path: row.path, time: now, ordinal: row.ordinal}]->(artifact)
   RETURN collect(artifact) AS new
 }
@@ -66,14 +72,15 @@ CALL (now, execution, existing) {
 }
 UNWIND contexts AS context
 CREATE (execution)-[:ASSOCIATED_WITH]->(context)
-WITH new, existing, context
+WITH now, new, existing, context
 CALL (new, context) {
   UNWIND new AS artifact
   CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
 }
 UNWIND existing AS artifact
-WITH artifact, context WHERE NOT EXISTS { (artifact)-[:ATTRIBUTED_TO]->(context) }
-CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
+WITH now, artifact, context WHERE NOT EXISTS { (artifact)-[:ATTRIBUTED_TO]->(context) }
+CREATE (artifact)-[attribution:ATTRIBUTED_TO]->(context)
+SET attribution += CASE WHEN context.create_time < now THEN {_recorded: now, _by: $by} ELSE {} END
 RETURN count(*) AS attributions
 """
 
@@ -83,19 +90,22 @@ CALL (now) {
   UNWIND $contexts AS row
   MERGE (context:Context {type_id: row.type_id, name: row.name})
     ON CREATE SET context:$(row.type), context.id = row.id, context.type = row.type,
-      context.create_time = now, context.last_update_time = now
+      context.create_time = now, context.last_update_time = now,
+      context._by = $by
   RETURN collect(context) AS contexts
 }
 CALL (now) {
   UNWIND $artifacts AS row
   CREATE (artifact:Artifact:$(row.type))
-  SET artifact = row, artifact.create_time = now, artifact.last_update_time = now
+  SET artifact = row, artifact.create_time = now, artifact.last_update_time = now,
+      artifact._by = $by
   RETURN count(*) AS artifacts
 }
 CALL (now) {
   UNWIND $executions AS row
   CREATE (execution:Execution:$(row.type))
-  SET execution = row, execution.create_time = now, execution.last_update_time = now
+  SET execution = row, execution.create_time = now, execution.last_update_time = now,
+      execution._by = $by
   RETURN collect(execution) AS executions
 }
 WITH now, contexts, executions
@@ -120,10 +130,12 @@ CALL (contexts, executions) {
   RETURN count(*) AS associations
 }
 UNWIND $attributions AS row
-WITH row, contexts[row.context] AS context
+WITH now, row, contexts[row.context] AS context
 MATCH (artifact:Artifact {id: row.artifact_id})
 WHERE NOT EXISTS { (artifact)-[:ATTRIBUTED_TO]->(context) }
-CREATE (artifact)-[:ATTRIBUTED_TO]->(context)
+CREATE (artifact)-[attribution:ATTRIBUTED_TO]->(context)
+SET attribution += CASE WHEN artifact.create_time < now AND context.create_time < now
+  THEN {_recorded: now, _by: $by} ELSE {} END
 RETURN count(*) AS attributions
 """
 
@@ -313,6 +325,7 @@ class Raw:
         ids = self.ids("context", len(contexts))
         return {
             **rows,
+            "by": BY,
             "attributions": [
                 {"artifact_id": id_, "context": number} for id_, number in attributions
             ],
@@ -356,6 +369,7 @@ class Raw:
                 ),
                 key=lambda row: (row["type_id"], row["name"]),
             ),
+            "by": BY,
         }
 
 

@@ -165,7 +165,7 @@ class RawReader:
                 for _, type_, _, uri, _, size, score, _, _ in columns
             )
         fields = {"id", "type", "type_id", "uri", "name", "state"}
-        fields |= {"create_time", "last_update_time"}
+        fields |= {"create_time", "last_update_time", "_by"}
         return sorted(
             _node(
                 one["type"],

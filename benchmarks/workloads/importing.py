@@ -76,7 +76,7 @@ def _import() -> str:
 
 
 def _source(node: str) -> str:
-    return f"{node}.source = $source, {node}.source_id = row.id - $first_id"
+    return f"{node}.source = $source, {node}.source_id = row.id - $first_id, {node}._recorded = now"
 
 
 IMPORT = _import()

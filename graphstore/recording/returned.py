@@ -7,7 +7,8 @@ The rule. Wherever they stand in dicts, lists, tuples, dataclasses and pydantic 
   is what the annotation says (``Annotated[Path, "Model"]``), or the role in capitals:
   ``eval_data`` makes an ``EvalData``;
 - numbers are metrics: all of one call are one output of type ``Metrics``, in the role ``metrics``,
-  with a custom property each;
+  with a custom property each. A list of nothing but numbers, and texts that are no places, is one
+  value;
 - anything else is a value. It is kept in the execution's property ``returned`` if it is plain, else
   described there.
 
@@ -157,7 +158,9 @@ class Returned:
             return {"value": value}
         if depth < _DEEP:
             if type(value) in (list, tuple):
-                if all(type(item) in _PLAIN for item in value):
+                if all(type(item) in _PLAIN for item in value) and not any(
+                    type(item) is str and _is_place(item, depth + 1, role) for item in value
+                ):
                     return {type(value).__name__: [{"value": item} for item in value]}
                 hints = _hints_of_items(hint, len(value))
                 return {

@@ -106,7 +106,7 @@ def other_loss(x):
         (datetime(2026, 1, 1, 1, tzinfo=timezone(timedelta(hours=1))), "2026-01-01T00:00:00+00:00"),
         (Colour.RED, 1),
         (pandas.NaT, "NaT"),
-        (numpy.datetime64("NaT"), "NaT"),
+        (numpy.datetime64("NaT", "us"), "NaT"),
         ([pandas.NaT], ["NaT"]),
         ((1, (2, "a")), [1, [2, "a"]]),
         (Counter(a=1), {"a": 1}),
