@@ -6,6 +6,7 @@ import logging
 import os
 import random
 import re
+import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from time import monotonic, sleep
@@ -16,7 +17,13 @@ from neo4j.exceptions import ConfigurationError, DriverError, Neo4jError, Servic
 
 from graphstore.database.actors import actor
 from graphstore.database.deadlines import end, seconds_left
-from graphstore.database.failures import has_stopped, retryable, store_error, text_of
+from graphstore.database.failures import (
+    has_stopped,
+    interruption_behind,
+    retryable,
+    store_error,
+    text_of,
+)
 from graphstore.database.queries import Access, Query
 from graphstore.database.transaction import Counters, Row, Transaction, refused_values, row_of
 from graphstore.errors import InvalidArgument, StoreError, Unavailable, UnsupportedServer
@@ -340,9 +347,15 @@ class Database:
     @contextmanager
     def _errors(self) -> Iterator[None]:
         """Turn the driver's errors into ours."""
+        handled = sys.exc_info()[1]
         try:
             yield
-        except (DriverError, Neo4jError) as error:
+        except Exception as error:
+            # The driver stumbles as it cleans up after an interruption: a BufferError, say.
+            if interruption := interruption_behind(error, handled):
+                raise interruption from None
+            if not isinstance(error, (DriverError, Neo4jError)):
+                raise
             raise self._store_error(error) from error
 
     def _why(self) -> str:

@@ -43,7 +43,7 @@ from graphstore.errors import (
     shorten,
 )
 
-__all__ = ["has_stopped", "retryable", "store_error", "text_of"]
+__all__ = ["has_stopped", "interruption_behind", "retryable", "store_error", "text_of"]
 
 _CRASH_CODES = (".TransactionCommitFailed", ".TransactionStartFailed", ".TransactionLogError")
 """How the codes end by which a database says that it stopped by itself, on a full disk say."""
@@ -65,6 +65,21 @@ def retryable(error: DriverError | Neo4jError) -> bool:
 def has_stopped(error: BaseException) -> bool:
     """Whether the database stopped by itself, and has to be started again."""
     return isinstance(error, Neo4jError) and (error.code or "").endswith(_CRASH_CODES)
+
+
+def interruption_behind(
+    error: Exception, handled: BaseException | None = None
+) -> BaseException | None:
+    """What interrupted a call, if an error came up as that was cleaned up after.
+
+    Not what was `handled` already as the call began: it is behind each error from there on.
+    """
+    behind: BaseException | None = error
+    while isinstance(behind, Exception):
+        behind = behind.__context__
+        if behind is handled:
+            return None
+    return behind
 
 
 def store_error(

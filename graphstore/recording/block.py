@@ -44,7 +44,8 @@ class Block(ABC):
 
     @abstractmethod
     def _finish(self, error: BaseException | None) -> None:
-        """Store how it ended: by itself, or by an error that left the block."""
+        """Store how it ended: by itself, or by an error that left the block; nothing if it has not
+        begun."""
 
     @abstractmethod
     def _detach(self) -> None:
@@ -53,7 +54,12 @@ class Block(ABC):
     def __enter__(self: B) -> B:
         begins = not self._in_block
         if begins:
-            self.start()
+            try:
+                self.start()
+            except BaseException as error:
+                if is_interruption(error):  # nobody is there to leave it
+                    self._finish(error)
+                raise
         self._enter(begins)
         return self
 

@@ -261,9 +261,10 @@ class Run(Noted):
             self._recording.environment = Artifact(
                 type=ENVIRONMENT, external_id=environment.external_id
             )
+        self._own = not joins
         try:
             self._send([environment] if environment else [])
-        except BaseException:
+        except Exception:  # an interruption may come when it is stored already: then it has begun
             self.context = new
             raise
         self._own = self._own and not joins
@@ -440,7 +441,8 @@ class Run(Noted):
         )
 
     def _finish(self, error: BaseException | None) -> None:
-        self.end(error)
+        if self.context.start_time is not None:
+            self.end(error)
 
     def _detach(self) -> None:
         if self._is_copy or self._pid != os.getpid():

@@ -867,6 +867,8 @@ class Step(Noted):
         # What a fork took along with it ends in the process that goes on with it.
         if self.execution.end_time is not None or self._pid != os.getpid():
             return
+        if self.execution.state is None:  # interrupted before it began
+            return
         if error is not None and not ended_well(error):
             try:
                 self._fail(error)

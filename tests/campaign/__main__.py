@@ -13,7 +13,7 @@ from tests.campaign.bench import Bench, Row, table
 
 PARTS = {
     "spool": "what waits on the disk: cut, damaged, the disk full, many at once",
-    "local": "kills of the server, races of up, down and open",
+    "local": "kills of the server, races of up, down and open, interruptions",
     "front": "damaged files for the importer, hostile names on every command",
 }
 

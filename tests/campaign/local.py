@@ -1,4 +1,4 @@
-"""The local server, killed and started under those who use it."""
+"""The local server, killed and started under those who use it, and they interrupted."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tests.campaign.bench import Bench, Row
 
 NAME = "campaign"
 KILLS = 20
+INTERRUPTIONS = 500
 WRITERS, THREADS = 2, 3
 OPENERS = 4
 SECONDS = 60
@@ -51,6 +52,36 @@ def work(thread):
 all_ = [threading.Thread(target=work, args=(n,)) for n in range(threads)]
 for one in all_: one.start()
 for one in all_: one.join()
+"""
+# Publishes until it was interrupted so often, each time wherever it is in a publication; any other
+# error ends it. Says of each publication that was acknowledged.
+_INTERRUPTED = """
+import os, random, signal, sys, threading, time
+from graphstore import *
+store = Store.open(name="campaign")
+store.types.put(ArtifactType(name="Made"))
+store.types.put(ExecutionType(name="Making"))
+armed, number, chance = False, 0, random.Random(7)
+def interrupt(*_):
+    if armed:
+        raise KeyboardInterrupt
+signal.signal(signal.SIGINT, interrupt)
+def send():
+    while True:
+        time.sleep(chance.uniform(0, 0.1))
+        os.kill(os.getpid(), signal.SIGINT)
+threading.Thread(target=send, daemon=True).start()
+for _ in range(int(sys.argv[1])):
+    try:
+        armed = True
+        while True:
+            number += 1
+            uri = f"s3://interrupted/{number}"
+            store.publish(Execution(type="Making"), outputs=[Artifact(type="Made", uri=uri)])
+            print(uri, flush=True)
+    except KeyboardInterrupt:
+        armed = False
+signal.signal(signal.SIGINT, signal.SIG_IGN)
 """
 _OPEN = """
 from graphstore import *
@@ -93,6 +124,7 @@ def faults(bench: Bench) -> Iterator[Row]:
         yield _kills_under_writers(bench)
         yield _openings_after_a_kill()
         yield _races(bench)
+        yield _interruptions(bench)
     finally:
         for name in local.local_stores():
             local.remove(name)
@@ -143,6 +175,14 @@ def _races(bench: Bench) -> Row:
     wrong = [one for one in racers if one[0].returncode != 0]
     row = _row_of("four processes start, stop and open the store as they like", promises)
     return Row(**{**vars(row), "tried": 4, "lost": row.lost + len(wrong)})
+
+
+def _interruptions(bench: Bench) -> Row:
+    local.up(NAME)
+    publisher = _start(bench.folder(), _INTERRUPTED, INTERRUPTIONS)
+    row = _row_of("a program is interrupted as it publishes (Ctrl-C)", _lines(publisher))
+    wrong = publisher[0].returncode != 0
+    return Row(**{**vars(row), "tried": INTERRUPTIONS, "lost": row.lost + wrong})
 
 
 def _await_more(writers: Sequence[Worker]) -> None:

@@ -607,3 +607,44 @@ def test_what_is_canceled_as_it_begins_is_stored_as_canceled(store, monkeypatch,
             step = run.execution("Train")
             asyncio.run(cancel(step))
         assert store.executions.get(step.execution.id).state is ExecutionState.CANCELED
+
+
+@pytest.mark.parametrize("what", ["run", "step"])
+@pytest.mark.parametrize("when", ["before", "as it is stored", "stored"])
+def test_what_is_interrupted_as_it_begins_is_stored_as_canceled(store, monkeypatch, what, when):
+    def interrupt(holder, name):
+        call = getattr(holder, name)
+
+        def interrupted(self, *args, **kwargs):
+            if when != "before":
+                monkeypatch.undo()
+                call(self, *args, **kwargs)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(holder, name, interrupted)
+
+    def enter(block):
+        if when == "as it is stored":
+            interrupt(type(block._recording), "send")
+        elif when == "stored":
+            interrupt(type(block), "start")
+        elif what == "run":
+            interrupt(type(block), "_captured_environment")
+        else:
+            interrupt(type(block), "_fingerprint")
+        with pytest.raises(KeyboardInterrupt), block:
+            raise AssertionError("it was interrupted before")
+
+    if what == "run":
+        enter(store.run("iris", "first", capture=()))
+        statuses = [one.properties["status"] for one in store.contexts.list(type="PipelineRun")]
+        assert statuses == ([] if when == "before" else ["CANCELED"])
+        monkeypatch.undo()
+        with store.run("iris", "first", capture=()) as run:  # and it can be gone on with
+            pass
+        assert run.context.properties["status"] == "COMPLETE"
+    else:
+        with store.run("iris", capture=()) as run:
+            enter(run.execution("Train", code="1", cache=True))
+        states = [one.state for one in store.executions.list()]
+        assert states == ([] if when == "before" else [ExecutionState.CANCELED])
