@@ -28,6 +28,8 @@
 :param uris => ['/pipelines/iris/root/Trainer/model/44'];
 // what is left out of lineage since it only passed something on, and who stands in for whom
 :param passing => 'CACHED';
+:param passing_then => 'CACHED';
+:param states_then => {e44: 'COMPLETE'};
 :param choice => 'INTERNAL_OUTPUT';
 :param trails => [];
 :param trail_ids => [];
@@ -62,6 +64,8 @@
 :param within_type_ids => range(1, 1000);
 :param within_artifact_states => ['LIVE'];
 :param within_execution_states => ['COMPLETE', 'CACHED', 'FAILED'];
+:param within_artifact_states_then => ['LIVE'];
+:param within_execution_states_then => ['COMPLETE', 'CACHED', 'FAILED'];
 :param within_artifact_ids => range(1, 1000);
 :param within_execution_ids => range(1, 1000);
 :param within_since => datetime('2020-01-01T00:00:00Z');

@@ -7,8 +7,9 @@
 // What only passed something on is left out: executions in state $passing (CACHED), and events of
 // type $choice (INTERNAL_OUTPUT, what a resolver chose), but for [artifact, execution] in $trails.
 //
-// With $known_at it is what the store said then, and `_past` of a node what was changed of it since; what
-// only passed something on is told by what is said now, and must not be asked for.
+// With $known_at it is what the store said then, and `_past` of a node what was changed of it since. What
+// passed something on then, and states, are told by $states_then, the states of nodes that had others:
+// with these $passing is $passing_then, and so are the states that may be entered.
 //
 // access:  read
 // as_of:   yes
@@ -35,13 +36,16 @@ MATCH (start)
   ((here)<-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(next)
     WHERE true
       AND (here:Execution OR coalesce(next.state, '') <> $passing OR [here.id, next.id] IN $trails) // optional
+      AND (here:Execution OR coalesce($states_then['e' + next.id], next.state, '') <> $passing_then OR [here.id, next.id] IN $trails) // optional
       AND (here:Execution OR type(event) <> $choice OR [here.id, next.id] IN $trails) // optional
       AND coalesce(next._recorded, next.create_time) <= $known_at // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
       AND type(event) IN $event_types // optional
       AND next.type_id IN $within_type_ids // optional
       AND (next:Execution OR next.state IN $within_artifact_states) // optional
+      AND (next:Execution OR coalesce($states_then['a' + next.id], next.state) IN $within_artifact_states_then) // optional
       AND (next:Artifact OR next.state IN $within_execution_states) // optional
+      AND (next:Artifact OR coalesce($states_then['e' + next.id], next.state) IN $within_execution_states_then) // optional
       AND (next:Execution OR next.id IN $within_artifact_ids) // optional
       AND (next:Artifact OR next.id IN $within_execution_ids) // optional
       AND next.create_time >= $within_since // optional
@@ -69,13 +73,16 @@ RETURN node:Artifact AS is_artifact,
     MATCH (node)<-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(next)
     WHERE true
       AND (node:Execution OR coalesce(next.state, '') <> $passing OR [node.id, next.id] IN $trails) // optional
+      AND (node:Execution OR coalesce($states_then['e' + next.id], next.state, '') <> $passing_then OR [node.id, next.id] IN $trails) // optional
       AND (node:Execution OR type(event) <> $choice OR [node.id, next.id] IN $trails) // optional
       AND coalesce(next._recorded, next.create_time) <= $known_at // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
       AND type(event) IN $event_types // optional
       AND next.type_id IN $within_type_ids // optional
       AND (next:Execution OR next.state IN $within_artifact_states) // optional
+      AND (next:Execution OR coalesce($states_then['a' + next.id], next.state) IN $within_artifact_states_then) // optional
       AND (next:Artifact OR next.state IN $within_execution_states) // optional
+      AND (next:Artifact OR coalesce($states_then['e' + next.id], next.state) IN $within_execution_states_then) // optional
       AND (next:Execution OR next.id IN $within_artifact_ids) // optional
       AND (next:Artifact OR next.id IN $within_execution_ids) // optional
       AND next.create_time >= $within_since // optional
@@ -84,9 +91,19 @@ RETURN node:Artifact AS is_artifact,
       THEN event.time.epochMillis ELSE event.time END, 0)]
   } AS events,
   $look_for_trails AND node:Artifact AND EXISTS {
-    MATCH (node)<-[:OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(:Execution)
+    MATCH (node)<-[event:OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(maker:Execution)
+    WHERE true
+      AND coalesce(maker._recorded, maker.create_time) <= $known_at // optional
+      AND coalesce(event._recorded, $known_at) <= $known_at // optional
   } AND NOT EXISTS {
-    MATCH (node)<-[:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]-(maker:Execution)
-    WHERE coalesce(maker.state, '') <> 'CACHED'
+    MATCH (node)<-[made:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]-(maker:Execution)
+    WHERE NOT
+      CASE
+        WHEN $states_then['e' + maker.id] IS NOT NULL THEN $states_then['e' + maker.id] = 'CACHED' // optional
+        WHEN maker.state = 'CACHED' THEN true
+        ELSE false
+      END
+      AND coalesce(maker._recorded, maker.create_time) <= $known_at // optional
+      AND coalesce(made._recorded, $known_at) <= $known_at // optional
   }
   AS lost;

@@ -4,9 +4,10 @@
 // artifact on, a CACHED execution or a resolver, and nobody who made it. There the trail goes on
 // through the first who passed it on. Who read it, too, cannot have made it: that is no trail. The answer
 // is [artifact, execution], for the walk of lineage.upstream. This walk follows whatever passed something
-// on, to find all of these at once.
+// on, to find all of these at once. With $known_at it is what was known then.
 //
 // access:  read
+// as_of:   yes
 // returns: trails
 // written: from scripts/queries/lineage/trails_{way}.cypher
 CALL () {
@@ -23,13 +24,30 @@ CALL () {
   RETURN start
 }
 MATCH (start)
-  ((here)<-[:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(next)){0,40} (node)
+  ((here)<-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(next)
+    WHERE true
+      AND coalesce(next._recorded, next.create_time) <= $known_at // optional
+      AND coalesce(event._recorded, $known_at) <= $known_at // optional
+  ){0,40} (node)
 WITH DISTINCT node
 WHERE node:Artifact
 MATCH (node)<-[event:OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(maker:Execution)
+WHERE true
+  AND coalesce(maker._recorded, maker.create_time) <= $known_at // optional
+  AND coalesce(event._recorded, $known_at) <= $known_at // optional
 WITH node, maker, type(event) = 'INTERNAL_OUTPUT' AS chosen,
-  CASE WHEN maker.state = 'CACHED' OR type(event) = 'INTERNAL_OUTPUT' THEN 1 ELSE 0 END AS passed_on
-WHERE passed_on = 0 OR NOT EXISTS { (node)-[:INPUT|DECLARED_INPUT|INTERNAL_INPUT]->(maker) }
+  CASE
+    WHEN $states_then['e' + maker.id] IS NOT NULL THEN $states_then['e' + maker.id] = 'CACHED' // optional
+    WHEN maker.state = 'CACHED' THEN true
+    ELSE false
+  END
+  AS is_cached
+WITH node, maker, chosen, CASE WHEN chosen OR is_cached THEN 1 ELSE 0 END AS passed_on
+WHERE passed_on = 0 OR NOT EXISTS {
+  MATCH (node)-[read:INPUT|DECLARED_INPUT|INTERNAL_INPUT]->(maker)
+  WHERE true
+    AND coalesce(read._recorded, $known_at) <= $known_at // optional
+}
 ORDER BY chosen, maker.id
 WITH node, collect(maker.id)[0] AS first, min(passed_on) AS passed_on
 WHERE passed_on = 1

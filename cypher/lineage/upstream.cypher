@@ -10,8 +10,9 @@
 // What only passed something on is left out: executions in state $passing (CACHED), and events of
 // type $choice (INTERNAL_OUTPUT, what a resolver chose), but for [artifact, execution] in $trails.
 //
-// With $known_at it is what the store said then, and `_past` of a node what was changed of it since; what
-// only passed something on is told by what is said now, and must not be asked for.
+// With $known_at it is what the store said then, and `_past` of a node what was changed of it since. What
+// passed something on then, and states, are told by $states_then, the states of nodes that had others:
+// with these $passing is $passing_then, and so are the states that may be entered.
 //
 // access:  read
 // as_of:   yes
@@ -40,13 +41,16 @@ MATCH path = (start)
   ((here)<-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(next)
     WHERE true
       AND (here:Execution OR coalesce(next.state, '') <> $passing OR [here.id, next.id] IN $trails) // optional
+      AND (here:Execution OR coalesce($states_then['e' + next.id], next.state, '') <> $passing_then OR [here.id, next.id] IN $trails) // optional
       AND (here:Execution OR type(event) <> $choice OR [here.id, next.id] IN $trails) // optional
       AND coalesce(next._recorded, next.create_time) <= $known_at // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
       AND type(event) IN $event_types // optional
       AND next.type_id IN $within_type_ids // optional
       AND (next:Execution OR next.state IN $within_artifact_states) // optional
+      AND (next:Execution OR coalesce($states_then['a' + next.id], next.state) IN $within_artifact_states_then) // optional
       AND (next:Artifact OR next.state IN $within_execution_states) // optional
+      AND (next:Artifact OR coalesce($states_then['e' + next.id], next.state) IN $within_execution_states_then) // optional
       AND (next:Execution OR next.id IN $within_artifact_ids) // optional
       AND (next:Artifact OR next.id IN $within_execution_ids) // optional
       AND next.create_time >= $within_since // optional
@@ -67,13 +71,16 @@ CALL (chunk) {
   MATCH (node)<-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(next)
   WHERE true
     AND (node:Execution OR coalesce(next.state, '') <> $passing OR [node.id, next.id] IN $trails) // optional
+    AND (node:Execution OR coalesce($states_then['e' + next.id], next.state, '') <> $passing_then OR [node.id, next.id] IN $trails) // optional
     AND (node:Execution OR type(event) <> $choice OR [node.id, next.id] IN $trails) // optional
     AND coalesce(next._recorded, next.create_time) <= $known_at // optional
     AND coalesce(event._recorded, $known_at) <= $known_at // optional
     AND type(event) IN $event_types // optional
     AND next.type_id IN $within_type_ids // optional
     AND (next:Execution OR next.state IN $within_artifact_states) // optional
+    AND (next:Execution OR coalesce($states_then['a' + next.id], next.state) IN $within_artifact_states_then) // optional
     AND (next:Artifact OR next.state IN $within_execution_states) // optional
+    AND (next:Artifact OR coalesce($states_then['e' + next.id], next.state) IN $within_execution_states_then) // optional
     AND (next:Execution OR next.id IN $within_artifact_ids) // optional
     AND (next:Artifact OR next.id IN $within_execution_ids) // optional
     AND next.create_time >= $within_since // optional
@@ -89,12 +96,24 @@ CALL (chunk) {
   UNWIND CASE WHEN $look_for_trails THEN chunk ELSE [] END AS node
   WITH node
   WHERE node:Artifact AND NOT EXISTS { // nearly all have a maker, which is seen soonest so
-    MATCH (node)<-[:OUTPUT]-(maker:Execution) WHERE maker.state <> 'CACHED'
+    MATCH (node)<-[event:OUTPUT]-(maker:Execution)
+    WHERE maker.state <> 'CACHED'
+      AND coalesce($states_then['e' + maker.id], '') <> 'CACHED' // optional
+      AND coalesce(maker._recorded, maker.create_time) <= $known_at // optional
+      AND coalesce(event._recorded, $known_at) <= $known_at // optional
   }
   MATCH (node)<-[event:OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(maker:Execution)
-  WITH node, min(
-    CASE WHEN maker.state = 'CACHED' OR type(event) = 'INTERNAL_OUTPUT' THEN 1 ELSE 0 END
-  ) AS passed_on
+  WHERE true
+    AND coalesce(maker._recorded, maker.create_time) <= $known_at // optional
+    AND coalesce(event._recorded, $known_at) <= $known_at // optional
+  WITH node, type(event) = 'INTERNAL_OUTPUT' OR
+    CASE
+      WHEN $states_then['e' + maker.id] IS NOT NULL THEN $states_then['e' + maker.id] = 'CACHED' // optional
+      WHEN maker.state = 'CACHED' THEN true
+      ELSE false
+    END
+    AS passed_on
+  WITH node, min(CASE WHEN passed_on THEN 1 ELSE 0 END) AS passed_on
   WHERE passed_on = 1
   RETURN count(*) > 0 AS lost
 }

@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 
 from graphstore.database import AsOf, Database, Reader, Row
 from graphstore.database.queries import QUERIES, Query
-from graphstore.errors import InvalidArgument, NotFound, Unimplemented
+from graphstore.errors import InvalidArgument, NotFound
 from graphstore.graph.answer import LineageGraph, Question, ends
 from graphstore.model.edges import Event, EventType
 from graphstore.model.nodes import Artifact, ArtifactState, Execution, ExecutionState, NodeRef
@@ -142,32 +142,25 @@ class Found(Plain):
     """Whether it was not followed, since `Stop` says so; then there are no events."""
 
 
+_OF_STATES = ("passing", "within_artifact_states", "within_execution_states")
+"""Parameters of walks that states are compared with."""
+
+
 class Lineage:
     """The questions about where things came from and what they reached."""
 
     def __init__(self, database: Database, types: Types) -> None:
         self._database: Reader = database
         self._types = types
+        self._is_past = False
 
-    def _as_of(
-        self, time: datetime | None, passed_on: bool = True, within: Within | None = None
-    ) -> Lineage:
-        """The questions about what was known at a time; None for now.
-
-        Raises:
-            Unimplemented: If that cannot tell what is asked.
-        """
+    def _as_of(self, time: datetime | None) -> Lineage:
+        """The questions about what was known at a time; None for now."""
         if time is None:
             return self
-        if not passed_on:
-            raise Unimplemented(
-                "who only passed something on cannot be told as of a time yet: ask for all, with"
-                " passed_on=True"
-            )
-        if within is not None and (within.artifact_states or within.execution_states):
-            raise Unimplemented("states cannot be asked for as of a time yet: leave them out")
         then = Lineage.__new__(Lineage)
         then._database, then._types = AsOf(self._database, to_time("as_of", time)), self._types
+        then._is_past = True
         return then
 
     def upstream(
@@ -199,7 +192,7 @@ class Lineage:
             passed_on: Whether to follow who only passed something on, too: CACHED executions and
                 events of type INTERNAL_OUTPUT, as a resolver's are. Without, these are in the
                 answer only if whoever made the artifact is not known, as in a part of a history.
-            as_of: What the store said at this time, with `passed_on` only; None for now.
+            as_of: What the store said at this time; None for now.
 
         Returns:
             What was found, the start included; `truncated` says whether a bound cut it.
@@ -207,9 +200,8 @@ class Lineage:
         Raises:
             NotFound: If there is no such node, type or context.
             InvalidArgument: If a bound is not valid.
-            Unimplemented: If that cannot be told as of a time.
         """
-        return self._as_of(as_of, passed_on, within)._walk(
+        return self._as_of(as_of)._walk(
             "upstream", start, max_hops, max_nodes, event_types, within, stop, passed_on
         )
 
@@ -240,7 +232,7 @@ class Lineage:
             passed_on: Whether to follow who only passed something on, too: CACHED executions and
                 events of type INTERNAL_OUTPUT. Without, these are in the answer only if whoever
                 made the artifact is not known.
-            as_of: What the store said at this time, with `passed_on` only; None for now.
+            as_of: What the store said at this time; None for now.
 
         Returns:
             What was found, the start included; `truncated` says whether a bound cut it.
@@ -248,9 +240,8 @@ class Lineage:
         Raises:
             NotFound: If there is no such node, type or context.
             InvalidArgument: If a bound is not valid.
-            Unimplemented: If that cannot be told as of a time.
         """
-        return self._as_of(as_of, passed_on, within)._walk(
+        return self._as_of(as_of)._walk(
             "downstream", start, max_hops, max_nodes, event_types, within, stop, passed_on
         )
 
@@ -282,7 +273,7 @@ class Lineage:
             passed_on: Whether to follow who only passed something on, too: CACHED executions and
                 events of type INTERNAL_OUTPUT. Without, these are in the answer only if whoever
                 made the artifact is not known.
-            as_of: What the store said at this time, with `passed_on` only; None for now.
+            as_of: What the store said at this time; None for now.
 
         Returns:
             What was found, the start included; `truncated` says whether a bound cut it.
@@ -290,10 +281,9 @@ class Lineage:
         Raises:
             NotFound: If there is no such node, type or context.
             InvalidArgument: If a bound is not valid.
-            Unimplemented: If that cannot be told as of a time.
         """
         starts = _refs(start)
-        then = self._as_of(as_of, passed_on, within)
+        then = self._as_of(as_of)
 
         def walk(way: Question) -> LineageGraph:
             return then._walk(
@@ -337,7 +327,7 @@ class Lineage:
             passed_on: Whether to follow who only passed something on, too: CACHED executions and
                 events of type INTERNAL_OUTPUT. Without, these are in the answer only if whoever
                 made the artifact is not known.
-            as_of: What the store said at this time, with `passed_on` only; None for now.
+            as_of: What the store said at this time; None for now.
 
         Returns:
             What was found, the start included; `truncated` says whether a bound cut it.
@@ -345,9 +335,8 @@ class Lineage:
         Raises:
             NotFound: If there is no such node, type or context.
             InvalidArgument: If a bound is not valid.
-            Unimplemented: If that cannot be told as of a time.
         """
-        return self._as_of(as_of, passed_on, within)._walk(
+        return self._as_of(as_of)._walk(
             "connected", start, max_hops, max_nodes, event_types, within, stop, passed_on
         )
 
@@ -378,7 +367,7 @@ class Lineage:
             passed_on: Whether to follow who only passed something on, too: CACHED executions and
                 events of type INTERNAL_OUTPUT. Without, these are in the answer only if whoever
                 made the artifact is not known.
-            as_of: What the store said at this time, with `passed_on` only; None for now.
+            as_of: What the store said at this time; None for now.
 
         Returns:
             The ids of the artifacts and of the executions, the start included.
@@ -386,18 +375,16 @@ class Lineage:
         Raises:
             NotFound: If there is no such node, type or context.
             InvalidArgument: If a bound is not valid.
-            Unimplemented: If that cannot be told as of a time.
         """
         if as_of is not None:
-            then = self._as_of(as_of, passed_on, within)
-            return then.ids(
+            return self._as_of(as_of).ids(
                 direction,
                 start,
                 max_hops=max_hops,
                 event_types=event_types,
                 within=within,
                 stop=stop,
-                passed_on=True,
+                passed_on=passed_on,
             )
         starts = _refs(start)
         query, parameters = self._whole(
@@ -405,7 +392,8 @@ class Lineage:
         )
         row = self._database.one(query, **parameters)
         if row is not None and row.get("lost"):
-            row = self._database.one(query, **{**parameters, **self._trails(direction, starts)})
+            trails = self._trails(direction, starts, parameters)
+            row = self._database.one(query, **{**parameters, **trails})
         ids = NodeIds((), ())
         if row is not None:
             ids = NodeIds(tuple(row["artifact_ids"]), tuple(row["execution_ids"]))
@@ -442,7 +430,7 @@ class Lineage:
             passed_on: Whether to follow who only passed something on, too: CACHED executions and
                 events of type INTERNAL_OUTPUT. Without, these are in the answer only if whoever
                 made the artifact is not known.
-            as_of: What the store said at this time, with `passed_on` only; None for now.
+            as_of: What the store said at this time; None for now.
 
         Yields:
             Each node once, the start first, and none before one that it was found by.
@@ -450,16 +438,15 @@ class Lineage:
         Raises:
             NotFound: If there is no such node, type or context.
             InvalidArgument: If a direction or a condition is not valid.
-            Unimplemented: If that cannot be told as of a time.
         """
         if as_of is not None:
-            yield from self._as_of(as_of, passed_on, within).stream(
+            yield from self._as_of(as_of).stream(
                 direction,
                 start,
                 event_types=event_types,
                 within=within,
                 stop=stop,
-                passed_on=True,
+                passed_on=passed_on,
             )
             return
         starts = _refs(start)
@@ -477,7 +464,7 @@ class Lineage:
                 yield _found_from_row(row)
             else:
                 return
-        again = {**parameters, **self._trails(direction, starts)}
+        again = {**parameters, **self._trails(direction, starts, parameters)}
         with closing(self._database.stream(query, **again)) as rows:
             for row in rows:
                 if (row["is_artifact"], row["properties"]["id"]) not in keys:
@@ -505,7 +492,7 @@ class Lineage:
             max_nodes: Nodes that may be visited, beginning at `target`.
             passed_on: Whether to follow who only passed something on, too: CACHED executions and
                 events of type INTERNAL_OUTPUT.
-            as_of: What the store said at this time, with `passed_on` only; None for now.
+            as_of: What the store said at this time; None for now.
 
         Returns:
             The paths; without nodes if there is none. `truncated` says whether a bound cut it.
@@ -513,10 +500,9 @@ class Lineage:
         Raises:
             NotFound: If one of the nodes is not there.
             InvalidArgument: If a bound is not valid.
-            Unimplemented: If that cannot be told as of a time.
         """
         begin, end = (reference(one, *_KINDS) for one in (source, target))
-        then = self._as_of(as_of, passed_on)
+        then = self._as_of(as_of)
         then._walk("upstream", begin, 0, 1, None, None, None, True)  # it is there
         ancestry = then._walk("upstream", end, max_hops, max_nodes, None, None, None, passed_on)
         onward = defaultdict(list)
@@ -608,7 +594,7 @@ class Lineage:
         parameters = self._parameters(starts, event_types, within, stop, passed_on)
         rows = self._database.rows(query, limit=most + 1, **parameters)
         if any(row.get("lost") for row in rows):
-            parameters |= self._trails(question, starts)
+            parameters |= self._trails(question, starts, parameters)
             rows = self._database.rows(query, limit=most + 1, **parameters)
         walk = _Walk.of(rows)
         nearest = {(node[0], node[1]["id"]) for node in walk.nodes[: len(starts)]}  # the nearest
@@ -636,10 +622,13 @@ class Lineage:
         query = QUERIES[f"lineage.{form}_{direction}"].within(hops)
         return query, self._parameters(starts, event_types, within, stop, passed_on)
 
-    def _trails(self, question: str, starts: Sequence[NodeRef]) -> dict[str, Any]:
+    def _trails(
+        self, question: str, starts: Sequence[NodeRef], parameters: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """The parameters that let a walk go on where only who passed something on is known."""
         query = QUERIES[f"lineage.trails_{question}"].within(None)
-        row = self._database.one(query, **_ids("artifact_ids", "execution_ids", starts))
+        states = {name: parameters[name] for name in ("states_then",) if name in parameters}
+        row = self._database.one(query, **_ids("artifact_ids", "execution_ids", starts), **states)
         trails = row["trails"] if row is not None else []
         ids = sorted({execution for _, execution in trails})
         return {"trails": trails, "trail_ids": ids, "look_for_trails": False}
@@ -671,13 +660,28 @@ class Lineage:
                 parameters["passing"] = ExecutionState.CACHED.value
             if event_types is None or EventType.INTERNAL_OUTPUT.value not in _values(event_types):
                 parameters["choice"] = EventType.INTERNAL_OUTPUT.value
-        return {
-            **parameters,
+        parameters |= {
             **_ids("artifact_ids", "execution_ids", starts),
             **({} if event_types is None else {"event_types": _values(event_types)}),
             **self._within(within or Within()),
             **self._stop(stop or Stop()),
         }
+        return self._then(parameters) if self._is_past else parameters
+
+    def _then(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """The same, with conditions on the states that nodes were in then."""
+        names = [name for name in _OF_STATES if name in parameters]
+        if not names and not parameters["look_for_trails"]:
+            return parameters
+        states = {
+            f"{'a' if row['is_artifact'] else 'e'}{row['id']}": row["state"]
+            for row in self._database.rows(QUERIES["lineage.states_then"])
+            if not row["is_artifact"] or "within_artifact_states" in names
+        }
+        if not states:
+            return parameters
+        then = {f"{name}_then": parameters.pop(name) for name in names}
+        return {**parameters, **then, "states_then": states}
 
     def _within(self, within: Within) -> dict[str, Any]:
         parameters: dict[str, Any] = {}

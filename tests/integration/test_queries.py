@@ -54,9 +54,10 @@ def all_names(server):
             " (a)-[:ATTRIBUTED_TO]->(c:Context)-[:CHILD_OF]->(c), (e)-[:ASSOCIATED_WITH]->(c),"
             " (s:GraphstoreSource {name: '-', create_time: 0, last_update_time: 0}),"
             " (e)-[:LOGGED]->(l:GraphstoreSeries {metric: '-', key: '-'}),"
+            " (r:Revision {_until: 0, _by: '-'})-[:REVISION_OF]->(e),"
             " (b:GraphstoreStore {importing: '-', line: 0, copied_from: [], copied_artifacts: [],"
             " copied_executions: [], copied_contexts: []})"
-            " SET a = $keys, e += $keys DETACH DELETE a, e, c, s, l, b",
+            " SET a = $keys, e += $keys DETACH DELETE a, e, c, s, l, b, r",
             keys={name: 0 for name in [*FIELDS, *RUN_PROPERTIES, *OTHER_KEYS, *TYPE_KEYS]},
         ).consume()
     database.close()

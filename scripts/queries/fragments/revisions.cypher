@@ -24,6 +24,13 @@ AND <<recorded(name)>> <= $known_at // optional
 AND coalesce(<<edge>>._recorded, $known_at) <= $known_at // optional
 {%- endmacro %}
 
+{# The end of a match: what it leads to, and the edge that leads there, were known. #}
+{% macro where_known(edge, node) %}
+WHERE true
+  <<known(node)>>
+  <<edge_known(edge)>>
+{%- endmacro %}
+
 {# What stays of a node whose properties are replaced, besides what is in `before`: all that it said. #}
 {% macro stays(name) %}
 <<name>>.create_time = before.create_time,

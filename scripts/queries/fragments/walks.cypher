@@ -32,31 +32,66 @@ CALL () {
   ){0,40} (node)
 {%- endmacro %}
 
+{# The walk from them along whatever there is. #}
+{% macro whole_walk(way) %}
+(start)
+  ((here)<<events.along(way)>>(next)
+    <<revisions.where_known('event', 'next')>>
+  ){0,40} (node)
+{%- endmacro %}
+
+{# What a node came out of. #}
+{% macro makers() %}
+MATCH (node)<-[event:<<events.outputs>>]-(maker:Execution)
+<<revisions.where_known('event', 'maker')>>
+{%- endmacro %}
+
 {# Which events are followed from one node to the next, and where to; `here` is the name of the first. #}
 {% macro entered(way, here) %}
+{% set next_stands_in = '[' + here + '.id, next.id] IN $trails' %}
+{% set here_stands_in = '[next.id, ' + here + '.id] IN $trails' %}
 {% if way == 'upstream' %}
-AND (<<here>>:Execution OR coalesce(next.state, '') <> $passing OR [<<here>>.id, next.id] IN $trails) // optional
-AND (<<here>>:Execution OR type(event) <> $choice OR [<<here>>.id, next.id] IN $trails) // optional
+<<did_work(here + ':Execution', 'next', next_stands_in)>>
+AND (<<here>>:Execution OR type(event) <> $choice OR <<next_stands_in>>) // optional
 {% elif way == 'downstream' %}
-AND (next:Artifact OR coalesce(next.state, '') <> $passing OR next.id IN $trail_ids) // optional
-AND (<<here>>:Artifact OR coalesce(<<here>>.state, '') <> $passing OR [next.id, <<here>>.id] IN $trails) // optional
-AND (type(event) <> $choice OR [next.id, <<here>>.id] IN $trails) // optional
+<<did_work('next:Artifact', 'next', 'next.id IN $trail_ids')>>
+<<did_work(here + ':Artifact', here, here_stands_in)>>
+AND (type(event) <> $choice OR <<here_stands_in>>) // optional
 {% else %}
-AND (next:Artifact OR coalesce(next.state, '') <> $passing OR next.id IN $trail_ids) // optional
-AND (<<here>>:Execution OR coalesce(next.state, '') <> $passing OR type(event) ENDS WITH 'INPUT' OR [<<here>>.id, next.id] IN $trails) // optional
-AND (<<here>>:Artifact OR coalesce(<<here>>.state, '') <> $passing OR type(event) ENDS WITH 'INPUT' OR [next.id, <<here>>.id] IN $trails) // optional
-AND (type(event) <> $choice OR [<<here>>.id, next.id] IN $trails AND <<here>>:Artifact OR [next.id, <<here>>.id] IN $trails AND next:Artifact) // optional
+{% set is_input = "type(event) ENDS WITH 'INPUT' OR " %}
+<<did_work('next:Artifact', 'next', 'next.id IN $trail_ids')>>
+<<did_work(here + ':Execution', 'next', is_input + next_stands_in)>>
+<<did_work(here + ':Artifact', here, is_input + here_stands_in)>>
+AND (type(event) <> $choice OR <<next_stands_in>> AND <<here>>:Artifact OR <<here_stands_in>> AND next:Artifact) // optional
 {% endif %}
 <<revisions.known('next')>>
 <<revisions.edge_known('event')>>
 AND type(event) IN $event_types // optional
 AND next.type_id IN $within_type_ids // optional
 AND (next:Execution OR next.state IN $within_artifact_states) // optional
+AND (next:Execution OR coalesce($states_then['a' + next.id], next.state) IN $within_artifact_states_then) // optional
 AND (next:Artifact OR next.state IN $within_execution_states) // optional
+AND (next:Artifact OR coalesce($states_then['e' + next.id], next.state) IN $within_execution_states_then) // optional
 AND (next:Execution OR next.id IN $within_artifact_ids) // optional
 AND (next:Artifact OR next.id IN $within_execution_ids) // optional
 AND next.create_time >= $within_since // optional
 AND next.create_time < $within_before // optional
+{%- endmacro %}
+
+{# Unless something else is so, an execution did not only pass on what another had made: now, or, where
+   some nodes were in other states, then. Either line goes. #}
+{% macro did_work(unless, execution, stands_in) %}
+AND (<<unless>> OR coalesce(<<execution>>.state, '') <> $passing OR <<stands_in>>) // optional
+AND (<<unless>> OR coalesce($states_then['e' + <<execution>>.id], <<execution>>.state, '') <> $passing_then OR <<stands_in>>) // optional
+{%- endmacro %}
+
+{# Whether an execution only passed on what another had made, in lines of their own. #}
+{% macro passed_on(execution) %}
+CASE
+  WHEN $states_then['e' + <<execution>>.id] IS NOT NULL THEN $states_then['e' + <<execution>>.id] = 'CACHED' // optional
+  WHEN <<execution>>.state = 'CACHED' THEN true
+  ELSE false
+END
 {%- endmacro %}
 
 {# Nodes that are not followed further. #}
@@ -109,12 +144,17 @@ CALL (chunk) {
   UNWIND CASE WHEN $look_for_trails THEN chunk ELSE [] END AS node
   WITH node
   WHERE node:Artifact AND NOT EXISTS { // nearly all have a maker, which is seen soonest so
-    MATCH (node)<-[:OUTPUT]-(maker:Execution) WHERE maker.state <> 'CACHED'
+    MATCH (node)<-[event:OUTPUT]-(maker:Execution)
+    WHERE maker.state <> 'CACHED'
+      AND coalesce($states_then['e' + maker.id], '') <> 'CACHED' // optional
+      <<revisions.known('maker')>>
+      <<revisions.edge_known('event')>>
   }
-  MATCH (node)<-[event:<<events.outputs>>]-(maker:Execution)
-  WITH node, min(
-    CASE WHEN maker.state = 'CACHED' OR type(event) = 'INTERNAL_OUTPUT' THEN 1 ELSE 0 END
-  ) AS passed_on
+  <<makers()>>
+  WITH node, type(event) = 'INTERNAL_OUTPUT' OR
+    <<passed_on('maker')>>
+    AS passed_on
+  WITH node, min(CASE WHEN passed_on THEN 1 ELSE 0 END) AS passed_on
   WHERE passed_on = 1
   RETURN count(*) > 0 AS <<lost>>
 }
@@ -124,16 +164,34 @@ CALL (chunk) {
 CALL (chunk) {
   UNWIND CASE WHEN $look_for_trails THEN chunk ELSE [] END AS node
   WITH node WHERE node:Artifact
-  MATCH (node)-[:<<events.inputs>>]->(reader:Execution)
-    -[:<<events.made>>]->(output:Artifact)
-  WHERE reader.state = 'CACHED'
+  MATCH (node)-[read:<<events.inputs>>]->(reader:Execution)
+    -[event:<<events.made>>]->(output:Artifact)
+  <<where_passed_on_by_a_reader()>>
   WITH DISTINCT output
   WHERE NOT EXISTS {
-    MATCH (output)<-[:<<events.made>>]-(maker:Execution)
-    WHERE coalesce(maker.state, '') <> 'CACHED'
+    <<maker_of('output')>>
   }
   RETURN count(*) > 0 AS <<lost>>
 }
+{%- endmacro %}
+
+{# That a reader passed an output on, which is the end of such a match. #}
+{% macro where_passed_on_by_a_reader() %}
+WHERE
+  <<passed_on('reader')>>
+  <<revisions.known('reader')>>
+  <<revisions.known('output')>>
+  <<revisions.edge_known('read')>>
+  <<revisions.edge_known('event')>>
+{%- endmacro %}
+
+{# Who made an artifact, and did not only pass it on. #}
+{% macro maker_of(artifact) %}
+MATCH (<<artifact>>)<-[made:<<events.made>>]-(maker:Execution)
+WHERE NOT
+  <<passed_on('maker')>>
+  <<revisions.known('maker')>>
+  <<revisions.edge_known('made')>>
 {%- endmacro %}
 
 {# What a walk answers, and how it follows events, in words. #}

@@ -6,8 +6,9 @@
 // What only passed something on is left out: executions in state $passing (CACHED), and events of
 // type $choice (INTERNAL_OUTPUT, what a resolver chose), but for [artifact, execution] in $trails.
 //
-// With $known_at it is what the store said then; what only passed something on is told by what is said
-// now, and must not be asked for.
+// With $known_at it is what the store said then. What passed something on then, and states, are told by
+// $states_then, the states of nodes that had others: with these $passing is $passing_then, and so are the
+// states that may be entered.
 //
 // access:  read
 // as_of:   yes

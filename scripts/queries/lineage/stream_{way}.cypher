@@ -7,8 +7,9 @@
 // What only passed something on is left out: executions in state $passing (CACHED), and events of
 // type $choice (INTERNAL_OUTPUT, what a resolver chose), but for [artifact, execution] in $trails.
 //
-// With $known_at it is what the store said then, and `_past` of a node what was changed of it since; what
-// only passed something on is told by what is said now, and must not be asked for.
+// With $known_at it is what the store said then, and `_past` of a node what was changed of it since. What
+// passed something on then, and states, are told by $states_then, the states of nodes that had others:
+// with these $passing is $passing_then, and so are the states that may be entered.
 //
 // access:  read
 // as_of:   yes
@@ -32,20 +33,19 @@ RETURN node:Artifact AS is_artifact,
   } AS events,
 {% if way != 'downstream' %}
   $look_for_trails AND node:Artifact AND EXISTS {
-    MATCH (node)<-[:<<events.outputs>>]-(:Execution)
+    <<walks.makers()>>
   } AND NOT EXISTS {
-    MATCH (node)<-[:<<events.made>>]-(maker:Execution)
-    WHERE coalesce(maker.state, '') <> 'CACHED'
+    <<walks.maker_of('node')>>
   }
 {% endif %}
 {% if way != 'upstream' %}
   <<'  OR ' if way == 'connected' else ''>>$look_for_trails AND node:Artifact AND EXISTS {
-    MATCH (node)-[:<<events.inputs>>]->(reader:Execution)
-      -[:<<events.made>>]->(output:Artifact)
-    WHERE reader.state = 'CACHED' AND NOT EXISTS {
-      MATCH (output)<-[:<<events.made>>]-(maker:Execution)
-      WHERE coalesce(maker.state, '') <> 'CACHED'
-    }
+    MATCH (node)-[read:<<events.inputs>>]->(reader:Execution)
+      -[event:<<events.made>>]->(output:Artifact)
+    <<walks.where_passed_on_by_a_reader()>>
+      AND NOT EXISTS {
+        <<walks.maker_of('output')>>
+      }
   }
 {% endif %}
   AS lost;

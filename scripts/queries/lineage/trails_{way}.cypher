@@ -4,19 +4,25 @@
 // artifact on, a CACHED execution or a resolver, and nobody who made it. There the trail goes on
 // through the first who passed it on. Who read it, too, cannot have made it: that is no trail. The answer
 // is [artifact, execution], for the walk of lineage.<<way>>. This walk follows whatever passed something
-// on, to find all of these at once.
+// on, to find all of these at once. With $known_at it is what was known then.
 //
 // access:  read
+// as_of:   yes
 // returns: trails
 <<walks.starts()>>
-MATCH (start)
-  ((here)<<events.along(way, ':' + events.every)>>(next)){0,40} (node)
+MATCH <<walks.whole_walk(way)>>
 WITH DISTINCT node
 WHERE node:Artifact
-MATCH (node)<-[event:OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(maker:Execution)
+<<walks.makers()>>
 WITH node, maker, type(event) = 'INTERNAL_OUTPUT' AS chosen,
-  CASE WHEN maker.state = 'CACHED' OR type(event) = 'INTERNAL_OUTPUT' THEN 1 ELSE 0 END AS passed_on
-WHERE passed_on = 0 OR NOT EXISTS { (node)-[:INPUT|DECLARED_INPUT|INTERNAL_INPUT]->(maker) }
+  <<walks.passed_on('maker')>>
+  AS is_cached
+WITH node, maker, chosen, CASE WHEN chosen OR is_cached THEN 1 ELSE 0 END AS passed_on
+WHERE passed_on = 0 OR NOT EXISTS {
+  MATCH (node)-[read:<<events.inputs>>]->(maker)
+  WHERE true
+    <<revisions.edge_known('read')>>
+}
 ORDER BY chosen, maker.id
 WITH node, collect(maker.id)[0] AS first, min(passed_on) AS passed_on
 WHERE passed_on = 1

@@ -1,0 +1,16 @@
+// The states that nodes were in at a time, of those that have been in another one since.
+//
+// access:  read
+// as_of:   yes
+// returns: is_artifact, id, state
+//
+// A state is '' where there was none.
+MATCH (revision:Revision)
+WHERE revision._until > $known_at AND revision.state IS NOT NULL
+MATCH (revision)-[:REVISION_OF]->(node:Artifact|Execution)
+WHERE <<revisions.recorded('node')>> <= $known_at
+WITH node, revision ORDER BY revision._until
+WITH node, collect(revision.state)[0] AS state
+WITH node, CASE WHEN state = [false] THEN '' ELSE state END AS state
+WHERE state <> coalesce(node.state, '')
+RETURN node:Artifact AS is_artifact, node.id AS id, state;
