@@ -5,6 +5,7 @@
 // other end, id of the other end]; without a kind the other end is no node of the model, has no other edge,
 // and is all there: [labels, properties].
 // The edges of artifacts that have more than $most are not read; many says so.
+// With $known_at it is what was recorded by then; what was changed since is in the revisions that hang on nodes.
 //
 // access:  read
 // returns: labels, properties, many, edges
@@ -12,6 +13,7 @@
 MATCH (node:Artifact)
 WHERE node.id > $after_id
   AND node.id IN $ids // optional
+  AND coalesce(node._recorded, node.create_time) <= $known_at // optional
 WITH node ORDER BY node.id LIMIT $limit
 WITH node, COUNT { (node)-[:INPUT]->() } + COUNT { (node)-[:DECLARED_INPUT]->() }
   + COUNT { (node)-[:INTERNAL_INPUT]->() } + COUNT { (node)<-[:OUTPUT]-() }
@@ -25,7 +27,9 @@ RETURN labels(node) AS labels, properties(node) AS properties, many,
     WITH node, head(edges) AS edge, other,
       CASE WHEN other:Execution THEN 'execution' WHEN other:Context THEN 'context'
         WHEN other:Artifact THEN 'artifact' WHEN other:Type THEN 'type' END AS kind
-    WHERE kind IS NOT NULL OR NOT EXISTS { MATCH (other)-[more*1..1]-() WHERE head(more) <> edge }
+    WHERE (kind IS NOT NULL OR NOT EXISTS { MATCH (other)-[more*1..1]-() WHERE head(more) <> edge })
+      AND coalesce(edge._recorded, $known_at) <= $known_at // optional
+      AND (kind IS NULL OR coalesce(other._recorded, other.create_time) <= $known_at) // optional
     RETURN [
       type(edge), startNode(edge) = node, properties(edge), kind,
       CASE WHEN kind IS NULL THEN [labels(other), properties(other)] ELSE other.id END

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from graphstore.cli.common import Json, print_json, say, with_store
+from graphstore.cli.common import AsOf, Json, print_json, say, then, with_store
 from graphstore.system.progress import late_bar
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def export(
             " what it reached."
         ),
     ] = None,
+    as_of: AsOf = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file.")] = False,
     json: Json = False,
 ) -> None:
@@ -39,7 +40,13 @@ def export(
 
     with late_bar() as on_progress:
         report = export_archive(
-            store, file, pipeline=pipeline, lineage=lineage, force=force, on_progress=on_progress
+            store,
+            file,
+            pipeline=pipeline,
+            lineage=lineage,
+            as_of=then(as_of),
+            force=force,
+            on_progress=on_progress,
         )
     if json:
         print_json(report.to_dict())
@@ -55,3 +62,9 @@ def export(
     for labels, count in report.left_out.items():
         what = f"with the labels {labels}" if labels else "without labels"
         say(f"not in it: {count:,} nodes {what}, which are not graphstore's", error=True)
+    if report.series_left_out:
+        say(
+            f"not in it: {report.series_left_out:,} series of metrics that went on after that time,"
+            " and were thinned",
+            error=True,
+        )

@@ -1,6 +1,8 @@
 """`graphstore export` and `import archive`, as a user runs them."""
 
 import json
+import time
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -32,6 +34,25 @@ def test_what_json_says(iris, command, tmp_path):
     report = json.loads(command("import", "archive", tmp_path / "a.zip", "--json").out)
     assert report["agrees"] and not report["exact"]
     assert report["counts"]["artifact"]["unchanged"] == exported["nodes"]["Artifact"]
+
+
+def explain(command):
+    return json.loads(command("explain", "a45", "--json").out)
+
+
+def test_what_the_store_said_on_a_day_is_asked_in_a_copy(iris, command, tmp_path):
+    time.sleep(1.1)  # until that is final
+    then = datetime.now(timezone.utc) - timedelta(seconds=1.05)
+    shown = explain(command)
+    iris.artifacts.put(iris.artifacts.get(45).evolve(custom_properties={"note": "later"}))
+    out = command("export", tmp_path / "then.zip", "--as-of", then.isoformat())
+    assert (out.code, out.out) == (0, "")
+    assert explain(command) != shown
+    empty(iris.database)
+    assert command("import", "archive", tmp_path / "then.zip").code == 0
+    assert explain(command) == shown
+    refused = command("export", tmp_path / "no.zip", "--as-of", "2990-01-01")
+    assert refused.code == 1 and "not final yet" in refused.err
 
 
 def test_a_file_that_is_there_is_not_written_over(iris, command, tmp_path):

@@ -8,7 +8,7 @@ execution that is there by then.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -25,6 +25,7 @@ from graphstore.interop.archive.batches import ahead
 from graphstore.interop.archive.file import PARTS, ArchiveWriter, Line
 from graphstore.interop.archive.identity import KINDS, Identity
 from graphstore.interop.archive.scope import Scope
+from graphstore.interop.archive.then import Then
 from graphstore.model.plain import Plain
 from graphstore.model.refs import ContextLike, NodeLike
 from graphstore.store import Store
@@ -60,6 +61,9 @@ class ExportReport(Plain):
     """How many lead from the part that was exported to what is not in it, by type."""
     left_out: dict[str, int] = field(default_factory=dict)
     """How many nodes of the database no archive has, by their labels: somebody else's."""
+    series_left_out: int = 0
+    """How many series of metrics an archive as of a time has not: they went on after it, and were
+    thinned, so that nobody knows which of their points were there then."""
 
 
 def export_archive(
@@ -68,6 +72,7 @@ def export_archive(
     *,
     pipeline: ContextLike | None = None,
     lineage: NodeLike | None = None,
+    as_of: datetime | None = None,
     force: bool = False,
     on_progress: OnProgress = silent,
 ) -> ExportReport:
@@ -85,6 +90,8 @@ def export_archive(
         pipeline: Only this pipeline, by name, context or id: its runs, what belongs to them, and
             the artifacts that their steps read.
         lineage: Only an artifact or execution, what it was made from and what it reached.
+        as_of: All that the store said at this time, with the history until then; None for now. Such
+            an archive is of that one moment. Not of a part: take one of a copy.
         force: Whether to write over a file that is there.
         on_progress: Is told how many nodes were read.
 
@@ -94,12 +101,18 @@ def export_archive(
     Raises:
         AlreadyExists: If the file is there, and not `force`.
         NotFound: If there is no such pipeline or node.
-        InvalidArgument: If both are given; if a value is of a kind that no archive has.
+        InvalidArgument: If two of `pipeline`, `lineage` and `as_of` are given; if a value is of a
+            kind that no archive has.
         FailedPrecondition: If the file cannot be written; if the copy of an archive into the store
-            has not ended.
+            has not ended; if what the store said at a time is not final yet.
     """
     if pipeline is not None and lineage is not None:
         raise InvalidArgument("an archive has a pipeline or a lineage: give one")
+    if as_of is not None and not pipeline is lineage is None:
+        raise InvalidArgument(
+            "as of a time the whole store is exported: import that into another store, and export"
+            " the part from there"
+        )
     with ArchiveWriter(Path(path), force=force) as writer:
         identity = Identity.of(store.database)
         if identity.importing is not None:
@@ -109,7 +122,8 @@ def export_archive(
             )
         begun = datetime.now(timezone.utc)
         scope = Scope.of(store, pipeline, lineage)
-        export = _Export(store, writer, scope, on_progress)
+        then = None if as_of is None else Then.of(store.database, as_of)
+        export = _Export(store, writer, scope, then, on_progress)
         export.run()
         return export.finish(identity, begun)
 
@@ -118,9 +132,16 @@ class _Export:
     """One export under way."""
 
     def __init__(
-        self, store: Store, writer: ArchiveWriter, scope: Scope, on_progress: OnProgress
+        self,
+        store: Store,
+        writer: ArchiveWriter,
+        scope: Scope,
+        then: Then | None,
+        on_progress: OnProgress,
     ) -> None:
         self._database, self._writer, self._scope = store.database, writer, scope
+        self._then = then
+        self._known = {} if then is None else {"known_at": then.time}
         self._edges_out: Counter[str] = Counter()
         self._contexts: set[int] = set()
         self._parents: set[int] = set()
@@ -147,7 +168,8 @@ class _Export:
         lines = [
             {"labels": ["GraphstoreSource"], "properties": properties_to_json(source)}
             for source in sources
-            if self._scope.is_whole or source["name"] in self._sources
+            if (self._scope.is_whole or source["name"] in self._sources)
+            and (self._then is None or not self._then.is_later(source["create_time"]))
         ]
         if lines:
             self._writer.add("source", lines)
@@ -170,7 +192,7 @@ class _Export:
                 "migrations": state["migrations"],
                 "begun": begun.isoformat(),
                 "ended": ended.isoformat(),
-                "scope": self._scope.description,
+                "scope": {**self._scope.description, **self._as_of()},
                 "store": {
                     "id": identity.id,
                     "copied": list(identity.copied),
@@ -190,7 +212,11 @@ class _Export:
             ended=ended,
             lines=lines,
             **{name: manifest[name] for name in ("nodes", "edges", "edges_out", "left_out")},
+            series_left_out=0 if self._then is None else self._then.series_left_out,
         )
+
+    def _as_of(self) -> dict[str, Any]:
+        return {} if self._then is None else {"as_of": self._then.time.isoformat()}
 
     def _count_edges_out(self) -> None:
         """Count what leads from executions to artifacts that are not there; they have no such edges
@@ -230,7 +256,9 @@ class _Export:
             if some and not some["ids"]:
                 return
             most = {"most": _MANY_EDGES} if kind == "artifact" else {}
-            page = self._database.rows(query, after_id=last, limit=limit, **most, **some)
+            page = self._database.rows(
+                query, after_id=last, limit=limit, **most, **some, **self._known
+            )
             if page:
                 yield page
                 last = page[-1]["properties"]["id"]
@@ -240,20 +268,27 @@ class _Export:
     def _lines(self, kind: str, row: Row) -> Iterator[Line]:
         """The line of a node; of one with very many edges several, after the first one without."""
         properties = row["properties"]
+        if self._then is not None:
+            edges = (one["edge"] for one in self._edges(row)) if row["many"] else row["edges"]
+            properties = self._then.properties(properties, edges)
         self._note(kind, properties)
         line: Line = {"labels": row["labels"], "properties": properties_to_json(properties)}
         for edge in row["edges"]:
             self._add(kind, line, edge)
         yield line
         if row["many"]:
-            query = QUERIES["archive.edges_of_artifact"]
-            with closing(self._database.stream(query, id=properties["id"])) as rows:
+            with closing(self._edges(row)) as rows:
                 while some := list(islice(rows, _MANY_EDGES)):
                     line = {"id": properties["id"]}
                     for one in some:
                         self._add(kind, line, one["edge"])
                     if len(line) > 1:
                         yield line
+
+    def _edges(self, row: Row) -> Generator[Row, None, None]:
+        """The edges of an artifact that has very many."""
+        query, id_ = QUERIES["archive.edges_of_artifact"], row["properties"]["id"]
+        return self._database.stream(query, id=id_, **self._known)
 
     def _note(self, kind: str, properties: Row) -> None:
         if kind == "context":
@@ -262,8 +297,13 @@ class _Export:
             self._types |= {properties["type_id"]} if "type_id" in properties else set()
             self._sources |= {properties["source"]} if "source" in properties else set()
 
-    def _add(self, kind: str, line: Line, edge: list[Any]) -> None:
+    def _add(self, kind: str, line: Line, edge: Sequence[Any]) -> None:
         """Add an edge, or a node that hangs on it, to the line of a node."""
+        if self._then is not None:
+            past = self._then.edge(edge)
+            if past is None:
+                return
+            edge = past
         type_, is_to, properties, other, end = edge
         way = "to" if is_to else "from"
         if other is None:

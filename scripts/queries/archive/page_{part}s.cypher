@@ -7,12 +7,14 @@
 {% if part == 'artifact' %}
 // The edges of artifacts that have more than $most are not read; many says so.
 {% endif %}
+// With $known_at it is what was recorded by then; what was changed since is in the revisions that hang on nodes.
 //
 // access:  read
 // returns: labels, properties, many, edges
 MATCH (node:<<Part>>)
 WHERE node.id > $after_id
   AND node.id IN $ids // optional
+  <<revisions.known('node')>>
 WITH node ORDER BY node.id LIMIT $limit
 {% if part == 'artifact' %}
 WITH node, COUNT { (node)-[:INPUT]->() } + COUNT { (node)-[:DECLARED_INPUT]->() }

@@ -1,3 +1,4 @@
+{% import 'fragments/revisions.cypher' as revisions %}
 {# Archives: what goes with a node, and how it comes back. An edge goes with that of its two ends which is
    exported first, in the order of `parts`; of two ends of one kind it is the one that it leads from. #}
 {% set parts = ['artifact', 'execution', 'context', 'type'] %}
@@ -27,7 +28,9 @@ WHERE (NOT other:<<part | capitalize>> OR startNode(head(edges)) = node)
 WITH node, head(edges) AS edge, other,
   CASE WHEN other:Execution THEN 'execution' WHEN other:Context THEN 'context'
     WHEN other:Artifact THEN 'artifact' WHEN other:Type THEN 'type' END AS kind
-WHERE kind IS NOT NULL OR <<hangs('other')>>
+WHERE (kind IS NOT NULL OR <<hangs('other')>>)
+  <<revisions.edge_known('edge')>>
+  AND (kind IS NULL OR <<revisions.recorded('other')>> <= $known_at) // optional
 {%- endmacro %}
 {% macro edge_columns() %}
 [

@@ -1,0 +1,97 @@
+"""A store as it was at a time, for an archive of that."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from graphstore.database import Database
+from graphstore.errors import FailedPrecondition
+from graphstore.storage.changes import settled_until
+from graphstore.storage.rows import EPOCH, PAST, as_known, to_time
+
+__all__ = ["Then"]
+
+_SERIES = "GraphstoreSeries"
+_REVISION = "Revision"
+
+
+@dataclass
+class Then:
+    """What a store said at a time: takes back what was changed since in what queries read."""
+
+    time: datetime
+    series_left_out: int = 0
+    """Series that went on after the time and were thinned: nobody knows which of their points were
+    there then."""
+
+    @classmethod
+    def of(cls, database: Database, time: datetime) -> Then:
+        """A time that is final.
+
+        Raises:
+            InvalidArgument: If it says no time zone.
+            FailedPrecondition: If something recorded by then may be under way still.
+        """
+        then = cls(to_time("as_of", time))
+        settled = settled_until(database, EPOCH)
+        if then.time >= settled:
+            wait = then.time - settled + timedelta(milliseconds=1)
+            raise FailedPrecondition(
+                f"what the store said at {then.time.isoformat()} is not final yet: all is known"
+                f" until {settled.isoformat()}. Ask again {math.ceil(wait.total_seconds())} s later"
+            )
+        return then
+
+    def properties(
+        self, properties: Mapping[str, Any], edges: Iterable[Sequence[Any]]
+    ) -> Mapping[str, Any]:
+        """The properties that a node with some edges, its revisions among them, had then."""
+        revisions = [end[1] for *_, kind, end in edges if kind is None and _REVISION in end[0]]
+        later = [one for one in revisions if self.is_later(one["_until"])]
+        if not later:
+            return properties
+        result = {**as_known({**properties, PAST: later})}
+        result.pop("_since", None)
+        if earlier := [one["_until"] for one in revisions if not self.is_later(one["_until"])]:
+            result["_since"] = max(earlier)
+        return result
+
+    def edge(self, edge: Sequence[Any]) -> Sequence[Any] | None:
+        """An edge of a node, and what hangs on it, as it was then; None if it was not there."""
+        *others, kind, end = edge
+        if kind is not None:
+            return edge
+        labels, properties = end
+        if _REVISION in labels:
+            return None if self.is_later(properties["_until"]) else edge
+        if _SERIES in labels:
+            series = self._series(properties)
+            return None if series is None else [*others, kind, [labels, series]]
+        return edge
+
+    def is_later(self, time: Any) -> bool:
+        """Whether a time of the database is after it."""
+        return bool(time.to_native() > self.time)
+
+    def _series(self, series: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """The points that a series had; None if it had none, or nobody knows which."""
+        end = self.time.timestamp() * 1000
+        number = sum(1 for millis in series["times"] if millis <= end)
+        if number == len(series["times"]):
+            return series
+        if number and series["count"] > len(series["times"]):
+            self.series_left_out += 1
+            return None
+        if not number:
+            return None
+        lists = {name: series[name][:number] for name in ("steps", "values", "times")}
+        values = lists["values"]
+        numbers = [value for value in values if not math.isnan(value)]
+        facts = {"count": number, "first": values[0], "last": values[-1]}
+        facts |= {"min": min(numbers), "max": max(numbers)} if numbers else {}
+        others = {k: v for k, v in series.items() if k not in ("min", "max")}
+        return {**others, **lists, **facts}
