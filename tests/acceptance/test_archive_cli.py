@@ -37,7 +37,10 @@ def test_what_json_says(iris, command, tmp_path):
 
 
 def explain(command):
-    return json.loads(command("explain", "a45", "--json").out)
+    """What is told of a model, but for the events: those of an import have no order."""
+    answer = json.loads(command("explain", "a45", "--json").out)
+    del answer["lineage"]["events"]
+    return answer
 
 
 def test_what_the_store_said_on_a_day_is_asked_in_a_copy(iris, command, tmp_path):
