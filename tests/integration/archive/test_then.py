@@ -9,7 +9,8 @@ import pytest
 
 from graphstore import FailedPrecondition, InvalidArgument, Store
 from graphstore.interop.archive import export_archive, exporter, import_archive
-from tests.integration.archive.contents import contents, differences, fill, fresh
+from graphstore.interop.mlmd_import import import_mlmd
+from tests.integration.archive.contents import BOOKS, contents, differences, fill, fresh
 from tests.integration.history.test_as_of import moment
 from tests.integration.history.test_walks_then import History
 
@@ -97,3 +98,18 @@ def test_a_time_that_is_not_final_is_refused(store, database, tmp_path):
     with pytest.raises(InvalidArgument, match="import that into another store"):
         export_archive(store, tmp_path / "a.zip", as_of=now, lineage=1)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_later_snapshot_of_a_real_database_hides_nothing_of_the_one_before(
+    store, database, tmp_path, shared_data
+):
+    """What was imported later was recorded later, however long ago it happened."""
+    without = (*BOOKS, "GraphstoreSource")  # which tells of all that came from there
+    import_mlmd(store, shared_data / "sepsis_v8_snap1.db")
+    before, then = contents(database, labels_out=without), moment(database)
+    import_mlmd(store, shared_data / "sepsis_v8_snap4.db")
+    assert contents(database, labels_out=without) != before
+    time.sleep(SETTLED)
+    export_archive(store, tmp_path / "then.zip", as_of=then)
+    copied(store, tmp_path / "then.zip")
+    assert differences(before, contents(database, labels_out=without)) == []
