@@ -45,6 +45,7 @@
 :param created_since => datetime('2020-01-01T00:00:00Z');
 :param created_before => datetime('2040-01-01T00:00:00Z');
 // properties by their keys on the node: a custom property begins with custom_
+:param deleted_after => datetime('9999-12-31T00:00:00Z');
 :param property_values => [{key: 'custom_pushed', value: 1}];
 :param after_id => 0;
 :param limit => 300;
@@ -159,7 +160,7 @@
 :param first_id => 1;
 :param last_id => 3;
 :param known => 3;
-:param names => [{type_id: 10, name: 'iris'}];
+:param names => [{type_id: 10, name: 'iris', source_id: 1}];
 // rows of the file: ids there, numbers to report them by, and what was made of a node and its edges
 :param rows => [{number: 1, id: 1000001, label: 'Model', artifact_id: 1, execution_id: 1, context: 1, parent_context: 2, type: 'INPUT', path: [], time: null, properties: {id: 1000001}, attributions: [[0, 1]], associations: [[0, 1]], inputs: [[1, 'INPUT', ['examples', '[0]'], 1700000000000, 1]], outputs: [[1, 'OUTPUT', ['model', '[0]'], 1700000000000, 2]]}];
 
@@ -171,8 +172,8 @@
 :param nodes => [[['Artifact', 'Model'], {id: 1000001, kind: 'artifact', name: 'Model', version: ''}]];
 :param edges => {artifact_to: [], artifact_from: [], execution_to: [[0, 44, 'INPUT', {path: []}]], execution_from: [], context_to: [[0, 1, 'ATTRIBUTED_TO', {}]], context_from: [], type_to: [], type_from: []};
 :param attachments => {to: [[0, ['GraphstoreSeries'], {metric: 'loss', key: 'b3c1'}, 'LOGGED', {}]], from: [], over: []};
-:param source_keys => [[0, 'tfx-iris', 1]];
-:param id_keys => [[0, 1]];
+:param source_keys => [[0, 'tfx-iris', 1, false]];
+:param id_keys => [[0, 1, false]];
 :param external_keys => [[0, 'run-2026-01', 10]];
 :param name_keys => [[0, 10, 'iris']];
 :param store_id => 'store-00c0ffee';
@@ -190,3 +191,17 @@
 :param with_an_end => true;
 :param since => datetime('2020-01-01T00:00:00Z');
 :param until => datetime('2040-01-01T00:00:00Z');
+// what is deleted: by whom ($by), why, within which lease, since when it must be as it was planned
+:param reason => 'a test';
+:param holder => 'b3c1';
+:param lease_seconds => 60;
+:param planned => datetime('2040-01-01T00:00:00Z');
+:param alone_ids => [1];
+:param beside_ids => [1];
+:param with_deleted => false;
+// what is erased
+:param words => ['Erika Mustermann'];
+:param erasures => [{element_id: '4:00000000-0000-0000-0000-000000000000:1', before: {custom_note: 'by Erika Mustermann'}, after: {custom_note: 'by erased'}}];
+// what was purged
+:param with_purges => true;
+:param deletions => [{`_deleted`: datetime('2026-03-01T12:00:00Z'), `_deleted_by`: 'ann', `_deleted_why`: 'a test', kind: 'artifact', ids: [1000001]}];

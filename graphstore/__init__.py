@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from graphstore.system import moved
 
 if TYPE_CHECKING:
+    from graphstore.deletion import DeletionReport
     from graphstore.errors import (
         Aborted,
         AlreadyExists,
         Conflict,
         DatabaseOffline,
         DeadlineExceeded,
+        Deleted,
         DiskFull,
         DownloadFailed,
         FailedPrecondition,
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
         Artifact,
         ArtifactState,
         Context,
+        Deletion,
         Execution,
         ExecutionState,
         NodeRef,
@@ -83,6 +86,9 @@ __all__ = [
     "ContextType",
     "DatabaseOffline",
     "DeadlineExceeded",
+    "Deleted",
+    "Deletion",
+    "DeletionReport",
     "DiskFull",
     "DownloadFailed",
     "Event",
@@ -139,12 +145,14 @@ __all__ = [
 ]
 
 _MODULES = {
+    "deletion": ("DeletionReport",),
     "errors": (
         "Aborted",
         "AlreadyExists",
         "Conflict",
         "DatabaseOffline",
         "DeadlineExceeded",
+        "Deleted",
         "DiskFull",
         "DownloadFailed",
         "FailedPrecondition",
@@ -178,6 +186,7 @@ _MODULES = {
         "Artifact",
         "ArtifactState",
         "Context",
+        "Deletion",
         "Execution",
         "ExecutionState",
         "NodeRef",

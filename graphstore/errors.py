@@ -11,6 +11,7 @@
     ├── AlreadyExists                     a name or id that must be unique is taken
     ├── FailedPrecondition                the store is not in the state that the call needs
     │   ├── PublicationRefused            one of many publications was refused
+    │   ├── Deleted                       what is to be changed was deleted, and stays so
     │   ├── Conflict                      somebody changed the node since it was read
     │   ├── FixedBaseType                 a type has another base type, and keeps it
     │   ├── UnsupportedServer             the server is too old, or not Neo4j
@@ -49,6 +50,7 @@ __all__ = [
     "Conflict",
     "DatabaseOffline",
     "DeadlineExceeded",
+    "Deleted",
     "DiskFull",
     "DownloadFailed",
     "FailedPrecondition",
@@ -182,6 +184,23 @@ class PublicationRefused(FailedPrecondition):
             f"number {index} of the publications, {what}, was refused: {cause} (all before it are"
             " stored, it and those after it are not)"
         )
+
+
+class Deleted(FailedPrecondition):
+    """What is to be changed was deleted: it is a tombstone, and stays one.
+
+    Attributes:
+        kind: ``artifact``, ``execution`` or ``context``.
+        id: Which of them; None if that was not said.
+    """
+
+    def __init__(self, kind: str, id: int | None, deletion: str) -> None:
+        which = f"the {kind}" if id is None else f"{kind} {id}"
+        super().__init__(
+            f"{which} was {deletion}; what was deleted is not changed, nor brought back: record"
+            " another one, with an external id of its own if it needs one"
+        )
+        self.kind, self.id = kind, id
 
 
 class Conflict(FailedPrecondition):

@@ -28,6 +28,7 @@ from graphstore.model.refs import (
     items,
     node_id,
     reference,
+    references,
 )
 from graphstore.model.series import Series
 from graphstore.model.types import Kind
@@ -63,6 +64,7 @@ from graphstore.system.renamed import renamed_function, renamed_options, spread_
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from graphstore.deletion import DeletionReport, Policy, RetentionReport
     from graphstore.questions.can_rerun import CanRerun
     from graphstore.questions.common_ancestors import CommonAncestors, Subjects
     from graphstore.questions.compare import Comparison
@@ -751,6 +753,99 @@ class Store:
 
         return production(self.database, self.decisions, on=on, target=target)
 
+    def delete(
+        self,
+        nodes: NodeLike | Iterable[NodeLike],
+        *,
+        reason: str | None = None,
+        purge: bool = False,
+        force: bool = False,
+        files: bool = False,
+        dry_run: bool = False,
+        on_progress: OnProgress = progress.silent,
+    ) -> DeletionReport:
+        """Delete nodes, and what goes with them. It cannot be undone.
+
+        What is deleted becomes a tombstone: it keeps its id, type, times, external id and edges,
+        so that lineage goes through it and shows it as deleted, and nothing brings it back. All
+        else that it said is gone: name, uri, state, properties, series, and what it said before.
+        With `purge` it is removed from the graph, if nothing that stays was made from it.
+
+        A run takes along its executions that belong to no other run, a pipeline its runs; an
+        execution what only it made, if nobody else used it. What a live deployment stands on, and
+        what goes on still, is refused (`graphstore.deletion.rules` has all rules).
+
+        It may break off at any moment, and be done again. Others may write meanwhile.
+
+        Args:
+            nodes: Artifacts, executions, contexts; an int is an artifact's id.
+            reason: Why; it stays with the tombstones.
+            purge: Whether to remove them from the graph. Their ids and the reason are kept beside
+                it; their external ids can come again.
+            force: Delete what goes on still, or what a live deployment stands on, too.
+            files: Delete the files at their uris, too, where these are on this machine, still are
+                what was recorded, and no artifact that stays names them.
+            dry_run: Change nothing: the answer says what would go, what stays and why.
+            on_progress: Is told of each batch.
+
+        Returns:
+            What went and what stays, by rule.
+
+        Raises:
+            NotFound: If one of the nodes is not there.
+            FailedPrecondition: If it is refused, or another deletion goes on; nothing of it was
+                deleted then. If somebody begins to use what is being purged, the rest of it stays.
+        """
+        from graphstore.deletion import delete
+
+        return delete(
+            self.database,
+            self.lineage,
+            self.decisions,
+            references(nodes),
+            reason=reason,
+            purge=purge,
+            force=force,
+            files=files,
+            dry_run=dry_run,
+            on_progress=on_progress,
+        )
+
+    def retain(
+        self,
+        policy: Policy | str | Path,
+        *,
+        reason: str | None = None,
+        dry_run: bool = False,
+        on_progress: OnProgress = progress.silent,
+    ) -> RetentionReport:
+        """Delete the runs that a policy keeps no longer, with what goes along, as `delete` does.
+
+        What goes on still, and what a live deployment stands on, is kept, whatever the policy says.
+
+        Args:
+            policy: The policy, or the file of TOML that says it (`graphstore.deletion.policy`).
+            reason: Why, if not what the policy says.
+            dry_run: Change nothing: the answer says which runs would go, and why others are kept.
+            on_progress: Is told of each batch.
+
+        Raises:
+            InvalidArgument: If it is no policy.
+            FailedPrecondition: If the file cannot be read, or another deletion goes on.
+        """
+        from graphstore.deletion import Policy, retain
+
+        return retain(
+            self.database,
+            self.lineage,
+            self.decisions,
+            self.contexts,
+            policy if isinstance(policy, Policy) else Policy.load(policy),
+            reason=reason,
+            dry_run=dry_run,
+            on_progress=on_progress,
+        )
+
     def changes(
         self,
         of: NodeLike | Sequence[NodeLike] | None = None,
@@ -761,7 +856,7 @@ class Store:
         limit: int | None = None,
         settled: bool = False,
     ) -> Changes:
-        """What was recorded and changed, by whom, when, and from what to what.
+        """What was recorded, changed and deleted, by whom, when, and from what to what.
 
         Times are the server's, at which something was recorded, and not when it happened. To follow
         a store, losing and repeating nothing while others write, go on from where a page ends::
@@ -781,7 +876,7 @@ class Store:
 
         Returns:
             The changes in the order of their times; of one moment first what was recorded (types,
-            contexts, artifacts, executions), then what was changed, then edges.
+            contexts, artifacts, executions), then what was changed, then edges, then deletions.
 
         Raises:
             NotFound: If one of the nodes is not there.

@@ -25,6 +25,7 @@ WITH deployment, model, execution, coalesce(execution.end_time, execution.create
 }[0] AS retired
 WITH deployment, model, execution, time, retired, coalesce(time > datetime(), false) AS planned
 RETURN deployment, model, execution, coalesce(deployment.state, 'LIVE') IN ['LIVE', 'UNKNOWN'] AND NOT planned
+    AND deployment._deleted IS NULL
     AND (retired IS NULL OR coalesce(retired.time > datetime(), false)) AS live,
   retired.time AS ended, retired.replaced_by AS replaced_by, retired.id AS retired_by, planned
 ORDER BY time DESC, execution.id DESC;

@@ -3,7 +3,9 @@
 // Deployments (`store.decisions`) and pushes of TFX's alike, in the order of their own times, the last
 // first: when the execution ended, or else when the store learnt of the artifact. A deployment serves
 // until it is retired or replaced, a push until a later one goes to the same folder. If $live asks for
-// what is there now, what was deleted since is left out, and deployments that are yet to come are.
+// what is there now, what was deleted since is left out, and deployments that are yet to come are. Of
+// tombstones deployments of the past are told, whose target nobody knows any more; of a push nobody knows
+// whether it put anything there.
 //
 // access:  read
 // returns: place, target, artifact (node), model (node), execution (node), since, user
@@ -16,6 +18,7 @@ WITH artifact, model, execution, properties(artifact) AS said,
   coalesce(execution.end_time, execution.start_time, artifact.create_time) AS since
 WITH artifact, model, execution, since, said, coalesce(said.custom_pushed_destination, said.pushed_destination) AS to
 WHERE since <= $as_of AND NOT ($live AND artifact.type = 'Deployment' AND coalesce(since > datetime(), false))
+  AND (artifact._deleted IS NULL OR NOT $live AND artifact.type = 'Deployment')
   AND coalesce(said.custom_pushed, said.pushed, 1) <> 0 AND coalesce(said.state, '') <> 'ABANDONED'
   AND NOT EXISTS {
     MATCH (artifact)-[:INPUT]->(retire:Execution {type: 'Retire'})

@@ -9,6 +9,8 @@
 // somebody wrote by hand in their place stays as it is. A row has a thousand artifacts at most: a
 // row costs drivers more than a node does.
 //
+// Of what was deleted there is only what was deleted after $deleted_after: nothing, or what was there then.
+//
 // With $known_at the answer is what the store said then, and `_past` of a node what was changed of it
 // since, which is to be taken back; what is asked of values that may change is to be asked then.
 //
@@ -28,6 +30,7 @@ WHERE true
   AND artifact.create_time < $created_before // optional
   AND all(property IN $property_values WHERE artifact[property.key] = property.value) // optional
   AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
+  AND coalesce(artifact._deleted > $deleted_after, true)
   AND true // filter
   AND artifact.id > $after_id // page
 WITH artifact

@@ -1,4 +1,4 @@
-// When things were recorded or changed from one time on and before another: the earliest so many times.
+// When things were recorded, changed or deleted from one time on and before another: the earliest so many times.
 //
 // Edges that were recorded with one of their ends are not counted.
 //
@@ -13,12 +13,18 @@ CALL () {
   MATCH (node:Artifact) WHERE $since <= node._recorded < $until
   RETURN node._recorded AS time ORDER BY time LIMIT $limit
   UNION ALL
+  MATCH (node:Artifact) WHERE $since <= node._deleted < $until
+  RETURN node._deleted AS time ORDER BY time LIMIT $limit
+  UNION ALL
   MATCH (node:Execution)
   WHERE $since <= node.create_time < $until AND node.id IS NOT NULL AND node._recorded IS NULL
   RETURN node.create_time AS time ORDER BY time LIMIT $limit
   UNION ALL
   MATCH (node:Execution) WHERE $since <= node._recorded < $until
   RETURN node._recorded AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH (node:Execution) WHERE $since <= node._deleted < $until
+  RETURN node._deleted AS time ORDER BY time LIMIT $limit
   UNION ALL
   MATCH (node:Context)
   WHERE $since <= node.create_time < $until AND node.id IS NOT NULL AND node._recorded IS NULL
@@ -27,8 +33,14 @@ CALL () {
   MATCH (node:Context) WHERE $since <= node._recorded < $until
   RETURN node._recorded AS time ORDER BY time LIMIT $limit
   UNION ALL
+  MATCH (node:Context) WHERE $since <= node._deleted < $until
+  RETURN node._deleted AS time ORDER BY time LIMIT $limit
+  UNION ALL
   MATCH (type:Type) WHERE $since <= type.create_time < $until
   RETURN type.create_time AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH (deletion:GraphstoreDeletion) WHERE $since <= deletion._deleted < $until
+  RETURN deletion._deleted AS time ORDER BY time LIMIT $limit
   UNION ALL
   MATCH (revision:Revision) WHERE $since <= revision._until < $until
   RETURN revision._until AS time ORDER BY time LIMIT $limit

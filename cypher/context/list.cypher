@@ -9,6 +9,8 @@
 // somebody wrote by hand in their place stays as it is. A row has a thousand contexts at most: a
 // row costs drivers more than a node does.
 //
+// Of what was deleted there is only what was deleted after $deleted_after: nothing, or what was there then.
+//
 // With $known_at the answer is what the store said then, and `_past` of a node what was changed of it
 // since, which is to be taken back; what is asked of values that may change is to be asked then.
 //
@@ -24,6 +26,7 @@ WHERE true
   AND context.create_time < $created_before // optional
   AND all(property IN $property_values WHERE context[property.key] = property.value) // optional
   AND coalesce(context._recorded, context.create_time) <= $known_at // optional
+  AND coalesce(context._deleted > $deleted_after, true)
   AND true // filter
   AND context.id > $after_id // page
 WITH context

@@ -29,13 +29,18 @@
 //
 // cached is the newest complete execution of the fingerprint asked for whose outputs are all still
 // there, and these. There is no answer, and nothing is written, if an existing artifact is missing,
-// or an execution that must_exist.
+// or an execution that must_exist. It fails if the execution was deleted, or an artifact that has the
+// external id of a new one.
 UNWIND range(0, size($publications) - 1) AS place
 OPTIONAL MATCH (known:Execution {external_id: $publications[place].execution.known_as})
 WITH place, coalesce(known.id, $publications[place].execution.id) AS id
 OPTIONAL MATCH (before:Execution {id: id})
 WITH place, id, before
-WHERE before IS NOT NULL OR NOT $publications[place].must_exist
+WHERE (before IS NOT NULL OR NOT $publications[place].must_exist)
+  AND CASE WHEN before._deleted IS NULL THEN true
+    ELSE date('graphstore tombstone: execution ' + before.id + ' deleted ' + left(toString(before._deleted), 10)
+      + coalesce(' by ' + before._deleted_by, '') + coalesce(': ' + before._deleted_why, '')) IS NOT NULL
+  END
 WITH collect({place: place, id: id, there: before IS NOT NULL}) AS targets
 WHERE size(targets) = size($publications)
 CALL () {
@@ -58,8 +63,13 @@ CALL (now) {
       head(collect(CASE WHEN coalesce(row.of_type, same.type) = same.type THEN same.id END)) AS id,
       collect(DISTINCT same.type) AS types
   }
-  WITH now, row, coalesce(id, known.id, row.id) AS id,
-    CASE WHEN id IS NULL AND known IS NULL THEN types ELSE [] END AS types
+  WITH now, row, known, id AS same_id, types
+  WHERE same_id IS NOT NULL OR CASE WHEN known._deleted IS NULL THEN true
+    ELSE date('graphstore tombstone: artifact ' + known.id + ' deleted ' + left(toString(known._deleted), 10)
+      + coalesce(' by ' + known._deleted_by, '') + coalesce(': ' + known._deleted_why, '')) IS NOT NULL
+  END
+  WITH now, row, coalesce(same_id, known.id, row.id) AS id,
+    CASE WHEN same_id IS NULL AND known IS NULL THEN types ELSE [] END AS types
   MERGE (artifact:Artifact {id: id})
     ON CREATE SET artifact:$(row.label), artifact += row.properties,
       artifact.create_time = now,
@@ -95,6 +105,7 @@ SET execution = CASE WHEN keep THEN before ELSE publication.execution.properties
   execution._recorded = before._recorded,
   execution._by = before._by,
   execution._since = before._since,
+  execution._erased = before._erased,
   execution._by = CASE WHEN target.there THEN before._by ELSE $by END,
   execution.last_update_time = CASE WHEN before.last_update_time >= now
     THEN before.last_update_time + duration({milliseconds: 1}) ELSE now END
@@ -103,11 +114,15 @@ CALL (*) {
   WITH execution, before, now, properties(execution) AS after
   WHERE target.there
   WITH execution, before, now,
-    [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since'] AND (
+    [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND (
       after[key] IS NULL OR valueType(before[key]) <> valueType(after[key])
       OR before[key] <> after[key] AND (before[key] = before[key] OR after[key] = after[key])
-    )] + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since'] AND before[key] IS NULL] AS changed
+    )] + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND before[key] IS NULL] AS changed
   WHERE any(key IN changed WHERE key <> 'last_update_time')
+    AND CASE WHEN before._deleted IS NULL THEN true
+      ELSE date('graphstore tombstone: execution ' + before.id + ' deleted ' + left(toString(before._deleted), 10)
+        + coalesce(' by ' + before._deleted_by, '') + coalesce(': ' + before._deleted_why, '')) IS NOT NULL
+    END
   SET execution._since = CASE WHEN coalesce(before._since, before._recorded, before.create_time) >= now
       THEN coalesce(before._since, before._recorded, before.create_time) + duration({milliseconds: 1}) ELSE now END
   CREATE (revision:Revision {_until: execution._since, _by: $by})-[:REVISION_OF]->(execution)

@@ -17,17 +17,22 @@ SET execution = row.properties,
   execution._recorded = before._recorded,
   execution._by = before._by,
   execution._since = before._since,
+  execution._erased = before._erased,
   execution.last_update_time = CASE WHEN before.last_update_time >= now
     THEN before.last_update_time + duration({milliseconds: 1}) ELSE now END
 WITH *
 CALL (*) {
   WITH execution, before, now, properties(execution) AS after
   WITH execution, before, now,
-    [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since'] AND (
+    [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND (
       after[key] IS NULL OR valueType(before[key]) <> valueType(after[key])
       OR before[key] <> after[key] AND (before[key] = before[key] OR after[key] = after[key])
-    )] + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since'] AND before[key] IS NULL] AS changed
+    )] + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND before[key] IS NULL] AS changed
   WHERE any(key IN changed WHERE key <> 'last_update_time')
+    AND CASE WHEN before._deleted IS NULL THEN true
+      ELSE date('graphstore tombstone: execution ' + before.id + ' deleted ' + left(toString(before._deleted), 10)
+        + coalesce(' by ' + before._deleted_by, '') + coalesce(': ' + before._deleted_why, '')) IS NOT NULL
+    END
   SET execution._since = CASE WHEN coalesce(before._since, before._recorded, before.create_time) >= now
       THEN coalesce(before._since, before._recorded, before.create_time) + duration({milliseconds: 1}) ELSE now END
   CREATE (revision:Revision {_until: execution._since, _by: $by})-[:REVISION_OF]->(execution)

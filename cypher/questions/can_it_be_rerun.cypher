@@ -33,7 +33,8 @@ WITH *, any(key IN keys(said) WHERE
   coalesce(toStringOrNull(said[key]), toStringOrNull(said[key][0]), '') CONTAINS '[redacted]') AS hidden
 WITH said, [
   ['execution', CASE said.state WHEN 'COMPLETE' THEN 'green' ELSE 'amber' END,
-    'e' + execution.id + ' ' + last(split(execution.type, '.')) + ' is ' + coalesce(said.state, 'of an unknown state')
+    'e' + execution.id + ' ' + last(split(execution.type, '.'))
+      + ' is ' + coalesce(said.state, CASE WHEN said._deleted IS NULL THEN 'of an unknown state' ELSE 'deleted' END)
       + CASE WHEN execution <> asked THEN ', and e' + asked.id + ' (CACHED) stands for it' ELSE '' END],
   ['commit', CASE WHEN run.git_commit IS NULL OR coalesce(run.git_dirty, true) THEN 'amber' ELSE 'green' END,
     coalesce(run.git_commit + CASE run.git_dirty WHEN true THEN ', with changes that were not committed'
@@ -48,9 +49,11 @@ WITH said, [
     THEN 'a secret that was not stored must be given again' ELSE 'complete' END]
 ] + CASE inputs WHEN [] THEN [['inputs', 'green', 'none were recorded']] ELSE [one IN inputs |
   ['input ' + one.role + ' a' + one.input.id,
-    CASE WHEN NOT coalesce(one.input.state, 'UNKNOWN') IN ['LIVE', 'UNKNOWN', 'REFERENCE'] THEN 'red'
+    CASE WHEN one.input._deleted IS NOT NULL THEN 'red'
+      WHEN NOT coalesce(one.input.state, 'UNKNOWN') IN ['LIVE', 'UNKNOWN', 'REFERENCE'] THEN 'red'
       WHEN one.input.digest IS NULL THEN 'amber' ELSE 'green' END,
-    CASE WHEN NOT coalesce(one.input.state, 'UNKNOWN') IN ['LIVE', 'UNKNOWN', 'REFERENCE']
+    CASE WHEN one.input._deleted IS NOT NULL THEN 'it was deleted'
+      WHEN NOT coalesce(one.input.state, 'UNKNOWN') IN ['LIVE', 'UNKNOWN', 'REFERENCE']
       THEN 'it is ' + one.input.state
       WHEN one.input.digest IS NULL THEN 'no digest was recorded, so whether it is unchanged is not known'
       ELSE 'recorded with its digest: `graphstore verify` checks it' END

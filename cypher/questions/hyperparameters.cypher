@@ -21,14 +21,16 @@ WITH execution, said, key,
 WHERE NOT key IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
   'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
   'code_version', 'parameter_names', 'not_skipped', 'parameter_digests', 'returned', 'parent_step',
-  'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began', '_by', '_recorded', '_since']
+  'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began', '_by', '_recorded', '_since',
+  '_deleted', '_deleted_by', '_deleted_why', '_erased']
 AND CASE
   WHEN said.parameter_names IS NOT NULL THEN said.parameter_names[0] CONTAINS '"' + replace(name, '"', '\\"') + '"'
     AND NOT (key STARTS WITH 'custom_' AND (said['_' + name] IS NOT NULL
       OR said[name] IS NOT NULL AND NOT name IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
         'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
         'code_version', 'parameter_names', 'not_skipped', 'parameter_digests', 'returned', 'parent_step',
-        'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began', '_by', '_recorded', '_since']))
+        'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began', '_by', '_recorded', '_since',
+        '_deleted', '_deleted_by', '_deleted_why', '_erased']))
   WHEN said.type STARTS WITH 'tfx.' OR coalesce(said.component_id, said.custom_component_id) IS NOT NULL
     AND coalesce(said.pipeline_root, said.custom_pipeline_root) IS NOT NULL
     AND coalesce(said.run_id, said.custom_run_id) IS NOT NULL

@@ -15,7 +15,7 @@ WHERE read.path[0] IN ['model', 'model_export'] AND coalesce(execution.state, ''
 WITH push, model, execution, properties(push) AS said, properties(execution) AS step
 WITH push, model, execution, said, step, coalesce(said.custom_pushed_destination, said.pushed_destination) AS place,
   coalesce(step.end_time, step.start_time, push.create_time) AS since
-WHERE coalesce(said.custom_pushed, said.pushed, 1) <> 0 AND coalesce(said.state, '') <> 'ABANDONED' AND NOT EXISTS {
+WHERE push._deleted IS NULL AND coalesce(said.custom_pushed, said.pushed, 1) <> 0 AND coalesce(said.state, '') <> 'ABANDONED' AND NOT EXISTS {
     MATCH (push)-[:INPUT]->(retire:Execution {type: 'Retire'})
     WHERE NOT coalesce(coalesce(retire.end_time, retire.create_time) > datetime(), false)
   } AND NOT (push.type = 'Deployment' AND coalesce(since > datetime(), false))

@@ -8,7 +8,7 @@
 // access:  read
 // returns: model, advice, blessed, pushed, metric, since, uri
 MATCH (model:Artifact {type: $type})
-WHERE model.create_time IS NOT NULL AND model.id IS NOT NULL
+WHERE model.create_time IS NOT NULL AND model.id IS NOT NULL AND model._deleted IS NULL
   AND coalesce(model.state, 'LIVE') IN ['LIVE', 'UNKNOWN', 'REFERENCE']
 WITH model
 ORDER BY model.type DESC, model.create_time DESC, model.id DESC
@@ -22,7 +22,7 @@ CALL (model) {
   RETURN any(said IN all WHERE said.type CONTAINS 'Blessing'
       AND coalesce(said.custom_blessed, said.blessed) IN [1, true]) AS blessed,
     any(said IN all WHERE last(split(said.type, '.')) IN ['PushedModel', 'Deployment', 'Endpoint']
-      AND coalesce(said.custom_pushed, 1) <> 0) AS pushed,
+      AND coalesce(said.custom_pushed, 1) <> 0 AND said._deleted IS NULL) AS pushed,
     head([value IN [said IN [properties(model)] + all | head([key IN $metric_keys
         WHERE said[key] IS :: INTEGER NOT NULL OR said[key] IS :: FLOAT NOT NULL | said[key]])]
       WHERE value IS NOT NULL]) AS metric

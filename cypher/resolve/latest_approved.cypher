@@ -14,6 +14,7 @@ MATCH (context:Context) WHERE context.id IN $context_ids WITH context ORDER BY C
 MATCH (context WHERE context.id IN $context_ids)<-[:ATTRIBUTED_TO]-(artifact:Artifact) // optional
 MATCH (artifact:Artifact)
 WHERE artifact.type = $type AND artifact.create_time <= $as_of AND artifact.id IS NOT NULL
+  AND artifact._deleted IS NULL
   AND coalesce(artifact.type_version, '') = $type_version // optional
   AND artifact.state IN $states // optional
 WITH artifact
@@ -36,6 +37,7 @@ CALL (artifact) {
       WHERE next.create_time <= $as_of AND (here:Execution OR here.type <> $type OR event.path[0] IN $roles)
     ){0,40} (made:Artifact)
   WHERE any(approval IN $approvals WHERE made.type IN approval.types)
+    AND made._deleted IS NULL
     AND made.state IN $evidence_states // optional
   WITH DISTINCT made
   ORDER BY made.create_time DESC, made.id DESC

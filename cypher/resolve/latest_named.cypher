@@ -10,6 +10,7 @@ UNWIND $approvals AS approval
 UNWIND approval.types AS type
 MATCH (made:Artifact)
 WHERE made.type = type AND made.create_time <= $as_of AND made.id IS NOT NULL
+  AND made._deleted IS NULL
   AND made.state IN $evidence_states // optional
 WITH made, approval, head([key IN $reference_keys WHERE made[key] IS NOT NULL | made[key]]) AS named
 WHERE named IS NOT NULL
@@ -25,6 +26,7 @@ CALL (made, named) {
 }
 WITH artifact, made
 WHERE artifact.type = $type AND artifact.create_time <= $as_of
+  AND artifact._deleted IS NULL
   AND coalesce(artifact.type_version, '') = $type_version // optional
   AND artifact.state IN $states // optional
   AND all(id IN $context_ids WHERE EXISTS { (artifact)-[:ATTRIBUTED_TO]->(:Context {id: id}) }) // optional

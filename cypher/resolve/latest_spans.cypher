@@ -14,6 +14,7 @@ MATCH (context:Context) WHERE context.id IN $context_ids WITH context ORDER BY C
 MATCH (context WHERE context.id IN $context_ids)<-[:ATTRIBUTED_TO]-(artifact:Artifact) // optional
 MATCH (artifact:Artifact)
 WHERE artifact.type = $type AND artifact.create_time <= $as_of AND artifact.id IS NOT NULL
+  AND artifact._deleted IS NULL
   AND coalesce(artifact.type_version, '') = $type_version // optional
   AND artifact.state IN $states // optional
   AND all(id IN $context_ids WHERE EXISTS { (artifact)-[:ATTRIBUTED_TO]->(:Context {id: id}) }) // optional

@@ -14,7 +14,7 @@
 // returns: run (node), pipeline (node), artifacts (nodes), own (whether it is one's own now)
 // written: from scripts/queries/run/record.cypher
 //
-// There is no answer if both names are those of other pipelines' runs.
+// There is no answer if both names are those of other pipelines' runs. It fails if such an artifact was deleted.
 MERGE (pipeline:Context {type_id: $pipeline.type_id, name: $pipeline.name})
   ON CREATE SET pipeline:$($pipeline.label), pipeline += $pipeline.properties, pipeline._by = $by,
     pipeline.create_time = datetime({epochMillis: datetime.transaction().epochMillis}),
@@ -64,11 +64,15 @@ CALL (*) {
   WITH run, before, now, properties(run) AS after
   WHERE updated IS NOT NULL
   WITH run, before, now,
-    [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since'] AND (
+    [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND (
       after[key] IS NULL OR valueType(before[key]) <> valueType(after[key])
       OR before[key] <> after[key] AND (before[key] = before[key] OR after[key] = after[key])
-    )] + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since'] AND before[key] IS NULL] AS changed
+    )] + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND before[key] IS NULL] AS changed
   WHERE any(key IN changed WHERE key <> 'last_update_time')
+    AND CASE WHEN before._deleted IS NULL THEN true
+      ELSE date('graphstore tombstone: context ' + before.id + ' deleted ' + left(toString(before._deleted), 10)
+        + coalesce(' by ' + before._deleted_by, '') + coalesce(': ' + before._deleted_why, '')) IS NOT NULL
+    END
   SET run._since = CASE WHEN coalesce(before._since, before._recorded, before.create_time) >= now
       THEN coalesce(before._since, before._recorded, before.create_time) + duration({milliseconds: 1}) ELSE now END
   CREATE (revision:Revision {_until: run._since, _by: $by})-[:REVISION_OF]->(run)
@@ -104,6 +108,11 @@ CALL (run, now) {
       artifact.create_time = datetime({epochMillis: datetime.transaction().epochMillis}),
       artifact.last_update_time = datetime({epochMillis: datetime.transaction().epochMillis}),
       artifact._by = $by
+  WITH artifact, run, now
+  WHERE CASE WHEN artifact._deleted IS NULL THEN true
+    ELSE date('graphstore tombstone: artifact ' + artifact.id + ' deleted ' + left(toString(artifact._deleted), 10)
+      + coalesce(' by ' + artifact._deleted_by, '') + coalesce(': ' + artifact._deleted_why, '')) IS NOT NULL
+  END
   MERGE (artifact)-[edge:ATTRIBUTED_TO]->(run)
     ON CREATE SET edge += CASE
       WHEN coalesce(artifact._recorded, artifact.create_time) < now

@@ -21,7 +21,7 @@ from graphstore.cli.common import (
     write_or_print,
 )
 from graphstore.errors import InvalidArgument
-from graphstore.graph.answer import LineageGraph, short_type
+from graphstore.graph.answer import LineageGraph, short_type, standing
 
 if TYPE_CHECKING:
     from graphstore.store import Store
@@ -144,7 +144,7 @@ def print_nodes(graph: LineageGraph) -> None:
                 node.ref.short,
                 node.kind,
                 short_type(node.type),
-                node.state.value if node.state else "",
+                standing(node),
                 node.name or getattr(node, "uri", None) or "",
             )
             for node in graph.nodes()

@@ -49,7 +49,7 @@ def log(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Show what was recorded and changed, by whom, from what to what, in order."""
+    """Show what was recorded, changed and deleted, by whom, from what to what, in order."""
     start = None if since is None else moment("--since", since)
     if start is None and not nodes:
         start = datetime.now(timezone.utc) - timedelta(days=_DAYS)
@@ -67,7 +67,8 @@ def log(
     print_table(
         ["recorded (UTC)", "by", "", "what"],
         [(_time(one.time, one.estimated), one.by or "", one.what, _text(one)) for one in page],
-        empty="nothing was recorded or changed" + ("" if nodes or since else " in seven days"),
+        empty="nothing was recorded, changed or deleted"
+        + ("" if nodes or since else " in seven days"),
     )
     if any(one.estimated for one in page):
         say("~ the store noted no time then: it was at this time or later", error=True)
@@ -83,6 +84,9 @@ def _text(one: Change) -> str:
     if one.other is not None:
         path = "".join(f" {step}" for step in one.path if isinstance(step, str))
         return f"{one.node.short} {one.type} {one.other.short}{path}"
+    if one.what == "deleted":
+        why = f": {one.reason}" if one.reason else ""
+        return f"{one.node.short} {short_type(one.type)}".rstrip() + " purged" * one.purged + why
     name = f" {one.name}" if one.name else ""
     what = f"{one.node.short} {short_type(one.type)}{name}"
     if not one.values:

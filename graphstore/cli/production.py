@@ -41,10 +41,12 @@ def production(
         [
             (
                 one.target or "",
-                f"{short_type(one.model.type)} {one.model.ref.short}",
+                f"{short_type(one.model.type)} {one.model.ref.short}"
+                + (f" ({one.model.deletion})" if one.model.deletion else ""),
                 when(one.since),
                 one.actor or "",
-                one.artifact.ref.short,
+                one.artifact.ref.short
+                + (f" ({one.artifact.deletion})" if one.artifact.deletion else ""),
                 one.reason or "",
             )
             for one in models

@@ -20,7 +20,7 @@ from graphstore.cli.common import (
     when,
     with_store,
 )
-from graphstore.graph.answer import facts, short_type
+from graphstore.graph.answer import facts, short_type, standing
 from graphstore.model.nodes import Artifact, Execution, Node, NodeRef
 from graphstore.model.refs import node_id
 
@@ -52,6 +52,7 @@ ListFormat = Annotated[
     Literal["table", "csv", "json"],
     typer.Option("--format", "-f", help="As what; csv has a column for each property."),
 ]
+Deleted = Annotated[bool, typer.Option("--deleted", help="What was deleted, too.")]
 After = Annotated[str | None, typer.Option(help="The page after this token.")]
 
 
@@ -70,6 +71,7 @@ def artifacts(
     limit: Limit = 50,
     after: After = None,
     as_of: AsOf = None,
+    deleted: Deleted = False,
     format: ListFormat = "table",
     json: Json = False,
 ) -> None:
@@ -80,7 +82,11 @@ def artifacts(
         store,
         store.artifacts,
         options,
-        {**_page(since, before, order_by, newest, limit, after), "as_of": then(as_of)},
+        {
+            **_page(since, before, order_by, newest, limit, after),
+            "as_of": then(as_of),
+            "deleted": deleted,
+        },
         _as(json, format),
     )
 
@@ -99,6 +105,7 @@ def executions(
     limit: Limit = 50,
     after: After = None,
     as_of: AsOf = None,
+    deleted: Deleted = False,
     format: ListFormat = "table",
     json: Json = False,
 ) -> None:
@@ -108,7 +115,11 @@ def executions(
         store,
         store.executions,
         options,
-        {**_page(since, before, order_by, newest, limit, after), "as_of": then(as_of)},
+        {
+            **_page(since, before, order_by, newest, limit, after),
+            "as_of": then(as_of),
+            "deleted": deleted,
+        },
         _as(json, format),
     )
 
@@ -125,6 +136,7 @@ def contexts(
     limit: Limit = 50,
     after: After = None,
     as_of: AsOf = None,
+    deleted: Deleted = False,
     format: ListFormat = "table",
     json: Json = False,
 ) -> None:
@@ -134,7 +146,11 @@ def contexts(
         store,
         store.contexts,
         options,
-        {**_page(since, before, order_by, newest, limit, after), "as_of": then(as_of)},
+        {
+            **_page(since, before, order_by, newest, limit, after),
+            "as_of": then(as_of),
+            "deleted": deleted,
+        },
         _as(json, format),
     )
 
@@ -191,8 +207,8 @@ def _list(
             (
                 node.ref.short,
                 short_type(node.type) + (f"@{node.type_version}" if node.type_version else ""),
-                state.value if (state := getattr(node, "state", None)) else "",
-                node.name or getattr(node, "uri", None) or "",
+                standing(node, short=True),
+                node.name or getattr(node, "uri", None) or (str(node.deletion or "")),
                 when(node.create_time),
             )
             for node in page
@@ -292,7 +308,7 @@ def show(
             print_table(["role", "event", "", ""], rows, title=f"\n{by}", empty="")
     if contexts:
         belongs = "part of" if kind == "context" else "belongs to"
-        rows_ = [(context.ref.short, context.type, context.name) for context in contexts]
+        rows_ = [(c.ref.short, c.type, c.name or str(c.deletion or "")) for c in contexts]
         print_table(["", "", ""], rows_, title=f"\n{belongs}", empty="")
 
 

@@ -31,6 +31,7 @@ from graphstore.errors import (
     Aborted,
     AlreadyExists,
     DeadlineExceeded,
+    Deleted,
     InvalidArgument,
     NotFound,
     PermissionDenied,
@@ -95,6 +96,8 @@ def store_error(
     """
     if isinstance(error, ConstraintError):
         return _already_exists(text_of(error), type_name)
+    if match := _TOMBSTONE.search(text_of(error)):
+        return Deleted(match[1], int(match[2]), match[3])
     if isinstance(error, UnsupportedServerProduct):
         return UnsupportedServer(f"{uri} is not Neo4j: {error}")
     if isinstance(error, AuthError):
@@ -156,6 +159,9 @@ def _by_code(
     return InvalidArgument(text) if isinstance(error, ClientError) else StoreError(text)
 
 
+_TOMBSTONE = re.compile(r'"graphstore tombstone: (\w+) (\d+) (.+?)"?$', re.M)
+"""What a query fails with that is to change a tombstone: see `tombstones.cypher` among the
+fragments of `scripts/queries/`. Neo4j gives the first line of it."""
 _DUPLICATE = re.compile(r"with(?: the)? label `(\w+)` and propert(?:y|ies) (.*)", re.S)
 """What Neo4j says of a node that a constraint is about; the values are quoted and not escaped."""
 _NAME = re.compile(r"`type_id` = (\d+), `name` = '(.*)'$", re.S)

@@ -8,14 +8,32 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-__all__ = ["BESIDE", "BY", "CONTENTS", "FIELDS", "PLACE", "RECORDED", "SINCE", "from_key", "to_key"]
+__all__ = [
+    "BESIDE",
+    "BY",
+    "CONTENTS",
+    "DELETED",
+    "DELETED_BY",
+    "DELETED_WHY",
+    "ERASED",
+    "FIELDS",
+    "PLACE",
+    "RECORDED",
+    "SINCE",
+    "from_key",
+    "to_key",
+]
 
 PLACE, CONTENTS = "_place", "_contents"
 BY, RECORDED, SINCE = "_by", "_recorded", "_since"
 """Keys of nodes; no property of a user's is ever stored under them."""
-BESIDE = frozenset([BY, RECORDED, SINCE])
-"""What the store notes about a node: who recorded it, when if that is not its `create_time`, and
-when it was changed last."""
+DELETED, DELETED_BY, DELETED_WHY = "_deleted", "_deleted_by", "_deleted_why"
+"""Keys of a tombstone: when it was deleted, by whom, and why if somebody said so."""
+ERASED = "_erased"
+"""When something that a node or an edge said was written over, since nobody may know it."""
+BESIDE = frozenset([BY, RECORDED, SINCE, DELETED, DELETED_BY, DELETED_WHY, ERASED])
+"""What the store notes about a node: who recorded it, when if that is not its `create_time`, when
+it was changed last; its deletion and its erasure."""
 
 FIELDS = frozenset(
     [

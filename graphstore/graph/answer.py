@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from graphstore.graph.arrow import LineageTables
 
-__all__ = ["LineageGraph", "short_type"]
+__all__ = ["LineageGraph", "short_type", "standing"]
 
 Question = Literal["upstream", "downstream", "both", "connected", "between", "run"]
 
@@ -265,7 +265,7 @@ class LineageGraph(Printable, Model):
     def _box(self, ref: NodeRef, passed_on_by: Sequence[NodeRef]) -> render.Box:
         """A node as it is drawn, with the executions that are folded into it."""
         node, count = self.node(ref), len(passed_on_by)
-        about, caption = facts(node), [ref.short, *([node.state.value] if node.state else [])]
+        about, caption = facts(node), [ref.short, *([word] if (word := standing(node)) else [])]
         if count:
             caption.append(f"passed on by {count}")
             names = ", ".join(one.short for one in passed_on_by[:20]) + (
@@ -276,7 +276,7 @@ class LineageGraph(Printable, Model):
             key=ref.short,
             label=short_type(node.type),
             kind=node.kind,
-            state=node.state.value if node.state else None,
+            state=standing(node, short=True) or None,
             caption=" · ".join(caption),
             tooltip=about,
             emphasis=ref in self._starts,
@@ -420,8 +420,8 @@ class LineageGraph(Printable, Model):
 def _line(node: Artifact | Execution) -> str:
     """A node in one line of an outline."""
     parts = [f"{short_type(node.type)} {node.ref.short}"]
-    if node.state:
-        parts.append(node.state.value)
+    if word := standing(node):
+        parts.append(word)
     if isinstance(node, Artifact) and node.uri:
         parts.append(node.uri)
     elif node.name:
@@ -429,9 +429,19 @@ def _line(node: Artifact | Execution) -> str:
     return "  ".join(parts)
 
 
+def standing(node: Node, *, short: bool = False) -> str:
+    """How a node stands: its state, or that it was deleted, when, by whom and why (`short`:
+    ``DELETED``); empty if it says nothing."""
+    if node.deletion is not None:
+        return "DELETED" if short else str(node.deletion)
+    state = getattr(node, "state", None)
+    return state.value if state else ""
+
+
 def facts(node: Node) -> list[tuple[str, str]]:
     """What is known of a node, as names and texts, in the order in which people ask for it."""
     facts: list[tuple[str, object]] = [("type", node.type), ("name", node.name)]
+    facts.append(("deletion", node.deletion))
     facts.append(("uri", getattr(node, "uri", None)))
     facts += sorted(node.properties.items()) + sorted(node.custom_properties.items())
     facts += [

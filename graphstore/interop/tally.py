@@ -19,7 +19,7 @@ class Tally(Plain):
     updated: int = 0
     """The store had an older copy of them."""
     unchanged: int = 0
-    """The store had them, as they are or changed since."""
+    """The store had them, as they are or changed since; or they were deleted there, and stay so."""
     left_out: int = 0
     """They could not be kept; the problems say why."""
 

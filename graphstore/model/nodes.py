@@ -19,7 +19,16 @@ from graphstore.model.types import Kind
 from graphstore.model.values import Id
 from graphstore.printable import Printable
 
-__all__ = ["Artifact", "ArtifactState", "Context", "Execution", "ExecutionState", "Node", "NodeRef"]
+__all__ = [
+    "Artifact",
+    "ArtifactState",
+    "Context",
+    "Deletion",
+    "Execution",
+    "ExecutionState",
+    "Node",
+    "NodeRef",
+]
 
 
 class ArtifactState(str, Enum):
@@ -49,6 +58,23 @@ class ExecutionState(str, Enum):
     CACHED = "CACHED"
     """It was skipped, and passed on what an earlier one had made."""
     CANCELED = "CANCELED"
+
+
+class Deletion(Model):
+    """That a node was deleted: it is a tombstone, of which only edges, type and times are left."""
+
+    time: datetime
+    """When, by the server's clock (UTC, milliseconds)."""
+    by: str | None = None
+    """Who did it."""
+    reason: str | None = None
+    """Why, if whoever did it said so."""
+
+    def __str__(self) -> str:
+        """``deleted 2026-11-30 by ann: no longer needed``."""
+        by = f" by {self.by}" if self.by else ""
+        why = f": {' '.join(self.reason.split())}" if self.reason else ""
+        return f"deleted {self.time.date().isoformat()}{by}{why}"
 
 
 class _Node(Printable, Model):
@@ -85,6 +111,9 @@ class _Node(Printable, Model):
     """
     last_update_time: datetime | None = None
     """When something about it last changed (UTC, milliseconds); given by the store."""
+    deletion: Deletion | None = None
+    """When it was deleted, if it was: then nothing else of it is known but its type, its times, its
+    external id and its edges. Given by the store."""
 
     @property
     def ref(self) -> NodeRef:
@@ -95,7 +124,8 @@ class _Node(Printable, Model):
 
     def __str__(self) -> str:
         which = "(new)" if self.id is None else self.id
-        return f"{self.kind} {which} of type {shorten(self.type, 100)}"
+        deletion = f" ({shorten(str(self.deletion), 200)})" if self.deletion else ""
+        return f"{self.kind} {which} of type {shorten(self.type, 100)}{deletion}"
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         """What is set: most fields of most nodes are not."""
@@ -139,7 +169,7 @@ class Context(_Node):
     kind: ClassVar[Kind] = "context"
 
     name: str = Field(min_length=1)
-    """What it is called; it and its type are its identity."""
+    """What it is called; it and its type are its identity. Empty if it was deleted."""
     start_time: datetime | None = None
     """When what it stands for began, if it has a beginning: a run's first step, say."""
     end_time: datetime | None = None

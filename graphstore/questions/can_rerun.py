@@ -201,6 +201,10 @@ def _state(subject: Execution, original: Execution) -> Iterator[Finding]:
             f"it was skipped (CACHED) and stands for {original.ref.short}, which is judged here"
         )
         yield Finding("execution", Verdict.GREEN, message)
+    if original.deletion is not None:
+        message = f"it was {original.deletion}: what it ran, and on what, nobody knows"
+        yield Finding("execution", Verdict.RED, message)
+        return
     state = original.state
     error = original.properties.get("error_type")
     message = {
@@ -225,6 +229,8 @@ def _inputs(inputs: Sequence[tuple[str, Artifact, str]], limit: int | None) -> I
 
 
 def _input(artifact: Artifact, limit: int | None) -> tuple[Verdict, str]:
+    if artifact.deletion is not None:
+        return Verdict.RED, f"it was {artifact.deletion}: where it was, and what, nobody knows"
     where = artifact.uri or "it has no uri"
     # Of UNKNOWN and None nobody said that it is gone: then what stands there decides.
     unsaid = (None, ArtifactState.UNKNOWN, ArtifactState.LIVE, ArtifactState.REFERENCE)

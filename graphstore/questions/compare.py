@@ -445,7 +445,8 @@ class _Compared:
             self._time(*span_of([execution for execution, _ in steps]))
 
     def _about(self, node: Node) -> dict[str, Any]:
-        facts = {"type": short_type(node.type), "name": node.name}
+        facts: dict[str, Any] = {"type": short_type(node.type), "name": node.name}
+        facts["deletion"] = str(node.deletion) if node.deletion else None
         if isinstance(node, (Artifact, Execution)):
             facts["state"] = node.state.value if node.state else None
         if isinstance(node, Artifact):
@@ -466,6 +467,7 @@ class _Compared:
         self._add(
             "about",
             {
+                "deletion": str(run.deletion) if run.deletion else None,
                 "outcome": outcome_of(run, executions),
                 "steps": ", ".join(f"{n} {state}" for state, n in sorted(states.items())) or None,
                 "user": run.properties.get("user"),

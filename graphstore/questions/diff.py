@@ -425,6 +425,8 @@ def _differences(a: Artifact | Execution, b: Artifact | Execution) -> Iterable[D
 
 
 def _facts(artifact: Artifact) -> dict[str, Any]:
+    if artifact.deletion is not None:
+        return _of_tombstone(artifact)
     properties = {**artifact.properties, **artifact.custom_properties}
     return {
         "type": artifact.type,
@@ -434,7 +436,14 @@ def _facts(artifact: Artifact) -> dict[str, Any]:
     }
 
 
+def _of_tombstone(node: Artifact | Execution) -> dict[str, Any]:
+    """What is known of what was deleted; two of them are never the same: nobody knows."""
+    return {"type": node.type, "deletion": f"{node.ref.short} {node.deletion}"}
+
+
 def _parameters(execution: Execution) -> dict[str, Any]:
+    if execution.deletion is not None:
+        return _of_tombstone(execution)
     return {
         "type": execution.type,
         "code": execution.properties.get("code_version"),

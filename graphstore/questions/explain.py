@@ -338,6 +338,7 @@ def _pushes(
             _actor(use.contexts),
             use.execution.end_time or use.execution.start_time or artifact.create_time,
             live=artifact.ref.id not in later
+            and artifact.deletion is None
             and artifact.state in (None, ArtifactState.UNKNOWN, ArtifactState.LIVE),
             fate=later.get(artifact.ref.id, ""),
         )

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from graphstore.errors import MissingExtra
-from graphstore.graph.answer import LineageGraph, short_type, show
+from graphstore.graph.answer import LineageGraph, short_type, show, standing
 from graphstore.model.nodes import Artifact, Context, Execution
 from graphstore.model.plain import in_json
 from graphstore.model.series import Series
@@ -103,6 +103,8 @@ class Push:
         """How it stands, in words."""
         if self.live:
             return ", ".join(filter(None, ["still there", self.fate]))
+        if self.artifact.deletion is not None:
+            return ", ".join(filter(None, [self.fate, str(self.artifact.deletion)]))
         state = self.artifact.state
         is_gone = state is not None and state.value not in ("LIVE", "UNKNOWN")
         return ", ".join(filter(None, [self.fate, state.value if is_gone and state else ""]))
@@ -340,13 +342,13 @@ def _verdict(verdict: Verdict) -> list[tuple[str, str]]:
 
 
 def _artifact(artifact: Artifact) -> str:
-    state = f" {artifact.state.value}" if artifact.state else ""
+    state = f" {word}" if (word := standing(artifact)) else ""
     uri = f" {artifact.uri}" if artifact.uri else ""
     return f"{artifact.ref.short} {short_type(artifact.type)}{state}{uri}"
 
 
 def _execution(execution: Execution) -> str:
-    state = f" {execution.state.value}" if execution.state else ""
+    state = f" {word}" if (word := standing(execution)) else ""
     return f"{execution.ref.short} {short_type(execution.type)}{state}"
 
 

@@ -490,7 +490,7 @@ def _run(row: Row, until: datetime, series_of: Mapping[NodeRef, Mapping[str, Ser
     first, last = span_of(executions)
     began, ended = run.start_time or first or run.create_time, run.end_time or last
     outcome = outcome_of(run, executions)
-    says = run.properties.get("status") not in (None, "RUNNING")
+    says = run.deletion is not None or run.properties.get("status") not in (None, "RUNNING")
     if outcome == "RUNNING" or (ended is None and not says) or (ended and ended > until):
         outcome, ended = "RUNNING" if executions or run.start_time else outcome, None
     is_killed = outcome == "RUNNING" and is_gone(run)

@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 from graphstore.database import Database
 from graphstore.database.queries import QUERIES
-from graphstore.graph.answer import LineageGraph, ends, short_type
+from graphstore.graph.answer import LineageGraph, ends, short_type, standing
 from graphstore.lineage.walks import DEFAULT_MAX_NODES, Lineage
 from graphstore.model.base import copy_with
 from graphstore.model.edges import Event, EventType
@@ -34,6 +34,7 @@ from graphstore.model.nodes import (
     ExecutionState,
     NodeRef,
 )
+from graphstore.model.plain import in_json
 from graphstore.model.refs import ArtifactLike, reference
 from graphstore.model.roles import (
     MODEL_ROLES,
@@ -113,6 +114,7 @@ class Reached:
             "live": self.live,
             "planned": self.planned,
             "state": self.node.state.value if self.node.state else None,
+            "deletion": in_json(self.node.deletion),
             "name": self.node.name,
             "uri": self.node.uri if isinstance(self.node, Artifact) else None,
             "owners": list(self.owners),
@@ -521,7 +523,7 @@ def _back(ref: NodeRef, before: Mapping[NodeRef, NodeRef | None]) -> Iterator[No
 
 def _words(one: Reached, start: NodeRef) -> tuple[str, ...]:
     """It in words: which, its state, whose, in which pipeline and runs, by which way."""
-    state = "live" if one.live else one.node.state.value if one.node.state else "no state"
+    state = "live" if one.live else standing(one.node) or "no state"
     if not one.live and state == ArtifactState.LIVE.value:
         state = "replaced or retired" if was_pushed(one.node) else "not pushed"
         state = "planned" if one.planned else state

@@ -11,6 +11,7 @@ from graphstore.database import Database, Row
 from graphstore.database.queries import QUERIES
 from graphstore.errors import NotFound
 from graphstore.model.nodes import Artifact, Execution
+from graphstore.model.plain import in_json
 from graphstore.recording.decisions import Decisions, utc
 from graphstore.storage.candidates import END_OF_TIME
 from graphstore.storage.rows import node_from_row, to_time
@@ -50,6 +51,7 @@ class InProduction:
             "since": self.since.isoformat() if self.since else None,
             "actor": self.actor,
             "reason": self.reason,
+            "deleted": in_json(self.model.deletion or self.artifact.deletion),
             "deployment": self.artifact.ref.short,
             "execution": self.execution.ref.short,
         }

@@ -217,8 +217,8 @@ class Decisions:
 
         Raises:
             InvalidArgument: If there is no target, or the artifact is no model.
-            FailedPrecondition: If the model is not there, as its state says, or if what it replaces
-                served no more at that time.
+            FailedPrecondition: If the model is not there, as its state says, or was deleted, or if
+                what it replaces served no more at that time.
             NotFound: If an artifact is not there.
         """
         if not isinstance(target, str) or not target:
@@ -371,6 +371,11 @@ class Decisions:
     def _require_there(self, transaction: Transaction, id_: int) -> None:
         """Refuse a model whose state says that it is not there."""
         artifact = self._there(transaction, [id_])[id_]
+        if artifact.deletion is not None:
+            raise FailedPrecondition(
+                f"{artifact.ref.short} was {artifact.deletion}: a model that is not there cannot be"
+                " deployed"
+            )
         if artifact.state not in _THERE:
             state = artifact.state.value if artifact.state else ""
             raise FailedPrecondition(
@@ -502,7 +507,11 @@ class Decisions:
 def _serves(one: Deployed, at: datetime) -> bool:
     """Whether a deployment served at a time, or would if nothing had happened then."""
     began = one.time is None or one.time <= at
-    there = one.deployment.state in (None, ArtifactState.UNKNOWN, ArtifactState.LIVE)
+    there = one.deployment.deletion is None and one.deployment.state in (
+        None,
+        ArtifactState.UNKNOWN,
+        ArtifactState.LIVE,
+    )
     return began and (one.ended > at if one.ended else there)
 
 

@@ -17,7 +17,7 @@ from graphstore.model.values import PropertyKind, Value, check_value, describe
 from graphstore.recording.attempts import attempts, judge
 from graphstore.recording.cache import FACTS
 from graphstore.recording.external_ids import apart, tell_of_what_stays
-from graphstore.recording.leniency import gives_up_names, one_by_one
+from graphstore.recording.leniency import gives_up_names, leaves_deleted, one_by_one
 from graphstore.recording.records import Record, RunRecord, StepRecord, changed_since, with_news
 from graphstore.storage.contents import contents, lookup_of
 from graphstore.storage.runs import RecordedRun, Runs
@@ -91,9 +91,12 @@ class Delivery:
         self._names: dict[tuple[str, str], str] = {}
         """What runs are called in the store, by the names of the pipeline and of the run."""
 
+    @leaves_deleted
     @gives_up_names
-    def deliver(self, record: Record, *, late: bool = False) -> Publication | RecordedRun:
+    def deliver(self, record: Record, *, late: bool = False) -> Publication | RecordedRun | None:
         """Store a record; the same record again changes nothing.
+
+        Of a step that was deleted nothing is stored, and the answer is None.
 
         Args:
             record: What to store.

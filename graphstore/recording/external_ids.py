@@ -3,8 +3,9 @@
 An external id says which artifact is meant. But a type or contents that are not those of the
 artifact that has it say that it is another one, as where every night's model is given one and the
 same. Then it gets an external id of its own, and keeps the one that was asked for as the custom
-property `requested_external_id`; a warning says so. Anything else that is said of an artifact that
-is there, another place for one, does not change it, and a warning says that.
+property `requested_external_id`; a warning says so. So does what has the external id of an artifact
+that was deleted: what was deleted stays so, and the work is not lost. Anything else that is said of
+an artifact that is there, another place for one, does not change it, and a warning says that.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from graphstore.model.nodes import Artifact
-from graphstore.recording.records import StepRecord
+from graphstore.recording.records import Record, RunRecord, StepRecord
 from graphstore.storage.contents import OWN, place
 from graphstore.system.uris import canonical
 
-__all__ = ["apart", "tell_of_what_stays"]
+__all__ = ["apart", "apart_from_deleted", "tell_of_what_stays"]
 
 Stored = Callable[[Iterable[str]], Sequence[Artifact]]
 """The artifacts that have some external ids."""
@@ -68,6 +69,42 @@ def apart(records: Sequence[StepRecord], stored: Stored) -> list[StepRecord]:
     return result
 
 
+def apart_from_deleted(record: Record, stored: Stored) -> Record | None:
+    """A record in which what has the external id of a deleted artifact has one of its own; None if
+    nothing has.
+
+    Args:
+        record: What the store refused.
+        stored: Asks the store, once.
+    """
+    artifacts = (
+        list(record.artifacts)
+        if isinstance(record, RunRecord)
+        else [artifact for artifact, _ in record.events]
+    )
+    names = {one.external_id for one in artifacts if one.id is None and one.external_id}
+    deletions = {one.external_id: one.deletion for one in stored(names) if one.deletion}
+    if not deletions:
+        return None
+    new: dict[int, Artifact] = {}
+    for artifact in artifacts:
+        deletion = deletions.get(artifact.external_id) if artifact.id is None else None
+        if deletion is None or id(artifact) in new:
+            continue
+        new[id(artifact)] = _with_own_id(artifact, deletion.time.isoformat())
+        _log.warning(
+            "the %s with the external id %r was %s: what is recorded under that now is an artifact"
+            " of its own",
+            artifact.type,
+            artifact.external_id,
+            deletion,
+        )
+    if isinstance(record, RunRecord):
+        return replace(record, artifacts=tuple(new.get(id(one), one) for one in artifacts))
+    events = tuple((new.get(id(artifact), artifact), event) for artifact, event in record.events)
+    return replace(record, events=events)
+
+
 def tell_of_what_stays(step: str, artifact: Artifact, stored: Artifact) -> None:
     """Warn of what is said of an artifact that is there already: that stays as it is."""
     if artifact.id is None and artifact.external_id is None:
@@ -103,13 +140,13 @@ def _differences(artifact: Artifact, owner: Artifact) -> list[str]:
     return differences
 
 
-def _with_own_id(artifact: Artifact) -> Artifact:
+def _with_own_id(artifact: Artifact, *beside: str) -> Artifact:
     """The artifact under an external id that is the same however often this is stored."""
-    parts = [artifact.external_id or "", artifact.type, place(artifact), artifact.digest or ""]
+    name = artifact.external_id or ""
+    parts = [name, artifact.type, place(artifact), artifact.digest or "", *beside]
+    # What recording made up nobody has asked for.
+    asked_for = {} if name.startswith(OWN) else {"requested_external_id": name}
     return artifact.evolve(
         external_id=OWN + hashlib.sha256("\0".join(parts).encode()).hexdigest(),
-        custom_properties={
-            **artifact.custom_properties,
-            "requested_external_id": artifact.external_id,
-        },
+        custom_properties={**artifact.custom_properties, **asked_for},
     )

@@ -19,7 +19,7 @@ from graphstore.recording.lines import address_of, entries, header, seal_again
 from graphstore.recording.spool import SpoolFile, files_in, spool_folder, write_durably
 from graphstore.system.folders import data_folder
 
-__all__ = ["ForStore", "Held", "all_held", "by_address", "drop", "find", "retry"]
+__all__ = ["ForStore", "Held", "all_held", "aside_files", "by_address", "drop", "find", "retry"]
 
 
 @dataclass(frozen=True)
@@ -148,6 +148,12 @@ def retry(one: Held) -> None:
         text = b"".join(good or line + b"\n" for good, line in pairs)
         write_durably(waits.path, header(one.address) + text)
         _remove(one.path)
+
+
+def aside_files(address: str) -> list[Path]:
+    """The files of what was set aside for the store at an address: records, and why."""
+    folder = spool_folder(address)
+    return sorted(path for one in ("*.rejected", "*.reason") for path in folder.glob(one))
 
 
 def drop(one: Held) -> None:

@@ -13,13 +13,22 @@ from dataclasses import replace
 from os import PathLike, fspath
 from typing import Any, TypeVar, cast
 
-from graphstore.errors import AlreadyExists, InvalidArgument, brief
+from graphstore.errors import AlreadyExists, Deleted, InvalidArgument, brief
 from graphstore.model.nodes import Artifact, Execution
 from graphstore.model.types import check_name
+from graphstore.recording.external_ids import apart_from_deleted
 from graphstore.recording.records import StepRecord
 from graphstore.recording.returned import as_artifact, type_of_role
 
-__all__ = ["as_output_of", "bare", "gives_up_names", "one_by_one", "storable", "words_of"]
+__all__ = [
+    "as_output_of",
+    "bare",
+    "gives_up_names",
+    "leaves_deleted",
+    "one_by_one",
+    "storable",
+    "words_of",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -90,14 +99,39 @@ def gives_up_names(deliver: F) -> F:
     return cast(F, deliver_leniently)
 
 
+def leaves_deleted(deliver: F) -> F:
+    """Let a method that stores a record leave alone what was deleted.
+
+    Of a step that was deleted nothing is stored, and the answer is None. An artifact whose external
+    id a deleted one has is stored under another.
+    """
+
+    @functools.wraps(deliver)
+    def deliver_leniently(self: Any, record: Any, **how: Any) -> Any:
+        while True:
+            try:
+                return deliver(self, record, **how)
+            except Deleted as error:
+                if error.kind == "execution":
+                    _log.warning("what is recorded of a step is left out: %s", error)
+                    return None
+                other = apart_from_deleted(record, self._stored)
+                if other is None:
+                    raise
+                record = other
+
+    return cast(F, deliver_leniently)
+
+
 def one_by_one(deliver_late: F) -> F:
-    """Let a method that stores several records at once store each by itself if a name is taken."""
+    """Let a method that stores several records at once store each by itself if a name is taken, or
+    something of them was deleted."""
 
     @functools.wraps(deliver_late)
     def deliver_leniently(self: Any, records: Sequence[Any]) -> Any:
         try:
             return deliver_late(self, records)
-        except AlreadyExists:
+        except (AlreadyExists, Deleted):
             if len(records) == 1:
                 raise
             for record in records:

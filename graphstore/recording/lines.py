@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from graphstore.recording.records import Record, RunRecord, dump, load
 
-__all__ = ["Entry", "address_of", "entries", "header", "seal", "seal_again"]
+__all__ = ["Entry", "address_of", "entries", "header", "seal", "seal_again", "with_values"]
 
 _CHECK = re.compile(rb'(.*),"check":"([0-9a-f]{16})"\}', re.DOTALL)
 # Within the texts of a line a quote has a backslash before it, so that this is where one begins.
@@ -76,6 +76,32 @@ def seal_again(line: bytes) -> bytes | None:
     except ValueError:
         return None
     return _seal(text)
+
+
+def with_values(line: bytes, change: Callable[[str], str]) -> bytes:
+    """A line whose texts, but for the keys, are changed; itself if it is none, or nothing is."""
+    match = _CHECK.fullmatch(line.strip())
+    text = line if match is None else match[1] + b"}"
+    try:
+        data = json.loads(_decode(text))
+        other = _with_values(data, change)
+        if other == data:
+            return line
+        changed = json.dumps(other, ensure_ascii=False, separators=(",", ":"))
+        load(changed)
+    except ValueError:
+        return line
+    return _seal(changed.encode(errors="surrogatepass")).rstrip(b"\n")
+
+
+def _with_values(data: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(data, str):
+        return change(data)
+    if isinstance(data, list):
+        return [_with_values(one, change) for one in data]
+    if isinstance(data, dict):
+        return {key: _with_values(one, change) for key, one in data.items()}
+    return data
 
 
 def entries(stream: BinaryIO, offset: int = 0) -> Iterator[Entry]:

@@ -260,6 +260,30 @@ class SpoolFile:
             if not self.empty():
                 self._remove()
 
+    def rewrite(self, change: Callable[[bytes], bytes]) -> int:
+        """Change the lines that wait; those that were delivered go. Returns how many were changed.
+
+        Args:
+            change: Makes a line of a line, without its end.
+
+        Raises:
+            StoreError: If somebody is delivering.
+            OSError: If the disk does not do what is needed.
+        """
+        with self._delivering(None), self.locked():
+            if self.empty():
+                return 0
+            with self.path.open("rb") as stream:
+                before = [entry.raw.rstrip(b"\n") for entry in entries(stream, self._offset())]
+            after = [change(line) for line in before]
+            changed = sum(one != other for one, other in zip(before, after, strict=True))
+            if changed:
+                first = header(self.address() or "")
+                # Delivered again they change nothing, if it is interrupted between the two.
+                self._offset_file.unlink(missing_ok=True)
+                write_durably(self.path, first + b"".join(line + b"\n" for line in after))
+            return changed
+
     @contextmanager
     def _delivering(self, seconds: float | None) -> Iterator[None]:
         """Be the only one who delivers to the store."""

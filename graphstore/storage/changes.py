@@ -1,4 +1,4 @@
-"""What was recorded and changed, by whom, when, and from what to what."""
+"""What was recorded, changed and deleted, by whom, when, and from what to what."""
 
 from __future__ import annotations
 
@@ -35,23 +35,25 @@ _AT_ONCE = 20_000
 """Nodes and changes that are read by one round of queries."""
 
 _KINDS_OF_NODES: tuple[Kind, ...] = ("artifact", "execution", "context")
-What = Literal["recorded", "changed", "joined"]
+What = Literal["recorded", "changed", "joined", "deleted"]
 
 
 @dataclass(frozen=True)
 class Change(Plain):
-    """Something that was recorded, or changed."""
+    """Something that was recorded, changed or deleted."""
 
     time: datetime
     """When, by the server's clock, in UTC and milliseconds."""
     by: str | None
     """Who; None if nobody knows."""
     what: What
-    """A node or a type was ``recorded`` or ``changed``, or a node was ``joined`` to another."""
+    """A node or a type was ``recorded`` or ``changed``, a node was ``joined`` to another, or it was
+    ``deleted``."""
     node: NodeRef
     """Of an edge the node that it begins at; of a type ``NodeRef("type", 10)``."""
     type: str
-    """The type of the node, or of the edge: ``OUTPUT``, ``ATTRIBUTED_TO``, ``CHILD_OF``."""
+    """The type of the node, or of the edge: ``OUTPUT``, ``ATTRIBUTED_TO``, ``CHILD_OF``. Empty if
+    the node was purged: nobody knows."""
     name: str | None = None
     """What the node is called, if it is."""
     values: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
@@ -63,6 +65,10 @@ class Change(Plain):
     """The part that an artifact played, of an event."""
     estimated: bool = False
     """Whether the time is an estimate, since it was recorded before the store noted that."""
+    reason: str | None = None
+    """Why it was deleted, if that was said."""
+    purged: bool = False
+    """Whether nothing is left of what was deleted; else it is a tombstone."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,8 @@ class Changes(Plain, Sequence[Change]):
             "other": [one.other and one.other.short for one in self.items],
             "path": [one.path for one in self.items],
             "estimated": [one.estimated for one in self.items],
+            "reason": [one.reason for one in self.items],
+            "purged": [one.purged for one in self.items],
         }
         frame: pandas.DataFrame = the_pandas().DataFrame(columns)
         return frame
@@ -119,7 +127,7 @@ def changes(
     limit: int | None = None,
     settled: bool = False,
 ) -> Changes:
-    """What was recorded and changed; see `graphstore.Store.changes`."""
+    """What was recorded, changed and deleted; see `graphstore.Store.changes`."""
     if limit is not None and limit < 1:
         raise InvalidArgument(f"limit must be 1 or more, not {limit}")
     ids = None if of is None else _ids(database, of)
@@ -228,6 +236,10 @@ class _Reader:
             ids = {f"{kind}_ids": list(some) for kind, some in self._ids.items()}
             changed = self._rows("changes.revisions_of", "changes", {**within, **ids})
             joined = self._rows("changes.edges_at", "edges", {**within, **ids})
+        only = {} if self._ids is None else {f"{kind}_ids": ids for kind, ids in self._ids.items()}
+        parameters = {**within, **only, "with_purges": self._ids is None}
+        deleted = self._rows("changes.deletions", "deletions", parameters)
+        items += [_deleted(*row) for row in deleted]
         items += [_changed(*row) for row in changed]
         items += [self._joined(*row) for row in joined]
         return sorted(items, key=_order)
@@ -293,6 +305,13 @@ def _changed(
     return Change(millis(time), by, "changed", _ref(kind, id_), type_, name, values)
 
 
+def _deleted(
+    time: int, by: str | None, why: str | None, kind: str, id_: int, type_: str, purged: bool
+) -> Change:
+    node = _ref(kind, id_)
+    return Change(millis(time), by, "deleted", node, type_, reason=why, purged=purged)
+
+
 _UNTOLD = frozenset(["last_update_time", "_contents"])
 """Keys that change along with what was changed."""
 
@@ -312,12 +331,13 @@ def _value(value: Any) -> Any:
     return None if value == ABSENT else from_native(value)
 
 
-_ORDER: Mapping[What, int] = {"recorded": 0, "changed": 1, "joined": 2}
+_ORDER: Mapping[What, int] = {"recorded": 0, "changed": 1, "joined": 2, "deleted": 3}
 _KINDS = {"type": 0, "context": 1, "artifact": 2, "execution": 3}
 
 
 def _order(one: Change) -> tuple[Any, ...]:
-    """What is of one moment: types, contexts, artifacts, executions, what was changed, edges."""
+    """What is of one moment: types, contexts, artifacts, executions, what was changed, edges, what
+    was deleted."""
     node, other = one.node, one.other
     return (
         one.time,

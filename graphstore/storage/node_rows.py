@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from graphstore.database import Row, Transaction
 from graphstore.database.queries import QUERIES, Query
-from graphstore.errors import Conflict, InvalidArgument, NotFound
+from graphstore.errors import Conflict, Deleted, InvalidArgument, NotFound
 from graphstore.model.base import copy_with
 from graphstore.model.nodes import Artifact, Context, Execution
 from graphstore.model.types import Kind, type_label
@@ -74,8 +74,11 @@ class NodeRows(Generic[N]):
 
         Raises:
             NotFound: If there is no such type.
+            Deleted: If it is a tombstone.
             InvalidArgument: If its type or the store does not take it.
         """
+        if node.deletion is not None:
+            raise Deleted(self.kind, node.id, str(node.deletion))
         type_ = self._types.find(self.kind, node.type, node.type_version)
         try:
             row = node_to_row(node, type_)
@@ -113,6 +116,7 @@ class NodeRows(Generic[N]):
 
         Raises:
             NotFound: If no node has one of the ids.
+            Deleted: If one of them was deleted.
             InvalidProperty: If a property is none that its type declares, or of another kind.
             InvalidArgument: If something else about a node cannot be stored.
             AlreadyExists: If another node has the name (within the type) or the external id.

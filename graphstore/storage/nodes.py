@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any, ClassVar, Generic, TypeVar
 
 from graphstore.database import AsOf, Database, Runner, Transaction
 from graphstore.database.queries import QUERIES
-from graphstore.database.spelling import PLACE
+from graphstore.database.spelling import DELETED, PLACE
 from graphstore.errors import InvalidArgument, NotFound, Unimplemented, brief
 from graphstore.model.nodes import (
     Artifact,
@@ -230,6 +230,7 @@ class Nodes(Generic[N]):
         limit: int | None = 100,
         after: str | None = None,
         as_of: datetime | None = None,
+        deleted: bool = False,
     ) -> Page[N]:
         """A page of the nodes that meet every condition given; empty if none does.
 
@@ -252,7 +253,9 @@ class Nodes(Generic[N]):
             after: The page before this one's `next_page`; all else must be as it was then.
             as_of: As the store had it at this time; None for now. Not together with `filter`, nor
                 ordered by `last_update_time`. Conditions on what may change - state, uri,
-                properties - are looked at one node after the other then.
+                properties - are looked at one node after the other then. What was deleted since is
+                in the answer as the tombstone that it is now, if it may have met them.
+            deleted: Whether tombstones are in the answer, too: what was deleted.
 
         Raises:
             InvalidArgument: If a value cannot be right, or the filter is none; the message then
@@ -279,7 +282,9 @@ class Nodes(Generic[N]):
                     f"{what} cannot be asked for as of a time yet: leave out the one or the other"
                 )
             then = to_time("as_of", as_of)
+            criteria["deleted_after"] = _EVER if deleted else then
             return self._list_then(then, criteria, Paging(order_by, descending, limit, after))
+        criteria["deleted_after"] = _EVER if deleted else _NEVER
         condition_ = None if filter is None else condition(self._database, self.kind, filter)
         paging = Paging(order_by, descending, limit, after, condition_)
         query, parameters = paging.query(self._rows.query("list"), criteria)
@@ -315,8 +320,8 @@ class Nodes(Generic[N]):
             page_size: How many to read at a time, 1 or more.
             options: The conditions and the order: `type`, `type_version`, `context`, `uri`,
                 `states`, `created_since`, `created_before`, `properties`, `custom_properties`,
-                `filter`, `order_by`, `descending` and `as_of`, each of which means what it does
-                in `list`.
+                `filter`, `order_by`, `descending`, `as_of` and `deleted`, each of which means what
+                it does in `list`.
 
         Yields:
             The nodes, by id unless `order_by` says otherwise.
@@ -338,6 +343,8 @@ class Nodes(Generic[N]):
         return []
 
 
+_EVER = datetime(1, 1, 1, tzinfo=timezone.utc)
+_NEVER = datetime(9999, 12, 31, tzinfo=timezone.utc)
 _MAY_CHANGE = ("states", "property_values", "uris")
 """Criteria about what a node may have said otherwise at another time."""
 _AT_ONCE = 1_000
@@ -345,7 +352,10 @@ _AT_ONCE = 1_000
 
 
 def _meets(row: Mapping[str, Any], criteria: Mapping[str, Any]) -> bool:
-    """Whether a node's properties meet the criteria that are about what may change."""
+    """Whether a node's properties meet the criteria that are about what may change; of a tombstone
+    whether they may have: nobody knows any more."""
+    if DELETED in row:
+        return True
     uris, states = criteria.get("uris"), criteria.get("states")
     return (
         (states is None or row.get("state") in states)

@@ -33,13 +33,24 @@ from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError
 
-from graphstore.database.spelling import BESIDE, CONTENTS, FIELDS, PLACE, from_key, to_key
+from graphstore.database.spelling import (
+    BESIDE,
+    CONTENTS,
+    DELETED,
+    DELETED_BY,
+    DELETED_WHY,
+    FIELDS,
+    PLACE,
+    from_key,
+    to_key,
+)
 from graphstore.errors import InvalidArgument, InvalidProperty
 from graphstore.model.base import Model, copy_with
 from graphstore.model.edges import Event, PathStep
 from graphstore.model.nodes import (
     Artifact,
     Context,
+    Deletion,
     Execution,
     Node,
     mention,
@@ -67,6 +78,7 @@ __all__ = [
     "as_known",
     "changes",
     "decode_path",
+    "deletion_from_row",
     "encode_path",
     "event_from_row",
     "node_from_row",
@@ -276,7 +288,19 @@ def node_from_row(row: Mapping[str, Any], model: type[N]) -> N:
     if PLACE in fields:
         fields["place"] = fields.pop(PLACE)
     fields.pop(CONTENTS, None)
+    if DELETED in row:
+        fields["deletion"] = deletion_from_row(row)
+        if model is Context:
+            fields["name"] = ""  # it has none any more, and the model takes none that is empty
+            return model.model_construct(**fields)
     return _model(model, fields)
+
+
+def deletion_from_row(row: Mapping[str, Any]) -> Deletion | None:
+    """The deletion of a node whose properties in Neo4j are `row`, if it was deleted."""
+    if (time := _time(row.get(DELETED))) is None:
+        return None
+    return Deletion(time=time, by=row.get(DELETED_BY), reason=row.get(DELETED_WHY))
 
 
 def type_to_row(type_: Type) -> dict[str, Any]:

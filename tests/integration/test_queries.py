@@ -56,8 +56,10 @@ def all_names(server):
             " (e)-[:LOGGED]->(l:GraphstoreSeries {metric: '-', key: '-'}),"
             " (r:Revision {_until: 0, _by: '-'})-[:REVISION_OF]->(e),"
             " (b:GraphstoreStore {importing: '-', line: 0, copied_from: [], copied_artifacts: [],"
-            " copied_executions: [], copied_contexts: []})"
-            " SET a = $keys, e += $keys DETACH DELETE a, e, c, s, l, b, r",
+            " copied_executions: [], copied_contexts: []}),"
+            " (d:GraphstoreDeletion {kind: '-', ids: []}),"
+            " (h:GraphstoreLease {name: '-', holder: '-', by: '-', began: 0, until: 0})"
+            " SET a = $keys, e += $keys DETACH DELETE a, e, c, s, l, b, d, h, r",
             keys={name: 0 for name in [*FIELDS, *RUN_PROPERTIES, *OTHER_KEYS, *TYPE_KEYS]},
         ).consume()
     database.close()

@@ -72,6 +72,11 @@ class Copy:
             properties_from_json(line["properties"]) for line, _ in self._file.read("source")
         ]
         self._database.run(QUERIES["archive.copy_sources"], sources=sources)
+        deletions = [
+            properties_from_json(line["properties"]) for line, _ in self._file.read("deletion")
+        ]
+        for deletion in deletions:
+            self._database.run(QUERIES["archive.copy_deletions"], deletions=[deletion])
         self._database.run(QUERIES["archive.end"], archive=self._file.id)
         return self._report
 

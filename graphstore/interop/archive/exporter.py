@@ -163,6 +163,8 @@ class _Export:
             if len(self._contexts) == before:
                 break  # they were deleted
         self._write("type", None if self._scope.is_whole else self._types)
+        if self._scope.is_whole:
+            self._write_deletions()
         rows = self._database.rows(QUERIES["source.list"])
         sources = [row["source"] for row in rows]
         lines = [
@@ -173,6 +175,17 @@ class _Export:
         ]
         if lines:
             self._writer.add("source", lines)
+
+    def _write_deletions(self) -> None:
+        """Write what tells of purges, one by one: each may name ten thousand nodes."""
+        with closing(self._database.stream(QUERIES["deletion.purges"])) as rows:
+            for row in rows:
+                if self._then is not None and self._then.is_later(row["deletion"]["_deleted"]):
+                    break
+                properties = properties_to_json(row["deletion"])
+                self._writer.add(
+                    "deletion", [{"labels": ["GraphstoreDeletion"], "properties": properties}]
+                )
 
     def finish(self, identity: Identity, begun: datetime) -> ExportReport:
         """Write the manifest, and say what is in the archive."""

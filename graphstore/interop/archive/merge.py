@@ -68,7 +68,17 @@ class Merge:
                 with batches_of(self._file, kind) as some:
                     for batch in some:
                         self._put_same_kind(kind, batch)
+        self._tell_of_purges()
         return self._report
+
+    def _tell_of_purges(self) -> None:
+        """Say what is left out: which ids the archive's store purged says nothing of this store."""
+        count = sum(len(line["properties"]["ids"]) for line, _ in self._file.read("deletion"))
+        if count:
+            self._report.problem(
+                f"{count} node(s) were purged in the archive's store: what this store has of them"
+                " stays"
+            )
 
     def _match_sources(self) -> list[Row]:
         """Find out what the sources of the archive are called here; returns those that are new."""
@@ -225,7 +235,9 @@ class Merge:
         """Say which contexts are one now though each began by itself."""
         for node in nodes:
             stored = node.stored
-            if stored is None or (stored.source, stored.source_id) == (node.source, node.source_id):
+            if stored is None or stored.is_deleted or node.is_deleted:
+                continue
+            if (stored.source, stored.source_id) == (node.source, node.source_id):
                 continue
             began_here = stored.source_id is None and stored.id == node.source_id
             if not (began_here and self._own.began("context", node.source, node.source_id)):
@@ -242,7 +254,7 @@ class Merge:
         why = ""
         if type_ is None:
             why = f"is of type {properties.get('type_id')!r}, which the archive does not have"
-        elif kind == "context" and not isinstance(properties.get("name"), str):
+        elif kind == "context" and not (node.is_deleted or isinstance(properties.get("name"), str)):
             why = "has no name"
         if type_ is None or why:
             self._report.counts[kind].read += 1
@@ -259,29 +271,24 @@ class Merge:
         self, runner: Runner, kind: str, nodes: Sequence[Node], *, by_external_id: bool = True
     ) -> None:
         """Find out what the store has of some nodes."""
-        keys: dict[str, list[Any]] = {}
-        if kind == "context":
-            keys["name_keys"] = [
-                [place, node.properties["type_id"], node.properties["name"]]
-                for place, node in enumerate(nodes)
-            ]
-        else:
-            keys = {"source_keys": [], "id_keys": [], "external_keys": []}
-            for place, node in enumerate(nodes):
-                keys["source_keys"].append([place, node.source, node.source_id])
-                if self._own.began(kind, node.source, node.source_id):
-                    keys["id_keys"].append([place, node.source_id])
-                external_id = node.properties.get("external_id")
-                if by_external_id and external_id is not None:
-                    row = [place, external_id, node.properties["type_id"]]
-                    keys["external_keys"].append(row)
+        own_keys = "name_keys" if kind == "context" else "external_keys"
+        keys: dict[str, list[Any]] = {"source_keys": [], "id_keys": [], own_keys: []}
+        for place, node in enumerate(nodes):
+            properties = node.properties
+            keys["source_keys"].append([place, node.source, node.source_id, node.is_deleted])
+            if self._own.began(kind, node.source, node.source_id):
+                keys["id_keys"].append([place, node.source_id, node.is_deleted])
+            if kind == "context" and "name" in properties:
+                keys[own_keys].append([place, properties["type_id"], properties["name"]])
+            elif kind != "context" and by_external_id and "external_id" in properties:
+                keys[own_keys].append([place, properties["external_id"], properties["type_id"]])
         answer = runner.one(QUERIES[f"archive.known_{kind}s"], **keys)
         assert answer is not None
         stored: dict[int, tuple[int, Stored]] = {}
-        for place, way, id_, created, updated, source, source_id in answer["known"]:
+        for place, way, id_, created, updated, source, source_id, deleted in answer["known"]:
             if place not in stored or way < stored[place][0]:
                 times = epoch_millis(created), epoch_millis(updated)
-                stored[place] = way, Stored(id_, *times, source, source_id)
+                stored[place] = way, Stored(id_, *times, source, source_id, deleted)
         for place, node in enumerate(nodes):
             node.stored = stored[place][1] if place in stored else None
 

@@ -13,6 +13,7 @@ from typing import Any
 from graphstore.database import Row, Transaction
 from graphstore.database.literals import epoch_millis, properties_from_json, properties_to_json
 from graphstore.database.queries import QUERIES
+from graphstore.database.spelling import DELETED
 from graphstore.interop.archive.batches import Edge, edge_rows, edges_of, hanging_rows
 from graphstore.interop.archive.file import Line
 
@@ -57,6 +58,8 @@ class Stored:
     """Milliseconds since the epoch."""
     source: str | None
     source_id: int | None
+    is_deleted: bool
+    """Whether it is a tombstone."""
 
 
 @dataclass
@@ -80,9 +83,16 @@ class Node:
         return epoch_millis(self.properties.get("last_update_time"))
 
     @property
+    def is_deleted(self) -> bool:
+        """Whether it is a tombstone in the archive."""
+        return DELETED in self.properties
+
+    @property
     def is_newer(self) -> bool:
-        """Whether the store has it, as it was before."""
-        return self.stored is not None and self.last_update_time > self.stored.last_update_time
+        """Whether the store has it, as it was before; not if it was deleted here or there."""
+        if self.stored is None or self.stored.is_deleted or self.is_deleted:
+            return False
+        return self.last_update_time > self.stored.last_update_time
 
     @property
     def attachments(self) -> Sequence[Line]:
@@ -210,7 +220,9 @@ class Writing:
 
     def _put_old(self, newer: Sequence[Node]) -> None:
         """Update what is newer, and add what hangs there."""
-        asked = [node for node in self._old if node.attachments or node.is_newer]
+        kept = [node for node in self._old if node.stored and not node.stored.is_deleted]
+        self._tell_of_deleted()
+        asked = [node for node in kept if node.attachments or node.is_newer]
         rows = (
             self._transaction.rows(
                 QUERIES[f"archive.attachments_of_{self._kind}s"],
@@ -251,6 +263,19 @@ class Writing:
             assert answer is not None
             self._outcome.created["attachment"] += answer["created"]
             self._outcome.updated["attachment"] += len(over)
+
+    def _tell_of_deleted(self) -> None:
+        """Say what was deleted in one of the two stores, and is as it was in this one."""
+        for node in self._old:
+            here = node.stored is not None and node.stored.is_deleted
+            if here != node.is_deleted:
+                what = f"{self._kind} {node.row['id']} was deleted"
+                self._outcome.problems.append(
+                    f"{what} here, and is not brought back"
+                    if here
+                    else f"{what} in the archive's store, and stays here: delete it here, too, if"
+                    " it is to go"
+                )
 
     def _update(self, newer: Sequence[Node], changed_here: set[int]) -> None:
         """Write over what is older; what was changed here as well is kept as a revision."""

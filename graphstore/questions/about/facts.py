@@ -108,6 +108,8 @@ def outcome_of(run: Context, executions: Sequence[Execution]) -> str:
 
     A run can survive the failure of a step that nothing waits for.
     """
+    if run.deletion is not None:
+        return "DELETED"
     if status := run.properties.get("status"):
         return str(status)
     by_time = sorted(executions, key=lambda e: (span_of([e])[0] is not None, span_of([e])[0], e.id))

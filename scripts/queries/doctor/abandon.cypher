@@ -16,7 +16,7 @@ CALL () {
     execution.error_type = 'Abandoned',
     execution.error_message = row.reason,
     execution.last_update_time = <<times.growing('execution.last_update_time')>>
-  <<revisions.left('execution')>>
+  <<revisions.left('execution', 'execution')>>
   RETURN count(*) AS executions
 }
 CALL () {
@@ -31,7 +31,7 @@ CALL () {
     run.error_type = 'Abandoned',
     run.error_message = row.reason,
     run.last_update_time = <<times.growing('run.last_update_time')>>
-  <<revisions.left('run')>>
+  <<revisions.left('run', 'context')>>
   RETURN count(*) AS runs
 }
 RETURN executions, runs;

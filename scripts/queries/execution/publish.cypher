@@ -28,13 +28,15 @@
 //
 // cached is the newest complete execution of the fingerprint asked for whose outputs are all still
 // there, and these. There is no answer, and nothing is written, if an existing artifact is missing,
-// or an execution that must_exist.
+// or an execution that must_exist. It fails if the execution was deleted, or an artifact that has the
+// external id of a new one.
 UNWIND range(0, size($publications) - 1) AS place
 OPTIONAL MATCH (known:Execution {external_id: $publications[place].execution.known_as})
 WITH place, coalesce(known.id, $publications[place].execution.id) AS id
 OPTIONAL MATCH (before:Execution {id: id})
 WITH place, id, before
-WHERE before IS NOT NULL OR NOT $publications[place].must_exist
+WHERE (before IS NOT NULL OR NOT $publications[place].must_exist)
+  AND <<tombstones.refused('before', 'execution')>>
 WITH collect({place: place, id: id, there: before IS NOT NULL}) AS targets
 WHERE size(targets) = size($publications)
 <<nodes.existing()>>
@@ -52,8 +54,10 @@ CALL (now) {
       head(collect(CASE WHEN coalesce(row.of_type, same.type) = same.type THEN same.id END)) AS id,
       collect(DISTINCT same.type) AS types
   }
-  WITH now, row, coalesce(id, known.id, row.id) AS id,
-    CASE WHEN id IS NULL AND known IS NULL THEN types ELSE [] END AS types
+  WITH now, row, known, id AS same_id, types
+  WHERE same_id IS NOT NULL OR <<tombstones.refused('known', 'artifact')>>
+  WITH now, row, coalesce(same_id, known.id, row.id) AS id,
+    CASE WHEN same_id IS NULL AND known IS NULL THEN types ELSE [] END AS types
   MERGE (artifact:Artifact {id: id})
     <<nodes.on_create('artifact', 'now')>>
     ON MATCH SET artifact.id = artifact.id
@@ -77,7 +81,7 @@ SET execution = CASE WHEN keep THEN before ELSE publication.execution.properties
   <<revisions.stays('execution')>>,
   execution._by = CASE WHEN target.there THEN before._by ELSE $by END,
   execution.last_update_time = <<times.growing('before.last_update_time')>>
-<<revisions.left('execution', if='target.there')>>
+<<revisions.left('execution', 'execution', if='target.there')>>
 CALL (execution, publication) {
   UNWIND publication.series AS row
   MERGE (execution)-[:LOGGED]->(series:GraphstoreSeries {metric: row.metric, key: row.key})

@@ -10,6 +10,7 @@ MATCH (artifact:Artifact)
 {# What costs little is tested first; that ids are not null lets the index serve. #}
 {% macro cheap(id='artifact.id IS NOT NULL') %}
 WHERE artifact.type = $type AND artifact.create_time <= $as_of<<' AND ' + id if id else ''>>
+  AND artifact._deleted IS NULL
   AND coalesce(artifact.type_version, '') = $type_version // optional
   AND artifact.state IN $states // optional
 {%- endmacro %}

@@ -83,7 +83,8 @@ split(split(<<own>>.parameter_digests[0], '"' + replace(name, '"', '\\"') + '":"
 ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
   'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
   'code_version', 'parameter_names', 'not_skipped', 'parameter_digests', 'returned', 'parent_step',
-  'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began', '_by', '_recorded', '_since']
+  'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began', '_by', '_recorded', '_since',
+  '_deleted', '_deleted_by', '_deleted_why', '_erased']
 {%- endmacro %}
 
 {# Whether TFX recorded an execution. #}

@@ -1,4 +1,5 @@
 {% import 'fragments/events.cypher' as events %}
+{% import 'fragments/tombstones.cypher' as tombstones %}
 {# What a node said before it was changed: a Revision of it, which has the properties that differed as they
    were until then - `[false]`, which no property is, for one that was not there - and who changed them.
 
@@ -6,7 +7,7 @@
    their source's), and who recorded it in `_by`; `_since` is when it was changed last. #}
 
 {# The keys that are about a node rather than said by it. #}
-{% set beside = "['_by', '_recorded', '_since']" %}
+{% set beside = "['_by', '_recorded', '_since', '_erased']" %}
 
 {# The edges of the graph. #}
 {% set edges = events.every + '|ATTRIBUTED_TO|ASSOCIATED_WITH|CHILD_OF' %}
@@ -31,18 +32,20 @@ WHERE true
   <<edge_known(edge)>>
 {%- endmacro %}
 
-{# What stays of a node whose properties are replaced, besides what is in `before`: all that it said. #}
+{# What stays of a node whose properties are replaced, besides what is in `before`: all that it said. What
+   says that it was deleted does not: so it differs, and `left` fails. #}
 {% macro stays(name) %}
 <<name>>.create_time = before.create_time,
 <<name>>._recorded = before._recorded,
 <<name>>._by = before._by,
-<<name>>._since = before._since
+<<name>>._since = before._since,
+<<name>>._erased = before._erased
 {%- endmacro %}
 
 {# Leave behind what a node was, if it has changed: `before` is all that it said. A time of the last update
    alone is no change, nor is NaN that stays NaN. A node comes once in a query, or else the second would
-   leave what the first left. #}
-{% macro left(name, if=none) %}
+   leave what the first left. What was deleted is not changed: the query fails. #}
+{% macro left(name, kind=none, if=none) %}
 WITH *
 CALL (*) {
   WITH <<name>>, before, now, properties(<<name>>) AS after
@@ -55,6 +58,9 @@ CALL (*) {
       OR before[key] <> after[key] AND (before[key] = before[key] OR after[key] = after[key])
     )] + [key IN keys(after) WHERE NOT key IN <<beside>> AND before[key] IS NULL] AS changed
   WHERE any(key IN changed WHERE key <> 'last_update_time')
+{% if kind %}
+    AND <<tombstones.refused('before', kind)>>
+{% endif %}
   SET <<name>>._since = <<since('coalesce(before._since, before._recorded, before.create_time)')>>
   CREATE (revision:Revision {_until: <<name>>._since, _by: $by})-[:REVISION_OF]->(<<name>>)
   FOREACH (key IN changed | SET revision[key] = coalesce(before[key], [false]))

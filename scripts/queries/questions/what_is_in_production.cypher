@@ -14,7 +14,7 @@ WHERE read.path[0] IN ['model', 'model_export'] AND coalesce(execution.state, ''
 WITH push, model, execution, properties(push) AS said, properties(execution) AS step
 WITH push, model, execution, said, step, coalesce(said.custom_pushed_destination, said.pushed_destination) AS place,
   coalesce(step.end_time, step.start_time, push.create_time) AS since
-WHERE <<history.put_there('said')>> AND NOT EXISTS {
+WHERE push._deleted IS NULL AND <<history.put_there('said')>> AND NOT EXISTS {
     MATCH (push)-[:INPUT]->(retire:Execution {type: 'Retire'})
     WHERE NOT coalesce(coalesce(retire.end_time, retire.create_time) > datetime(), false)
   } AND NOT (push.type = 'Deployment' AND coalesce(since > datetime(), false))

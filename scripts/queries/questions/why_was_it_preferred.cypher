@@ -21,6 +21,7 @@ WITH decision, said, blessing, model, CASE
     WHEN 'winner' IN parts THEN 'preferred'
     WHEN 'candidates' IN parts THEN 'not preferred'
     WHEN NOT 'model' IN parts THEN 'measured against'
+    WHEN blessing._deleted IS NOT NULL THEN 'not known: the verdict was deleted'
     WHEN coalesce(blessing.custom_blessed, blessing.blessed) IN [1, true] THEN 'blessed'
     ELSE 'not blessed' END AS verdict
 // Of each metric its own value, else what evaluations found of it last.

@@ -22,6 +22,7 @@ CALL (artifact) {
       WHERE next.create_time <= $as_of AND (here:Execution OR here.type <> $type OR event.path[0] IN $roles)
     ){0,40} (made:Artifact)
   WHERE any(approval IN $approvals WHERE made.type IN approval.types)
+    AND made._deleted IS NULL
     AND made.state IN $evidence_states // optional
   WITH DISTINCT made
   ORDER BY made.create_time DESC, made.id DESC

@@ -9,6 +9,7 @@ UNWIND $approvals AS approval
 UNWIND approval.types AS type
 MATCH (made:Artifact)
 WHERE made.type = type AND made.create_time <= $as_of AND made.id IS NOT NULL
+  AND made._deleted IS NULL
   AND made.state IN $evidence_states // optional
 WITH made, approval, head([key IN $reference_keys WHERE made[key] IS NOT NULL | made[key]]) AS named
 WHERE named IS NOT NULL

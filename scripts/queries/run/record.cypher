@@ -13,7 +13,7 @@
 // access:  write
 // returns: run (node), pipeline (node), artifacts (nodes), own (whether it is one's own now)
 //
-// There is no answer if both names are those of other pipelines' runs.
+// There is no answer if both names are those of other pipelines' runs. It fails if such an artifact was deleted.
 MERGE (pipeline:Context {type_id: $pipeline.type_id, name: $pipeline.name})
   ON CREATE SET pipeline:$($pipeline.label), pipeline += $pipeline.properties, pipeline._by = $by,
     pipeline.create_time = datetime({epochMillis: datetime.transaction().epochMillis}),
@@ -58,7 +58,7 @@ SET run += coalesce(changes, {}),
     WHEN updated >= now THEN updated + duration({milliseconds: 1})
     ELSE now
   END
-<<revisions.left('run', if='updated IS NOT NULL')>>
+<<revisions.left('run', 'context', if='updated IS NOT NULL')>>
 MERGE (run)-[part:CHILD_OF]->(pipeline)
   ON CREATE SET <<revisions.joined('part', 'run', 'pipeline')>>
 WITH pipeline, run, now, changes IS NOT NULL AS own
@@ -80,6 +80,8 @@ CALL (run, now) {
   UNWIND $artifacts AS row
   MERGE (artifact:Artifact {external_id: row.properties.external_id})
     <<nodes.on_create('artifact')>>
+  WITH artifact, run, now
+  WHERE <<tombstones.refused('artifact', 'artifact')>>
   MERGE (artifact)-[edge:ATTRIBUTED_TO]->(run)
     ON CREATE SET <<revisions.joined('edge', 'artifact', 'run')>>
   RETURN collect(artifact) AS artifacts

@@ -13,5 +13,5 @@ SET <<kind>> = row.properties, <<kind>>:$(row.label),
   <<kind>>.create_time = datetime({epochMillis: row.create_time}),
   <<kind>>.last_update_time = CASE WHEN before.last_update_time > updated
     THEN before.last_update_time ELSE updated END
-<<revisions.left(kind)>>
+<<revisions.left(kind, kind)>>
 RETURN count(*) AS written;

@@ -7,6 +7,8 @@
 //
 <<times.said_of_rows(kind)>>
 //
+// Of what was deleted there is only what was deleted after $deleted_after: nothing, or what was there then.
+//
 // With $known_at the answer is what the store said then, and `_past` of a node what was changed of it
 // since, which is to be taken back; what is asked of values that may change is to be asked then.
 //
@@ -32,6 +34,7 @@ WHERE true
   AND <<kind>>.create_time < $created_before // optional
   AND all(property IN $property_values WHERE <<kind>>[property.key] = property.value) // optional
   <<revisions.known(kind)>>
+  AND coalesce(<<kind>>._deleted > $deleted_after, true)
   AND true // filter
   AND <<kind>>.id > $after_id // page
 WITH <<kind>>

@@ -13,5 +13,5 @@ WITH <<kind>>, row, properties(<<kind>>) AS before,
 SET <<kind>> = row.properties,
   <<revisions.stays(kind)>>,
   <<kind>>.last_update_time = <<times.growing('before.last_update_time')>>
-<<revisions.left(kind)>>
+<<revisions.left(kind, kind)>>
 <<nodes.row(kind)>>

@@ -31,7 +31,7 @@ from tests.conftest import EVERY_KIND, empty
 
 OF_A_STORE = ("id", "type_id", "source", "source_id")
 """What a node has by the store that it is in."""
-BOOKS = ("GraphstoreSequence", "GraphstoreMigration", "GraphstoreStore")
+BOOKS = ("GraphstoreSequence", "GraphstoreMigration", "GraphstoreStore", "GraphstoreLease")
 """What is no history."""
 
 Contents = tuple[Counter[str], Counter[str]]

@@ -128,7 +128,7 @@ def test_a_part_that_was_changed_is_named(damaged, change):
     ("changes", "message"),
     [
         ({"format": "tar"}, "no archive of graphstore's"),
-        ({"version": 2}, "upgrade graphstore"),
+        ({"version": 3}, "upgrade graphstore"),
         ({"version": None}, "upgrade graphstore"),
         ({"parts": []}, "does not name it"),
         ({"parts": None}, "manifest.json"),

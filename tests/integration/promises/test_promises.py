@@ -307,6 +307,56 @@ def test_reused(way, store, database):
     assert rows == total(way, [plan])
 
 
+def tombstones(database):
+    """What stands on what was deleted."""
+    statement = "MATCH (n) WHERE n._deleted IS NOT NULL RETURN properties(n) ORDER BY elementId(n)"
+    with database.driver.session() as session:
+        return session.run(statement).value()
+
+
+def test_deleted(way, inputs, store, database):
+    plan = way.sayable(big("deleted", inputs, with_ids=True))
+
+    def delete():
+        new = [one for one in store.artifacts.list() if one.id not in {i.id for i in inputs}]
+        (step,) = store.executions.list(type="Trainer")
+        store.delete([step, *new], reason="a promise")
+        gone.extend(tombstones(database))
+
+    gone = []
+    with suppress(*way.refusals):
+        way.write_around(plan, delete)
+    assert len(gone) == 1 + len(plan.things) - len(inputs)
+    assert tombstones(database) == gone
+    assert not [one for one in store.artifacts.list() if one.external_id in plan_ids(plan)]
+    assert list(store.executions.list(type="Trainer")) == []
+
+
+def test_external_ids_of_what_was_deleted(way, inputs, store, database):
+    """Another execution with the external ids of artifacts that were deleted."""
+    if way.once == "the same" and not way.reuses:
+        pytest.skip("a file of ML Metadata's has an external id once")
+    plan = way.sayable(big("deleted", inputs, with_ids=True))
+    way.write(plan)
+    new = [one for one in store.artifacts.list() if one.external_id in plan_ids(plan)]
+    store.delete(new)
+    gone = tombstones(database)
+    other = plan.evolve(key="another", external_id=None, contexts=("another",))
+    words = refusal(way, other)
+    assert tombstones(database) == gone
+    kept = {one.custom_properties.get("requested_external_id") for one in store.artifacts.list()}
+    if words is None:
+        assert plan_ids(plan) <= kept
+    else:
+        assert kept == {None}
+        assert "deleted" in words or "external id" in words or "external_id" in words
+
+
+def plan_ids(plan):
+    """The external ids of the things of a plan."""
+    return {thing.external_id for thing in plan.things if thing.external_id}
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_refused(way, inputs, store, database, fault, caplog):
     store.artifacts.put(Artifact(type="Model", name="taken", uri="thing://taken"))

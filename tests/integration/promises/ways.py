@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -49,6 +49,8 @@ PROMISES: Mapping[str, str] = {
     "reused": "A new node is the stored one with its external id, if there is one.",
     "refused": "A type that there is not, a value of a wrong kind, a name that is taken: all of the"
     " request is refused, and the message names the type, the property and the node, or the name.",
+    "deleted": "What was deleted stays a tombstone as it is: the same request sent again does not"
+    " bring it back, nor does another one with its external ids.",
     "contended": "Eight threads with the same inputs and new contexts lose, double and mix up"
     " nothing.",
 }
@@ -124,6 +126,12 @@ class Way(ABC):
         """Write an execution twice; the ids of the second time."""
         self.write(plan)
         return self.write(plan)
+
+    def write_around(self, plan: Plan, between: Callable[[], object]) -> None:
+        """Write an execution, do something, and send the same request again."""
+        self.write(plan)
+        between()
+        self.write(plan)
 
     def write_at_once(self, plans: Sequence[Sequence[Plan]]) -> list[Ids | None]:
         """Write by as many threads as there are sequences; the answers in this order."""
@@ -390,6 +398,11 @@ class Recorder(Way):
         ),
         "locked": Terms("yes", "The step does not begin, and its run is FAILED."),
         "reused": Terms("in part", "Artifacts, which are used as they are; a step is always new."),
+        "deleted": Terms(
+            "yes",
+            "What a step reads or makes under the external id of what was deleted is another"
+            " artifact, with the property `requested_external_id`: the work is not lost.",
+        ),
         "refused": Terms(
             "in part",
             "A strict step, which is FAILED then, with what it read and nothing of what it made."
@@ -481,6 +494,11 @@ class Spool(Recorder):
             " the step made say, are stored.",
         ),
         "reused": Recorder.terms["reused"],
+        "deleted": Terms(
+            "yes",
+            "A record of a step that was deleted counts as delivered, and the log says so; what has"
+            " the external id of a deleted artifact is another one.",
+        ),
         "refused": Terms(
             "in part",
             "Nobody is there to be told: a type is made, a value is kept as a custom property, a"
@@ -512,10 +530,14 @@ class Spool(Recorder):
 
     def write_again(self, plan: Plan) -> None:
         """Deliver the same records once more, as after a crash that took the note of that along."""
+        self.write_around(plan, lambda: None)
+
+    def write_around(self, plan: Plan, between: Callable[[], object]) -> None:
         self._record(plan)
         (file,) = spool_files(self.store.address)
         shutil.copy(file.path, self.folder / file.path.name)
         self._deliver()
+        between()
         shutil.move(self.folder / file.path.name, file.path)
         self._deliver()
 
@@ -680,6 +702,7 @@ class Import(Way):
         "refused": Terms(
             "no", "What cannot be kept of a file is left out or kept otherwise, and reported."
         ),
+        "deleted": Terms("yes", "It counts as unchanged."),
     }
     answers = False
 
@@ -719,7 +742,11 @@ class Import(Way):
 
     def write_again(self, plan: Plan) -> None:
         """Import one file twice."""
+        self.write_around(plan, lambda: None)
+
+    def write_around(self, plan: Plan, between: Callable[[], object]) -> None:
         self.write(plan)
+        between()
         self.finish()
 
     def refuses(self, fault: str) -> bool:

@@ -43,6 +43,9 @@ __all__ = [
 
 LIST_KEY = "__value__"
 """Where a list is in a Struct, which cannot be one: as in TFX."""
+DELETED_KEY = "graphstore_deleted"
+"""The custom property of a node that was deleted, which says when, by whom and why: ML Metadata has
+no other place for that, and no such state of executions and contexts."""
 JSON_KEY = "__json__"
 """Where a value is, as text, that is nested deeper than clients can read."""
 _MOST_MESSAGES = 80
@@ -253,7 +256,9 @@ def artifact_to_proto(artifact: Artifact) -> Any:
     """An `Artifact` message."""
     proto = _node_to_proto(artifact, store_pb2.Artifact())
     proto.uri = artifact.uri or ""
-    if artifact.state is not None:
+    if artifact.deletion is not None:
+        proto.state = store_pb2.Artifact.State.Value(ArtifactState.DELETED.value)
+    elif artifact.state is not None:
         proto.state = store_pb2.Artifact.State.Value(artifact.state.value)
     return proto
 
@@ -286,6 +291,8 @@ def _node_to_proto(node: Artifact | Execution | Context, proto: Any) -> Any:
         _fill(proto.properties[name], value)
     for name, value in node.custom_properties.items():
         _fill(proto.custom_properties[name], value)
+    if node.deletion is not None:
+        _fill(proto.custom_properties[DELETED_KEY], str(node.deletion))
     proto.create_time_since_epoch = to_millis(node.create_time)
     proto.last_update_time_since_epoch = to_millis(node.last_update_time)
     return proto

@@ -430,7 +430,7 @@ class _Import:
         """What the store has of each row."""
         nodes = [row["properties"] for row in rows]
         if kind == "context":
-            names = [{key: node[key] for key in ("type_id", "name")} for node in nodes]
+            names = [{key: node[key] for key in ("type_id", "name", "source_id")} for node in nodes]
             answer = runner.one(QUERIES["source.known_contexts"], source=self._source, names=names)
             assert answer is not None
             contexts = {(one[0], one[1]): _Stored(*one[2:]) for one in answer["known"]}
@@ -485,7 +485,7 @@ class _Stored:
 
     id: int
     is_ours: bool
-    """Whether it came from this source."""
+    """Whether it came from this source, and was not deleted since."""
     create_time: int
     last_update_time: int
     properties: Row | None

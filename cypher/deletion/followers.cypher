@@ -1,0 +1,29 @@
+// What was made next from some artifacts and executions, and what belongs to some contexts.
+//
+// Of artifacts these are the executions that read them, of executions the artifacts that they made, of contexts
+// the executions and contexts that belong to them. A row has a thousand at most. One is [kind, id, kind of these,
+// their ids].
+//
+// access:  read
+// returns: followers (lists)
+// written: from scripts/queries/deletion/followers.cypher
+CALL () {
+  UNWIND $artifact_ids AS id
+  MATCH (:Artifact {id: id})-[:INPUT|DECLARED_INPUT|INTERNAL_INPUT]->(next:Execution)
+  RETURN 'artifact' AS kind, id, 'execution' AS next_kind, collect(DISTINCT next.id) AS next_ids
+  UNION ALL
+  UNWIND $execution_ids AS id
+  MATCH (:Execution {id: id})-[:OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]->(next:Artifact)
+  RETURN 'execution' AS kind, id, 'artifact' AS next_kind, collect(DISTINCT next.id) AS next_ids
+  UNION ALL
+  UNWIND $context_ids AS id
+  MATCH (:Context {id: id})<-[:ASSOCIATED_WITH]-(next:Execution)
+  RETURN 'context' AS kind, id, 'execution' AS next_kind, collect(DISTINCT next.id) AS next_ids
+  UNION ALL
+  UNWIND $context_ids AS id
+  MATCH (:Context {id: id})<-[:CHILD_OF]-(next:Context)
+  RETURN 'context' AS kind, id, 'context' AS next_kind, collect(DISTINCT next.id) AS next_ids
+}
+WITH collect([kind, id, next_kind, next_ids]) AS followers
+UNWIND range(0, size(followers) - 1, 1000) AS first
+RETURN followers[first..first + 1000] AS followers;

@@ -1,0 +1,22 @@
+// Take from tombstones of executions what they are known by to others, and who recorded them.
+//
+// There is no answer if somebody else has the lease.
+//
+// access:  write
+// returns: erased
+// written: from scripts/queries/deletion/forget_{kind}s.cypher
+MATCH (lease:GraphstoreLease {name: 'deletion'})
+SET lease.name = lease.name
+WITH lease, datetime({epochMillis: datetime.transaction().epochMillis}) AS now
+WHERE lease.holder = $holder
+SET lease.until = datetime({epochMillis: datetime.realtime().epochMillis + $lease_seconds * 1000})
+WITH now
+CALL (now) {
+  MATCH (node:Execution WHERE node.id IN $ids)
+  SET node.id = node.id
+  WITH now, node
+  WHERE node._deleted IS NOT NULL
+  SET node.external_id = null, node._by = 'erased', node._erased = now
+  RETURN count(*) AS erased
+}
+RETURN erased;
