@@ -33,6 +33,7 @@ WORKLOADS = (
     "bulk",
     "importing",
     "archives",
+    "proof",
     "spool",
     "digests",
     "lineage",

@@ -205,3 +205,10 @@
 // what was purged
 :param with_purges => true;
 :param deletions => [{`_deleted`: datetime('2026-03-01T12:00:00Z'), `_deleted_by`: 'ann', `_deleted_why`: 'a test', kind: 'artifact', ids: [1000001]}];
+
+// what a seal is made and verified by: who seals, and how long that is waited for; its leaves, a thousand a node
+:param token => '00c0ffee';
+:param patience => 120;
+:param number => 1;
+:param leaves => [{seal: 1, number: 0, keys: 'state artifact 45 1772361012481'}];
+:param seal => {number: 1, size: 1, root: '00', previous: ''};

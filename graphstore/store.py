@@ -32,6 +32,7 @@ from graphstore.model.refs import (
 )
 from graphstore.model.series import Series
 from graphstore.model.types import Kind
+from graphstore.proof.seals import Seals
 from graphstore.questions.resolve import Resolve
 from graphstore.recording.cache import Cache
 from graphstore.recording.capture import who
@@ -146,6 +147,7 @@ class Store:
         self.resolve = Resolve(database, self.types)
         self.cache = Cache(database)
         self.doctor = Doctor(database)
+        self.seals = Seals(database, self.lineage, self.address)
         nodes = rows_by_kind(self.types)
         quick, careful = GroupCommit(Quick(database)), GroupCommit(Careful(database))
         self._publisher = Publisher(database, nodes, self.ids, quick, careful)

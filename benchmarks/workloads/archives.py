@@ -15,7 +15,7 @@ from graphstore import ArtifactType, Store
 from graphstore.database.queries import QUERIES
 from graphstore.interop.archive import export_archive, import_archive
 
-__all__ = ["exports", "imports", "results"]
+__all__ = ["exports", "imports", "read_all", "results"]
 
 WARMUP = 2
 """Rounds that do not count: the server is compiled by then."""
@@ -45,7 +45,10 @@ def exports(ours: Graphstore, *, nodes: int, rounds: int) -> Result:
             sizes.append(path.stat().st_size)
             return figure
 
-        contestants = {"graphstore": by_ours, "raw reads": lambda: rate(rows, lambda: _read(ours))}
+        contestants = {
+            "graphstore": by_ours,
+            "raw reads": lambda: rate(rows, lambda: read_all(ours)),
+        }
         figures = interleave(contestants, rounds=rounds, warmup=WARMUP)
     return Result(
         f"export of {rows:,} rows, {nodes:,} of them nodes",
@@ -105,7 +108,7 @@ def imports(ours: Graphstore, *, nodes: int, rounds: int) -> Result:
     )
 
 
-def _read(ours: Graphstore) -> None:
+def read_all(ours: Graphstore) -> None:
     """Read all that the store holds, as the driver gives it, and keep nothing."""
 
     def read(transaction: Any, query: str) -> int:

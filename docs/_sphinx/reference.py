@@ -26,7 +26,7 @@ import graphstore
 log = logging.getLogger(__name__)
 
 NOUNS = ("types", "artifacts", "executions", "contexts", "events", "lineage", "resolve", "cache")
-NOUNS += ("doctor", "decisions")
+NOUNS += ("doctor", "decisions", "seals")
 
 
 class Errors(SphinxDirective):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from graphstore.cli.common import Json, print_json, print_table, say, when, with_store
+from graphstore.cli.sealing import verify_records
 from graphstore.errors import InvalidArgument, NotFound
 from graphstore.graph.answer import short_type
 from graphstore.model.nodes import Artifact
@@ -141,13 +143,44 @@ def verify(
             "--accept-unknown", help="Let it pass if of some nobody can say what they are."
         ),
     ] = False,
+    records: Annotated[
+        bool,
+        typer.Option(
+            "--records", help="Not files, but all that the store says, against its seals."
+        ),
+    ] = False,
+    seals: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --records: a folder of seals that are kept elsewhere; by default the one in"
+            " your data folder.",
+            show_default=False,
+        ),
+    ] = None,
+    key: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="With --records: a public key that is trusted, or its file; by default yours.",
+            show_default=False,
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Say which artifacts still are what they were, are changed, or gone.
 
     Ends with 1 if one is changed or gone, or if that cannot be told of one that stands somewhere
     (UNKNOWN): what was not checked has not passed.
+
+    With --records it compares all that was recorded with what 'graphstore seal' signed, and ends
+    with 1 if something was altered, removed, or put in between.
     """
+    if records or seals or key:
+        if not records or ids or type or context:
+            raise InvalidArgument(
+                "--records is about the whole store, and --seals and --key go with it"
+            )
+        verify_records(store, key or [], seals, json)
+        return
     artifacts = _choose(store, ids or [], up, type, context)
     results = list(store.verify(artifacts, inspector=Inspector(progress=late_bar)))
     if json:

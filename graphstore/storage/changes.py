@@ -23,13 +23,14 @@ from graphstore.storage.rows import ABSENT, decode_path, from_native, millis, to
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["Change", "Changes", "changes"]
+__all__ = ["BEGINNING", "Change", "Changes", "changes", "page_end", "settled_until"]
 
 SETTLING = timedelta(seconds=1)
 """How long ago something must be for all to be known of it, if nothing is under way: what has just
 begun may not be in the server's list yet, and the clocks of a cluster's members may differ."""
 _MOMENT = timedelta(milliseconds=1)
-_BEGINNING = datetime(1, 1, 1, tzinfo=timezone.utc)
+BEGINNING = datetime(1, 1, 1, tzinfo=timezone.utc)
+"""Before all that was ever recorded."""
 _END = datetime(9999, 12, 31, tzinfo=timezone.utc)
 _AT_ONCE = 20_000
 """Nodes and changes that are read by one round of queries."""
@@ -131,7 +132,7 @@ def changes(
     if limit is not None and limit < 1:
         raise InvalidArgument(f"limit must be 1 or more, not {limit}")
     ids = None if of is None else _ids(database, of)
-    start = _BEGINNING if since is None else to_time("since", since)
+    start = BEGINNING if since is None else to_time("since", since)
     end = _END if until is None else to_time("until", until)
     if settled:
         end = min(end, max(start, settled_until(database, start)))
@@ -140,7 +141,7 @@ def changes(
     here = start
     while here < end:
         most = _AT_ONCE if limit is None else min(_AT_ONCE, limit - len(items))
-        after = end if ids is not None else reader.page_end(here, end, most)
+        after = end if ids is not None else page_end(database, here, end, most)
         items += (one for one in reader.read(here, after) if by is None or one.by == by)
         here = after
         if limit is not None and len(items) >= limit:
@@ -181,6 +182,13 @@ def settled_until(database: Database, since: datetime) -> datetime:
     return _in_millis(min([now - SETTLING, *(began - _MOMENT for began in begins)]))
 
 
+def page_end(database: Database, since: datetime, until: datetime, most: int) -> datetime:
+    """Where to stop, so that about so many are read, and all of a moment together."""
+    row = database.one(QUERIES["changes.times"], since=since, until=until, limit=most)
+    assert row is not None
+    return until if row["count"] < most else min(until, millis(row["last"]) + _MOMENT)
+
+
 def _only_reads(row: Row) -> bool:
     """Whether a transaction is one of ours that writes nothing."""
     name = str((row["metadata"] or {}).get("graphstore"))
@@ -208,12 +216,6 @@ class _Reader:
         self._database, self._ids = database, ids
         row = database.one(QUERIES["changes.estimated"])
         self._estimated = 0 if row is None else row["until"]
-
-    def page_end(self, since: datetime, until: datetime, most: int) -> datetime:
-        """Where to stop, so that about so many are read, and all of a moment together."""
-        row = self._database.one(QUERIES["changes.times"], since=since, until=until, limit=most)
-        assert row is not None
-        return until if row["count"] < most else min(until, millis(row["last"]) + _MOMENT)
 
     def read(self, since: datetime, until: datetime) -> list[Change]:
         """All of it, in order."""

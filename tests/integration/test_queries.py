@@ -57,9 +57,12 @@ def all_names(server):
             " (r:Revision {_until: 0, _by: '-'})-[:REVISION_OF]->(e),"
             " (b:GraphstoreStore {importing: '-', line: 0, copied_from: [], copied_artifacts: [],"
             " copied_executions: [], copied_contexts: []}),"
+            " (p:GraphstoreSeal {number: 0, since: datetime(), until: datetime()}),"
+            " (q:GraphstoreLeaves {seal: 0, number: 0, since: datetime(), until: datetime()}),"
+            " (v:GraphstoreSealing {token: '-', by: '-', time: datetime()}),"
             " (d:GraphstoreDeletion {kind: '-', ids: []}),"
             " (h:GraphstoreLease {name: '-', holder: '-', by: '-', began: 0, until: 0})"
-            " SET a = $keys, e += $keys DETACH DELETE a, e, c, s, l, b, d, h, r",
+            " SET a = $keys, e += $keys DETACH DELETE a, e, c, s, l, b, d, h, r, p, q, v",
             keys={name: 0 for name in [*FIELDS, *RUN_PROPERTIES, *OTHER_KEYS, *TYPE_KEYS]},
         ).consume()
     database.close()

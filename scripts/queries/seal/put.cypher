@@ -1,0 +1,10 @@
+// Make a seal of leaves that are kept, and so end to seal.
+//
+// access:  write
+// returns: number; no answer if somebody else has begun to seal
+<<seals.ours()>>
+WHERE COUNT { MATCH (:GraphstoreSeal) } = $seal.number - 1
+CREATE (seal:GraphstoreSeal)
+SET seal = $seal
+DELETE sealing
+RETURN $seal.number AS number;
