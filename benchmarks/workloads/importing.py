@@ -67,7 +67,6 @@ def _import() -> str:
         ("SET artifact = row", f"SET artifact = row, {_source('artifact')}", 1),
         ("SET execution = row", f"SET execution = row, {_source('execution')}", 1),
         ("context.id = row.id", f"context.id = row.id, {_source('context')}", 1),
-        (", ordinal: row.ordinal", "", 2),
     ):
         if text.count(phrase) != times:
             raise AssertionError(f"the raw query does not say {phrase!r} {times} times any more")

@@ -1,10 +1,12 @@
 """Importing ML Metadata's files: all of it, once, and nothing else."""
 
 import json
+import shutil
 import sqlite3
 import threading
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime, timezone
 
 import pytest
@@ -13,6 +15,7 @@ from graphstore import (
     Artifact,
     ArtifactState,
     ArtifactType,
+    Batch,
     Context,
     ContextType,
     Event,
@@ -26,6 +29,7 @@ from graphstore.database.queries import QUERIES
 from graphstore.database.spelling import BESIDE
 from graphstore.errors import FailedPrecondition, InvalidArgument, UnsupportedFile
 from graphstore.interop.mlmd.sqlite import batches as mlmd_batches
+from graphstore.interop.mlmd.sqlite import opening
 from graphstore.interop.mlmd.sqlite.file import MlmdFile
 from graphstore.interop.mlmd.sqlite.rows import Converter
 from graphstore.interop.mlmd_import import import_mlmd
@@ -421,6 +425,103 @@ def test_a_file_in_use_is_read_as_of_one_moment(store, tmp_path):
     writer.rollback()
     writer.close()
     assert report.tables["Artifact"].read == 2
+
+
+LARGE_ROW = f"INSERT INTO Artifact (id, type_id, uri) VALUES (?, 1, '{'u' * 2000}')"
+
+
+@pytest.mark.parametrize("mode", ["DELETE", "TRUNCATE", "PERSIST", "WAL"])
+def test_who_writes_to_a_file_that_is_read_goes_on(tmp_path, mode):
+    path = write(tmp_path / "live.db", history(1))
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as writer:
+        writer.execute(f"PRAGMA journal_mode={mode}")
+        with MlmdFile.open(path) as file:
+            nodes = file.nodes("Artifact")
+            first = next(nodes)
+            for number in range(3, 200):
+                writer.execute(f"INSERT INTO Artifact (id, type_id) VALUES ({number}, 1)")
+            assert [one.id for one in (first, *nodes)] == [1, 2]
+            assert file.count("Artifact") == 2
+    with MlmdFile.open(path) as file:
+        assert file.count("Artifact") == 199
+
+
+def test_a_copy_is_whole_though_others_write_all_the_time(tmp_path, monkeypatch):
+    """Each of two rows is written in one transaction, so a copy has both or none."""
+    monkeypatch.setattr(opening, "_PAGES", 1)
+    path = write(tmp_path / "live.db", history(1))
+    stop = threading.Event()
+
+    def go_on():
+        with closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as writer:
+            number = 3
+            while not stop.is_set():
+                writer.execute("BEGIN IMMEDIATE")
+                for id_ in (number, number + 1):
+                    uri = "u" * 2000
+                    writer.execute(
+                        f"INSERT INTO Artifact (id, type_id, uri) VALUES ({id_}, 1, ?)", [uri]
+                    )
+                writer.execute("COMMIT")
+                number += 2
+        return number - 1
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(go_on)
+        counts = []
+        for _ in range(5):
+            with MlmdFile.open(path) as file:
+                counts.append(file.count("Artifact"))
+        stop.set()
+        last = writing.result()
+    assert all(count % 2 == 0 for count in counts) and counts == sorted(counts)
+    with MlmdFile.open(path) as file:
+        assert file.count("Artifact") == last
+
+
+def test_a_file_that_is_locked_or_holds_half_a_write_says_so(store, tmp_path, monkeypatch):
+    monkeypatch.setattr(opening, "_PATIENCE", 0.2)
+    path = write(tmp_path / "live.db", history(1))
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(UnsupportedFile, match="locked by another program"):
+            import_mlmd(store, path)
+        writer.execute("PRAGMA cache_size=1")
+        for number in range(3, 500):
+            uri = "u" * 2000
+            writer.execute(
+                f"INSERT INTO Artifact (id, type_id, uri) VALUES ({number}, 1, ?)", [uri]
+            )
+        died = tmp_path / "died.db"
+        for end in ("", "-journal"):
+            shutil.copy(f"{path}{end}", f"{died}{end}")
+    with pytest.raises(UnsupportedFile, match=r"died\.db holds half a write"):
+        import_mlmd(store, died)
+    with closing(sqlite3.connect(died)) as connection:
+        connection.execute("SELECT count(*) FROM Artifact").fetchall()
+    assert import_mlmd(store, died).tables["Artifact"].read == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["tfx-iris.sqlite", "cmf_al_object_detection_v10.db", "sepsis_v8_snap4.db"]
+)
+def test_events_come_back_in_the_order_of_the_file(store, database, request, name):
+    path = IRIS if name == IRIS.name else request.getfixturevalue("shared_data") / name
+    report = import_mlmd(store, path)
+    with MlmdFile.open(path) as file:
+        wanted = {}
+        for event in file.events():
+            wanted.setdefault(event.execution_id, []).append((event.artifact_id, event.path))
+    ids = {one.id: one.source_id for one in store.artifacts.list(limit=None)}
+    executions = store.executions.list(limit=None).items
+    assert len(executions) == report.tables["Execution"].read
+    event = Event(type=EventType.INPUT, path=("later",))
+    store.put(Batch(events=[(min(ids), execution.id, event) for execution in executions]))
+    for execution in executions:
+        *events, last = store.events.of_executions([execution])
+        got = [(ids[event.artifact_id], tuple(event.path)) for event in events]
+        assert got == wanted.get(execution.source_id, [])
+        assert last.path == ("later",)
 
 
 def test_progress_is_told_in_rows(store):

@@ -1,6 +1,6 @@
 // The events of some executions, by execution, in the order in which they were recorded.
 //
-// What an import brought has no such order, and comes last: by time, artifact and type. They are
+// What an import brought before it brought that order comes first: by time, artifact and type. They are
 // columns in one row, which drivers read many times faster than a row each.
 //
 // Times are milliseconds since the epoch, 0 if there is none; what somebody wrote by hand in their
@@ -12,7 +12,7 @@
 MATCH (execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(artifact:Artifact)
 WITH artifact.id AS artifact_id, execution.id AS execution_id, type(event) AS type, event,
   CASE WHEN event.time IS :: ZONED DATETIME THEN event.time.epochMillis ELSE event.time END AS time
-ORDER BY execution_id, event.ordinal, time, artifact_id, type
+ORDER BY execution_id, coalesce(event.ordinal, 0), time, artifact_id, type
 RETURN collect(artifact_id) AS artifact_ids, collect(execution_id) AS execution_ids,
   collect(type) AS types,
   <<events.named_columns()>>;

@@ -1,7 +1,8 @@
 // Create executions just as their source has them, times and all, with their contexts and events.
 //
 // Rows have all of an execution's properties, its associations: [place in $context_ids, number], and
-// its inputs and outputs: [artifact's id in the source, type, path, time in milliseconds, number].
+// its inputs and outputs: [artifact's id in the source, type, path, time in milliseconds, number]. The
+// numbers of events are the order in which they were recorded there.
 // The source is locked, so that two imports of it take turns. If it does not have $known executions of
 // the ids from one to another, there is no answer, and nothing happens; null if it may have any number.
 //
@@ -24,7 +25,7 @@ CALL (created) {
   UNWIND one[1].inputs AS event
   MATCH (artifact:Artifact {source: $source, source_id: event[0]})
   WITH one[0] AS execution, event, artifact
-  CREATE (artifact)-[:$(event[1]) {path: event[2], time:
+  CREATE (artifact)-[:$(event[1]) {path: event[2], ordinal: event[4], time:
     CASE WHEN event[3] IS NOT NULL THEN datetime({epochMillis: event[3]}) END
   }]->(execution)
   RETURN collect(event[4]) AS inputs
@@ -34,7 +35,7 @@ CALL (created) {
   UNWIND one[1].outputs AS event
   MATCH (artifact:Artifact {source: $source, source_id: event[0]})
   WITH one[0] AS execution, event, artifact
-  CREATE (execution)-[:$(event[1]) {path: event[2], time:
+  CREATE (execution)-[:$(event[1]) {path: event[2], ordinal: event[4], time:
     CASE WHEN event[3] IS NOT NULL THEN datetime({epochMillis: event[3]}) END
   }]->(artifact)
   RETURN collect(event[4]) AS outputs

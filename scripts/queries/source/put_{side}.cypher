@@ -1,4 +1,5 @@
-// Record events between what was imported from a source; rows name both ends by their ids there.
+// Record events between what was imported from a source; rows name both ends by their ids there, and have
+// the number by which they were recorded there.
 //
 // access:  write
 // returns: matched (the numbers of the rows whose two ends exist), created
@@ -11,7 +12,7 @@ WITH row, artifact, execution, datetime({epochMillis: datetime.transaction().epo
     WHERE type(event) = row.type AND event.path = row.path
   } AS is_new
 MERGE <<events.between(side, 'event:$(row.type) {path: row.path}')>>
-  ON CREATE SET event.time =
+  ON CREATE SET event.ordinal = row.number, event.time =
     CASE WHEN row.time IS NOT NULL THEN datetime({epochMillis: row.time}) END,
     <<revisions.joined('event', 'artifact', 'execution')>>
 RETURN collect(row.number) AS matched, sum(toInteger(is_new)) AS created;

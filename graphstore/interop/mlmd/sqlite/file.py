@@ -10,15 +10,14 @@ import sqlite3
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from graphstore.errors import UnsupportedFile
 from graphstore.interop.mlmd.sqlite.cells import Cells, as_text
+from graphstore.interop.mlmd.sqlite.opening import UNREADABLE, opened, undisturbed, unreadable
 from graphstore.interop.mlmd.sqlite.protobuf import read_any, read_struct
 from graphstore.interop.mlmd.sqlite.repeated import Repeated
 from graphstore.interop.mlmd.sqlite.row_types import EventRow, MemberRow, NodeRow, Row
@@ -27,9 +26,6 @@ from graphstore.model.values import Value, describe
 __all__ = ["SCHEMAS", "TABLES", "MlmdFile"]
 
 SCHEMAS = range(4, 11)
-_UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
-"""What reading a damaged file ends in: the second where SQLite's own message names a table whose
-name is no text."""
 TABLES = (
     "Type",
     "Context",
@@ -64,41 +60,16 @@ class MlmdFile:
     @classmethod
     @contextmanager
     def open(cls, path: Path) -> Iterator[MlmdFile]:
-        """Open a file to read it; it is never written to.
+        """Open a file to read it; it is never written to, and who writes to it is held up for
+        moments only.
 
         Raises:
             UnsupportedFile: If there is none, or it is not what this reads.
         """
-        if not path.is_file():
-            what = "a folder" if path.is_dir() else "nothing"
-            raise UnsupportedFile(f"expected ML Metadata's SQLite file at {path}, found {what}")
-        try:
-            connection = sqlite3.connect(
-                f"file:{quote(str(path))}?mode=ro",
-                uri=True,
-                check_same_thread=False,  # one at a time reads it, not always the same one
-            )
-        except sqlite3.Error as error:
-            raise UnsupportedFile(f"cannot open {path}: {error}") from error
-        try:
-            connection.text_factory = partial(str, encoding="utf-8", errors="backslashreplace")
-            try:
-                connection.execute("BEGIN")
-                versions = connection.execute("SELECT schema_version FROM MLMDEnv").fetchall()
-            except _UNREADABLE as error:
-                raise UnsupportedFile(
-                    f"{path} is not ML Metadata's SQLite file of release 0.14 or later"
-                    f" ({_reason(error)})"
-                ) from error
-            version: int = versions[0][0] if len(versions) == 1 else -1
-            if version not in SCHEMAS:
-                raise UnsupportedFile(
-                    f"{path} has ML Metadata's schema {version}; this reads {SCHEMAS[0]} to"
-                    f" {SCHEMAS[-1]}"
-                )
-            yield cls(path, connection, version)
-        finally:
-            connection.close()
+        with opened(path) as connection:
+            version = _version(path, connection)
+            with undisturbed(path, connection) as still:
+                yield cls(path, still, version)
 
     def count(self, table: str) -> int:
         """How many rows a table has; 0 if this schema has no such table."""
@@ -322,13 +293,28 @@ class MlmdFile:
     def _select(self, query: str, *parameters: Any) -> Iterator[tuple[Any, ...]]:
         try:
             yield from self._connection.execute(query, parameters)
-        except _UNREADABLE as error:
-            raise UnsupportedFile(f"{self.path} cannot be read: {_reason(error)}") from error
+        except UNREADABLE as error:
+            raise unreadable(self.path, error, "cannot be read") from error
 
 
-def _reason(error: Exception) -> str:
-    """What SQLite says, in text that can be shown."""
-    return as_text(error.object) if isinstance(error, UnicodeDecodeError) else str(error)
+def _version(path: Path, connection: sqlite3.Connection) -> int:
+    """Which schema a file has.
+
+    Raises:
+        UnsupportedFile: If it has none that this reads.
+    """
+    try:
+        versions = connection.execute("SELECT schema_version FROM MLMDEnv").fetchall()
+    except UNREADABLE as error:
+        raise unreadable(
+            path, error, "is not ML Metadata's SQLite file of release 0.14 or later"
+        ) from error
+    version: int = versions[0][0] if len(versions) == 1 else -1
+    if version not in SCHEMAS:
+        raise UnsupportedFile(
+            f"{path} has ML Metadata's schema {version}; this reads {SCHEMAS[0]} to {SCHEMAS[-1]}"
+        )
+    return version
 
 
 _EVENT_COLUMNS = (

@@ -1,0 +1,140 @@
+"""How SQLite's files are opened: to read only, as of one moment, and while others write to them.
+
+A reader of a file with a rollback journal, as ML Metadata's are, keeps writers from committing:
+they wait for some seconds, and fail. So what is read is a copy, taken by SQLite's own backup in
+steps of a few milliseconds, between which others write; it is begun anew if they do. In WAL mode
+nobody disturbs the other.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+from urllib.parse import quote
+
+from graphstore.errors import UnsupportedFile
+from graphstore.interop.mlmd.sqlite.cells import as_text
+
+__all__ = ["UNREADABLE", "opened", "undisturbed", "unreadable"]
+
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+"""What reading a damaged file ends in: the second where SQLite's own message names a table whose
+name is no text."""
+
+_PAGES = 500
+"""Pages of a step of the copy, 2 MB as a rule."""
+_RESTARTS = 20
+"""So often the copy is begun anew since others wrote; then it is taken in one step."""
+_PATIENCE = 30.0
+"""Seconds to wait for a lock that somebody else holds."""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection to a file that only reads.
+
+    Raises:
+        UnsupportedFile: If there is no such file, or it cannot be opened.
+    """
+    try:
+        is_file, is_folder = path.is_file(), path.is_dir()
+    except OSError as error:
+        raise UnsupportedFile(f"cannot open {path}: {error.strerror}") from error
+    if not is_file:
+        what = "a folder" if is_folder else "nothing"
+        raise UnsupportedFile(f"expected ML Metadata's SQLite file at {path}, found {what}")
+    try:
+        connection = sqlite3.connect(
+            f"file:{quote(str(path))}?mode=ro",
+            uri=True,
+            check_same_thread=False,  # one at a time reads it, not always the same one
+            timeout=_PATIENCE,
+        )
+    except sqlite3.Error as error:
+        raise UnsupportedFile(f"cannot open {path}: {error}") from error
+    with closing(connection):
+        connection.text_factory = partial(str, encoding="utf-8", errors="backslashreplace")
+        yield connection
+
+
+@contextmanager
+def undisturbed(path: Path, connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """A connection by which a file is read as of one moment, while others write to it.
+
+    Raises:
+        UnsupportedFile: If the file cannot be copied.
+    """
+    try:
+        ((mode,),) = connection.execute("PRAGMA journal_mode")
+        if mode == "wal":
+            connection.execute("BEGIN")
+            yield connection
+            return
+    except sqlite3.Error as error:
+        raise unreadable(path, error, "cannot be read") from error
+    with TemporaryDirectory(prefix="graphstore-import-") as folder:
+        copy = Path(folder) / "copy.sqlite"
+        _copy(path, connection, copy)
+        with opened(copy) as still:
+            yield still
+
+
+def unreadable(path: Path, error: Exception, what: str) -> UnsupportedFile:
+    """What to raise where SQLite could not read a file; `what` is said if nothing else is known."""
+    reason = as_text(error.object) if isinstance(error, UnicodeDecodeError) else str(error)
+    if "locked" in reason:
+        return UnsupportedFile(
+            f"{path} is locked by another program that writes to it: try again when that is over"
+        )
+    journal, log = (path.with_name(path.name + end) for end in ("-journal", "-wal"))
+    if isinstance(error, sqlite3.OperationalError) and journal.exists():
+        return UnsupportedFile(
+            f"{path} holds half a write, of a program that died ({journal.name} is there,"
+            f" {reason}). Copy both files and open the copy by a program that may write to it, which"
+            f" takes that back: sqlite3 {path.name} .schema"
+        )
+    if isinstance(error, sqlite3.OperationalError) and log.exists():
+        return UnsupportedFile(
+            f"{path} cannot be read where it is ({reason}): to read a file with a {log.name} SQLite"
+            " writes to the folder. Copy both files to a folder of your own, and import that"
+        )
+    return UnsupportedFile(f"{path} {what} ({reason})")
+
+
+def _copy(path: Path, connection: sqlite3.Connection, copy: Path) -> None:
+    """Copy a file while others write to it."""
+    left, restarts, moved = -1, 0, monotonic()
+
+    def watch(status: int, remaining: int, total: int) -> None:
+        nonlocal left, restarts, moved
+        if status not in (sqlite3.SQLITE_OK, sqlite3.SQLITE_DONE):  # somebody holds a lock
+            if monotonic() > moved + _PATIENCE:
+                raise sqlite3.OperationalError("database is locked")
+            return
+        restarts += 0 <= left <= remaining
+        left, moved = remaining, monotonic()
+        if restarts > _RESTARTS:
+            raise _Restless
+
+    try:
+        with closing(sqlite3.connect(copy)) as target:
+            try:
+                connection.backup(target, pages=_PAGES, progress=watch, sleep=0.005)
+            except _Restless:
+                connection.backup(target)
+    except sqlite3.Error as error:
+        if "full" in str(error):
+            raise UnsupportedFile(
+                f"there is no room in {copy.parent.parent} for a copy of {path}, which is what is"
+                " read: make room, or name another folder by TMPDIR"
+            ) from error
+        raise unreadable(path, error, "cannot be read") from error
+
+
+class _Restless(Exception):
+    """Others write again and again while a file is copied."""
