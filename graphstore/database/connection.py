@@ -8,7 +8,7 @@ import random
 import re
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
@@ -102,6 +102,7 @@ class Database:
         self._is_closed = False
         self._calls: set[object] = set()  # one for each that is under way
         self._driver = self._connect()
+        self._abandoned_drivers: list[neo4j.Driver] = []
         self._pid = os.getpid()
         try:
             with self._errors():
@@ -175,7 +176,7 @@ class Database:
             # The sockets belong to the parent. Keeping its driver alive, unused, is what keeps it
             # from saying goodbye on them.
             self._parent_driver, self._driver = self._driver, self._connect()
-            self._pid, self._calls = os.getpid(), set()
+            self._pid, self._calls, self._abandoned_drivers = os.getpid(), set(), []
         return self._driver
 
     @property
@@ -194,6 +195,7 @@ class Database:
         end = monotonic() + _CLOSING_SECONDS
         while self._calls and monotonic() < end:
             sleep(0.01)
+        self._close_abandoned()
         try:
             self._driver.close()
         except BufferError:  # a connection is in use still, and the driver stumbles over it
@@ -293,14 +295,34 @@ class Database:
         by = self.by
         return {"graphstore": name} if by is None else {"graphstore": name, "by": by}
 
-    def _session(self, access: Access) -> neo4j.Session:
+    @contextmanager
+    def _session(self, access: Access) -> Iterator[neo4j.Session]:
         if self._is_closed:
             raise self._was_closed()
-        return self.driver.session(
+        handled = sys.exc_info()[1]
+        with self.driver.session(
             database=self._home,
             bookmark_manager=self._bookmarks,
             default_access_mode=neo4j.READ_ACCESS if access == "read" else neo4j.WRITE_ACCESS,
-        )
+        ) as session:
+            try:
+                yield session
+            except BaseException as error:
+                if interruption_behind(error, handled):
+                    self._abandon_connections()
+                raise
+
+    def _abandon_connections(self) -> None:
+        """Let nobody use the connections that there are: one was interrupted as it was read, and
+        what is left of that answer would be taken for the next query's."""
+        self._abandoned_drivers.append(self.driver)
+        self._driver = self._connect()
+
+    def _close_abandoned(self) -> None:
+        """Close them, unless calls of other threads are under way that may use them."""
+        while self._abandoned_drivers and not self._calls:
+            with suppress(Exception):  # what was interrupted may not even close
+                self._abandoned_drivers.pop().close()
 
     def _attempts(
         self, access: Access, name: str, attempt: Callable[[neo4j.Session, float | None], T]
@@ -326,13 +348,13 @@ class Database:
             self._calls.discard(call)
 
     def _until_it_works(self, name: str, attempt: Callable[[float | None], T]) -> T:
-        wait, give_up = _FIRST_WAIT, None
+        wait, give_up, handled = _FIRST_WAIT, None, sys.exc_info()[1]
         while True:
             limits = [limit for limit in (seconds_left(), self._timeout) if limit is not None]
             try:
                 return attempt(min(limits, default=None))
             except (DriverError, Neo4jError) as error:
-                if not retryable(error):
+                if not retryable(error) or interruption_behind(error, handled):
                     raise
                 if give_up is None:
                     seconds = self._options.get("max_transaction_retry_time", _RETRY_SECONDS)
@@ -350,9 +372,11 @@ class Database:
         handled = sys.exc_info()[1]
         try:
             yield
-        except Exception as error:
-            # The driver stumbles as it cleans up after an interruption: a BufferError, say.
+        except BaseException as error:
+            # The driver stumbles as it cleans up after an interruption: over a BufferError, say.
             if interruption := interruption_behind(error, handled):
+                self._abandon_connections()  # it may have come as the session ended
+                self._close_abandoned()
                 raise interruption from None
             if not isinstance(error, (DriverError, Neo4jError)):
                 raise

@@ -69,18 +69,19 @@ def has_stopped(error: BaseException) -> bool:
 
 
 def interruption_behind(
-    error: Exception, handled: BaseException | None = None
+    error: BaseException, handled: BaseException | None = None
 ) -> BaseException | None:
-    """What interrupted a call, if an error came up as that was cleaned up after.
+    """What interrupted a call, if that is what an error is, or came up as it was cleaned up after.
 
-    Not what was `handled` already as the call began: it is behind each error from there on.
+    Not what was `handled` already as the call began: it is behind each error from there on. Nor is
+    it an interruption that a generator was closed, which happens between two rows.
     """
     behind: BaseException | None = error
     while isinstance(behind, Exception):
         behind = behind.__context__
         if behind is handled:
             return None
-    return behind
+    return None if isinstance(behind, GeneratorExit) else behind
 
 
 def store_error(

@@ -54,7 +54,8 @@ for one in all_: one.start()
 for one in all_: one.join()
 """
 # Publishes until it was interrupted so often, each time wherever it is in a publication; any other
-# error ends it. Says of each publication that was acknowledged.
+# error ends it, and so does the answer of another query. Says of each publication that was
+# acknowledged.
 _INTERRUPTED = """
 import os, random, signal, sys, threading, time
 from graphstore import *
@@ -77,8 +78,10 @@ for _ in range(int(sys.argv[1])):
         while True:
             number += 1
             uri = f"s3://interrupted/{number}"
-            store.publish(Execution(type="Making"), outputs=[Artifact(type="Made", uri=uri)])
-            print(uri, flush=True)
+            made = Artifact(type="Made", uri=uri)
+            done = store.publish(Execution(type="Making"), outputs=[made])
+            assert done.outputs[0].uri == store.artifacts.get(done.outputs[0].id).uri == uri
+            os.write(1, f"{uri}\\n".encode())  # whole or not at all
     except KeyboardInterrupt:
         armed = False
 signal.signal(signal.SIGINT, signal.SIG_IGN)

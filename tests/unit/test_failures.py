@@ -16,11 +16,17 @@ def stumble(interruption):
         raise BufferError("in use") from None
 
 
-@pytest.mark.parametrize("interruption", [KeyboardInterrupt(), SystemExit(1), GeneratorExit()])
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt(), SystemExit(1)])
 def test_an_interruption_is_known_behind_the_error_that_it_led_to(interruption):
     with pytest.raises(BufferError) as excinfo:
         stumble(interruption)
     assert interruption_behind(excinfo.value) is interruption
+
+
+def test_an_interruption_is_one_by_itself_and_the_end_of_a_generator_is_none():
+    error = KeyboardInterrupt()
+    assert interruption_behind(error) is error
+    assert interruption_behind(GeneratorExit()) is None
 
 
 def test_what_was_handled_before_did_not_interrupt_the_call():

@@ -95,8 +95,8 @@ def unreadable(path: Path, error: Exception, what: str) -> UnsupportedFile:
     if isinstance(error, sqlite3.OperationalError) and journal.exists():
         return UnsupportedFile(
             f"{path} holds half a write, of a program that died ({journal.name} is there,"
-            f" {reason}). Copy both files and open the copy by a program that may write to it, which"
-            f" takes that back: sqlite3 {path.name} .schema"
+            f" {reason}). Copy both files and open the copy by a program that may write to it:"
+            f" that takes it back, as sqlite3 {path.name} .schema does"
         )
     if isinstance(error, sqlite3.OperationalError) and log.exists():
         return UnsupportedFile(
