@@ -33,6 +33,7 @@ WORKLOADS = (
     "bulk",
     "importing",
     "archives",
+    "deletion",
     "proof",
     "spool",
     "digests",

@@ -65,7 +65,7 @@ from graphstore.system.renamed import renamed_function, renamed_options, spread_
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from graphstore.deletion import DeletionReport, Policy, RetentionReport
+    from graphstore.deletion import DeletionReport, ErasureReport, Policy, RetentionReport
     from graphstore.questions.can_rerun import CanRerun
     from graphstore.questions.common_ancestors import CommonAncestors, Subjects
     from graphstore.questions.compare import Comparison
@@ -802,8 +802,6 @@ class Store:
 
         return delete(
             self.database,
-            self.lineage,
-            self.decisions,
             references(nodes),
             reason=reason,
             purge=purge,
@@ -839,11 +837,59 @@ class Store:
 
         return retain(
             self.database,
-            self.lineage,
-            self.decisions,
             self.contexts,
             policy if isinstance(policy, Policy) else Policy.load(policy),
             reason=reason,
+            dry_run=dry_run,
+            on_progress=on_progress,
+        )
+
+    def erase(
+        self,
+        nodes: NodeLike | Iterable[NodeLike] = (),
+        *,
+        values: Sequence[str] = (),
+        reason: str | None = None,
+        force: bool = False,
+        dry_run: bool = False,
+        on_progress: OnProgress = progress.silent,
+    ) -> ErasureReport:
+        """Erase what a person may ask to be forgotten. It cannot be undone.
+
+        Nodes that are named are deleted, as `delete` does, and their external ids and who recorded
+        them go too: so a retry or a second import may bring such a thing again.
+
+        A value, say a name, is written over by ``erased`` wherever it stands as words of its own,
+        spelled alike, in a text or a structure: in nodes, edges, what they said before, series,
+        and in what waits on this machine to be delivered. A name that has it is told from others
+        by the id of its node, an external id goes. Not looked into are types, names of properties,
+        labels, and values of kind PROTO; the answer says where it stands still.
+
+        Neo4j's files keep what was written over, until that place is used again:
+        docs/deletion.md says what to do.
+
+        Args:
+            nodes: Artifacts, executions, contexts; an int is an artifact's id.
+            values: Texts of three characters at least.
+            reason: Why; it stays with the tombstones.
+            force: Delete what goes on still, or what a live deployment stands on, too.
+            dry_run: Change nothing: the answer says what would be.
+            on_progress: Is told of each batch.
+
+        Raises:
+            NotFound: If one of the nodes is not there.
+            InvalidArgument: If nothing is named, or a value is too short.
+            FailedPrecondition: If a node may not be deleted, or another deletion goes on.
+        """
+        from graphstore.deletion import erase
+
+        return erase(
+            self.database,
+            self.address,
+            references(nodes),
+            values,
+            reason=reason,
+            force=force,
             dry_run=dry_run,
             on_progress=on_progress,
         )

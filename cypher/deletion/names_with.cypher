@@ -4,7 +4,7 @@
 // returns: what, name
 CALL () {
   MATCH (type:Type)
-  WHERE any(word IN $words WHERE type.name CONTAINS word OR coalesce(properties(type).description, '') CONTAINS word
+  WHERE any(word IN $words WHERE type.name CONTAINS word
     OR any(name IN type.property_names WHERE name CONTAINS word))
   RETURN 'type' AS what, type.name AS name
   UNION

@@ -71,6 +71,7 @@ for command in (
     recording.flush,
     deleting.delete,
     deleting.retain,
+    deleting.erase,
     sealing.key,
     sealing.seal,
     sealing.prove,

@@ -1,4 +1,4 @@
-"""`graphstore delete` and `retain`: nodes, and what goes with them."""
+"""`graphstore delete`, `retain` and `erase`: nodes, and what goes with them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from graphstore.errors import InvalidArgument
 from graphstore.system.progress import late_bar
 
 if TYPE_CHECKING:
-    from graphstore.deletion import DeletionReport, RetentionReport
+    from graphstore.deletion import DeletionReport, ErasureReport, RetentionReport
     from graphstore.store import Store
 
-__all__ = ["delete", "retain"]
+__all__ = ["delete", "erase", "retain"]
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Change nothing: only say what would go.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
@@ -98,6 +98,48 @@ def retain(
     tell(plan, json)
 
 
+@with_store
+def erase(
+    store: Store,
+    nodes: Annotated[
+        list[str] | None, typer.Argument(metavar="[NODE]...", help="Nodes: a45, e44, c2.")
+    ] = None,
+    value: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A text, such as a person's name, to write over wherever it stands; can be given"
+            " several times."
+        ),
+    ] = None,
+    reason: Reason = None,
+    force: Force = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Erase a person's data: of nodes, or a value wherever it stands. It cannot be undone."""
+    values = value or []
+    if dry_run or not yes:
+        plan = store.erase(nodes or (), values=values, reason=reason, dry_run=True)
+        if dry_run:
+            tell(plan, json)
+            return
+        tell(plan, False, error=True)
+        ask("Erase this? It cannot be undone.")
+    with late_bar() as on_progress:
+        report = store.erase(
+            nodes or (), values=values, reason=reason, force=force, on_progress=on_progress
+        )
+    tell(report, json)
+    say(
+        "Neo4j's files keep what was written over until the place is used again: docs/deletion.md"
+        " says how to be rid of that",
+        error=True,
+    )
+    if report.left:
+        raise typer.Exit(1)
+
+
 def ask(question: str) -> None:
     """Ask, and end unless the answer is yes.
 
@@ -109,7 +151,9 @@ def ask(question: str) -> None:
     typer.confirm(question, abort=True, err=True)
 
 
-def tell(report: DeletionReport | RetentionReport, json: bool, *, error: bool = False) -> None:
+def tell(
+    report: DeletionReport | ErasureReport | RetentionReport, json: bool, *, error: bool = False
+) -> None:
     """Print what went, or would."""
     if json:
         print_json(report.to_dict())

@@ -5,12 +5,14 @@
 """
 
 from graphstore.deletion.deleting import delete
+from graphstore.deletion.erasure import ErasureReport, erase
 from graphstore.deletion.policy import Policy, PolicyRule
 from graphstore.deletion.report import DeletionReport, FileFate, Part
 from graphstore.deletion.retention import Kept, RetentionReport, retain
 
 __all__ = [
     "DeletionReport",
+    "ErasureReport",
     "FileFate",
     "Kept",
     "Part",
@@ -18,5 +20,6 @@ __all__ = [
     "PolicyRule",
     "RetentionReport",
     "delete",
+    "erase",
     "retain",
 ]

@@ -14,9 +14,7 @@ from graphstore.deletion.report import DeletionReport, Part
 from graphstore.deletion.rules import Effect
 from graphstore.deletion.writing import Writing
 from graphstore.errors import FailedPrecondition, InvalidArgument
-from graphstore.lineage.walks import Lineage
 from graphstore.model.nodes import NodeRef
-from graphstore.recording.decisions import Decisions
 from graphstore.system.progress import OnProgress, silent
 
 __all__ = ["carry_out", "delete"]
@@ -27,8 +25,6 @@ _LONGEST_REASON = 8_000
 
 def delete(
     database: Database,
-    lineage: Lineage,
-    decisions: Decisions,
     refs: Sequence[NodeRef],
     *,
     reason: str | None = None,
@@ -41,8 +37,8 @@ def delete(
     """Delete nodes, and what goes with them; see `graphstore.Store.delete`."""
     if reason is not None and len(reason) > _LONGEST_REASON:
         raise InvalidArgument(f"a reason has {_LONGEST_REASON:,} characters at most")
-    planner = Planner(database, lineage, decisions)
-    plan = planner.plan(refs, purge=purge)
+    planner = Planner(database)
+    plan = planner.plan(refs, purge=purge, force=force and not dry_run)
     if dry_run:
         shown_by = 0 if purge else planner.shown_by(plan)
         return replace(

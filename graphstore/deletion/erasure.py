@@ -22,10 +22,8 @@ from graphstore.deletion.plan import KINDS, Planner, chunks
 from graphstore.deletion.report import DeletionReport
 from graphstore.deletion.rules import Effect
 from graphstore.errors import InvalidArgument
-from graphstore.lineage.walks import Lineage
 from graphstore.model.nodes import NodeRef
 from graphstore.model.plain import Plain
-from graphstore.recording.decisions import Decisions
 from graphstore.recording.held import aside_files
 from graphstore.recording.lines import with_values
 from graphstore.recording.spool import spool_files, write_durably
@@ -69,8 +67,6 @@ class ErasureReport(Plain):
 
 def erase(
     database: Database,
-    lineage: Lineage,
-    decisions: Decisions,
     address: str,
     refs: Sequence[NodeRef],
     values: Sequence[str],
@@ -86,8 +82,8 @@ def erase(
         raise InvalidArgument("say what to erase: nodes, or values")
     nodes = None
     if refs:
-        planner = Planner(database, lineage, decisions)
-        plan = planner.plan(refs)
+        planner = Planner(database)
+        plan = planner.plan(refs, force=force and not dry_run)
         if dry_run:
             nodes = report_of(plan, plan.going, reason, dry_run=True)
         else:
@@ -180,12 +176,13 @@ def _rows(database: Database, what: str, words: _Words) -> Iterator[list[Row]]:
 
 
 def _change(row: Row, words: _Words) -> Row | None:
-    said = row["said"]
+    said, labels = row["said"], row.get("labels", ())
+    if "Type" in labels:  # by its name it is a label, and a text on each of its nodes
+        said = {key: said[key] for key in ("_by", "description") if key in said}
     after = {key: new for key, value in said.items() if (new := words.over(value)) != value}
     if not after:
         return None
     before = {key: said[key] for key in after}
-    labels = row.get("labels", ())
     kind = next((k for k in KINDS if k.capitalize() in labels), None)
     if kind is not None:
         # Names are unique within a type, external ids within a kind.

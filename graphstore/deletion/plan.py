@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from graphstore.database import Database
 from graphstore.database.queries import QUERIES
@@ -15,20 +15,22 @@ from graphstore.deletion import rules
 from graphstore.deletion.report import Part
 from graphstore.deletion.rules import Effect, Rule
 from graphstore.errors import NotFound
-from graphstore.lineage.walks import Lineage
 from graphstore.model.nodes import NodeRef
 from graphstore.model.roles import PIPELINE_TYPES, RUN_TYPES
 from graphstore.model.types import Kind
-from graphstore.questions.production import production
-from graphstore.recording.decisions import Decisions
 
 __all__ = ["KINDS", "Plan", "Planner", "Subject", "chunks"]
 
 KINDS: tuple[Kind, ...] = ("artifact", "execution", "context")
+_END = datetime(9999, 12, 31, tzinfo=timezone.utc)
 _AT_ONCE = 5_000
 """Nodes that are asked about at once."""
 _NAMED = 10
 """Examples that a refusal names."""
+
+Direction = Literal["upstream", "downstream"]
+Next = Mapping[NodeRef, Collection[NodeRef]]
+"""Of each of some nodes what comes next in a direction."""
 
 T = TypeVar("T")
 
@@ -96,11 +98,11 @@ class Plan:
 class Planner:
     """Finds out what goes with what."""
 
-    def __init__(self, database: Database, lineage: Lineage, decisions: Decisions) -> None:
-        self._database, self._lineage, self._decisions = database, lineage, decisions
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    def plan(self, refs: Sequence[NodeRef], *, purge: bool = False) -> Plan:
-        """What deleting these comes to.
+    def plan(self, refs: Sequence[NodeRef], *, purge: bool = False, force: bool = False) -> Plan:
+        """What deleting these comes to; if it is forced, whatever stands on them.
 
         Raises:
             NotFound: If one of them is not there.
@@ -111,7 +113,7 @@ class Planner:
             self._decide(plan, subjects[ref], rules.ASKED)
         self._take_runs(plan, subjects)
         self._take_made(plan)
-        self._refuse(plan)
+        self._refuse(plan, force)
         return plan
 
     def look(self, refs: Iterable[NodeRef]) -> tuple[dict[NodeRef, Subject], datetime]:
@@ -139,26 +141,59 @@ class Planner:
     def protected(self) -> set[NodeRef]:
         """What live deployments stand on, and those that are planned: themselves, and all that is
         upstream of them."""
-        artifacts = {one.artifact.ref for one in production(self._database, self._decisions)}
-        deployed = self._decisions.deployments()
-        artifacts |= {one.deployment.ref for one in deployed if one.live or one.planned}
-        if not artifacts:
-            return set()
-        ids = self._lineage.ids("upstream", sorted(artifacts), passed_on=True)
-        return {
-            *(NodeRef("artifact", id_) for id_ in ids.artifacts),
-            *(NodeRef("execution", id_) for id_ in ids.executions),
-        }
+        return set(self.walk("upstream", self._serving()))
 
     def shown_by(self, plan: Plan) -> int:
         """How many nodes that stay have what goes in their lineage, upstream."""
-        starts = sorted(ref for ref in plan.going if ref.kind != "context")
-        seen: set[NodeRef] = set()
-        for some in chunks(starts, _AT_ONCE):
-            ids = self._lineage.ids("downstream", some, passed_on=True)
-            seen.update(NodeRef("artifact", id_) for id_ in ids.artifacts)
-            seen.update(NodeRef("execution", id_) for id_ in ids.executions)
-        return len(seen.difference(starts))
+        going = {ref for ref in plan.going if ref.kind != "context"}
+        return len(self.walk("downstream", going).keys() - going)
+
+    def walk(self, direction: Direction, starts: Iterable[NodeRef]) -> Next:
+        """All that lies in a direction of some artifacts and executions, by events: of each, these
+        included, what comes next.
+
+        Level by level: of thousands of starts most lead to the same.
+        """
+        edges: dict[NodeRef, set[NodeRef]] = {}
+        level = set(starts)
+        while level:
+            edges.update(self._next(direction, level))
+            level = {one for ref in level for one in edges[ref] if one not in edges}
+        return edges
+
+    def _next(self, direction: Direction, refs: Iterable[NodeRef]) -> dict[NodeRef, set[NodeRef]]:
+        """Of each of some nodes what comes next; of contexts, downstream, what belongs to them."""
+        following: dict[NodeRef, set[NodeRef]] = {ref: set() for ref in refs}
+        for some in chunks(sorted(following), _AT_ONCE):
+            ids = _ids(some)
+            if direction == "upstream":
+                ids.pop("context_ids")
+            for row in self._database.rows(QUERIES[f"deletion.next_{direction}"], **ids):
+                for kind, id_, next_kind, next_ids in row["next"]:
+                    following[NodeRef(kind, id_)].update(NodeRef(next_kind, n) for n in next_ids)
+        return following
+
+    def _serving(self) -> set[NodeRef]:
+        """What serves, or is to: deployments and pushes."""
+        row = self._database.one(QUERIES["deletion.serving"], as_of=_END, live=True)
+        return set() if row is None else {NodeRef("artifact", id_) for id_ in row["ids"]}
+
+    def _protected_of(self, going: set[NodeRef]) -> set[NodeRef]:
+        """Which of these nodes something that serves stands on."""
+        if not (serving := self._serving()):
+            return set()
+        leads = self.walk("downstream", (ref for ref in going if ref.kind != "context"))
+        comes_from: dict[NodeRef, list[NodeRef]] = defaultdict(list)
+        for ref, following in leads.items():
+            for one in following:
+                comes_from[one].append(ref)
+        protected, left = set[NodeRef](), [ref for ref in serving if ref in leads]
+        while left:
+            ref = left.pop()
+            if ref not in protected:
+                protected.add(ref)
+                left += comes_from[ref]
+        return going & protected
 
     def _hint(self, ref: NodeRef) -> str:
         for row in self._database.rows(QUERIES["deletion.purges"]):
@@ -225,28 +260,20 @@ class Planner:
                         rule = rules.OTHER_RUN
                     plan.rule_of.setdefault(NodeRef("artifact", id_), rule)
 
-    def _refuse(self, plan: Plan) -> None:
+    def _refuse(self, plan: Plan, force: bool) -> None:
         going = plan.going
         if not going:
             return
-        plan.problems[rules.DEPLOYED] += going & self.protected()
+        if not force:
+            plan.problems[rules.DEPLOYED] += self._protected_of(going)
         if plan.purge:
-            plan.followers = self._followers(going)
+            plan.followers = self._next("downstream", going)
             for ref, followers in plan.followers.items():
                 kept = [one for one in followers if one not in going]
                 if kept:
                     plan.problems[rules.HISTORY].append(ref)
                     how = "belongs to" if ref.kind == "context" else "was made from"
                     plan.because[rules.HISTORY].append(f"{kept[0].short} {how} {ref.short}")
-
-    def _followers(self, refs: Iterable[NodeRef]) -> dict[NodeRef, set[NodeRef]]:
-        followers: dict[NodeRef, set[NodeRef]] = {}
-        for some in chunks(sorted(refs), _AT_ONCE):
-            for row in self._database.rows(QUERIES["deletion.followers"], **_ids(some)):
-                for kind, id_, next_kind, next_ids in row["followers"]:
-                    own = followers.setdefault(NodeRef(kind, id_), set())
-                    own.update(NodeRef(next_kind, one) for one in next_ids)
-        return followers
 
 
 def chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:

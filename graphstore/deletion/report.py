@@ -66,7 +66,7 @@ class DeletionReport(Plain):
     goes: Sequence[Part]
     stays: Sequence[Part]
     refused: Sequence[Part] = ()
-    """Why nothing would be deleted; of a deletion that was forced what that was for."""
+    """Why nothing would be deleted."""
     shown_by: int | None = None
     """How many artifacts and executions that stay have tombstones of this in their lineage,
     upstream; None if that was not asked for: in a dry run it is."""

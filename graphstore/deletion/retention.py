@@ -14,11 +14,9 @@ from graphstore.deletion.deleting import carry_out, report_of
 from graphstore.deletion.plan import Planner, chunks
 from graphstore.deletion.policy import Policy, PolicyRule
 from graphstore.deletion.report import DeletionReport
-from graphstore.lineage.walks import Lineage
 from graphstore.model.nodes import Context, NodeRef
 from graphstore.model.plain import Plain
 from graphstore.model.roles import PIPELINE_TYPES, RUN_TYPES
-from graphstore.recording.decisions import Decisions
 from graphstore.storage.contexts import Contexts
 from graphstore.storage.rows import millis
 from graphstore.system.progress import OnProgress, silent
@@ -71,8 +69,6 @@ class _Stands:
 
 def retain(
     database: Database,
-    lineage: Lineage,
-    decisions: Decisions,
     contexts: Contexts,
     policy: Policy,
     *,
@@ -82,9 +78,9 @@ def retain(
     on_progress: OnProgress = silent,
 ) -> RetentionReport:
     """Delete the runs that a policy keeps no longer; see `graphstore.Store.retain`."""
-    planner = Planner(database, lineage, decisions)
+    planner = Planner(database)
     stands = _Stands(
-        _ever_deployed(database, lineage),
+        _ever_deployed(database, planner),
         {ref.id for ref in planner.protected() if ref.kind == "execution"},
     )
     moment = now or datetime.now(timezone.utc)
@@ -96,7 +92,7 @@ def retain(
     # A run of several pipelines goes if all of them let it go.
     kept = {run for one in pipelines for runs in one.kept.values() for run in runs}
     going = sorted({run for one in pipelines for run in one.goes} - kept)
-    plan = planner.plan(going)
+    plan = planner.plan(going, force=True)  # what serves is kept above
     why = reason or policy.reason
     if dry_run:
         report = report_of(plan, plan.going, why, dry_run=True)
@@ -109,13 +105,13 @@ def _pipelines(contexts: Contexts) -> Iterator[Context]:
         yield from contexts.iterate(type=type_)
 
 
-def _ever_deployed(database: Database, lineage: Lineage) -> set[int]:
+def _ever_deployed(database: Database, planner: Planner) -> set[int]:
     """The executions that something which is or was deployed or pushed stands on."""
     row = database.one(QUERIES["deletion.deployments"])
     if row is None or not row["ids"]:
         return set()
     starts = [NodeRef("artifact", id_) for id_ in row["ids"]]
-    return set(lineage.ids("upstream", starts, passed_on=True).executions)
+    return {ref.id for ref in planner.walk("upstream", starts) if ref.kind == "execution"}
 
 
 def _judge(

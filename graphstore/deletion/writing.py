@@ -21,7 +21,7 @@ from graphstore.system.progress import Progress
 
 __all__ = ["BATCH", "Writing"]
 
-BATCH = 1_000
+BATCH = 2_500
 """Nodes a transaction: each may have a long history, which goes with it."""
 
 

@@ -1,12 +1,12 @@
-// What was made next from some artifacts and executions, and what belongs to some contexts.
+// What some artifacts and executions led to next, by events, and what belongs to some contexts.
 //
 // Of artifacts these are the executions that read them, of executions the artifacts that they made, of contexts
 // the executions and contexts that belong to them. A row has a thousand at most. One is [kind, id, kind of these,
 // their ids].
 //
 // access:  read
-// returns: followers (lists)
-// written: from scripts/queries/deletion/followers.cypher
+// returns: next (lists)
+// written: from scripts/queries/deletion/next_{direction}.cypher
 CALL () {
   UNWIND $artifact_ids AS id
   MATCH (:Artifact {id: id})-[:INPUT|DECLARED_INPUT|INTERNAL_INPUT]->(next:Execution)
@@ -24,6 +24,6 @@ CALL () {
   MATCH (:Context {id: id})<-[:CHILD_OF]-(next:Context)
   RETURN 'context' AS kind, id, 'context' AS next_kind, collect(DISTINCT next.id) AS next_ids
 }
-WITH collect([kind, id, next_kind, next_ids]) AS followers
-UNWIND range(0, size(followers) - 1, 1000) AS first
-RETURN followers[first..first + 1000] AS followers;
+WITH collect([kind, id, next_kind, next_ids]) AS next
+UNWIND range(0, size(next) - 1, 1000) AS first
+RETURN next[first..first + 1000] AS next;
