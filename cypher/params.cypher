@@ -212,3 +212,4 @@
 :param number => 1;
 :param leaves => [{seal: 1, number: 0, keys: 'state artifact 45 1772361012481'}];
 :param seal => {number: 1, size: 1, root: '00', previous: ''};
+:param seals => [{number: 1, size: 1, root: '00', previous: ''}];

@@ -134,6 +134,8 @@ def _print(report: RecordsReport, folder: Path | None) -> None:
     say(f"{report.same:,} records are what they were when they were sealed")
     if report.deleted:
         say(f"{report.deleted:,} were deleted since: what they were nobody can say any more")
+    if report.erased:
+        say(f"{report.erased:,} say that they were erased since: compare with what you erased")
     until = "" if report.until is None else f" until {report.until:%Y-%m-%d %H:%M:%S} UTC"
     say(f"{_count(report.seals)}{until}, signed by {', '.join(report.keys)}")
     if report.files is None:

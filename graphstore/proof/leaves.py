@@ -96,9 +96,9 @@ def leaves_in(chunk: Row, place: int) -> Sequence[Leaf]:
         place: How many leaves come before them.
     """
     try:
-        keys, counts = chunk["keys"].split("\n"), bytes(chunk["mark_counts"])
-        digests, salts = bytes(chunk["digests"]), bytes(chunk["salts"])
-        marks = bytes(chunk["marks"])
+        keys = chunk["keys"].split("\n")
+        columns = (b"".join([chunk[name]]) for name in ("mark_counts", "digests", "salts", "marks"))
+        counts, digests, salts, marks = columns
     except (KeyError, TypeError, AttributeError, ValueError):
         return []
     leaves, mark = [], 0

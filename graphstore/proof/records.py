@@ -37,6 +37,7 @@ __all__ = [
     "marks_of",
     "name_of",
     "short",
+    "since_of",
     "state_key",
 ]
 
@@ -109,6 +110,11 @@ def ends_of(key: str) -> list[tuple[str, int]]:
         return [(words[1], int(words[2]))]
     except (IndexError, ValueError):
         return []
+
+
+def since_of(key: str) -> int:
+    """When the state began that a key is of, in milliseconds since the epoch."""
+    return int(key.rpartition(" ")[2])
 
 
 def name_of(key: str) -> str:

@@ -52,6 +52,10 @@ class RecordsReport(Plain):
     """Records that are what they were when they were sealed."""
     deleted: int = 0
     """Records that were deleted since, of which nobody can say any more what they were."""
+    erased: int = 0
+    """Records that say that something in them was erased, and whose salts are gone: what they were
+    nobody can say. Who can write to the database can make a record look so: it is to be known what
+    was erased."""
     unsealed: int = 0
     """Nodes that were recorded or changed, and edges that were added, since the last seal: nothing
     is proven about these. It is no more than a million."""

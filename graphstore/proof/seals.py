@@ -10,6 +10,7 @@ from graphstore.database import Database
 from graphstore.errors import FailedPrecondition, InvalidArgument
 from graphstore.lineage.walks import Lineage
 from graphstore.model.refs import NodeLike, reference
+from graphstore.proof.forgetting import forget
 from graphstore.proof.keys import Key, load_key, public_key
 from graphstore.proof.proving import prove
 from graphstore.proof.report import RecordsReport
@@ -60,7 +61,8 @@ class Seals:
         Args:
             key: Signs it; by default that which `graphstore.proof.keys.make_key` made.
             folder: Where seals are kept as files besides; the last one there must be the one that
-                the store has of its number, and the new one is written there.
+                the store has of its number, and those that are missing are written there. None for
+                no folder; `folder` is the one that ``graphstore seal`` takes.
             on_progress: Is told how many records are sealed.
 
         Returns:
@@ -74,14 +76,15 @@ class Seals:
             MissingExtra: If the extra ``proof`` is not installed.
         """
         key = key or load_key()
-        last_known = None
-        if folder is not None:
-            folder = Path(folder)
-            files = sorted(folder.glob("seal-*.json")) if folder.is_dir() else []
-            last_known = seal_in(files[-1]) if files else None
+        where = None if folder is None else Path(folder)
+        files = sorted(where.glob("seal-*.json")) if where is not None and where.is_dir() else []
+        last_known = seal_in(files[-1]) if files else None
         seal = make_seal(self._database, key, on_progress, last_known=last_known)
-        if seal is not None and folder is not None:
-            write_seal(folder, seal)
+        if where is not None:
+            # All that are missing: who was interrupted has a seal without its file.
+            for one in read_seals(self._database):
+                if not self.file_of(one, where).exists():
+                    write_seal(where, one)
         return seal
 
     def list(self) -> Sequence[Seal]:
@@ -123,6 +126,17 @@ class Seals:
         trusted = [public_key(key) for key in keys] or load_key().line
         where = None if folder is None else Path(folder)
         return verify_records(self._database, trusted, on_progress, seals_folder=where)
+
+    def forget(self) -> int:
+        """Remove the salts of what was deleted or erased.
+
+        With its salt a leaf tells whether a guess of what was recorded is right. Without, nobody
+        can say any more what it was; `verify` counts it as deleted, or as erased.
+
+        Returns:
+            How many were removed.
+        """
+        return forget(self._database)
 
     def prove(self, of: NodeLike, key: Key | None = None, *, passed_on: bool = False) -> str:
         """What proves how something came to be: a file that ``check_proof.py`` checks alone.

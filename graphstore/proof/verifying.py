@@ -29,6 +29,7 @@ _TAIL = 1_000_000
 """Records behind the last seal that are counted at most."""
 _KINDS = ("artifact", "execution", "context", "type")
 _LOOKED_UP = 10_000
+_WRITTEN_OVER = "properties._erased"
 
 
 def verify_records(
@@ -132,6 +133,7 @@ class _Verification:
             match = _Match.of(self._database, seal, page)
         self._report.same += match.same
         problems, erased = match.problems, set(match.erased)
+        self._report.erased += match.written_over
         for some in _groups([*match.left, *match.erased], _LOOKED_UP):
             standing = self._standing(end for leaf in some for end in ends_of(leaf.key))
             for leaf in some:
@@ -199,6 +201,8 @@ class _Match:
     """Leaves that have no record."""
     erased: list[Leaf] = field(default_factory=list)
     """Leaves that have one, and no salt any more."""
+    written_over: int = 0
+    """Such records that say that they were erased."""
 
     @classmethod
     def of(cls, database: Database, seal: Seal, page: _Page) -> _Match:
@@ -226,7 +230,9 @@ class _Match:
                 self.same += 1
                 return
         leaf = leaves.pop(0)
-        if leaf.salt == ERASED:
+        if leaf.salt == ERASED and any(name == _WRITTEN_OVER for name, _ in record.fields):
+            self.written_over += 1
+        elif leaf.salt == ERASED:
             self.erased.append(leaf)
         else:
             self.problems.append((leaf.place, _altered(record, leaf)))

@@ -14,6 +14,7 @@ from graphstore import (
     Batch,
     Event,
     Execution,
+    FailedPrecondition,
     InvalidArgument,
     NodeRef,
     PublicationRefused,
@@ -22,6 +23,7 @@ from graphstore import (
     ToPublish,
     Within,
 )
+from graphstore.proof.keys import Key
 from tests.conftest import empty
 
 
@@ -62,6 +64,14 @@ def ids(nodes):
 
 def graph(answer):
     return sorted(answer.artifacts), sorted(answer.executions)
+
+
+def _why_not_proven(store, one):
+    """Nothing is sealed: what the call would prove first says which node was asked for."""
+    try:
+        return store.seals.prove(one, Key("00" * 32))
+    except FailedPrecondition as error:
+        return str(error)
 
 
 def changes(store, write):
@@ -116,6 +126,7 @@ QUESTIONS = {
             s.decisions.record(one, candidates=[one], baseline=one, evaluations=[one]).type
         ),
         "decisions.deployments": lambda s, one: len(s.decisions.deployments(model=one)),
+        "seals.prove": _why_not_proven,
         "explain": lambda s, one: s.explain(one).model.id,
         "impact": lambda s, one: s.impact(one).artifact.id,
         "diff": lambda s, one: s.diff(one, one).a.id,
@@ -254,6 +265,7 @@ def test_no_call_that_takes_a_node_is_forgotten(history):
     names |= {"decisions.deploy", "decisions.retire"}  # in a test of their own
     names |= {"history", "put", "publish_many"}  # a pipeline goes by its name, too
     parts = ("artifacts", "executions", "contexts", "events", "lineage", "decisions", "cache")
+    parts += ("seals",)
     omissions = []
     for part in ("", *parts):
         holder = getattr(store, part) if part else store

@@ -77,8 +77,18 @@ class Copy:
         ]
         for deletion in deletions:
             self._database.run(QUERIES["archive.copy_deletions"], deletions=[deletion])
+        self._copy_seals()
         self._database.run(QUERIES["archive.end"], archive=self._file.id)
         return self._report
+
+    def _copy_seals(self) -> None:
+        """Write the seals, each behind its leaves: ids and times are the same, and so they hold."""
+        for line, _ in self._file.read("seal"):
+            row = properties_from_json(line["properties"])
+            if "GraphstoreLeaves" in line["labels"]:
+                self._database.run(QUERIES["seal.keep_leaves"], leaves=[row])
+            else:
+                self._database.run(QUERIES["archive.copy_seals"], seals=[row])
 
     def _put(self, kind: str, batch: Batch, before: int) -> None:
         """Write a batch, or what is not there yet of it."""

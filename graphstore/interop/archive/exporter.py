@@ -28,6 +28,7 @@ from graphstore.interop.archive.scope import Scope
 from graphstore.interop.archive.then import Then
 from graphstore.model.plain import Plain
 from graphstore.model.refs import ContextLike, NodeLike
+from graphstore.proof.leaves import chunks
 from graphstore.store import Store
 from graphstore.system.progress import OnProgress, Progress, silent
 
@@ -148,6 +149,8 @@ class _Export:
         """Contexts that others are part of."""
         self._types: set[int] = set()
         self._sources: set[str] = set()
+        # Of a seal that is made meanwhile some records may have been missed.
+        self._seals = [row["seal"] for row in self._database.rows(QUERIES["seal.list"])]
         self._on_progress, self._done = on_progress, 0
         state = self._state()
         self._total = scope.size if scope.size is not None else sum(state["counts"].values())
@@ -175,6 +178,17 @@ class _Export:
         ]
         if lines:
             self._writer.add("source", lines)
+        if self._scope.is_whole and self._then is None:
+            self._write_seals()
+
+    def _write_seals(self) -> None:
+        """Write the seals, each behind its leaves."""
+        for seal in self._seals:
+            for leaves in chunks(self._database, seal["number"]):
+                line = {"labels": ["GraphstoreLeaves"], "properties": properties_to_json(leaves)}
+                self._writer.add("seal", [line])
+            line = {"labels": ["GraphstoreSeal"], "properties": properties_to_json(seal)}
+            self._writer.add("seal", [line])
 
     def _write_deletions(self) -> None:
         """Write what tells of purges, one by one: each may name ten thousand nodes."""
@@ -218,6 +232,7 @@ class _Export:
         lines = dict.fromkeys(PARTS, 0)
         for part in self._writer.parts:
             lines[part.kind] += part.lines
+        lines["seal"] = manifest["nodes"].get("GraphstoreSeal", 0)  # their leaves are lines, too
         return ExportReport(
             path=self._writer.path,
             bytes=self._writer.path.stat().st_size,

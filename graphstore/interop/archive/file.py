@@ -27,10 +27,11 @@ from graphstore.system.folders import rename_new
 __all__ = ["FORMAT", "PARTS", "VERSION", "ArchiveFile", "ArchiveWriter", "Line", "Part"]
 
 FORMAT, VERSION = "graphstore archive", 2
-"""The format, and its newest version: 2 has parts of ``deletion``, and what has none is written as
-1, which older versions of graphstore read."""
+"""The format, and its newest version: 2 has parts of ``deletion`` or ``seal``, and what has none is
+written as 1, which older versions of graphstore read."""
+_NEWER = ("deletion", "seal")
 MANIFEST = "manifest.json"
-PARTS = ("artifact", "execution", "context", "type", "deletion", "source")
+PARTS = ("artifact", "execution", "context", "type", "deletion", "source", "seal")
 """The kinds of nodes that have lines of their own, in the order in which they are written."""
 
 Line = dict[str, Any]
@@ -39,7 +40,11 @@ _PART_BYTES = 128_000_000
 """Bytes of a part at most, but for the last line: so that a reader can take them one by one."""
 _LEVEL = 4
 """Of deflate: half of the time of 6, for a few bytes more."""
-_KEYS: Mapping[str, tuple[str, type]] = {"source": ("name", str), "deletion": ("ids", list)}
+_KEYS: Mapping[str, tuple[str, type]] = {
+    "source": ("name", str),
+    "deletion": ("ids", list),
+    "seal": ("number", int),
+}
 """What a line has by which it is told from others, where that is no id."""
 _EDGE_KEYS = {"type", "to", "from", "properties"}
 _ATTACHMENT_KEYS = {"type", "direction", "edge_properties", "labels", "properties"}
@@ -134,7 +139,7 @@ class ArchiveWriter:
         self._end_part()
         whole = {
             "format": FORMAT,
-            "version": VERSION if any(part.kind == "deletion" for part in self.parts) else 1,
+            "version": VERSION if any(part.kind in _NEWER for part in self.parts) else 1,
             **manifest,
             "parts": [vars(part) for part in self.parts],
             "nodes": dict(sorted(self.counts.nodes.items())),
@@ -390,7 +395,7 @@ def check_line(kind: str, line: Any) -> None:
         raise _Malformed("it is no object")
     if "labels" in line:
         labels, properties = line["labels"], line.get("properties")
-        beside = kind in ("source", "deletion")
+        beside = kind in _KEYS
         if not _are_texts(labels) or (kind.capitalize() not in labels and not beside):
             raise _Malformed(f"its labels are not those of a {kind}")
         if not isinstance(properties, dict):

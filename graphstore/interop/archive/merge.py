@@ -69,7 +69,17 @@ class Merge:
                     for batch in some:
                         self._put_same_kind(kind, batch)
         self._tell_of_purges()
+        self._tell_of_seals()
         return self._report
+
+    def _tell_of_seals(self) -> None:
+        """Say what is left out: ids are others here, and seals are over those of their store."""
+        seals = sum("GraphstoreSeal" in line["labels"] for line, _ in self._file.read("seal"))
+        if seals:
+            self._report.problem(
+                f"{seals} seal(s) of the archive's store are left out: what came along has other"
+                " ids here, and is not sealed"
+            )
 
     def _tell_of_purges(self) -> None:
         """Say what is left out: which ids the archive's store purged says nothing of this store."""

@@ -90,3 +90,43 @@ def test_a_lineage_is_proven_through_a_tombstone(history, key):
     settle(history)
     history.seals.make(key)
     assert check(history.seals.prove("a2", key), key.public)
+
+
+def test_the_salts_of_what_was_deleted_go(history, key):
+    history.delete("a1")
+    history.delete("a4", purge=True)
+    before = verify(history, key)
+    assert history.seals.forget() == 3  # two states of the one, and the other
+    after = verify(history, key)
+    assert after.problems == [] and (after.same, after.deleted) == (before.same, before.deleted)
+    assert history.seals.forget() == 0
+    (row,) = run(history.database, "MATCH (l:GraphstoreLeaves) RETURN l.salts AS s, l.keys AS k")
+    for at, one in enumerate(row["k"].split("\n")):
+        salt = bytes(row["s"])[16 * at : 16 * at + 16]
+        is_gone = one.startswith(("state artifact 1 ", "state artifact 4 "))
+        assert (salt == bytes(16)) == is_gone, one
+
+
+@pytest.mark.parametrize(
+    "find",
+    ["(e:Artifact {id: 2})", "(e:Execution {id: 1})", "(:Artifact {id: 2})-[e:INPUT]->()",
+     "(:Artifact {id: 1})<-[:REVISION_OF]-(e:Revision)"],
+)  # fmt: skip
+def test_what_was_erased_is_counted_as_that(history, key, find):
+    """As an erasure leaves it: a value is another one, and it says when that was done."""
+    before = verify(history, key).same
+    run(history.database, f"MATCH {find} SET e.custom_note = 'erased', e._erased = datetime()")
+    assert not verify(history, key).passed  # until the salts go
+    assert history.seals.forget() >= 1
+    report = verify(history, key)
+    assert report.problems == [] and report.erased >= 1
+    assert report.same + report.erased == before
+
+
+def test_a_salt_that_somebody_removes_hides_nothing(history, key):
+    run(history.database, "MATCH (a:Artifact {id: 2}) SET a.uri = 's3://other'")
+    (row,) = run(history.database, "MATCH (l:GraphstoreLeaves) RETURN l.salts AS s")
+    run(history.database, "MATCH (l:GraphstoreLeaves) SET l.salts = $s", s=bytes(len(row["s"])))
+    report = verify(history, key)
+    assert report.same == 0 and "erased" in {problem.what for problem in report.problems}
+    assert "a2" in records(report)

@@ -1,0 +1,45 @@
+// What was erased, and the tombstones, of which nobody may know any more what they said.
+//
+// Of nodes the last four are null, and until is before when they said it, in milliseconds since the epoch; null for
+// ever.
+//
+// access:  read
+// returns: kind, id, until, type, end_kind, end_id, path
+// written: from scripts/queries/seal/forgotten.cypher
+CALL () {
+  MATCH (node:Artifact WHERE node._deleted IS NOT NULL OR node._erased IS NOT NULL
+    OR EXISTS { MATCH (node)<-[:REVISION_OF]-(revision:Revision) WHERE revision._erased IS NOT NULL })
+  RETURN node, null AS edge, null AS end
+  UNION ALL
+  MATCH (node:Execution WHERE node._deleted IS NOT NULL OR node._erased IS NOT NULL
+    OR EXISTS { MATCH (node)<-[:REVISION_OF]-(revision:Revision) WHERE revision._erased IS NOT NULL })
+  RETURN node, null AS edge, null AS end
+  UNION ALL
+  MATCH (node:Context WHERE node._deleted IS NOT NULL OR node._erased IS NOT NULL
+    OR EXISTS { MATCH (node)<-[:REVISION_OF]-(revision:Revision) WHERE revision._erased IS NOT NULL })
+  RETURN node, null AS edge, null AS end
+  UNION ALL
+  MATCH (node:Type WHERE node._deleted IS NOT NULL OR node._erased IS NOT NULL
+    OR EXISTS { MATCH (node)<-[:REVISION_OF]-(revision:Revision) WHERE revision._erased IS NOT NULL })
+  RETURN node, null AS edge, null AS end
+  UNION ALL
+  MATCH (node)
+    -[edge:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT|ATTRIBUTED_TO|ASSOCIATED_WITH|CHILD_OF]->(end)
+  WHERE edge._erased IS NOT NULL
+  RETURN node, edge, end
+}
+WITH node, edge, end, COLLECT {
+    MATCH (node)<-[:REVISION_OF]-(revision:Revision) WHERE revision._erased IS NOT NULL
+    RETURN CASE WHEN revision._until IS :: ZONED DATETIME THEN revision._until.epochMillis ELSE 0 END AS time
+    ORDER BY time DESC
+  } AS times
+RETURN
+  CASE WHEN node:Artifact THEN 'artifact' WHEN node:Execution THEN 'execution' WHEN node:Context THEN 'context' ELSE 'type' END
+    AS kind,
+  node.id AS id,
+  CASE WHEN node._deleted IS NULL AND node._erased IS NULL THEN times[0] END AS until,
+  type(edge) AS type,
+  CASE WHEN end IS NOT NULL THEN
+    CASE WHEN end:Artifact THEN 'artifact' WHEN end:Execution THEN 'execution' WHEN end:Context THEN 'context' ELSE 'type' END
+  END AS end_kind,
+  end.id AS end_id, edge.path AS path;
