@@ -865,6 +865,8 @@ class Store:
         by the id of its node, an external id goes. Not looked into are types, names of properties,
         labels, and values of kind PROTO; the answer says where it stands still.
 
+        If it was sealed, the salts go (`Seals.forget`), so that nobody finds it out by guessing.
+
         Neo4j's files keep what was written over, until that place is used again:
         docs/deletion.md says what to do.
 
@@ -883,7 +885,7 @@ class Store:
         """
         from graphstore.deletion import erase
 
-        return erase(
+        report = erase(
             self.database,
             self.address,
             references(nodes),
@@ -893,6 +895,9 @@ class Store:
             dry_run=dry_run,
             on_progress=on_progress,
         )
+        if not dry_run:
+            self.seals.forget()
+        return report
 
     def changes(
         self,

@@ -4,7 +4,7 @@
 // ever.
 //
 // access:  read
-// returns: kind, id, until, type, end_kind, end_id, path
+// returns: kind, id, erased, until, type, end_kind, end_id, path
 // written: from scripts/queries/seal/forgotten.cypher
 CALL () {
   MATCH (node:Artifact WHERE node._deleted IS NOT NULL OR node._erased IS NOT NULL
@@ -36,7 +36,7 @@ WITH node, edge, end, COLLECT {
 RETURN
   CASE WHEN node:Artifact THEN 'artifact' WHEN node:Execution THEN 'execution' WHEN node:Context THEN 'context' ELSE 'type' END
     AS kind,
-  node.id AS id,
+  node.id AS id, node._erased IS NOT NULL AS erased,
   CASE WHEN node._deleted IS NULL AND node._erased IS NULL THEN times[0] END AS until,
   type(edge) AS type,
   CASE WHEN end IS NOT NULL THEN

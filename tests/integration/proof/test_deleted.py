@@ -130,3 +130,22 @@ def test_a_salt_that_somebody_removes_hides_nothing(history, key):
     report = verify(history, key)
     assert report.same == 0 and "erased" in {problem.what for problem in report.problems}
     assert "a2" in records(report)
+
+
+def test_an_erasure_takes_the_salts_along(history, key):
+    model = history.artifacts.get(2)
+    history.artifacts.put(model.evolve(custom_properties={"note": "by Erika Mustermann"}))
+    history.artifacts.put(model.evolve(custom_properties={"note": "by somebody"}))
+    history.delete("a1", reason="asked for by Erika Mustermann")
+    settle(history)
+    size = sum(seal.size for seal in (*history.seals.list(), history.seals.make(key)))
+    history.erase(values=["Erika Mustermann"])
+    report = verify(history, key)
+    assert report.problems == [] and report.erased >= 1
+    assert report.same + report.erased + report.deleted == size
+    history.erase("e2", reason="asked for")
+    report = verify(history, key)
+    assert report.problems == [] and report.same + report.erased + report.deleted == size
+    settle(history)
+    history.seals.make(key)
+    assert verify(history, key).passed
