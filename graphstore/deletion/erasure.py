@@ -51,6 +51,8 @@ class ErasureReport(Plain):
     """How many values of nodes and edges were written over, by key."""
     spooled: int = 0
     """How many records that wait on this machine."""
+    within_words: int = 0
+    """In how many nodes and edges a value is part of a longer word, which stays: look at those."""
     left: Sequence[str] = ()
     """Where a value stands still: nothing writes over types and the names of properties."""
 
@@ -61,6 +63,10 @@ class ErasureReport(Plain):
         lines += [f"{would}: {count:,} values of {key}" for key, count in self.properties.items()]
         if self.spooled:
             lines.append(f"{would}: {self.spooled:,} records that wait on this machine")
+        if self.within_words:
+            lines.append(
+                f"{self.within_words:,} nodes or edges have it within a longer word, which stays"
+            )
         lines += [f"it stands still in {place}" for place in self.left]
         return "\n".join(lines) or "nothing has it"
 
@@ -104,9 +110,9 @@ def erase(
             counts.update(key for row in rows for key in row["before"])
     else:
         counts = _in_database(database, words)
-    return ErasureReport(
-        dry_run, nodes, dict(sorted(counts.items())), spooled, _left(database, words, dry_run)
-    )
+    properties = dict(sorted(counts.items()))
+    within, left = _left(database, words, dry_run)
+    return ErasureReport(dry_run, nodes, properties, spooled, within, left)
 
 
 class _Words:
@@ -125,6 +131,12 @@ class _Words:
         self.texts = sorted(spelled, key=len, reverse=True)
         words = "|".join(map(re.escape, self.texts))
         self._pattern = re.compile(rf"(?<!\w)(?:{words})(?!\w)")
+
+    def is_within(self, value: Any) -> bool:
+        """Whether a text has one of them as part of a longer word."""
+        texts = value if isinstance(value, list) else [value]
+        rest = [self._pattern.sub("", one) for one in texts if isinstance(one, str)]
+        return any(word in one for one in rest for word in self.texts)
 
     def over(self, value: Any) -> Any:
         """A value without them; itself if it has none."""
@@ -219,16 +231,19 @@ def _reason(line: bytes, words: _Words) -> bytes:
     return text.encode()
 
 
-def _left(database: Database, words: _Words, dry_run: bool) -> list[str]:
+def _left(database: Database, words: _Words, dry_run: bool) -> tuple[int, list[str]]:
+    """How many nodes and edges have a value within a longer word; and where it stands still."""
     rows = database.rows(QUERIES["deletion.names_with"], words=words.texts)
     left = [
         f"the name of a {row['what']}: {row['name']}"
         for row in rows
         if words.over(row["name"]) != row["name"]
     ]
-    if not dry_run:
-        more = sum(
-            len(some) for what in ("nodes", "edges") for some in _rows(database, what, words)
-        )
-        left += [f"{more} nodes or edges, which somebody goes on to write"] if more else []
-    return left
+    within, whole = 0, 0
+    for what in ("nodes", "edges"):
+        for row in database.stream(QUERIES[f"deletion.{what}_with"], words=words.texts):
+            within += any(words.is_within(value) for value in row["said"].values())
+            whole += _change(row, words) is not None
+    if whole and not dry_run:
+        left.append(f"{whole} nodes or edges, which somebody goes on to write")
+    return within, left

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from graphstore.database import acting
-from tests.integration.deletion.graphs import iris
+from tests.integration.deletion.graphs import SECRET, iris, values
 
 
 @pytest.fixture
@@ -86,3 +86,18 @@ def test_a_policy_deletes_runs(store, history, command, tmp_path, monkeypatch):
     file.write_text("keep = 1")
     refusal = command("retain", "--policy", file, "--yes")
     assert refusal.code == 2 and "a policy has no 'keep'" in refusal.err
+
+
+def test_a_value_is_erased(store, history, command, monkeypatch):
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    dry = command("erase", "--value", SECRET, "--dry-run")
+    assert dry.code == 0 and "would be written over: 4 values of custom_note" in dry.out
+    assert command("erase", "--value", SECRET).code == 2
+    assert values(store.database, SECRET) > 0
+    done = command("erase", "--value", SECRET, "--yes", "--json")
+    assert done.code == 0 and json.loads(done.out)["properties"]["custom_note"] == 4
+    assert "files keep what was written over" in done.err
+    assert values(store.database, SECRET) == 0
+    assert command("erase", history.raw.ref.short, "--yes").code == 0
+    assert store.artifacts.get(history.raw).deletion is not None
+    assert command("erase", "--yes").code == 2

@@ -58,6 +58,7 @@ def test_only_whole_words_are_written_over(store, types):
         "c": {"erased": ["erased"]},
     }
     assert report.properties == {"custom_a": 1, "custom_c": 1}
+    assert report.within_words == 1 and "within a longer word" in str(report)
 
 
 def test_a_value_that_json_spells_otherwise(store, types, database):
