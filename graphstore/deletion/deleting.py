@@ -67,7 +67,7 @@ def refuse(plan: Plan, *, force: bool) -> None:
     if any(part.rule.effect is Effect.IMPOSSIBLE for part in refusals):
         hints.append("tombstones can be left in place of what was purged (without purge)")
     reasons = "; ".join(map(str, refusals))
-    raise FailedPrecondition(f"nothing was deleted: {reasons}. {'; '.join(hints)}")
+    raise FailedPrecondition(f"nothing was deleted: {reasons}; {'; '.join(hints)}")
 
 
 def carry_out(

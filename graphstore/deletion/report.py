@@ -104,10 +104,12 @@ class DeletionReport(Plain):
     def __str__(self) -> str:
         """It in sentences, a line each."""
         would = "would go" if self.dry_run else "went"
-        what = "from the graph, for good" if self.purge else "but for tombstones"
-        lines = [f"{self.amounts} {would}, {what}" if self.count else "nothing goes"]
+        what = " from the graph, for good" if self.purge else "; tombstones stay"
+        lines = [f"{self.amounts} {would}{what}" if self.count else "nothing goes"]
         lines += [f"  {part}" for part in self.goes]
-        for title, parts in (("stays", self.stays), ("refused", self.refused)):
+        # Without force nothing goes of what is refused.
+        refused = "refused" if self.dry_run else "went all the same"
+        for title, parts in (("stays", self.stays), (refused, self.refused)):
             lines += [f"{title}: {part}" for part in parts]
         if self.shown_by:
             lines.append(f"{self.shown_by} that stay have tombstones of this in their lineage")

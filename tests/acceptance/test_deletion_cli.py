@@ -23,7 +23,7 @@ def test_a_dry_run_shows_and_changes_nothing(store, history, command):
     run = history.run_1.ref.short
     answer = command("delete", run, "--dry-run")
     assert answer.code == 0
-    assert "1 artifact, 1 execution, 1 context would go, but for tombstones" in answer.out
+    assert "1 artifact, 1 execution, 1 context would go; tombstones stay" in answer.out
     assert f"stays: 1 artifact ({history.model.ref.short}): another execution" in answer.out
     told = json.loads(command("delete", run, "--dry-run", "--json").out)
     assert told["dry_run"] and told["count"] == 3

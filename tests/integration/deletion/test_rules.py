@@ -108,7 +108,7 @@ def test_a_dry_run_says_all_and_changes_nothing(store, database, history):
     assert query(database, "MATCH (n) RETURN properties(n) ORDER BY elementId(n)") == before
     assert plan.dry_run and plan.shown_by == 3  # the model, its evaluator, the evaluation
     assert json.loads(json.dumps(plan.to_dict()))["count"] == 3
-    assert "1 artifact, 1 execution, 1 context would go, but for tombstones" in str(plan)
+    assert "1 artifact, 1 execution, 1 context would go; tombstones stay" in str(plan)
     done = store.delete(history.run_1, reason="space")
     assert (done.goes, done.stays) == (plan.goes, plan.stays)
 
