@@ -1,5 +1,6 @@
-// Record events between what was imported from a source; rows name both ends by their ids there, and have
-// the number by which they were recorded there.
+// Record events between what was imported from a source; rows name both ends by their ids there.
+//
+// The numbers of rows are the order in which they were recorded there.
 //
 // access:  write
 // returns: matched (the numbers of the rows whose two ends exist), created
