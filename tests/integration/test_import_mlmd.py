@@ -147,6 +147,22 @@ def test_several_histories_keep_apart(store, tmp_path):
     assert reports[1].tables["Context"].unchanged == 2
 
 
+@pytest.mark.parametrize(("table", "key"), [("Artifact", "type_id"), ("Context", "name")])
+def test_histories_without_times_that_begin_alike_keep_apart(store, tmp_path, table, key):
+    one, other = history(2), history(3)
+    other["Type"].append({"id": 4, "name": "Other", "type_kind": 1})
+    for row in other[table][1:]:
+        row[key] = 4 if key == "type_id" else f"other {row[key]}"
+    paths = [write(tmp_path / f"{n}.db", rows, 4) for n, rows in enumerate((one, other))]
+    reports = [import_mlmd(store, path) for path in paths]
+    assert [report.source for report in reports] == ["0", "1"]
+    later = import_mlmd(store, write(tmp_path / "later.db", history(3), 4))
+    assert later.source == "0" and later.tables["Artifact"].created == 1
+    assert [one.uri for one in store.artifacts.list() if one.source == "0"] == [
+        "m0", "m1", "m2", "m3"
+    ]  # fmt: skip
+
+
 def test_a_source_can_be_named(store, tmp_path):
     path = write(tmp_path / "metadata.db", history(1))
     assert import_mlmd(store, path, source="prod").source == "prod"

@@ -251,11 +251,12 @@ class MlmdFile:
         columns = ("context_id", "parent_context_id")
         return self._rows("ParentContext", columns, ", ".join(columns), key="context_id")
 
-    def anchors(self) -> dict[str, str]:
-        """What tells this history from others, and is the same in every later copy of it.
+    def anchors(self) -> dict[str, list[str]]:
+        """What tells this history from others, and begins the same in every later copy of it.
 
-        ML Metadata deletes nothing, and never changes what the first row of a table says of its
-        type, its name and when it was created.
+        ML Metadata deletes nothing, and never changes what a row says of its type, its name and
+        when it was created. Where it has a time, the first row of a table will do; files of old
+        schemas have none, and many histories begin alike.
         """
         types = dict(self._raw("Type", ("id", "name"), "id"))
         anchors = {}
@@ -263,13 +264,18 @@ class MlmdFile:
             columns = ["id", "type_id", "name", "create_time_since_epoch"]
             if table == "Artifact":
                 columns.append("uri")  # in schema 4 artifacts have neither names nor times
-            first = next(self._raw(table, columns, "id LIMIT 1"), None)
-            if first is not None:
-                facts = dict(zip(columns, first, strict=True))
+            rows = []
+            for row in self._raw(table, columns, f"id LIMIT {_ANCHORS}"):
+                facts = dict(zip(columns, row, strict=True))
                 facts["type_id"] = types.get(facts["type_id"])
-                if table == "Artifact" and facts["create_time_since_epoch"]:
+                has_time = bool(facts["create_time_since_epoch"])
+                if table == "Artifact" and (has_time or rows):
                     del facts["uri"]  # which may change
-                anchors[table] = repr(sorted((k, v) for k, v in facts.items() if v is not None))
+                rows.append(repr(sorted((k, v) for k, v in facts.items() if v is not None)))
+                if has_time:
+                    break
+            if rows:
+                anchors[table] = rows
         return anchors
 
     def _rows(
@@ -324,6 +330,8 @@ _EVENT_COLUMNS = (
 _EVENT = itemgetter(slice(5))
 """The columns of Event in a row that has those of EventPath, too."""
 _STRUCT = "mlmd-struct::"
+_ANCHORS = 50
+"""Rows at most by which a history without times is known."""
 
 
 class _Odd(ValueError):

@@ -123,7 +123,9 @@ def _source_name(store: Store, file: MlmdFile, wish: str | None) -> tuple[str, b
 
     def same(source: Mapping[str, Any]) -> bool:
         common = [table for table in anchors if _anchor(table) in source]
-        return bool(common) and all(source[_anchor(table)] == anchors[table] for table in common)
+        return bool(common) and all(
+            _begin_alike(source[_anchor(table)], anchors[table]) for table in common
+        )
 
     if wish is not None:
         if not wish.strip():
@@ -140,6 +142,12 @@ def _source_name(store: Store, file: MlmdFile, wish: str | None) -> tuple[str, b
     stem = re.sub(r"\s+", "-", file.path.stem) or "mlmd"
     names = (stem if number == 1 else f"{stem}-{number}" for number in range(1, len(sources) + 2))
     return next(name for name in names if name not in sources), False
+
+
+def _begin_alike(stored: str | Sequence[str], rows: Sequence[str]) -> bool:
+    """Whether one of two histories may be the beginning of the other; older imports kept a row."""
+    stored = [stored] if isinstance(stored, str) else stored
+    return all(one == other for one, other in zip(stored, rows, strict=False))
 
 
 def _anchor(table: str) -> str:
