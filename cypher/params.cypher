@@ -1,5 +1,6 @@
 // A sample for every parameter of the queries in this folder. Paste it into Neo4j Browser once, then
 // paste any query. Parameters stay set until the Browser's tab is closed; a new :param replaces one.
+// A map is in parentheses: the Browser refuses it without, and skips what comes after.
 
 // what one asks about: ids as the command line shows them, without the letter
 :param artifact_id => 45;
@@ -29,7 +30,7 @@
 // what is left out of lineage since it only passed something on, and who stands in for whom
 :param passing => 'CACHED';
 :param passing_then => 'CACHED';
-:param states_then => {e44: 'COMPLETE'};
+:param states_then => ({e44: 'COMPLETE'});
 :param choice => 'INTERNAL_OUTPUT';
 :param trails => [];
 :param trail_ids => [];
@@ -113,16 +114,16 @@
 :param executions => [{id: 1000001, label: 'Trainer', properties: {id: 1000001, type: 'Trainer', type_id: 11, state: 'COMPLETE'}}];
 :param series => [{metric: 'loss', key: 'b3c1', steps: [0, 1], values: [0.7, 0.4], times: [1700000000000, 1700000001000], count: 2, first: 0.7, last: 0.4, min: 0.4, max: 0.7}];
 :param series_of => [{external_id: 'graphstore:a7d4', series: [{metric: 'loss', key: 'b3c1', steps: [0], values: [0.7], times: [1700000000000], count: 1, first: 0.7, last: 0.7, min: 0.7, max: 0.7}]}];
-:param changes => {state: 'COMPLETE', error_type: null};
+:param changes => ({state: 'COMPLETE', error_type: null});
 :param contexts => [{id: 1000001, type_id: 12, name: 'iris', label: 'Pipeline', properties: {id: 1000001, type: 'Pipeline', type_id: 12, name: 'iris'}}];
-:param run => {id: 1000002, type_id: 13, name: 'iris/1', qualified: 'iris/iris/1', label: 'PipelineRun', properties: {type: 'PipelineRun', type_id: 13, status: 'RUNNING'}};
+:param run => ({id: 1000002, type_id: 13, name: 'iris/1', qualified: 'iris/iris/1', label: 'PipelineRun', properties: {type: 'PipelineRun', type_id: 13, status: 'RUNNING'}});
 // how the run must still stand to be taken over, and the run that it began within
-:param takes => {status: 'FAILED', process: ['tensor', 4711, 1700000000.0], changes: {status: 'RUNNING', pid: 4712, end_time: null}};
+:param takes => ({status: 'FAILED', process: ['tensor', 4711, 1700000000.0], changes: {status: 'RUNNING', pid: 4712, end_time: null}});
 :param process => ['tensor', 4712, 1700000100.0];
 :param begins => true;
 :param adds => false;
-:param parent => {type_id: 13, name: 'iris/0'};
-:param pipeline => {id: 1000001, type_id: 12, name: 'iris', label: 'Pipeline', properties: {id: 1000001, type: 'Pipeline', type_id: 12, name: 'iris'}};
+:param parent => ({type_id: 13, name: 'iris/0'});
+:param pipeline => ({id: 1000001, type_id: 12, name: 'iris', label: 'Pipeline', properties: {id: 1000001, type: 'Pipeline', type_id: 12, name: 'iris'}});
 // one map an event; a step of a path is a key, or an index in brackets; time is milliseconds since the epoch, or null for now
 :param inputs => [{artifact_id: 45, execution_id: 1000001, type: 'INPUT', path: ['examples', '[0]'], time: null, ordinal: 1}];
 :param outputs => [{artifact_id: 1000001, execution_id: 1000001, type: 'OUTPUT', path: ['model', '[0]'], time: null, ordinal: 2}];
@@ -141,7 +142,7 @@
 :param contexts_as_read => [[0, {type: 'Pipeline'}, ['id', 'create_time']]];
 :param parents => [{child_id: 2, parent_id: 1}];
 // properties of a type or of a source
-:param properties => {property_names: ['accuracy'], property_kinds: ['DOUBLE']};
+:param properties => ({property_names: ['accuracy'], property_kinds: ['DOUBLE']});
 // types: those to create, with what tells them apart, and those that grow
 :param new_types => [{kind: 'artifact', name: 'Model', version: '', label: 'ArtifactType', properties: {id: 1000001, property_names: ['accuracy'], property_kinds: ['DOUBLE']}}];
 :param grown_types => [{id: 1000001, properties: {property_names: ['accuracy'], property_kinds: ['DOUBLE']}}];
@@ -170,8 +171,8 @@
 :param id => 1;
 :param most => 10000;
 :param nodes => [[['Artifact', 'Model'], {id: 1000001, kind: 'artifact', name: 'Model', version: ''}]];
-:param edges => {artifact_to: [], artifact_from: [], execution_to: [[0, 44, 'INPUT', {path: []}]], execution_from: [], context_to: [[0, 1, 'ATTRIBUTED_TO', {}]], context_from: [], type_to: [], type_from: []};
-:param attachments => {to: [[0, ['GraphstoreSeries'], {metric: 'loss', key: 'b3c1'}, 'LOGGED', {}]], from: [], over: []};
+:param edges => ({artifact_to: [], artifact_from: [], execution_to: [[0, 44, 'INPUT', {path: []}]], execution_from: [], context_to: [[0, 1, 'ATTRIBUTED_TO', {}]], context_from: [], type_to: [], type_from: []});
+:param attachments => ({to: [[0, ['GraphstoreSeries'], {metric: 'loss', key: 'b3c1'}, 'LOGGED', {}]], from: [], over: []});
 :param source_keys => [[0, 'tfx-iris', 1, false]];
 :param id_keys => [[0, 1, false]];
 :param external_keys => [[0, 'run-2026-01', 10]];
@@ -181,8 +182,8 @@
 :param line => 0;
 :param next_line => 1000;
 :param copied_from => ['store-00c0ffee'];
-:param copied_ids => {artifact: [100], execution: [100], context: [10]};
-:param next_ids => {artifact: 101, execution: 101, context: 11, type: 20};
+:param copied_ids => ({artifact: [100], execution: [100], context: [10]});
+:param next_ids => ({artifact: 101, execution: 101, context: 11, type: 20});
 :param sources => [{name: 'tfx-iris', create_time: 0}];
 
 // what the store said at a time, and what was recorded from one time on and before another
@@ -211,5 +212,5 @@
 :param patience => 120;
 :param number => 1;
 :param leaves => [{seal: 1, number: 0, keys: 'state artifact 45 1772361012481'}];
-:param seal => {number: 1, size: 1, root: '00', previous: ''};
+:param seal => ({number: 1, size: 1, root: '00', previous: ''});
 :param seals => [{number: 1, size: 1, root: '00', previous: ''}];

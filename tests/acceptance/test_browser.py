@@ -203,10 +203,16 @@ def params(screen, history) -> dict[str, Any]:
         frame = screen.paste(text)
         last = re.findall(r"(?m)^:param (\w+)", text)[-1]
         frame.get_by_text(f":param {last}").first.wait_for()
+        icons = frame.get_by_test_id("multi-statement-list-icon")
         screen.page.wait_for_function(
-            "() => ![...document.querySelectorAll('[data-testid=multi-statement-list-icon] *')]"
-            ".some(icon => /pending|waiting|error/i.test(icon.outerHTML))"
+            "() => ![...document.querySelectorAll('[data-testid=multi-statement-list-icon]')]"
+            ".some(icon => /pending|waiting/i.test(icon.outerHTML))"
         )
+        outcomes = icons.evaluate_all("icons => icons.map(icon => icon.title)")
+        names = re.findall(r"(?m)^:param (\w+)", text)
+        pairs = zip(names, outcomes, strict=True)
+        # What comes behind a mistake is skipped.
+        assert [pair for pair in pairs if pair[1] != "Status: success"] == []
         screen.has_params = True
     for name, value in history.items():
         screen.set(name, value)
