@@ -332,7 +332,7 @@ def test_deleted(way, inputs, store, database):
     assert list(store.executions.list(type="Trainer")) == []
 
 
-def test_external_ids_of_what_was_deleted(way, inputs, store, database):
+def test_deleted_with_external_ids(way, inputs, store, database):
     """Another execution with the external ids of artifacts that were deleted."""
     if way.once == "the same" and not way.reuses:
         pytest.skip("a file of ML Metadata's has an external id once")
