@@ -134,6 +134,7 @@ QUESTIONS = {
         "compare": lambda s, one: s.compare(one, "a1").kind,
         "changes": lambda s, one: s.changes(one).items[0].node,
         "delete": lambda s, one: s.delete(one, dry_run=True).nodes,
+        "erase": lambda s, one: s.erase(one, dry_run=True).nodes.nodes,
         "delete, several": lambda s, one: s.delete([one, one], dry_run=True).nodes,
         "changes, several": lambda s, one: s.changes([one, one]).items[0].node,
         "verify": lambda s, one: [a.id for a, _ in s.verify(one)],
@@ -148,6 +149,7 @@ QUESTIONS = {
         "series": lambda s, one: s.series(_reference(one, "execution")),
         "changes": lambda s, one: s.changes(_reference(one, "execution")).items[0].node,
         "delete": lambda s, one: s.delete(_reference(one, "execution"), dry_run=True).nodes,
+        "erase": lambda s, one: s.erase(_reference(one, "execution"), dry_run=True).nodes.nodes,
         "can_rerun": lambda s, one: s.can_rerun(one).execution.id,
     },
     "context": {
@@ -161,6 +163,7 @@ QUESTIONS = {
         "lineage.run": lambda s, one: graph(s.lineage.run(one)),
         "changes": lambda s, one: s.changes(_reference(one, "context")).items[0].node,
         "delete": lambda s, one: s.delete(_reference(one, "context"), dry_run=True).nodes,
+        "erase": lambda s, one: s.erase(_reference(one, "context"), dry_run=True).nodes.nodes,
         "Within": lambda s, one: graph(s.lineage.upstream("a1", within=Within(context=one))),
         "resolve.latest": lambda s, one: ids(s.resolve.latest("Model", context=one)),
         "resolve.best": lambda s, one: len(s.resolve.best("Model", "accuracy", context=[one])),
@@ -207,7 +210,8 @@ def test_what_names_no_such_node_is_refused_before_anything_is_done(history, kin
             "changes",
         ):
             continue  # that is how nothing is said there
-        others = ("compare", "common_ancestors", "can_rerun", "series", "changes", "delete")
+        others = ("compare", "common_ancestors", "can_rerun", "series", "changes")
+        others = (*others, "delete", "erase")
         if name.partition(",")[0] in others and wrong == other:
             continue  # these take other kinds, or have words of their own
         with pytest.raises((InvalidArgument, PublicationRefused)) as excinfo:
