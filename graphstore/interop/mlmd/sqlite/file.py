@@ -264,7 +264,7 @@ class MlmdFile:
             columns = ["id", "type_id", "name", "create_time_since_epoch"]
             if table == "Artifact":
                 columns.append("uri")  # in schema 4 artifacts have neither names nor times
-            rows = []
+            rows: list[str] = []
             for row in self._raw(table, columns, f"id LIMIT {_ANCHORS}"):
                 facts = dict(zip(columns, row, strict=True))
                 facts["type_id"] = types.get(facts["type_id"])
