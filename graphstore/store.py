@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import nullcontext
 from datetime import date, datetime
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -59,6 +58,7 @@ from graphstore.storage.writing.group_commit import GroupCommit
 from graphstore.storage.writing.publish import Publication, Publisher
 from graphstore.storage.writing.quick import Quick
 from graphstore.system import progress
+from graphstore.system.batched import batched
 from graphstore.system.progress import OnProgress
 from graphstore.system.renamed import renamed_function, renamed_options, spread_options
 
@@ -632,8 +632,7 @@ class Store:
             InvalidArgument: If one is no artifact.
         """
         inspector = inspector or Inspector(limit=digest_limit)
-        each = iter(items(artifacts))
-        while part := list(islice(each, _LOOKED_UP)):
+        for part in batched(items(artifacts), _LOOKED_UP):
             ids = [node_id(one, "artifact") for one in part if not isinstance(one, Artifact)]
             answers = iter(self.artifacts.get_many(ids) if ids else ())
             for one in part:

@@ -18,7 +18,7 @@ from graphstore.database import Database, Row
 from graphstore.database.queries import QUERIES
 from graphstore.deletion.deleting import carry_out, refuse, report_of
 from graphstore.deletion.lease import LEASE_SECONDS, held, lost
-from graphstore.deletion.plan import KINDS, Planner, chunks
+from graphstore.deletion.plan import KINDS, Planner
 from graphstore.deletion.report import DeletionReport
 from graphstore.deletion.rules import Effect
 from graphstore.errors import InvalidArgument
@@ -27,6 +27,7 @@ from graphstore.model.plain import Plain
 from graphstore.recording.held import aside_files
 from graphstore.recording.lines import with_values
 from graphstore.recording.spool import spool_files, write_durably
+from graphstore.system.batched import batched
 from graphstore.system.progress import OnProgress, silent
 
 __all__ = ["ErasureReport", "erase"]
@@ -151,7 +152,7 @@ def _forget(database: Database, refs: Iterable[NodeRef]) -> None:
     with held(database) as holder:
         for kind in KINDS:
             ids = sorted(ref.id for ref in refs if ref.kind == kind)
-            for some in chunks(ids, _BATCH):
+            for some in batched(ids, _BATCH):
                 _write(database, f"forget_{kind}s", holder, ids=some)
 
 
@@ -184,7 +185,7 @@ def _rows(database: Database, what: str, words: _Words) -> Iterator[list[Row]]:
     """What is to be written over, by the batch."""
     rows = database.stream(QUERIES[f"deletion.{what}_with"], words=words.texts)
     changes = (change for row in rows if (change := _change(row, words)) is not None)
-    yield from chunks(changes, _BATCH)
+    yield from batched(changes, _BATCH)
 
 
 def _change(row: Row, words: _Words) -> Row | None:

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from graphstore.database import Database
 from graphstore.database.queries import QUERIES
-from graphstore.deletion.plan import chunks
 from graphstore.deletion.report import FileFate
 from graphstore.model.nodes import Artifact, NodeRef
 from graphstore.recording.digest import Inspector, Status, is_of_contents
 from graphstore.storage.rows import node_from_row
+from graphstore.system.batched import batched
 from graphstore.system.uris import canonical, local_path
 
 __all__ = ["fates_of", "remove"]
@@ -34,7 +34,7 @@ def fates_of(database: Database, ids: Iterable[int]) -> list[FileFate]:
     """
     going, inspector = sorted(set(ids)), Inspector()
     fates: list[FileFate] = []
-    for some in chunks(going, _AT_ONCE):
+    for some in batched(going, _AT_ONCE):
         rows = database.rows(QUERIES["artifact.get"], artifact_ids=some)
         artifacts = [node_from_row(node, Artifact) for row in rows for node in row["artifacts"]]
         there = [(one, path) for one in artifacts if (path := _file(one)) is not None]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from itertools import islice
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from graphstore.database import Database
 from graphstore.database.queries import QUERIES
@@ -18,8 +17,9 @@ from graphstore.errors import NotFound
 from graphstore.model.nodes import NodeRef
 from graphstore.model.roles import PIPELINE_TYPES, RUN_TYPES
 from graphstore.model.types import Kind
+from graphstore.system.batched import batched
 
-__all__ = ["KINDS", "Plan", "Planner", "Subject", "chunks"]
+__all__ = ["KINDS", "Plan", "Planner", "Subject"]
 
 KINDS: tuple[Kind, ...] = ("artifact", "execution", "context")
 _END = datetime(9999, 12, 31, tzinfo=timezone.utc)
@@ -31,8 +31,6 @@ _NAMED = 10
 Direction = Literal["upstream", "downstream"]
 Next = Mapping[NodeRef, Collection[NodeRef]]
 """Of each of some nodes what comes next in a direction."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -125,7 +123,7 @@ class Planner:
         subjects: dict[NodeRef, Subject] = {}
         planned: datetime | None = None
         wanted = list(dict.fromkeys(refs))
-        for some in chunks(wanted, _AT_ONCE):
+        for some in batched(wanted, _AT_ONCE):
             rows = self._database.rows(QUERIES["deletion.subjects"], **_ids(some))
             for row in rows:
                 planned = planned or row["now"].to_native()
@@ -164,7 +162,7 @@ class Planner:
     def _next(self, direction: Direction, refs: Iterable[NodeRef]) -> dict[NodeRef, set[NodeRef]]:
         """Of each of some nodes what comes next; of contexts, downstream, what belongs to them."""
         following: dict[NodeRef, set[NodeRef]] = {ref: set() for ref in refs}
-        for some in chunks(sorted(following), _AT_ONCE):
+        for some in batched(sorted(following), _AT_ONCE):
             ids = _ids(some)
             if direction == "upstream":
                 ids.pop("context_ids")
@@ -225,7 +223,7 @@ class Planner:
             for subject in more.values():
                 self._decide(plan, subject, rules.RUN)
             runs.update(row["run_ids"])
-        for some in chunks([*pipelines, *sorted(runs)], _AT_ONCE):
+        for some in batched([*pipelines, *sorted(runs)], _AT_ONCE):
             rows = self._database.rows(
                 QUERIES["deletion.executions_of"],
                 context_ids=some,
@@ -243,7 +241,7 @@ class Planner:
         """Take the artifacts that only executions which go have made, and that no other uses."""
         executions = plan.ids("execution")
         going = set(executions)
-        for some in chunks(executions, _AT_ONCE):
+        for some in batched(executions, _AT_ONCE):
             rows = self._database.rows(
                 QUERIES["deletion.made_by"],
                 execution_ids=some,
@@ -274,13 +272,6 @@ class Planner:
                     plan.problems[rules.HISTORY].append(ref)
                     how = "belongs to" if ref.kind == "context" else "was made from"
                     plan.because[rules.HISTORY].append(f"{kept[0].short} {how} {ref.short}")
-
-
-def chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:
-    """The values by so many at most."""
-    each = iter(values)
-    while some := list(islice(each, size)):
-        yield some
 
 
 def _ids(refs: Iterable[NodeRef]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from graphstore.database import Database
 from graphstore.database.queries import QUERIES
 from graphstore.deletion.deleting import carry_out, report_of
-from graphstore.deletion.plan import Planner, chunks
+from graphstore.deletion.plan import Planner
 from graphstore.deletion.policy import Policy, PolicyRule
 from graphstore.deletion.report import DeletionReport
 from graphstore.model.nodes import Context, NodeRef
@@ -19,6 +19,7 @@ from graphstore.model.plain import Plain
 from graphstore.model.roles import PIPELINE_TYPES, RUN_TYPES
 from graphstore.storage.contexts import Contexts
 from graphstore.storage.rows import millis
+from graphstore.system.batched import batched
 from graphstore.system.progress import OnProgress, silent
 
 __all__ = ["Kept", "RetentionReport", "retain"]
@@ -162,7 +163,7 @@ def _steps_of(database: Database, runs: Sequence[int]) -> Mapping[int, set[int]]
     """The executions of some runs, by run."""
     steps: dict[int, set[int]] = {id_: set() for id_ in runs}
     parameters: dict[str, Any] = {"types": list(RUN_TYPES), "with_deleted": False}
-    for some in chunks(runs, 1_000):
+    for some in batched(runs, 1_000):
         for row in database.rows(QUERIES["deletion.executions_of"], context_ids=some, **parameters):
             for execution, own in row["executions"]:
                 for run in own:

@@ -13,10 +13,11 @@ from graphstore.database import Database, Row, Transaction
 from graphstore.database.queries import QUERIES
 from graphstore.deletion import rules
 from graphstore.deletion.lease import LEASE_SECONDS, lost
-from graphstore.deletion.plan import KINDS, Plan, chunks
+from graphstore.deletion.plan import KINDS, Plan
 from graphstore.errors import FailedPrecondition
 from graphstore.model.nodes import NodeRef
 from graphstore.model.types import Kind
+from graphstore.system.batched import batched
 from graphstore.system.progress import Progress
 
 __all__ = ["BATCH", "Writing"]
@@ -54,7 +55,7 @@ class Writing:
         alone = set(plan.ids("artifact", rule=rules.MADE))
         total = len(plan.going)
         for kind in KINDS:
-            for ids in chunks(plan.ids(kind), BATCH):
+            for ids in batched(plan.ids(kind), BATCH):
                 guard = {"alone_ids": [*alone.intersection(ids)], "planned": plan.planned}
                 row = self._database.one(
                     QUERIES[f"deletion.bury_{kind}s"],
@@ -77,16 +78,12 @@ class Writing:
         """
         gone: set[NodeRef] = set()
         going = plan.going
-        history = {ref for ref in going if ref.kind != "context"}
-        for some in _batches(history, plan.followers):
-            went = self._database.transact("deletion.purge", self._purging(some))
-            gone |= went
-            self._tell(went, len(some), len(going))
-        contexts = [NodeRef("context", id_) for id_ in plan.ids("context")]
-        for some in _batches(contexts, plan.followers):
-            went = self._database.transact("deletion.purge", self._purging(some))
-            gone |= went
-            self._tell(went, len(some), len(going))
+        contexts = {ref for ref in going if ref.kind == "context"}
+        for refs in (going - contexts, contexts):
+            for some in _batches(refs, plan.followers):
+                went = self._database.transact("deletion.purge", self._purging(some))
+                gone |= went
+                self._tell(went, len(some), len(going))
         return gone
 
     def _purging(self, some: Sequence[NodeRef]) -> Callable[[Transaction], set[NodeRef]]:
@@ -134,7 +131,7 @@ def _refuse_what_is_used(kind: Kind, row: Row) -> None:
 
 
 def _batches(
-    refs: Collection[NodeRef], followers: Mapping[NodeRef, Collection[NodeRef]]
+    refs: set[NodeRef], followers: Mapping[NodeRef, Collection[NodeRef]]
 ) -> Iterator[list[NodeRef]]:
     """The nodes by the batch, what was made from others before these; what was made from itself in
     a batch of its own, at the end."""

@@ -376,28 +376,18 @@ class Lineage:
             NotFound: If there is no such node, type or context.
             InvalidArgument: If a bound is not valid.
         """
-        if as_of is not None:
-            return self._as_of(as_of).ids(
-                direction,
-                start,
-                max_hops=max_hops,
-                event_types=event_types,
-                within=within,
-                stop=stop,
-                passed_on=passed_on,
-            )
-        starts = _refs(start)
-        query, parameters = self._whole(
+        starts, then = _refs(start), self._as_of(as_of)
+        query, parameters = then._whole(
             "ids", direction, starts, max_hops, event_types, within, stop, passed_on
         )
-        row = self._database.one(query, **parameters)
+        row = then._database.one(query, **parameters)
         if row is not None and row.get("lost"):
-            trails = self._trails(direction, starts, parameters)
-            row = self._database.one(query, **{**parameters, **trails})
+            trails = then._trails(direction, starts, parameters)
+            row = then._database.one(query, **{**parameters, **trails})
         ids = NodeIds((), ())
         if row is not None:
             ids = NodeIds(tuple(row["artifact_ids"]), tuple(row["execution_ids"]))
-        self._require(starts, ids.artifacts, ids.executions)
+        then._require(starts, ids.artifacts, ids.executions)
         return ids
 
     def stream(
@@ -439,23 +429,13 @@ class Lineage:
             NotFound: If there is no such node, type or context.
             InvalidArgument: If a direction or a condition is not valid.
         """
-        if as_of is not None:
-            yield from self._as_of(as_of).stream(
-                direction,
-                start,
-                event_types=event_types,
-                within=within,
-                stop=stop,
-                passed_on=passed_on,
-            )
-            return
-        starts = _refs(start)
-        query, parameters = self._whole(
+        starts, then = _refs(start), self._as_of(as_of)
+        query, parameters = then._whole(
             "stream", direction, starts, None, event_types, within, stop, passed_on
         )
-        self._require(starts, (), ())
+        then._require(starts, (), ())
         keys: set[tuple[bool, int]] = set()
-        with closing(self._database.stream(query, **parameters)) as rows:
+        with closing(then._database.stream(query, **parameters)) as rows:
             for row in rows:
                 if row["lost"]:
                     break
@@ -464,8 +444,8 @@ class Lineage:
                 yield _found_from_row(row)
             else:
                 return
-        again = {**parameters, **self._trails(direction, starts, parameters)}
-        with closing(self._database.stream(query, **again)) as rows:
+        again = {**parameters, **then._trails(direction, starts, parameters)}
+        with closing(then._database.stream(query, **again)) as rows:
             for row in rows:
                 if (row["is_artifact"], row["properties"]["id"]) not in keys:
                     yield _found_from_row(row)
@@ -627,11 +607,12 @@ class Lineage:
     ) -> dict[str, Any]:
         """The parameters that let a walk go on where only who passed something on is known."""
         query = QUERIES[f"lineage.trails_{question}"].within(None)
-        states = {name: parameters[name] for name in ("states_then",) if name in parameters}
-        row = self._database.one(query, **_ids("artifact_ids", "execution_ids", starts), **states)
+        ids = _ids("artifact_ids", "execution_ids", starts)
+        states = parameters.get("states_then")
+        row = self._database.one(query, **ids, **({"states_then": states} if states else {}))
         trails = row["trails"] if row is not None else []
-        ids = sorted({execution for _, execution in trails})
-        return {"trails": trails, "trail_ids": ids, "look_for_trails": False}
+        stand_ins = sorted({execution for _, execution in trails})
+        return {"trails": trails, "trail_ids": stand_ins, "look_for_trails": False}
 
     def _require(
         self, starts: Sequence[NodeRef], artifacts: Collection[int], executions: Collection[int]

@@ -22,6 +22,7 @@ from graphstore.proof.merkle import paths_of
 from graphstore.proof.records import Record, edge, ends_of, last_state, leaf_of, name_of
 from graphstore.proof.seal import Seal, read_seals, successions_between
 from graphstore.storage.rows import encode_path
+from graphstore.system.batched import batched
 
 __all__ = ["prove"]
 
@@ -40,8 +41,9 @@ def prove(database: Database, graph: LineageGraph, of: NodeRef, key: Key) -> str
     seals = read_seals(database)
     nodes = [*_nodes(database, graph)]
     by_seal: dict[int, list[Record]] = {}
+    ends = [epoch_millis(seal.until) for seal in seals]
     for record in (*nodes, *_events(database, graph)):
-        by_seal.setdefault(_place_of(seals, record), []).append(record)
+        by_seal.setdefault(_place_of(ends, record), []).append(record)
     entries = [
         entry
         for place, records in sorted(by_seal.items())
@@ -72,7 +74,7 @@ def prove(database: Database, graph: LineageGraph, of: NodeRef, key: Key) -> str
 def _nodes(database: Database, graph: LineageGraph) -> Iterator[Record]:
     """What the nodes of a lineage say."""
     for kind, ids in (("artifact", graph.artifacts), ("execution", graph.executions)):
-        for some in _groups(list(ids)):
+        for some in batched(ids, _AT_ONCE):
             chosen = {"artifact_ids": [], "execution_ids": [], f"{kind}_ids": some}
             yield from map(last_state, database.rows(QUERIES["seal.nodes"], **chosen))
 
@@ -83,7 +85,7 @@ def _events(database: Database, graph: LineageGraph) -> Iterator[Record]:
         (one.artifact_id, one.execution_id, one.type.value, *encode_path(one.path))
         for one in graph.events
     }
-    for some in _groups(list(graph.executions)):
+    for some in batched(graph.executions, _AT_ONCE):
         for row in database.rows(QUERIES["seal.events"], execution_ids=some):
             properties, ids = row["properties"], (row["artifact_id"], row["execution_id"])
             if (*ids, row["type"], *(properties.get("path") or ())) not in asked:
@@ -95,11 +97,10 @@ def _events(database: Database, graph: LineageGraph) -> Iterator[Record]:
             yield edge(row["type"], *ends, row["recorded"], properties)
 
 
-def _place_of(seals: Sequence[Seal], record: Record) -> int:
-    """The place of the seal that has a record."""
-    time = epoch_millis(record.time)
-    place = bisect_right([epoch_millis(seal.until) for seal in seals], time)
-    if place == len(seals):
+def _place_of(ends: Sequence[int], record: Record) -> int:
+    """The place of the seal that has a record, by the times at which seals end."""
+    place = bisect_right(ends, epoch_millis(record.time))
+    if place == len(ends):
         raise FailedPrecondition(
             f"{name_of(record.key)} was recorded or changed since the last seal: run 'graphstore"
             " seal', and prove then"
@@ -140,8 +141,3 @@ def _digest(graph: LineageGraph, nodes: Sequence[Record], of: NodeRef) -> dict[s
         return {algorithm: digits}
     (own,) = [record for record in nodes if ends_of(record.key) == [(of.kind, of.id)]]
     return {"sha256": sha256(own.json.encode()).hexdigest()}
-
-
-def _groups(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for at in range(0, len(ids), _AT_ONCE):
-        yield ids[at : at + _AT_ONCE]

@@ -21,6 +21,7 @@ from graphstore.proof.report import Problem, RecordsReport
 from graphstore.proof.seal import Seal
 from graphstore.storage.changes import BEGINNING
 from graphstore.storage.rows import millis
+from graphstore.system.batched import batched
 from graphstore.system.progress import OnProgress, Progress
 
 __all__ = ["verify_records"]
@@ -134,7 +135,7 @@ class _Verification:
         self._report.same += match.same
         problems, erased = match.problems, set(match.erased)
         self._report.erased += match.written_over
-        for some in _groups([*match.left, *match.erased], _LOOKED_UP):
+        for some in batched([*match.left, *match.erased], _LOOKED_UP):
             standing = self._standing(end for leaf in some for end in ends_of(leaf.key))
             for leaf in some:
                 problem = self._explain(leaf, standing, leaf in erased)
@@ -236,11 +237,6 @@ class _Match:
             self.erased.append(leaf)
         else:
             self.problems.append((leaf.place, _altered(record, leaf)))
-
-
-def _groups(leaves: Sequence[Leaf], size: int) -> Iterator[Sequence[Leaf]]:
-    for at in range(0, len(leaves), size):
-        yield leaves[at : at + size]
 
 
 def _altered(record: Record, leaf: Leaf) -> Problem:

@@ -72,10 +72,8 @@ class Copy:
             properties_from_json(line["properties"]) for line, _ in self._file.read("source")
         ]
         self._database.run(QUERIES["archive.copy_sources"], sources=sources)
-        deletions = [
-            properties_from_json(line["properties"]) for line, _ in self._file.read("deletion")
-        ]
-        for deletion in deletions:
+        for line, _ in self._file.read("deletion"):  # each may name ten thousand nodes
+            deletion = properties_from_json(line["properties"])
             self._database.run(QUERIES["archive.copy_deletions"], deletions=[deletion])
         self._copy_seals()
         self._database.run(QUERIES["archive.end"], archive=self._file.id)

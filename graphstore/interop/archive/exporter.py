@@ -30,6 +30,7 @@ from graphstore.model.plain import Plain
 from graphstore.model.refs import ContextLike, NodeLike
 from graphstore.proof.leaves import chunks
 from graphstore.store import Store
+from graphstore.system.batched import batched
 from graphstore.system.progress import OnProgress, Progress, silent
 
 __all__ = ["ExportReport", "export_archive"]
@@ -149,8 +150,10 @@ class _Export:
         """Contexts that others are part of."""
         self._types: set[int] = set()
         self._sources: set[str] = set()
-        # Of a seal that is made meanwhile some records may have been missed.
-        self._seals = [row["seal"] for row in self._database.rows(QUERIES["seal.list"])]
+        self._seals: list[Row] = []
+        if scope.is_whole and then is None:
+            # Of a seal that is made meanwhile some records may have been missed.
+            self._seals = [row["seal"] for row in self._database.rows(QUERIES["seal.list"])]
         self._on_progress, self._done = on_progress, 0
         state = self._state()
         self._total = scope.size if scope.size is not None else sum(state["counts"].values())
@@ -178,8 +181,7 @@ class _Export:
         ]
         if lines:
             self._writer.add("source", lines)
-        if self._scope.is_whole and self._then is None:
-            self._write_seals()
+        self._write_seals()
 
     def _write_seals(self) -> None:
         """Write the seals, each behind its leaves."""
@@ -250,8 +252,7 @@ class _Export:
         """Count what leads from executions to artifacts that are not there; they have no such edges
         in the archive, so that no page told."""
         artifacts = sorted(self._scope.ids("artifact") or ())
-        executions = iter(sorted(self._scope.ids("execution") or ()))
-        while some := list(islice(executions, _PAGE)):
+        for some in batched(sorted(self._scope.ids("execution") or ()), _PAGE):
             for row in self._database.rows(
                 QUERIES["archive.edges_out"], execution_ids=some, artifact_ids=artifacts
             ):
@@ -306,7 +307,7 @@ class _Export:
         yield line
         if row["many"]:
             with closing(self._edges(row)) as rows:
-                while some := list(islice(rows, _MANY_EDGES)):
+                for some in batched(rows, _MANY_EDGES):
                     line = {"id": properties["id"]}
                     for one in some:
                         self._add(kind, line, one["edge"])

@@ -198,17 +198,22 @@ class Histories(RuleBasedStateMachine):
         assert found == edges
 
 
+def run_machine(machine, *, examples):
+    """Run random steps of a machine, twenty an example."""
+    case = machine.TestCase
+    case.settings = settings(
+        max_examples=examples,
+        stateful_step_count=20,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    case("runTest").runTest()
+
+
 @pytest.mark.slow
 def test_as_of_each_moment_the_store_says_what_it_said_then(database):
     class Here(Histories):
         pass
 
     Here.database = database
-    case = Here.TestCase
-    case.settings = settings(
-        max_examples=12,
-        stateful_step_count=20,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    case("runTest").runTest()
+    run_machine(Here, examples=12)

@@ -3,12 +3,11 @@
 from time import sleep
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis.stateful import rule
 
 from graphstore.proof.keys import make_key
 from graphstore.storage import changes
-from tests.integration.history.test_histories import Histories
+from tests.integration.history.test_histories import Histories, run_machine
 from tests.integration.proof.conftest import verify
 
 
@@ -36,11 +35,4 @@ def test_random_histories_sealed_at_random_moments_verify(database, tmp_path, mo
                 assert self.store.seals.list()[-1].size > 0
 
     Sealed.database = database
-    case = Sealed.TestCase
-    case.settings = settings(
-        max_examples=15,
-        stateful_step_count=20,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    case("runTest").runTest()
+    run_machine(Sealed, examples=15)

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import chain
 from typing import Any, TypeVar
 
 from graphstore.interop.mlmd.sqlite.file import MlmdFile
 from graphstore.interop.mlmd.sqlite.row_types import EventRow, MemberRow, Row
 from graphstore.interop.mlmd.sqlite.rows import Converter
 from graphstore.model.types import Kind
+from graphstore.system.batched import batched
 from graphstore.system.garbage import no_collection
 
 __all__ = [
@@ -280,6 +281,4 @@ def following(batches: Iterator[Batch]) -> Batch | None:
 
 def parts(rows: Iterable[T]) -> Iterator[list[T]]:
     """Rows by as many as there are edges in a batch."""
-    rows = iter(rows)
-    while part := list(islice(rows, EDGES)):
-        yield part
+    return batched(rows, EDGES)
