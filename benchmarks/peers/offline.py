@@ -20,9 +20,9 @@ from time import perf_counter
 from typing import Any
 
 from graphstore import Store, local
-from graphstore.interop.mlmd.sqlite.file import MlmdFile
-from graphstore.interop.mlmd.sqlite.row_types import NodeRow, Row
-from graphstore.interop.mlmd.sqlite.rows import Converter
+from graphstore.interop.importing.history import Member, NodeRow, Row
+from graphstore.interop.importing.rows import Converter, event_parts
+from graphstore.interop.mlmd.databases.file import MlmdFile
 from graphstore.local.distribution import distribution
 from graphstore.local.java import find_java
 from graphstore.model.types import Kind
@@ -129,18 +129,15 @@ def write_csv(file: Path, folder: Path) -> Mapping[str, Sequence[str]]:
     problems: list[str] = []
     with MlmdFile.open(file) as source:
         converter = Converter(file.stem, problems.append)
-        for number, row in enumerate(source.types(), 10):
-            type_ = converter.type(row)
+        for number, (id_, type_) in enumerate(source.types(), 10):
             assert type_ is not None
-            converter.types[row["id"]] = type_.evolve(id=number)
+            converter.types[id_] = type_.evolve(id=number)
         nodes = []
         kinds: Sequence[Kind] = ("context", "artifact", "execution")
         for kind in kinds:
             table = kind.capitalize()
-            keys = _keys(
-                row["properties"] for row in _nodes(converter, kind, _first(source, table))
-            )
-            rows = _nodes(converter, kind, source.nodes(table))
+            keys = _keys(row["properties"] for row in _nodes(converter, kind, _first(source, kind)))
+            rows = _nodes(converter, kind, source.nodes(kind))
             header = [
                 f"id:ID({table}){{id-type: long}}",
                 ":LABEL",
@@ -161,27 +158,29 @@ def write_csv(file: Path, folder: Path) -> Mapping[str, Sequence[str]]:
                     "path:string[]",
                     "time:datetime",
                 ],
-                _events(source, converter, is_input),
+                _events(source, is_input),
             )
             edges.append(f"{name}.csv")
-        for table, owner, type_name in (
-            ("Attribution", "Artifact", "ATTRIBUTED_TO"),
-            ("Association", "Execution", "ASSOCIATED_WITH"),
-        ):
+        members: Sequence[tuple[Member, str, str]] = (
+            ("attribution", "Artifact", "ATTRIBUTED_TO"),
+            ("association", "Execution", "ASSOCIATED_WITH"),
+        )
+        for table, owner, type_name in members:
             _write(
                 folder / f"{table}.csv",
                 [f":START_ID({owner})", ":END_ID(Context)"],
                 ((owner_id, context_id) for _, owner_id, context_id in source.members(table)),
             )
             edges.append(f"{type_name}={table}.csv")
+        problems += source.problems
     if problems:
         raise AssertionError(f"the history of a benchmark has no problems: {problems[:3]}")
     return {"nodes": nodes, "relationships": edges}
 
 
-def _first(source: MlmdFile, table: str) -> Iterator[NodeRow]:
+def _first(source: MlmdFile, kind: Kind) -> Iterator[NodeRow]:
     """The first rows of a table: a generated history has the same properties everywhere."""
-    for number, row in enumerate(source.nodes(table)):
+    for number, row in enumerate(source.nodes(kind)):
         if number == 1000:
             return
         yield row
@@ -219,11 +218,9 @@ def _node(label: str, row: Mapping[str, Any], keys: Mapping[str, str]) -> list[A
     ]
 
 
-def _events(source: MlmdFile, converter: Converter, is_input: bool) -> Iterator[list[Any]]:
+def _events(source: MlmdFile, is_input: bool) -> Iterator[list[Any]]:
     for row in source.events():
-        event = converter.event(row)
-        assert event is not None
-        type_, path, time = event
+        type_, path, time = event_parts(row)
         if type_.is_input is is_input:
             ends = [row.artifact_id, row.execution_id]
             when = "" if time is None else _time(time)

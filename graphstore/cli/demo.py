@@ -44,7 +44,7 @@ def demo(
     ] = None,
 ) -> None:
     """Import a real TFX history, ask where a model came from, and draw the answer."""
-    from graphstore.interop.mlmd.sqlite.importer import import_mlmd
+    from graphstore.interop.mlmd.databases.importer import import_mlmd
     from graphstore.store import Store
 
     name = None if ephemeral or uri else NAME

@@ -14,7 +14,7 @@ from graphstore.system.progress import bar, late_bar
 
 if TYPE_CHECKING:
     from graphstore.interop.archive import ArchiveReport
-    from graphstore.interop.mlmd.sqlite.importer import ImportReport
+    from graphstore.interop.mlmd.databases.importer import ImportReport
     from graphstore.store import Store
 
 __all__ = ["app", "print_report"]
@@ -37,7 +37,7 @@ def mlmd(
     json: Json = False,
 ) -> None:
     """Import ML Metadata's history: all of it, once; a later copy adds what is new."""
-    from graphstore.interop.mlmd.sqlite.importer import import_mlmd
+    from graphstore.interop.mlmd.databases.importer import import_mlmd
 
     with bar() as on_progress:
         report = import_mlmd(store, file, source=source, on_progress=on_progress)

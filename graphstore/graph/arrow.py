@@ -40,10 +40,11 @@ def tables(
 ) -> LineageTables:
     """Artifacts, executions and events as Arrow tables.
 
-    Ids are int64, times timestamp[us, tz=UTC], types and states dictionaries of text. A property
-    is int64, double, bool or string, if all of its values are; ints among doubles become doubles,
-    if they can. A Struct is JSON; a Proto a struct of ``type_url`` and ``data``. If its values are
-    of several kinds, they are text: strings as they are, all others as JSON.
+    Ids are int64, those in sources text if one of them is; times timestamp[us, tz=UTC], types and
+    states dictionaries of text. A property is int64, double, bool or string, if all of its values
+    are; ints among doubles become doubles, if they can. A Struct is JSON; a Proto a struct of
+    ``type_url`` and ``data``. If its values are of several kinds, they are text: strings as they
+    are, all others as JSON.
 
     Raises:
         MissingExtra: If pyarrow is not installed (extra ``arrow``).
@@ -69,7 +70,6 @@ def tables(
         "digest": pyarrow.string(),
         "fingerprint": pyarrow.string(),
         "source": word,
-        "source_id": pyarrow.int64(),
     }
 
     def of_nodes(nodes: Iterable[Any], model: type[Artifact | Execution]) -> pyarrow.Table:
@@ -79,6 +79,7 @@ def tables(
             for name, type_ in fields.items()
             if name in model.model_fields
         }
+        columns["source_id"] = _ids_there(pyarrow, [row["source_id"] for row in rows])
         for group in ("properties", "custom_properties"):
             # In the order of their first appearance.
             for key in dict.fromkeys(key for row in rows for key in row[group]):
@@ -101,6 +102,13 @@ def tables(
             }
         ),
     )
+
+
+def _ids_there(pyarrow: Any, values: Sequence[int | str | None]) -> Any:
+    """Ids in sources: numbers, or the text of each if some are texts."""
+    if not any(isinstance(value, str) for value in values):
+        return pyarrow.array(values, pyarrow.int64())
+    return pyarrow.array([None if v is None else str(v) for v in values], pyarrow.string())
 
 
 def _plain(value: Any) -> Any:

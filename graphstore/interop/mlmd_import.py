@@ -1,5 +1,5 @@
-"""Imports ML Metadata's SQLite files; see `graphstore.interop.mlmd.sqlite.importer`."""
+"""Imports ML Metadata's files; see `graphstore.interop.mlmd.databases.importer`."""
 
-from graphstore.interop.mlmd.sqlite.importer import ImportReport, TableReport, import_mlmd
+from graphstore.interop.mlmd.databases.importer import ImportReport, TableReport, import_mlmd
 
 __all__ = ["ImportReport", "TableReport", "import_mlmd"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from graphstore.model.types import Kind, Type, grow
 from graphstore.storage.types import Types
@@ -12,21 +12,22 @@ from graphstore.storage.types import Types
 __all__ = ["PutTypes", "put_types"]
 
 _Identity = tuple[Kind, str, str | None]
+T = TypeVar("T", bound=int | str | None)
 
 
 @dataclass
-class PutTypes:
+class PutTypes(Generic[T]):
     """What became of types."""
 
-    by_id: dict[int | None, Type] = field(default_factory=dict)
+    by_id: dict[T, Type] = field(default_factory=dict)
     """The types of the store, by the ids that they came with."""
     created: int = 0
     updated: int = 0
 
 
 def put_types(
-    types: Types, declarations: Iterable[tuple[int | None, Type]], source: str, problems: list[str]
-) -> PutTypes:
+    types: Types, declarations: Iterable[tuple[T, Type]], source: str, problems: list[str]
+) -> PutTypes[T]:
     """Put types that come from elsewhere, in one transaction.
 
     Args:
@@ -36,9 +37,9 @@ def put_types(
             becomes the version of this name.
         problems: What could not be kept as it was is added to it, a sentence each.
     """
-    outcome = PutTypes()
+    outcome = PutTypes[T]()
     by_identity = {identity(type_): type_ for type_ in types.all()}
-    to_put, identities = dict[_Identity, Type](), dict[int | None, _Identity]()
+    to_put, identities = dict[_Identity, Type](), dict[T, _Identity]()
     for id_, declaration in declarations:
         declaration = _fit(declaration, by_identity, source, problems)
         key = identities[id_] = identity(declaration)

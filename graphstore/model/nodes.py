@@ -98,8 +98,8 @@ class _Node(Printable, Model):
     """Its id in somebody else's system; unique among the nodes of its kind."""
     source: str | None = None
     """The source that it was imported from, by the name that the import gave it."""
-    source_id: Id | None = None
-    """Its id there."""
+    source_id: Id | str | None = None
+    """Its id there, a number or a text."""
     id: Id | None = None
     """Given by the store; None until the node is put. Unique among the nodes of its kind."""
     type_id: Id | None = None

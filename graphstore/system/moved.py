@@ -18,7 +18,8 @@ __all__ = ["install", "new_name"]
 
 _PACKAGE = "graphstore"
 _WRITING = ("assembly", "batch", "bulk", "group_commit", "publish")
-_MLMD_FILES = ("batches", "cells", "file", "repeated", "rows")
+_IMPORTING = ("batches", "rows")
+_MLMD_FILES = ("cells", "file", "repeated")
 _QUESTIONS = {
     "comparison": "compare",
     "divergence": "diff",
@@ -39,8 +40,9 @@ _NEW_PLACES = {
     "py2neo_graph": "graph.py2neo",
     "resolve": "questions.resolve",
     **{f"questions.{old}": f"questions.{new}" for old, new in _QUESTIONS.items()},
-    **{f"interop.mlmd_{name}": f"interop.mlmd.sqlite.{name}" for name in _MLMD_FILES},
-    "interop.protobuf": "interop.mlmd.sqlite.protobuf",
+    **{f"interop.mlmd_{name}": f"interop.importing.{name}" for name in _IMPORTING},
+    **{f"interop.mlmd_{name}": f"interop.mlmd.databases.{name}" for name in _MLMD_FILES},
+    "interop.protobuf": "interop.mlmd.databases.protobuf",
     "mlmd.": "interop.mlmd.front.",  # what is below it; the client itself stays there
     **{name: f"system.{name}" for name in ("folders", "garbage", "processes", "progress", "uris")},
 }

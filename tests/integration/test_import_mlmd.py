@@ -28,10 +28,10 @@ from graphstore import (
 from graphstore.database.queries import QUERIES
 from graphstore.database.spelling import BESIDE
 from graphstore.errors import FailedPrecondition, InvalidArgument, UnsupportedFile
-from graphstore.interop.mlmd.sqlite import batches as mlmd_batches
-from graphstore.interop.mlmd.sqlite import opening
-from graphstore.interop.mlmd.sqlite.file import MlmdFile
-from graphstore.interop.mlmd.sqlite.rows import Converter
+from graphstore.interop.importing import batches as import_batches
+from graphstore.interop.importing.rows import Converter
+from graphstore.interop.mlmd.databases import opening
+from graphstore.interop.mlmd.databases.file import MlmdFile
 from graphstore.interop.mlmd_import import import_mlmd
 from tests.conftest import IRIS
 from tests.integration.test_lineage import GOLDEN, check_golden
@@ -254,7 +254,7 @@ def test_a_node_with_more_edges_than_a_transaction_takes(store, database, tmp_pa
     import_mlmd(store, write(tmp_path / "a.db", rows))
     whole = graph(database)
     reset(store, database)
-    monkeypatch.setattr(mlmd_batches, "EDGES", 5)
+    monkeypatch.setattr(import_batches, "EDGES", 5)
     report = import_mlmd(store, tmp_path / "a.db")
     assert report.agrees and report.problems == []
     assert report.tables["Attribution"].created == len(rows["Attribution"])
@@ -452,14 +452,14 @@ def test_who_writes_to_a_file_that_is_read_goes_on(tmp_path, mode):
     with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as writer:
         writer.execute(f"PRAGMA journal_mode={mode}")
         with MlmdFile.open(path) as file:
-            nodes = file.nodes("Artifact")
+            nodes = file.nodes("artifact")
             first = next(nodes)
             for number in range(3, 200):
                 writer.execute(f"INSERT INTO Artifact (id, type_id) VALUES ({number}, 1)")
             assert [one.id for one in (first, *nodes)] == [1, 2]
-            assert file.count("Artifact") == 2
+            assert file.count("artifact") == 2
     with MlmdFile.open(path) as file:
-        assert file.count("Artifact") == 199
+        assert file.count("artifact") == 199
 
 
 def test_a_copy_is_whole_though_others_write_all_the_time(tmp_path, monkeypatch):
@@ -487,12 +487,12 @@ def test_a_copy_is_whole_though_others_write_all_the_time(tmp_path, monkeypatch)
         counts = []
         for _ in range(5):
             with MlmdFile.open(path) as file:
-                counts.append(file.count("Artifact"))
+                counts.append(file.count("artifact"))
         stop.set()
         last = writing.result()
     assert all(count % 2 == 0 for count in counts) and counts == sorted(counts)
     with MlmdFile.open(path) as file:
-        assert file.count("Artifact") == last
+        assert file.count("artifact") == last
 
 
 def test_a_file_that_is_locked_or_holds_half_a_write_says_so(store, tmp_path, monkeypatch):
@@ -596,9 +596,9 @@ def test_batches_of_any_size_give_the_same_graph(store, database, monkeypatch, n
     import_mlmd(store, IRIS)
     whole = graph(database)
     reset(store, database)
-    monkeypatch.setattr(mlmd_batches, "NODES", nodes)
-    monkeypatch.setattr(mlmd_batches, "EDGES", edges)
-    monkeypatch.setattr(mlmd_batches, "HEAVY", heavy)
+    monkeypatch.setattr(import_batches, "NODES", nodes)
+    monkeypatch.setattr(import_batches, "EDGES", edges)
+    monkeypatch.setattr(import_batches, "HEAVY", heavy)
     reports = []
     report = import_mlmd(store, IRIS, on_progress=reports.append)
     assert report.agrees and report.problems == [] and len(reports) > 12
@@ -612,8 +612,8 @@ def test_an_import_that_was_stopped_goes_on_when_it_is_asked_again(
     import_mlmd(store, IRIS)
     whole = graph(database)
     reset(store, database)
-    monkeypatch.setattr(mlmd_batches, "NODES", 20)
-    monkeypatch.setattr(mlmd_batches, "EDGES", 30)
+    monkeypatch.setattr(import_batches, "NODES", 20)
+    monkeypatch.setattr(import_batches, "EDGES", 30)
 
     def stop(progress):
         if progress.detail == f"{table} rows":
@@ -633,8 +633,8 @@ def test_two_imports_of_one_file_at_once_write_it_once(store, database, monkeypa
     import_mlmd(store, IRIS)
     whole = graph(database)
     reset(store, database)
-    monkeypatch.setattr(mlmd_batches, "NODES", 10)
-    monkeypatch.setattr(mlmd_batches, "EDGES", 10)
+    monkeypatch.setattr(import_batches, "NODES", 10)
+    monkeypatch.setattr(import_batches, "EDGES", 10)
     with ThreadPoolExecutor(2) as threads:
         both = [threads.submit(import_mlmd, store, IRIS, source="iris") for _ in range(2)]
         reports = [one.result() for one in both]
@@ -660,9 +660,9 @@ def test_most_rows_are_converted_as_all_would_be(store):
     count = 0
     with MlmdFile.open(IRIS) as file:
         convert = Converter("tfx-iris", pytest.fail)
-        convert.types.update((row["id"], types[row["name"]]) for row in file.types())
+        convert.types.update((id_, types[type_.name]) for id_, type_ in file.types())
         for kind in ("context", "artifact", "execution"):
-            for row in file.nodes(kind.capitalize()):
+            for row in file.nodes(kind):
                 whole = convert.node(kind, row)
                 entry = convert._entries[row.type_id]
                 assert convert._check(kind, row, entry) == whole["properties"]

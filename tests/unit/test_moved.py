@@ -24,7 +24,8 @@ OLD = {
     "graphstore.questions.divergence": "graphstore.questions.diff",
     "graphstore.questions.passport": "graphstore.questions.explanation",
     "graphstore.questions.root_cause": "graphstore.questions.common_ancestors",
-    "graphstore.interop.mlmd_file": "graphstore.interop.mlmd.sqlite.file",
+    "graphstore.interop.mlmd_batches": "graphstore.interop.importing.batches",
+    "graphstore.interop.mlmd_file": "graphstore.interop.mlmd.databases.file",
 }
 
 

@@ -15,7 +15,7 @@ from tests.wheel import need_ml_metadata
 
 def test_the_importer_keeps_the_way_that_is_documented():
     module = import_module("graphstore.interop.mlmd_import")
-    home = import_module("graphstore.interop.mlmd.sqlite.importer")
+    home = import_module("graphstore.interop.mlmd.databases.importer")
     assert module.__all__ == home.__all__
     for name in module.__all__:
         assert getattr(module, name) is getattr(home, name)

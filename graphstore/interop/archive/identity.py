@@ -67,6 +67,6 @@ class Identity:
                 return str(one["store"])
         return self.id
 
-    def began(self, kind: str, store: str, id_: int) -> bool:
-        """Whether the id of another store, if it is there, is the same here."""
-        return self.origin(kind, id_) == store
+    def began(self, kind: str, store: str, id_: int | str) -> bool:
+        """Whether the id of another store, if it is there, is the same here; a text is not."""
+        return isinstance(id_, int) and self.origin(kind, id_) == store

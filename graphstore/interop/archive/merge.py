@@ -41,7 +41,7 @@ class Merge:
         self._source, self._steps = self._theirs.id, steps
         self._report = ArchiveReport(file.path, self._source, exact=False)
         self._ids = {kind: Ids() for kind in (*KINDS, "type")}
-        self._types: dict[int | None, Type] = {}
+        self._types: dict[int, Type] = {}
         self._sources: dict[str, str] = {}
         """What the sources of the archive are called here."""
         self._may_be_there = False
@@ -157,7 +157,7 @@ class Merge:
         put = put_types(self._store.types, declarations(), self._source, problems)
         self._types = put.by_id
         for theirs, type_ in put.by_id.items():
-            assert theirs is not None and type_.id is not None
+            assert type_.id is not None
             self._ids["type"].put(theirs, type_.id)
         count.created, count.updated = put.created, put.updated
         count.unchanged = count.read - count.left_out - put.created - put.updated
@@ -168,7 +168,7 @@ class Merge:
         """A node of the archive, and where it began."""
         properties = properties_from_json(line["properties"])
         source, source_id = properties.get("source"), properties.get("source_id")
-        if isinstance(source, str) and isinstance(source_id, int):
+        if isinstance(source, str) and isinstance(source_id, (int, str)):
             source = self._sources.get(source, source)
         else:
             source_id = properties["id"]
@@ -260,7 +260,7 @@ class Merge:
     def _give_type(self, kind: str, node: Node) -> bool:
         """Give a node the type that its own is here; whether there is one."""
         properties = node.properties
-        type_ = self._types.get(properties.get("type_id"))
+        type_ = self._types.get(properties.get("type_id", 0))
         why = ""
         if type_ is None:
             why = f"is of type {properties.get('type_id')!r}, which the archive does not have"

@@ -57,7 +57,7 @@ class Stored:
     last_update_time: int
     """Milliseconds since the epoch."""
     source: str | None
-    source_id: int | None
+    source_id: int | str | None
     is_deleted: bool
     """Whether it is a tombstone."""
 
@@ -71,7 +71,7 @@ class Node:
     """Those of the archive, but for its type, which is one of this store."""
     source: str
     """That in which it began."""
-    source_id: int
+    source_id: int | str
     """Its id there."""
     stored: Stored | None = None
     row: Row = field(default_factory=dict)

@@ -1,1 +1,1 @@
-"""ML Metadata: its service over a store (`front`), and its SQLite files (`sqlite`)."""
+"""ML Metadata: its service over a store (`front`), and what its databases hold (`databases`)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import Any
 
-from graphstore.interop.mlmd.sqlite.row_types import NodeRow
+from graphstore.interop.importing.history import NodeRow, SourceId
 
 __all__ = ["Repeated"]
 
@@ -19,7 +19,7 @@ class Repeated:
         *,
         names: Set[tuple[Any, ...]],
         external_ids: Set[tuple[Any, ...]],
-        same_contexts: dict[int, int],
+        same_contexts: dict[SourceId, SourceId],
         problems: list[str],
     ) -> None:
         """What several rows of a table have.
@@ -34,7 +34,7 @@ class Repeated:
         self._table = table
         self._names, self._external_ids = names, external_ids
         self._same_contexts, self._problems = same_contexts, problems
-        self._first: dict[tuple[Any, ...], int] = {}
+        self._first: dict[tuple[Any, ...], SourceId] = {}
         self.any = bool(self._names or self._external_ids)
         """Whether there are any: there are none in a sound table, which has indexes against it."""
 
@@ -63,6 +63,6 @@ class Repeated:
                 node = node._replace(external_id=None)
         return node
 
-    def _tell(self, node: NodeRow, first: int, what: str) -> None:
+    def _tell(self, node: NodeRow, first: SourceId, what: str) -> None:
         table = self._table
         self._problems.append(f"{table} {node.id} and {table} {first} have the same {what}")

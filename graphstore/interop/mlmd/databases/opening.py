@@ -18,7 +18,7 @@ from time import monotonic
 from urllib.parse import quote
 
 from graphstore.errors import UnsupportedFile
-from graphstore.interop.mlmd.sqlite.cells import as_text
+from graphstore.interop.mlmd.databases.cells import as_text
 
 __all__ = ["UNREADABLE", "opened", "undisturbed", "unreadable"]
 

@@ -16,39 +16,54 @@ from pathlib import Path
 from typing import Any
 
 from graphstore.errors import UnsupportedFile
-from graphstore.interop.mlmd.sqlite.cells import Cells, as_text
-from graphstore.interop.mlmd.sqlite.opening import UNREADABLE, opened, undisturbed, unreadable
-from graphstore.interop.mlmd.sqlite.protobuf import read_any, read_struct
-from graphstore.interop.mlmd.sqlite.repeated import Repeated
-from graphstore.interop.mlmd.sqlite.row_types import EventRow, MemberRow, NodeRow, Row
+from graphstore.interop.importing.history import (
+    EventRow,
+    Member,
+    MemberRow,
+    NodeRow,
+    Row,
+    SourceId,
+    Table,
+)
+from graphstore.interop.mlmd.databases.cells import Cells, as_text
+from graphstore.interop.mlmd.databases.numbers import event_type, state, type_of
+from graphstore.interop.mlmd.databases.opening import UNREADABLE, opened, undisturbed, unreadable
+from graphstore.interop.mlmd.databases.protobuf import read_any, read_struct
+from graphstore.interop.mlmd.databases.repeated import Repeated
+from graphstore.model.types import Kind, Type
 from graphstore.model.values import Value, describe
 
-__all__ = ["SCHEMAS", "TABLES", "MlmdFile"]
+__all__ = ["SCHEMAS", "MlmdFile"]
 
 SCHEMAS = range(4, 11)
-TABLES = (
-    "Type",
-    "Context",
-    "Artifact",
-    "Execution",
-    "Event",
-    "Attribution",
-    "Association",
-    "ParentContext",
-)
-"""The tables whose rows become something of their own, in an order in which they can be written."""
+TABLES: dict[Table, str] = {
+    "type": "Type",
+    "context": "Context",
+    "artifact": "Artifact",
+    "execution": "Execution",
+    "event": "Event",
+    "attribution": "Attribution",
+    "association": "Association",
+    "parent": "ParentContext",
+}
+"""ML Metadata's names of the tables whose rows become something of their own."""
 
 
 class MlmdFile:
-    """An open file; all that is read of it is of one moment, though others write to it."""
+    """An open file, which is a `graphstore.interop.importing.history.History`; all that is read of
+    it is of one moment, though others write to it."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection, schema_version: int) -> None:
         self.path, self.schema_version = path, schema_version
+        self.place, self.title, self.name = str(path), path.name, path.stem
+        self.facts = {"file": path.name, "schema_version": schema_version}
+        self.tables = TABLES
         self.problems: list[str] = []
         """What is damaged in the rows that were read until now: one sentence each, by table and
         row. Whoever takes them empties the list."""
-        self.same_contexts: dict[int, int] = {}
+        self.same_contexts: dict[SourceId, SourceId] = {}
         """Of contexts whose type and name an earlier one has, the id of that."""
+        self._events: set[int] = set()
         self._connection = connection
         tables = list(self._select("SELECT name FROM sqlite_master WHERE type = 'table'"))
         self._columns = {
@@ -71,16 +86,21 @@ class MlmdFile:
             with undisturbed(path, connection) as still:
                 yield cls(path, still, version)
 
-    def count(self, table: str) -> int:
+    def count(self, table: Table) -> int:
         """How many rows a table has; 0 if this schema has no such table."""
-        if table not in self._columns:
+        name = TABLES[table]
+        if name not in self._columns:
             return 0
-        ((count,),) = self._select(f"SELECT count(*) FROM {table}")
+        ((count,),) = self._select(f"SELECT count(*) FROM {name}")
         return int(count)
 
-    def types(self) -> Iterator[Row]:
-        """The types by id, each with its `properties` (name to ML Metadata's number of a kind) and
-        the name of its `base_type`."""
+    def types(self) -> Iterator[tuple[SourceId | None, Type | None]]:
+        """The types by id."""
+        return ((row["id"], type_of(row, self._tell)) for row in self._types())
+
+    def _types(self) -> Iterator[Row]:
+        """The rows of Type by id, each with its `properties` (name to ML Metadata's number of a
+        kind) and the name of its `base_type`."""
         properties: dict[int, dict[str, int]] = {}
         for type_id, name, number in self._rows(
             "TypeProperty", ("type_id", "name", "data_type"), "rowid", key="type_id"
@@ -113,8 +133,9 @@ class MlmdFile:
                 "base_type": base and base["name"],
             }
 
-    def nodes(self, table: str) -> Iterator[NodeRow]:
+    def nodes(self, kind: Kind) -> Iterator[NodeRow]:
         """The rows of Artifact, Execution or Context by id."""
+        table = TABLES[kind]
         columns = (
             "id",
             "type_id",
@@ -125,7 +146,7 @@ class MlmdFile:
             "create_time_since_epoch",
             "last_update_time_since_epoch",
         )
-        owner = f"{table.lower()}_id"
+        owner = f"{kind}_id"
         properties = self._rows(
             f"{table}Property",
             (
@@ -156,7 +177,7 @@ class MlmdFile:
             id_ = row[0]
             if id_ is None or id_ == before:
                 self.problems.append(f"{table} {id_} has no id of its own: left out")
-                yield NodeRow._make((None, *row[1:], []))
+                yield NodeRow._make((None, *row[1:3], None, *row[4:], []))
                 continue
             before = id_
             while ahead is not None and (ahead[0] is None or ahead[0] <= id_):
@@ -165,7 +186,7 @@ class MlmdFile:
                 else:
                     self._tell_of_orphan(table, ahead)
                 ahead = next(properties, None)
-            node = NodeRow._make((*row, values))
+            node = NodeRow._make((*row[:3], state(kind, id_, row[3], self._tell), *row[4:], values))
             yield repeats.settle(node) if repeats.any else node
         while ahead is not None:
             self._tell_of_orphan(table, ahead)
@@ -196,8 +217,9 @@ class MlmdFile:
             " file: left out"
         )
 
-    def create_times(self, table: str) -> Iterator[tuple[int, int | None]]:
+    def create_times(self, kind: Kind) -> Iterator[tuple[SourceId, int | None]]:
         """The ids of Artifact or Execution, in order, and when they were created."""
+        table = TABLES[kind]
         columns = ("id", "create_time_since_epoch")
         cells = Cells(table, columns, lambda _: None)  # told when the row itself is read
         rows = map(cells, self._raw(table, columns, "id"))
@@ -238,20 +260,39 @@ class MlmdFile:
                 for step in steps
                 if step[5] is not None
             ]
-            yield EventRow._make((*event, tuple(path)))
+            id_, artifact_id, execution_id, number, time = event
+            type_ = event_type(event, self._tell)
+            if type_ is not None and self._repeats(event, path):
+                self._tell(f"Event {id_} says again what another said: left out")
+                type_ = None
+            number = None if type_ is None else id_
+            yield EventRow(number, artifact_id, execution_id, type_, time, tuple(path))
 
-    def members(self, table: str) -> Iterator[MemberRow]:
+    def _repeats(self, event: tuple[Any, ...], path: Sequence[str | int]) -> bool:
+        """Whether the file had this event before; since schema 8 it has an index against that."""
+        if self.schema_version >= 8:
+            return False
+        key = hash((event[1:4], tuple(path)))
+        if key in self._events:
+            return True
+        self._events.add(key)
+        return False
+
+    def members(self, table: Member) -> Iterator[MemberRow]:
         """The rows of Attribution or Association, those of an artifact or execution together."""
-        owner = {"Attribution": "artifact_id", "Association": "execution_id"}[table]
-        rows = self._rows(table, ("id", owner, "context_id"), f"{owner}, id")
-        return map(MemberRow._make, rows)
+        name, owner = TABLES[table], _OWNERS[table]
+        rows = self._rows(name, ("id", owner, "context_id"), f"{owner}, id")
+        for row in map(MemberRow._make, rows):
+            if row.number is None:
+                self._tell(f"a row of {name} has no id: left out ({tuple(row)})")
+            yield row
 
-    def parents(self) -> Iterator[tuple[Any, ...]]:
+    def parents(self) -> Iterator[tuple[SourceId | None, SourceId | None]]:
         """The rows of ParentContext: the ids of the child and of the parent."""
         columns = ("context_id", "parent_context_id")
         return self._rows("ParentContext", columns, ", ".join(columns), key="context_id")
 
-    def anchors(self) -> dict[str, list[str]]:
+    def anchors(self) -> dict[Kind, list[str]]:
         """What tells this history from others, and begins the same in every later copy of it.
 
         ML Metadata deletes nothing, and never changes what a row says of its type, its name and
@@ -259,23 +300,24 @@ class MlmdFile:
         schemas have none, and many histories begin alike.
         """
         types = dict(self._raw("Type", ("id", "name"), "id"))
-        anchors = {}
-        for table in ("Context", "Artifact", "Execution"):
+        anchors: dict[Kind, list[str]] = {}
+        kinds: tuple[Kind, ...] = ("context", "artifact", "execution")
+        for kind in kinds:
             columns = ["id", "type_id", "name", "create_time_since_epoch"]
-            if table == "Artifact":
+            if kind == "artifact":
                 columns.append("uri")  # in schema 4 artifacts have neither names nor times
             rows: list[str] = []
-            for row in self._raw(table, columns, f"id LIMIT {_ANCHORS}"):
+            for row in self._raw(TABLES[kind], columns, f"id LIMIT {_ANCHORS}"):
                 facts = dict(zip(columns, row, strict=True))
                 facts["type_id"] = types.get(facts["type_id"])
                 has_time = bool(facts["create_time_since_epoch"])
-                if table == "Artifact" and (has_time or rows):
+                if kind == "artifact" and (has_time or rows):
                     del facts["uri"]  # which may change
                 rows.append(repr(sorted((k, v) for k, v in facts.items() if v is not None)))
                 if has_time:
                     break
             if rows:
-                anchors[table] = rows
+                anchors[kind] = rows
         return anchors
 
     def _rows(
@@ -323,6 +365,7 @@ def _version(path: Path, connection: sqlite3.Connection) -> int:
     return version
 
 
+_OWNERS: dict[Member, str] = {"attribution": "artifact_id", "association": "execution_id"}
 _EVENT_COLUMNS = (
     *("id", "artifact_id", "execution_id", "type", "milliseconds_since_epoch"),
     *("event_id", "is_index_step", "step_index", "step_key"),

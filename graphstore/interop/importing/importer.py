@@ -1,166 +1,77 @@
-"""Imports ML Metadata's SQLite files: everything, once, whatever has been imported before.
+"""Writes a history into a store: everything, once, whatever has been imported before.
 
-A file is one copy of a history that goes on. The history is a *source*: each artifact and
-execution keeps the source's name and its id there, so importing a file again adds nothing, and a
-later copy adds what is new and updates what changed since. Contexts and types have no need of it:
-type and name, and kind, name and version, are who they are.
+What is read is one copy of a history that goes on. The history is a *source*: each artifact and
+execution keeps the source's name and its id there, so importing it again adds nothing, and a later
+copy adds what is new and updates what changed since. Contexts and types have no need of it: type
+and name, and kind, name and version, are who they are.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter, deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from contextvars import copy_context
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from graphstore.database import Runner, Transaction
 from graphstore.database.queries import QUERIES
-from graphstore.errors import AlreadyExists, FailedPrecondition, InvalidArgument
-from graphstore.interop.mlmd.sqlite.batches import (
+from graphstore.errors import AlreadyExists, FailedPrecondition
+from graphstore.interop.importing.batches import (
     ENDS,
-    HISTORY,
-    NODE_TABLES,
+    NODE_KINDS,
+    OWN_KINDS,
     TABLE_OF,
     Batch,
     Batches,
     following,
     parts,
 )
-from graphstore.interop.mlmd.sqlite.file import TABLES, MlmdFile
-from graphstore.interop.mlmd.sqlite.row_types import Row
-from graphstore.interop.mlmd.sqlite.rows import Converter, newer, to_millis
-from graphstore.interop.tally import Tally
+from graphstore.interop.importing.history import TABLES, History, Row, SourceId, Table
+from graphstore.interop.importing.report import ImportReport, TableReport
+from graphstore.interop.importing.rows import Converter, event_parts, newer, to_millis
+from graphstore.interop.importing.sources import properties_of, source_name
 from graphstore.interop.types import put_types
-from graphstore.model.plain import Plain
 from graphstore.model.types import Kind, Type
 from graphstore.store import Store
 from graphstore.system.progress import OnProgress, Progress, silent
 
-__all__ = ["ImportReport", "TableReport", "import_mlmd"]
+__all__ = ["import_history"]
 
 
-@dataclass
-class TableReport(Tally):
-    """What became of the rows of one table."""
-
-    in_store: int | None = None
-    """What the database counts of this source afterwards; None for what sources share."""
-
-    @property
-    def agrees(self) -> bool:
-        """Whether every row that was read is accounted for, in the database too."""
-        total = self.created + self.updated + self.unchanged
-        count = total if self.in_store is None else self.in_store
-        return total + self.left_out == self.read and count >= total  # events may have been added
-
-
-@dataclass
-class ImportReport(Plain):
-    """What became of a file."""
-
-    source: str
-    """The name that the store knows the history by."""
-    path: Path
-    schema_version: int
-    tables: dict[str, TableReport] = field(
-        default_factory=lambda: {table: TableReport() for table in TABLES}
-    )
-    problems: list[str] = field(default_factory=list)
-    """Rows that were left out or kept in another way, one sentence each; the first thousand."""
-    problem_count: int = 0
-
-    @property
-    def agrees(self) -> bool:
-        """Whether every row that was read is accounted for, in the database too."""
-        return all(table.agrees for table in self.tables.values())
-
-    def problem(self, text: str) -> None:
-        """Note a problem that is not fatal."""
-        self.problem_count += 1
-        if len(self.problems) < 1000:
-            self.problems.append(text)
-
-
-def import_mlmd(
-    store: Store, path: str | Path, *, source: str | None = None, on_progress: OnProgress = silent
+def import_history(
+    store: Store, history: History, *, source: str | None = None, on_progress: OnProgress = silent
 ) -> ImportReport:
-    """Import a file of ML Metadata's SQLite backend, of schema 4 to 10.
-
-    Several files can be imported into one store. A later copy of one is recognised by its first
-    rows, whatever it is called now, unless `source` says which history it is. What the source
-    changed since the last import is changed here; what was changed here since then stays.
+    """Write a history into a store; if it was interrupted, the next import of it goes on.
 
     Args:
         store: Where to.
-        path: The file; it is only read, and may be in use.
-        source: The name of the history; made of the file's name if it is a new one.
+        history: What is read.
+        source: The name of its source; by default it is known by its first nodes, and a new one
+            has the name that the history gives.
         on_progress: Is told of every batch.
 
     Returns:
         What became of each table's rows.
 
     Raises:
-        UnsupportedFile: If the file is none of this kind; nothing was written.
         FailedPrecondition: If it is no copy of the history that `source` names, or a copy that has
             gone its own way since; nothing was written.
+        InvalidArgument: If `source` is empty.
     """
-    with MlmdFile.open(Path(path)) as file:
-        name, may_be_there = _source_name(store, file, source)
-        return _Import(store, file, name, on_progress).run(may_be_there)
-
-
-def _source_name(store: Store, file: MlmdFile, wish: str | None) -> tuple[str, bool]:
-    """The name of the history that the file is a copy of, and whether the store knows it."""
-    anchors = file.anchors()
-    sources = {
-        row["source"]["name"]: row["source"] for row in store.database.rows(QUERIES["source.list"])
-    }
-
-    def same(source: Mapping[str, Any]) -> bool:
-        common = [table for table in anchors if _anchor(table) in source]
-        return bool(common) and all(
-            _begin_alike(source[_anchor(table)], anchors[table]) for table in common
-        )
-
-    if wish is not None:
-        if not wish.strip():
-            raise InvalidArgument("the name of a source cannot be empty")
-        if wish in sources and anchors and not same(sources[wish]):
-            raise FailedPrecondition(
-                f"{file.path} is no copy of the history {wish!r} in this store: its first rows"
-                " differ; import it under another name"
-            )
-        return wish, wish in sources
-    for name, source in sources.items():
-        if same(source):
-            return str(name), True
-    stem = re.sub(r"\s+", "-", file.path.stem) or "mlmd"
-    names = (stem if number == 1 else f"{stem}-{number}" for number in range(1, len(sources) + 2))
-    return next(name for name in names if name not in sources), False
-
-
-def _begin_alike(stored: str | Sequence[str], rows: Sequence[str]) -> bool:
-    """Whether one of two histories may be the beginning of the other; older imports kept a row."""
-    stored = [stored] if isinstance(stored, str) else stored
-    return all(one == other for one, other in zip(stored, rows, strict=False))
-
-
-def _anchor(table: str) -> str:
-    return f"first_{table.lower()}"
+    name, may_be_there = source_name(store.database, history, source)
+    return _Import(store, history, name, on_progress).run(may_be_there)
 
 
 @dataclass
 class _Done:
     """What a transaction has written, by table."""
 
-    created: Counter[str] = field(default_factory=Counter)
-    updated: Counter[str] = field(default_factory=Counter)
-    missing: list[tuple[str, Row]] = field(default_factory=list)
+    created: Counter[Table] = field(default_factory=Counter)
+    updated: Counter[Table] = field(default_factory=Counter)
+    missing: list[tuple[Table, Row]] = field(default_factory=list)
     """Rows with an end that is nowhere, or that would make a context part of itself."""
     numbers: dict[str, set[int]] = field(default_factory=dict)
     """The numbers of the edges that were written with new nodes."""
@@ -169,16 +80,20 @@ class _Done:
 class _Import:
     """One import under way."""
 
-    def __init__(self, store: Store, file: MlmdFile, source: str, on_progress: OnProgress) -> None:
-        self._store, self._file, self._source = store, file, source
-        self._report = ImportReport(source, file.path, file.schema_version)
-        self._problems = file.problems
+    def __init__(
+        self, store: Store, history: History, source: str, on_progress: OnProgress
+    ) -> None:
+        self._store, self._history, self._source = store, history, source
+        self._report = ImportReport(
+            source, history.place, {history.tables[table]: TableReport() for table in TABLES}
+        )
+        self._problems = history.problems
         self._converter = Converter(source, self._problems.append)
         self._on_progress = on_progress
-        self._total = sum(file.count(table) for table in TABLES)
+        self._total = sum(map(history.count, TABLES))
         self._row_count = 0
-        self._contexts: dict[int | None, int] = {}
-        """The store's ids of the contexts by the file's."""
+        self._contexts: dict[SourceId | None, int] = {}
+        """The store's ids of the contexts by the history's."""
         self._names_are_taken = False
         self._may_be_there = False
         """Whether the store had some of the last nodes, and so may have some of the next."""
@@ -188,43 +103,40 @@ class _Import:
         self._may_be_there = may_be_there
         if may_be_there:
             self._check_history()
-        anchors = {_anchor(table): row for table, row in self._file.anchors().items()}
         self._store.database.run(
-            QUERIES["source.put"],
-            source=self._source,
-            properties={
-                "file": self._file.path.name,
-                "schema_version": self._file.schema_version,
-                **anchors,
-            },
+            QUERIES["source.put"], source=self._source, properties=properties_of(self._history)
         )
         self._end(*self._put_types())
-        batches = Batches(self._file, self._converter, self._problems)
-        for table, kind in NODE_TABLES.items():
-            self._put_all(batches.nodes(table, kind))
-            for context, first in self._file.same_contexts.items():
+        batches = Batches(self._history, self._converter)
+        for kind in NODE_KINDS:
+            self._put_all(batches.nodes(kind))
+            for context, first in self._history.same_contexts.items():
                 if first in self._contexts:  # or else it was left out itself
                     self._contexts[context] = self._contexts[first]
         self._put_all(batches.parents())
-        for table in ("Artifact", "Execution", "Event"):
+        counted: tuple[Table, ...] = ("artifact", "execution", "event")
+        for table in counted:
             answer = self._store.database.one(
-                QUERIES[f"source.count_{table.lower()}s"], source=self._source
+                QUERIES[f"source.count_{table}s"], source=self._source
             )
             assert answer is not None
-            self._report.tables[table].in_store = answer["count"]
+            self._table(table).in_store = answer["count"]
         return self._report
+
+    def _table(self, table: Table) -> TableReport:
+        return self._report.tables[self._history.tables[table]]
 
     def _check_history(self) -> None:
         """Refuse a copy that has gone its own way since the store last saw its history."""
-        for table, kind in HISTORY.items():
-            for rows in parts(self._file.create_times(table)):
+        for kind in OWN_KINDS:
+            for rows in parts(self._history.create_times(kind)):
                 current = self._by_source_id(self._store.database, kind, rows[0][0], rows[-1][0])
                 for id_, create_time in rows:
                     if id_ in current and current[id_].create_time != to_millis(create_time):
                         raise FailedPrecondition(
-                            f"{table} {id_} of {self._file.path} is not the one that the"
-                            f" store has of {self._source!r}: this copy has gone its own way;"
-                            " import it under another name (--source)"
+                            f"{self._history.tables[kind]} {id_} of {self._history.place} is not"
+                            f" the one that the store has of {self._source!r}: this copy has gone"
+                            " its own way; import it under another name (--source)"
                         )
 
     def _end(self, batch: Batch, outcome: _Done) -> None:
@@ -233,12 +145,12 @@ class _Import:
             self._report.problem(problem)
         for table, row in outcome.missing:
             ends = ", ".join(f"{end} {row[end]}" for end in ENDS[table])
-            number = "" if table == "ParentContext" else f" {row['number']}"
+            number = "" if table == "parent" else f" {row['number']}"
             why = row.get("why", "has an end that is missing")
-            self._report.problem(f"{table}{number} {why}: {ends}")
+            self._report.problem(f"{self._history.tables[table]}{number} {why}: {ends}")
         missing = Counter(table for table, _ in outcome.missing)
         for table, count in batch.row_counts.items():
-            report, write_count = self._report.tables[table], batch.write_count(table)
+            report, write_count = self._table(table), batch.write_count(table)
             new_count, update_count, left_out = (
                 outcome.created[table],
                 outcome.updated[table],
@@ -251,24 +163,23 @@ class _Import:
             report.left_out += left_out + count - write_count  # some by the conversion
             self._tell(table, count)
 
-    def _tell(self, table: str, count: int) -> None:
+    def _tell(self, table: Table, count: int) -> None:
         self._row_count += count
-        step = f"importing {self._file.path.name}"
-        self._on_progress(Progress(step, self._row_count, self._total, "rows", f"{table} rows"))
+        step, rows = f"importing {self._history.title}", f"{self._history.tables[table]} rows"
+        self._on_progress(Progress(step, self._row_count, self._total, "rows", rows))
 
     def _put_types(self) -> tuple[Batch, _Done]:
-        batch, outcome = Batch("Type"), _Done()
+        batch, outcome = Batch("type"), _Done()
 
-        def declarations() -> Iterator[tuple[int, Type]]:
-            for row in self._file.types():
-                batch.row_counts["Type"] += 1
-                declaration = self._converter.type(row)
+        def declarations() -> Iterator[tuple[SourceId | None, Type]]:
+            for id_, declaration in self._history.types():
+                batch.row_counts["type"] += 1
                 if declaration is not None:
-                    batch.nodes.append(row)
-                    yield row["id"], declaration
+                    batch.nodes.append({"id": id_})
+                    yield id_, declaration
 
         put = put_types(self._store.types, declarations(), self._source, self._problems)
-        outcome.created["Type"], outcome.updated["Type"] = put.created, put.updated
+        outcome.created["type"], outcome.updated["type"] = put.created, put.updated
         self._converter.types.update(put.by_id)
         batch.take(self._problems)
         return batch, outcome
@@ -303,7 +214,7 @@ class _Import:
     def _is_new(self, batch: Batch) -> bool:
         """Whether the nodes are worth a query that does without looking for each."""
         may_exist = self._may_be_there or self._names_are_taken
-        return bool(batch.nodes) and batch.table in HISTORY and not may_exist
+        return bool(batch.nodes) and batch.table in OWN_KINDS and not may_exist
 
     def _put(self, batch: Batch, is_new: bool) -> _Done:
         """Write what is new, or newer than what the store has of this source."""
@@ -327,7 +238,7 @@ class _Import:
 
     def _put_nodes(self, batch: Batch) -> _Done:
         """Write nodes, some of which the store may have, and the edges of those that it has not."""
-        kind = NODE_TABLES[batch.table]
+        kind = batch.kind
 
         def work(transaction: Transaction) -> _Done:
             transaction.run(QUERIES["source.lock"], source=self._source)
@@ -365,7 +276,7 @@ class _Import:
 
     def _number(self, batch: Batch, new: Sequence[Row]) -> None:
         """Give ids to nodes; in a second attempt those of the first."""
-        kind = NODE_TABLES[batch.table]
+        kind = batch.kind
         short = len(new) - len(batch.free)
         if short > 0:
             batch.free += self._store.ids.take({kind: short}, exactly=True)[kind]
@@ -380,7 +291,7 @@ class _Import:
         self._number(batch, new)
         first, last = (batch.nodes[place]["properties"]["source_id"] for place in (0, -1))
         answer = runner.one(
-            QUERIES[f"source.create_{NODE_TABLES[batch.table]}s"],
+            QUERIES[f"source.create_{batch.kind}s"],
             source=self._source,
             first_id=first,
             last_id=last,
@@ -421,16 +332,14 @@ class _Import:
             outcome.created[table] += answer["created"]
             outcome.missing += [(table, row) for row in rest[what] if row["number"] not in numbers]
 
-    def _edge(self, table: str, one: Any) -> Row:
-        """A row of the file as a query wants it that looks for both ends."""
+    def _edge(self, table: Table, one: Any) -> Row:
+        """A row of the history as a query wants it that looks for both ends."""
         row = {"number": one[0], **dict(zip(ENDS[table], one[1:3], strict=True))}
         for end in ("context_id", "parent_context_id"):
-            if end in row:  # contexts are not found by their ids in the file
+            if end in row:  # contexts are not found by their ids in the history
                 row[end.removesuffix("_id")] = self._contexts.get(row[end])
-        if table == "Event":
-            event_parts = self._converter.event(one)
-            assert event_parts is not None
-            type_, row["path"], row["time"] = event_parts
+        if table == "event":
+            type_, row["path"], row["time"] = event_parts(one)
             row["type"] = type_.value
         return row
 
@@ -448,8 +357,8 @@ class _Import:
         return [by_source_id.get(id_) for id_ in ids]
 
     def _by_source_id(
-        self, runner: Runner, kind: Kind, first: int, last: int
-    ) -> dict[int, _Stored]:
+        self, runner: Runner, kind: Kind, first: SourceId, last: SourceId
+    ) -> dict[SourceId, _Stored]:
         """What the store has of this source, by the ids there, from `first` to `last`."""
         answer = runner.one(
             QUERIES[f"source.known_{kind}s"], source=self._source, first_id=first, last_id=last

@@ -1,4 +1,4 @@
-"""The rows of an ML Metadata file by the batch: nodes, and with them the edges that are theirs.
+"""The rows of a history by the batch: nodes, and with them the edges that are theirs.
 
 So a node that is new is written with all that belongs to it, and need not be found again.
 """
@@ -9,11 +9,20 @@ from collections import Counter
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from graphstore.interop.mlmd.sqlite.file import MlmdFile
-from graphstore.interop.mlmd.sqlite.row_types import EventRow, MemberRow, Row
-from graphstore.interop.mlmd.sqlite.rows import Converter
+from graphstore.errors import InvalidArgument
+from graphstore.interop.importing.history import (
+    EventRow,
+    History,
+    Member,
+    MemberRow,
+    NodeRow,
+    Row,
+    SourceId,
+    Table,
+)
+from graphstore.interop.importing.rows import Converter, event_parts
 from graphstore.model.types import Kind
 from graphstore.system.batched import batched
 from graphstore.system.garbage import no_collection
@@ -21,8 +30,8 @@ from graphstore.system.garbage import no_collection
 __all__ = [
     "EDGE_TABLES",
     "ENDS",
-    "HISTORY",
-    "NODE_TABLES",
+    "NODE_KINDS",
+    "OWN_KINDS",
     "TABLE_OF",
     "Batch",
     "Batches",
@@ -36,32 +45,29 @@ small heap."""
 HEAVY = 10_000_000
 """Characters of nodes' properties a transaction: those of a few nodes may be large."""
 
-NODE_TABLES: dict[str, Kind] = {
-    "Context": "context",
-    "Artifact": "artifact",
-    "Execution": "execution",
-}
-HISTORY: dict[str, Kind] = {"Artifact": "artifact", "Execution": "execution"}
-"""The tables whose rows keep their source."""
-EDGE_TABLES: dict[str, tuple[str, ...]] = {
-    "Attribution": ("attributions",),
-    "Association": ("associations",),
-    "Event": ("inputs", "outputs"),
-    "ParentContext": ("parents",),
+NODE_KINDS: tuple[Kind, ...] = ("context", "artifact", "execution")
+"""In the order in which they are written."""
+OWN_KINDS: tuple[Kind, ...] = ("artifact", "execution")
+"""Those that are known by their source: contexts are, by type and name, whoever imports them."""
+EDGE_TABLES: dict[Table, tuple[str, ...]] = {
+    "attribution": ("attributions",),
+    "association": ("associations",),
+    "event": ("inputs", "outputs"),
+    "parent": ("parents",),
 }
 """What queries call the rows of these tables."""
 TABLE_OF = {what: table for table, kinds in EDGE_TABLES.items() for what in kinds}
-ENDS = {
-    "Attribution": ("artifact_id", "context_id"),
-    "Association": ("execution_id", "context_id"),
-    "Event": ("artifact_id", "execution_id"),
-    "ParentContext": ("context_id", "parent_context_id"),
+ENDS: dict[Table, tuple[str, str]] = {
+    "attribution": ("artifact_id", "context_id"),
+    "association": ("execution_id", "context_id"),
+    "event": ("artifact_id", "execution_id"),
+    "parent": ("context_id", "parent_context_id"),
 }
 """What their rows have after their number."""
-TABLES_BESIDE: dict[str, tuple[str, ...]] = {
-    "Context": (),
-    "Artifact": ("Attribution",),
-    "Execution": ("Association", "Event"),
+TABLES_BESIDE: dict[Table, tuple[Table, ...]] = {
+    "context": (),
+    "artifact": ("attribution",),
+    "execution": ("association", "event"),
 }
 """The tables whose rows are written together with the node that they belong to."""
 
@@ -72,16 +78,16 @@ T = TypeVar("T")
 class Batch:
     """Rows that are written in one transaction: nodes, and the edges that belong to them."""
 
-    table: str
+    table: Table
     """That of the nodes; that of the edges if there can be no nodes."""
     nodes: list[Row] = field(default_factory=list)
     """Rows for queries, with what is to be said of their edges."""
     edges: dict[str, list[Any]] = field(default_factory=dict)
-    """Rows of the file, by what queries call them: those of the nodes, and those whose node is in
-    the batch before or nowhere."""
-    places: dict[int | None, int] = field(default_factory=dict)
-    """What edges call contexts, by their ids in the file."""
-    row_counts: Counter[str] = field(default_factory=Counter)
+    """Rows of the history, by what queries call them: those of the nodes, and those whose node is
+    in the batch before or nowhere."""
+    places: dict[SourceId | None, int] = field(default_factory=dict)
+    """What edges call contexts, by their ids in the history."""
+    row_counts: Counter[Table] = field(default_factory=Counter)
     """How many rows of each table it was made of."""
     problems: list[str] = field(default_factory=list)
     """What the conversion met."""
@@ -89,6 +95,11 @@ class Batch:
     """Ids that were taken for new nodes: beforehand, if all of them seem to be new."""
     edge_count: int = 0
     weight: int = 0
+
+    @property
+    def kind(self) -> Kind:
+        """That of its nodes, if it has any."""
+        return cast(Kind, self.table)
 
     def take(self, problems: list[str]) -> None:
         """Make what the conversion met since it was asked last this batch's."""
@@ -125,102 +136,90 @@ class Batch:
                 rest[what] = [one for one in edges if one[0] not in known_numbers]
         return rest
 
-    def write_count(self, table: str) -> int:
+    def write_count(self, table: Table) -> int:
         """How many of the rows read are to be written."""
         kinds = EDGE_TABLES.get(table)
         return sum(len(self.edges.get(what, ())) for what in kinds) if kinds else len(self.nodes)
 
 
 class Batches:
-    """The batches of one file, each made as it is asked for."""
+    """The batches of one history, each made as it is asked for."""
 
-    def __init__(self, file: MlmdFile, converter: Converter, problems: list[str]) -> None:
-        """Those of a file.
+    def __init__(self, history: History, converter: Converter) -> None:
+        """Those of a history.
 
         Args:
-            file: The file.
+            history: The history; what it meets each batch takes for itself, and so what the
+                converter meets.
             converter: What makes rows for queries of its rows.
-            problems: What the converter meets, in a list that each batch takes for itself.
         """
-        self._file, self._converter, self._problems = file, converter, problems
-        self._keys: set[int] = set()
+        self._history, self._converter = history, converter
+        self._problems = history.problems
 
     def parents(self) -> Generator[Batch, None, None]:
-        """The rows of ParentContext, without those that would close a circle."""
-        ancestry = _Ancestry()
-        for parents in parts(self._file.parents()):
-            batch = Batch("ParentContext", row_counts=Counter(ParentContext=len(parents)))
+        """Which contexts are part of which, without what would close a circle."""
+        ancestry, name = _Ancestry(), self._history.tables["parent"]
+        for parents in parts(self._history.parents()):
+            batch = Batch("parent", row_counts=Counter({"parent": len(parents)}))
             for number, (child, parent) in enumerate(parents):
                 if ancestry.add(child, parent):
                     batch.add_edge("parents", (number, child, parent))
                 else:
                     self._problems.append(
-                        f"ParentContext: context {child} would become part of itself as a child of"
+                        f"{name}: context {child} would become part of itself as a child of"
                         f" context {parent}: left out"
                     )
             yield self._end(batch)
 
-    def nodes(self, table: str, kind: Kind) -> Generator[Batch, None, None]:
-        """The rows of a table of nodes, each with its edges."""
-        tables = [(name, self._beside(name)) for name in TABLES_BESIDE[table]]
-        batch = Batch(table)
-        for node in chain(self._file.nodes(table), [None]):  # None: what is beyond the last one
+    def nodes(self, kind: Kind) -> Generator[Batch, None, None]:
+        """The nodes of a kind, each with its edges."""
+        tables = [(table, self._beside(table)) for table in TABLES_BESIDE[kind]]
+        batch = Batch(kind)
+        beyond: list[NodeRow | None] = [None]  # the edges whose node is beyond the last one
+        for node in chain(self._history.nodes(kind), beyond):
             id_, row = None, None
             if node is not None:
-                batch.row_counts[table] += 1
+                batch.row_counts[kind] += 1
                 if node.id is None:
                     continue
+                if node.id.__class__ is str and not node.id.isascii():
+                    raise InvalidArgument(
+                        f"an id in a history is a number or ASCII, not {node.id!r}"
+                    )
                 id_, row = node.id, self._converter.node(kind, node)
             if row is not None:
                 batch.add_node(row)
-            for name, beside in tables:
-                add = self._add_event if name == "Event" else self._add_member
+            for table, beside in tables:
+                add = self._add_event if table == "event" else self._add_member
                 for owner_id, one in beside.until(id_):
                     if batch.edge_count >= 2 * EDGES:  # one node has so many
                         yield self._end(batch)
-                        batch, row = Batch(table), None
-                    batch.row_counts[name] += 1
+                        batch, row = Batch(kind), None
+                    batch.row_counts[table] += 1
                     batch.edge_count += 1
-                    add(batch, name, one, row if owner_id == id_ else None)
+                    if one.number is not None:
+                        add(batch, table, one, row if owner_id == id_ else None)
             if batch.is_full:
                 yield self._end(batch)
-                batch = Batch(table)
+                batch = Batch(kind)
         if batch.row_counts:
             yield self._end(batch)
 
-    def _beside(self, table: str) -> _Beside:
+    def _beside(self, table: Table) -> _Beside:
         """The rows of a table of edges, by the nodes that they are written with."""
-        if table == "Event":
-            return _Beside(self._file.events(), EventRow._fields.index("execution_id"))
-        return _Beside(self._file.members(table), MemberRow._fields.index("owner_id"))
+        if table == "event":
+            return _Beside(self._history.events(), EventRow._fields.index("execution_id"))
+        owner = MemberRow._fields.index("owner_id")
+        return _Beside(self._history.members(cast(Member, table)), owner)
 
-    def _add_member(self, batch: Batch, table: str, one: MemberRow, owner: Row | None) -> None:
-        if one.id is None:
-            self._problems.append(f"a row of {table} has no id: left out ({one})")
-            return
+    def _add_member(self, batch: Batch, table: Table, one: MemberRow, owner: Row | None) -> None:
         place = batch.places.setdefault(one.context_id, len(batch.places))
-        batch.add_edge(EDGE_TABLES[table][0], one, owner, [place, one.id])
+        batch.add_edge(EDGE_TABLES[table][0], one, owner, [place, one.number])
 
-    def _add_event(self, batch: Batch, table: str, one: EventRow, owner: Row | None) -> None:
-        event_parts = self._converter.event(one)
-        if event_parts is None:
-            return
-        if self._repeats(one):
-            self._problems.append(f"Event {one.id} says again what another said: left out")
-            return
-        type_, path, time = event_parts
+    def _add_event(self, batch: Batch, table: Table, one: EventRow, owner: Row | None) -> None:
+        type_, path, time = event_parts(one)
         what = "inputs" if type_.is_input else "outputs"
-        batch.add_edge(what, one, owner, [one.artifact_id, type_.value, path, time, one.id])
-
-    def _repeats(self, event: EventRow) -> bool:
-        """Whether the file had this event before; since schema 8 it has an index against that."""
-        if self._file.schema_version >= 8:
-            return False
-        key = hash((event.artifact_id, event.execution_id, event.type, event.path))
-        if key in self._keys:
-            return True
-        self._keys.add(key)
-        return False
+        batch.add_edge(what, one, owner, [one.artifact_id, type_.value, path, time, one.number])
 
     def _end(self, batch: Batch) -> Batch:
         batch.take(self._problems)
@@ -234,7 +233,7 @@ class _Beside:
         """The rows, and which of their columns is the owner's id."""
         self._rows, self._owner, self._ahead = rows, owner, next(rows, None)
 
-    def until(self, id_: int | None) -> Iterator[tuple[int | None, Any]]:
+    def until(self, id_: SourceId | None) -> Iterator[tuple[SourceId | None, Any]]:
         """Those that are left of the owners up to this one; all if None. Each with its owner."""
         while self._ahead is not None:
             owner_id = self._ahead[self._owner]
@@ -248,9 +247,9 @@ class _Ancestry:
     """Which contexts are part of which, without circles."""
 
     def __init__(self) -> None:
-        self._parents: dict[int | None, list[int | None]] = {}
+        self._parents: dict[SourceId | None, list[SourceId | None]] = {}
 
-    def add(self, child: int | None, parent: int | None) -> bool:
+    def add(self, child: SourceId | None, parent: SourceId | None) -> bool:
         """Make one part of the other, unless that would close a circle; whether it did."""
         ancestors, waiting = {parent}, [parent]
         while waiting:

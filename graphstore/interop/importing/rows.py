@@ -1,4 +1,4 @@
-"""Rows of ML Metadata's tables as the store's types and nodes.
+"""Rows of a history as the store's nodes and events.
 
 What the store does not take as it is - a property that its type does not declare, a name too long
 for an index - is kept as a custom property, and reported: an import loses nothing it can keep.
@@ -14,15 +14,10 @@ from typing import Any
 
 from graphstore.database.spelling import BESIDE, to_key
 from graphstore.errors import InvalidArgument, InvalidProperty
-from graphstore.interop.mlmd.sqlite.row_types import EventRow, NodeRow, Row
+from graphstore.interop.importing.history import EventRow, NodeRow, Row, SourceId
 from graphstore.model.edges import EventType
-from graphstore.model.nodes import ArtifactState, ExecutionState
 from graphstore.model.types import (
     MAX_INDEXED,
-    ArtifactType,
-    BaseType,
-    ContextType,
-    ExecutionType,
     Kind,
     Type,
     check_custom_properties,
@@ -33,31 +28,15 @@ from graphstore.model.types import (
 from graphstore.model.values import PropertyKind
 from graphstore.storage.rows import MODELS, encode_path, node_to_row, same_value
 
-__all__ = ["TYPE_KINDS", "Converter", "newer", "to_millis"]
+__all__ = ["Converter", "event_parts", "newer", "shorten", "to_millis"]
 
-# The numbers are those of ML Metadata's protos, in which the enums begin at 0.
-EVENT_TYPES = tuple(EventType)
-STATES: Mapping[Kind, tuple[ArtifactState, ...] | tuple[ExecutionState, ...]] = {
-    "artifact": tuple(ArtifactState),
-    "execution": tuple(ExecutionState),
-}
-PROPERTY_KINDS = {
-    1: PropertyKind.INT,
-    2: PropertyKind.DOUBLE,
-    3: PropertyKind.STRING,
-    4: PropertyKind.STRUCT,
-    5: PropertyKind.PROTO,
-    6: PropertyKind.BOOLEAN,
-}
-TYPE_KINDS: dict[int, type[Type]] = {0: ExecutionType, 1: ArtifactType, 2: ContextType}
-BASE_TYPES = {base.value: base for base in BaseType}
 PLAIN: Mapping[type, PropertyKind] = {
     int: PropertyKind.INT,
     float: PropertyKind.DOUBLE,
     str: PropertyKind.STRING,
     bool: PropertyKind.BOOLEAN,
 }
-"""The values that are on a node as they are in the file."""
+"""The values that are on a node as they are in the history."""
 SHORT = 1_000
 """So many ASCII characters fit into any index."""
 # What Python's datetimes can say, in milliseconds since the epoch.
@@ -74,65 +53,44 @@ class _Known:
     """Keys on the node: of properties that the type takes, with a Python type of their values."""
 
 
+def shorten(what: str, key: str, text: str | None, problem: Callable[[str], None]) -> str | None:
+    """A text that something must have, as long as an index takes it.
+
+    Args:
+        what: What has it, for the message.
+        key: What the text is of it.
+        text: The text.
+        problem: Is told if it was cut.
+    """
+    try:
+        check_name(key, text)
+    except InvalidArgument as error:
+        assert text is not None
+        tail = "~" + sha256(text.encode()).hexdigest()[:16]
+        text = text.encode()[: MAX_INDEXED // 2].decode(errors="ignore") + tail
+        problem(f"{what}: {error}; cut, and ended by {tail!r}")
+    return text
+
+
 class Converter:
-    """Converts the rows of one file."""
+    """Converts the rows of one history."""
 
     def __init__(self, source: str, problem: Callable[[str], None]) -> None:
-        self.types: dict[int | None, Type] = {}
-        """The types of the store by their ids in the file; filled before nodes are converted."""
+        self.types: dict[SourceId | None, Type] = {}
+        """The types of the store by their ids in the history; filled before nodes are converted."""
         self._source, self._problem = source, problem
-        self._entries: dict[int | None, _Known] = {}
-
-    def type(self, row: Row) -> Type | None:
-        """A row of Type; None if it is of no kind."""
-        model = TYPE_KINDS.get(row["type_kind"])
-        if model is None or not row["name"]:
-            self._problem(f"Type {row['id']} has no name or no kind ({row['type_kind']}): left out")
-            return None
-        properties = {}
-        for name, number in row["properties"].items():
-            if number in PROPERTY_KINDS and name and "\0" not in name:
-                properties[name] = PROPERTY_KINDS[number]
-            else:
-                self._problem(
-                    f"Type {row['id']} declares {name!r} of kind {number}: not declared here, its"
-                    " values are kept as custom properties"
-                )
-        signature = {}
-        if model is ExecutionType:
-            signature = {key: row[key] for key in ("input_type", "output_type")}
-        what = f"Type {row['id']}"
-        return model(
-            name=self._shorten(what, "name", row["name"]),
-            version=self._shorten(what, "version", row["version"]),
-            description=row["description"],
-            external_id=self._shorten(what, "external_id", row["external_id"]),
-            properties=properties,
-            base_type=BASE_TYPES.get(row["base_type"]),
-            **signature,
-        )
-
-    def _shorten(self, what: str, key: str, text: str | None) -> str | None:
-        """A text that something must have, as long as an index takes it."""
-        try:
-            check_name(key, text)
-        except InvalidArgument as error:
-            assert text is not None
-            tail = "~" + sha256(text.encode()).hexdigest()[:16]
-            text = text.encode()[: MAX_INDEXED // 2].decode(errors="ignore") + tail
-            self._problem(f"{what}: {error}; cut, and ended by {tail!r}")
-        return text
+        self._entries: dict[SourceId | None, _Known] = {}
 
     def node(self, kind: Kind, row: NodeRow) -> Row | None:
-        """A row of Artifact, Execution or Context as a query wants it, without an id; None if it
-        has no type or, being a context, no name."""
+        """A node as a query wants it, without an id; None if it has no type or, being a context, no
+        name."""
         entry = self._entries.get(row.type_id)
         if entry is None:
             type_ = self.types.get(row.type_id)
             if type_ is not None:
                 entry = self._entries[row.type_id] = _Known(type_, type_label(type_.name))
         if entry is None or (kind == "context" and not row.name):
-            missing = "name" if entry else f"type (type_id {row.type_id} is not in the file)"
+            missing = "name" if entry else f"type (type_id {row.type_id} is not in the history)"
             self._problem(f"{kind.capitalize()} {row.id} has no {missing}: left out")
             return None
         return {
@@ -142,18 +100,6 @@ class Converter:
             "create_time": to_millis(row.create_time),
             "last_update_time": to_millis(row.update_time),
         }
-
-    def event(self, row: EventRow) -> tuple[EventType, list[str], int | None] | None:
-        """A row of Event: its type, its path and its time as queries want them; None if it is of
-        no type."""
-        if row.id is None:
-            self._problem(f"a row of Event has no id: left out ({row})")
-            return None
-        if row.type is None or row.type not in range(1, len(EVENT_TYPES)):
-            self._problem(f"Event {row.id} is of type {row.type}, which says nothing: left out")
-            return None
-        time = None if row.time is None else to_millis(row.time)
-        return EVENT_TYPES[row.type], _encode(row.path), time
 
     def _plain(self, kind: Kind, row: NodeRow, entry: _Known) -> Row | None:
         """The properties of a node in Neo4j, if all of them are what most of them are: short text
@@ -169,9 +115,7 @@ class Converter:
             properties["type_version"] = type_.version
         properties["source"], properties["source_id"] = self._source, row.id
         if row.state is not None:
-            if row.state not in range(len(STATES.get(kind, ()))):
-                return None
-            properties["state"] = STATES[kind][row.state].value
+            properties["state"] = row.state.value
         for name, custom, value in row.properties:
             sort = name, custom, value.__class__
             property_key = keys.get(sort) or _key(entry, *sort)
@@ -183,18 +127,15 @@ class Converter:
     def _check(self, kind: Kind, row: NodeRow, entry: _Known) -> Row:
         """The properties of a node in Neo4j, whatever they are."""
         type_, what = entry.model, f"{kind.capitalize()} {row.id}"
-        name = self._shorten(what, "name", row.name) if kind == "context" else row.name
+        name = shorten(what, "name", row.name, self._problem) if kind == "context" else row.name
         fields: dict[str, Any] = {"name": name, "external_id": row.external_id}
         if kind == "artifact":
             fields["uri"] = row.uri
         properties = {name: value for name, is_custom, value in row.properties if not is_custom}
         custom = {name: value for name, is_custom, value in row.properties if is_custom}
         self._demote(what, type_, fields, properties, custom)
-        if kind in STATES and row.state is not None:
-            if row.state in range(len(STATES[kind])):
-                fields["state"] = STATES[kind][row.state]
-            else:
-                self._problem(f"{what} has a state {row.state} that nobody knows: none here")
+        if row.state is not None:
+            fields["state"] = row.state
         node = MODELS[kind].model_construct(
             **{**fields, "properties": properties, "custom_properties": custom},
             type=type_.name,
@@ -239,6 +180,12 @@ class Converter:
                 self._problem(f"{what}: {error}; left out")
 
 
+def event_parts(row: EventRow) -> tuple[EventType, list[str], int | None]:
+    """The type of an event that is not left out, its path and its time, as queries want them."""
+    assert row.type is not None
+    return row.type, _encode(row.path), None if row.time is None else to_millis(row.time)
+
+
 _encode = lru_cache(maxsize=8192)(encode_path)  # as a rule there are as many as there are roles
 
 
@@ -254,8 +201,8 @@ def _key(entry: _Known, name: str, custom: bool, value_type: type) -> str | None
 def newer(row: Row, update_time: int, properties: Mapping[str, Any] | None) -> bool:
     """Whether a converted row says something newer than what the store has of it.
 
-    What was changed in the store later than in the source stays. Schemas 4 and 5 have no times:
-    there, whatever is different is newer.
+    What was changed in the store later than in the source stays. Where the source has no times (as
+    ML Metadata's schemas 4 and 5), whatever is different is newer.
 
     Args:
         row: The row.
@@ -273,5 +220,5 @@ _NOT_SAID = frozenset(["id", "create_time", "last_update_time", *BESIDE])
 
 
 def to_millis(time: int | None) -> int:
-    """A time of the file; 0 if nobody knows it, or it is none that Python has a word for."""
+    """A time of the history; 0 if nobody knows it, or it is none that Python has a word for."""
     return time if time is not None and FIRST_TIME <= time <= LAST_TIME else 0

@@ -1,0 +1,1 @@
+"""ML Metadata's databases: read as they are, without its wheel."""
