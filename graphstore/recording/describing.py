@@ -50,7 +50,15 @@ from graphstore.recording.capture.source import (
 )
 from graphstore.system.uris import local_path
 
-__all__ = ["ABSENT", "Contents", "Describer", "State", "exact_digest", "fields_of"]
+__all__ = [
+    "ABSENT",
+    "Contents",
+    "Describer",
+    "State",
+    "attributes_beside",
+    "exact_digest",
+    "fields_of",
+]
 
 Contents = Callable[[str], str | None]
 """What stands at a path, as a digest; None if that is not known; empty if there is nothing."""
@@ -606,6 +614,8 @@ class Describer:
             reduction = reducer(value) if reducer else value.__reduce_ex__(4)
         except Exception:
             return self._unknown(value, f"a {name} does not tell its state")
+        if isinstance(reduction, str) and has(value, "__wrapped__"):
+            return self._code(value)  # `functools.cache`: what it wraps is not told by its name
         if isinstance(reduction, str):
             return f"{type(value).__module__}.{reduction}", {"\0global": [name, reduction]}
         make, arguments, state, items, pairs = (*reduction, None, None, None)[:5]
@@ -658,6 +668,13 @@ def fields_of(value: Any) -> dict[str, Any] | None:
     return None
 
 
+def attributes_beside(value: Any) -> dict[str, Any]:
+    """The attributes that a dataclass has besides its fields."""
+    fields = {field.name for field in dataclasses.fields(value)}
+    attributes = _without_cached(_attributes(value), type(value))
+    return {name: item for name, item in attributes.items() if name not in fields}
+
+
 def _tells_its_state(exact: Any) -> bool:
     """Whether an exact form has all attributes of a value, or it has none."""
     return isinstance(exact, dict) and not _WITH_STATE.isdisjoint(exact)
@@ -681,9 +698,7 @@ def _beside(value: Any, *, is_own: bool) -> dict[str, Any]:
     if isinstance(value, enum.Enum):
         return notes_of(value)
     if dataclasses.is_dataclass(value):
-        own_fields: Mapping[Any, Any] = {field.name: None for field in dataclasses.fields(value)}
-        attributes = _without_cached(_attributes(value), kind)
-        return {name: item for name, item in attributes.items() if name not in own_fields}
+        return attributes_beside(value)
     if isinstance(value, _BASES):
         # Some dicts show their items as attributes, too.
         items = value if isinstance(value, dict) else {}

@@ -36,7 +36,7 @@ from graphstore.model.nodes import Artifact
 from graphstore.model.values import check_value, dump_struct
 from graphstore.recording.arrays import has
 from graphstore.recording.capture.source import qualified_name
-from graphstore.recording.describing import ABSENT, Describer, fields_of
+from graphstore.recording.describing import ABSENT, Describer, attributes_beside, fields_of
 from graphstore.recording.values import to_value
 from graphstore.system.uris import canonical, local_path
 
@@ -139,7 +139,7 @@ class Returned:
     def _look_into(self, value: Any, role: str, hint: Any, depth: int) -> Any:
         original, hint, kind = value, *_kind(hint)
         value = _plain(value)
-        if isinstance(value, _PLAIN) and not _comes_back(original):
+        if isinstance(value, (*_PLAIN, PathLike)) and not _comes_back(original):
             self.described_types.append(qualified_name(original))
         if isinstance(value, Artifact):
             return {"artifact": self._place(role or "output", value)}
@@ -184,13 +184,16 @@ class Returned:
                 return {"dict": parts, **({"ordered": True} if type(value) is OrderedDict else {})}
             if (fields := _fields(value)) is not None:
                 hints_ = hints_of(type(value))
-                return {
+                template = {
                     "fields": {
                         key: self._look(item, _join(role, key), hints_.get(key), depth + 1)
                         for key, item in fields.items()
                     },
                     "type": qualified_name(value),
                 }
+                if isinstance(value, BaseModel):  # what `exclude_unset` goes by
+                    template["set"] = sorted(value.model_fields_set)
+                return template
         self.described_types.append(qualified_name(value))
         within = Describer(collect=True)
         stored, _ = within.describe(role or "output", value)
@@ -283,13 +286,29 @@ def again(template: Any, outputs: Outputs, function: Callable[..., Any], depth: 
     fields = {key: again(part, outputs, function, 2) for key, part in template["fields"].items()}
     kind_ = _class(template["type"], function)
     if issubclass(kind_, BaseModel):
-        return kind_.model_construct(**fields)
+        return _model(kind_, fields, template.get("set"))
     if dataclasses.is_dataclass(kind_):
         result = object.__new__(kind_)
         for key, item in fields.items():
             object.__setattr__(result, key, item)
         return result
     return kind_(**fields)
+
+
+def _model(kind: type[BaseModel], fields: Mapping[str, Any], names: Sequence[str] | None) -> Any:
+    """A pydantic model of what `fields_of` tells of it.
+
+    Args:
+        kind: Its class.
+        fields: Its fields, what it takes besides, and its private attributes, by name.
+        names: Those of its fields that were set; None where that was not kept.
+    """
+    private = kind.__private_attributes__.keys() & fields.keys()
+    public = {name: item for name, item in fields.items() if name not in private}
+    model = kind.model_construct(None if names is None else set(names), **public)
+    for name in private:
+        setattr(model, name, fields[name])
+    return model
 
 
 def by_annotation(outputs: Outputs, function: Callable[..., Any]) -> Any:
@@ -346,9 +365,10 @@ def _plain(value: Any) -> Any:
 
 
 def _comes_back(value: Any) -> bool:
-    """Whether a plain value can be given again as what it was; NumPy's scalars come as Python's,
-    and a member of an enumeration would not come as one."""
-    return type(value) in _PLAIN or (
+    """Whether a plain value or a path can be given again as what it was; NumPy's scalars come as
+    Python's, and a member of an enumeration, or a path of a class of its own, would not come as
+    one."""
+    return type(value) in (*_PLAIN, type(Path())) or (
         type(value).__module__ == "numpy" and type(value).__name__ != "ndarray"
     )
 
@@ -399,7 +419,10 @@ def _fields(value: Any) -> dict[str, Any] | None:
     names = getattr(type(value), "_fields", None)
     if isinstance(value, tuple) and isinstance(names, tuple):
         return dict(zip(names, value, strict=False))
-    return None if isinstance(value, type) else fields_of(value)
+    if isinstance(value, type) or (fields := fields_of(value)) is None:
+        return None
+    # What was noted on a dataclass besides its fields (`__post_init__`) belongs to it, too.
+    return {**fields, **attributes_beside(value)} if dataclasses.is_dataclass(value) else fields
 
 
 def _of_role(artifact: Any) -> Any:

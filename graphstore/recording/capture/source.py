@@ -53,6 +53,7 @@ from types import (
     MemberDescriptorType,
     MethodDescriptorType,
     MethodType,
+    MethodWrapperType,
     ModuleType,
     WrapperDescriptorType,
 )
@@ -188,7 +189,8 @@ def _innermost(item: Any, values: Values | None, is_body: bool) -> str:
         return "".join(_whole_class(one, values) for one in [item, *_own_bases(item)])
     if isinstance(item, ModuleType):
         return _module(item) or _builtin(item)
-    if isinstance(item, BuiltinFunctionType) or inspect.ismethoddescriptor(item):
+    is_bound = isinstance(item, (BuiltinFunctionType, MethodWrapperType))  # or a function of C
+    if is_bound or inspect.ismethoddescriptor(item):
         owner = getattr(item, "__self__", None)
         if values is None or owner is None or isinstance(owner, (type, ModuleType)):
             return _builtin(item)

@@ -8,13 +8,13 @@ import logging
 import threading
 import time
 from collections import Counter, OrderedDict, defaultdict
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, NamedTuple
 
 import numpy
 import pandas
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, PrivateAttr
 
 import graphstore
 from graphstore import Artifact, ArtifactState, ExecutionState
@@ -116,9 +116,61 @@ class Level(enum.IntEnum):
     HIGH = 3
 
 
+@dataclasses.dataclass
+class Curve:
+    name: str
+
+    def __post_init__(self) -> None:
+        self.points = [self.name, "end"]
+
+
+class Report(BaseModel):
+    model_config = {"extra": "allow"}
+    name: str = "report"
+    _lines: list[str] = PrivateAttr(default_factory=list)
+
+
+def report(**fields: str) -> Report:
+    made = Report(**fields)
+    made._lines.append("first")
+    return made
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: Curve("loss"), Report, lambda: report(name="a", more="b"), lambda: {"a": report()}],
+    ids=["dataclass", "model of defaults", "model", "model within"],
+)
+def test_a_skipped_call_gives_all_of_an_object_again(store, make):
+    @graphstore.step("Judge", cache=True, code="1", version="1")
+    def judge() -> Any:
+        calls.append(0)
+        return make()
+
+    def state(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: state(item) for key, item in value.items()}
+        if isinstance(value, Report):
+            return value, value.model_dump(exclude_unset=True), value._lines
+        return vars(value)
+
+    with store.run("iris"):
+        first, again = judge(), judge()
+    assert calls == [0]
+    assert type(first) is type(again)
+    assert state(first) == state(again) == state(make())
+
+
+class Place:
+    def __fspath__(self) -> str:
+        return "/models/1"
+
+
 @pytest.mark.parametrize(
     ("make", "metrics"),
     [
+        (Place, {}),
+        (lambda: {"at": PurePosixPath("/models/1")}, {}),
         (lambda: Verdict.PASS, {}),
         (lambda: {"level": Level.HIGH}, {"level": 3}),
         (lambda: [Verdict.PASS, "s3://a"], {}),

@@ -191,6 +191,15 @@ VALUES = {
             half = functools.partialmethod(fit, RATE)
     """,
     "class with a secret": "class given: password = str(RATE)",
+    "cached function": "@functools.cache\ndef given(rate=RATE): return rate",
+    "cached function within": """
+        @functools.lru_cache(maxsize=3)
+        def helper(rate=RATE): return rate
+        def make(rate):
+            return lambda: helper(rate)
+        given = [make(1), {"a": helper}]
+    """,
+    "class with a cached function": "class given: rate = functools.cache(lambda x, k=RATE: k)",
     "field of a dataclass": "@dataclasses.dataclass\nclass given: rate: float = RATE",
     "made field of a dataclass": """
         @dataclasses.dataclass
@@ -260,6 +269,14 @@ CODE = {
             rate = RATE
             def __call__(self): return self.rate
         given = Trainer()
+    """,
+    "closed over, cached": """
+        def make():
+            @functools.cache
+            def rate(x=RATE): return x
+            def given(): return rate()
+            return given
+        given = make()
     """,
     "class": "class given: rates = {'a': RATE}",
 }
