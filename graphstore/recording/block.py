@@ -108,6 +108,16 @@ class Block(ABC):
         if not starting.cancelled() and starting.exception() is None:
             await asyncio.shield(asyncio.to_thread(self._finish, error))
 
+    def hand_on(self) -> None:
+        """Let it go on when the ``with`` around this is left; `take_on` goes on with it."""
+        frame = self._current.get()
+        if frame is not None and frame.block is self:
+            self._current.set(frame._replace(begins=False))
+
+    def take_on(self) -> None:
+        """Enter what was handed on: it ends when it is left."""
+        self._enter(begins=True)
+
     def _enter(self, begins: bool) -> None:
         self._in_block = True
         self._current.set(Frame(self, begins, self._current.get()))

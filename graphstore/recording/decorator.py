@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextvars import copy_context
+from types import CoroutineType
 from typing import Any, ParamSpec, TypeVar, overload
 
 from graphstore.errors import InvalidArgument
@@ -81,7 +82,8 @@ def step(
     **It returns** to its caller what it returned, each artifact as it was stored. Artifacts, paths
     and uris in that are its outputs, numbers its metrics, all else is described
     (`recording.returned`). A call that could be skipped returns the same again; one whose
-    value was only described is not skipped. An ``async def`` is a step as well. A generator is one
+    value was only described is not skipped. An ``async def`` is a step as well; so is what
+    returns a coroutine, which ends as that does, and is not skipped. A generator is one
     that goes on from its first item to its last, and is CANCELED if nobody asks for all of them;
     the artifacts that it yields are its outputs. `current_step` is the step within it.
 
@@ -109,7 +111,7 @@ def step(
         if isinstance(function, (staticmethod, classmethod)):
             return type(function)(decorate(function.__func__))
         name = _name(function)
-        if inspect.isasyncgenfunction(function):
+        if _is(inspect.isasyncgenfunction, function):
             raise InvalidArgument(
                 f"{name} is an asynchronous generator, and a step ends when its function does:"
                 " return a list, or record with `async with run.execution(...)`"
@@ -197,10 +199,20 @@ def step(
                     _log.debug("what %s returned cannot be looked through", name)
             return value
 
+        async def awaited(going_on: Step, work: Awaitable[Any], *values: Any) -> Any:
+            """What a function gives that returned its work, which is only done as it is awaited."""
+            going_on.take_on()
+            try:
+                outcome = record(going_on, await work)
+                going_on.returned_unknown()  # that it is to be awaited is not given again
+            except BaseException as error:
+                await going_on.__aexit__(type(error), error, error.__traceback__)
+                raise
+            await going_on.__aexit__(None, None, None)
+            return answer(going_on, outcome, *values)
+
         wrapper: Any
-        if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
-            getattr(type(function), "__call__", None)  # noqa: B004 - of an object that is called
-        ):
+        if _is(inspect.iscoroutinefunction, function):
 
             @functools.wraps(function)
             async def wait(*arguments: Any, **keywords: Any) -> Any:
@@ -212,7 +224,7 @@ def step(
 
             wrapper = wait
 
-        elif inspect.isgeneratorfunction(function):
+        elif _is(inspect.isgeneratorfunction, function):
 
             @functools.wraps(function)
             def produce(*arguments: Any, **keywords: Any) -> Generator[Any, None, Any]:
@@ -265,7 +277,11 @@ def step(
                 outcome = None
                 with begin(arguments, keywords) as going_on:
                     if going_on.cached is None:
-                        outcome = record(going_on, function(*arguments, **keywords))
+                        value = function(*arguments, **keywords)
+                        if type(value) is CoroutineType:
+                            going_on.hand_on()
+                            return awaited(going_on, value, arguments, keywords)
+                        outcome = record(going_on, value)
                 return answer(going_on, outcome, arguments, keywords)
 
             wrapper = call
@@ -279,6 +295,11 @@ def step(
 setattr(step, OWN_DECORATOR, True)
 _BY_PLACE = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _NOTHING = object()
+
+
+def _is(kind: Callable[[Any], bool], function: Any) -> bool:
+    """Whether a function is of a kind, or an object whose call is."""
+    return kind(function) or kind(getattr(type(function), "__call__", None))  # noqa: B004
 
 
 def _given_again(hit: Cached, output: str | None, function: Callable[..., Any]) -> Any:

@@ -1,6 +1,7 @@
 """What a function that is a step returns reaches its caller, and is recorded."""
 
 import asyncio
+import contextlib
 import dataclasses
 import enum
 import functools
@@ -373,6 +374,56 @@ def test_whatever_can_be_called_is_a_step(store):
 
         assert asyncio.run(_within(wait)) == 1.0
     assert calls == [(0.1, 3), (0.2, 3), (2.0, 2), (2.0, 3)]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_returns_a_coroutine_ends_as_that_does(store, fails):
+    def logged(function):
+        @functools.wraps(function)
+        def call(*arguments):
+            return function(*arguments)
+
+        return call
+
+    @graphstore.step("Waits", cache=True, version="1")
+    @logged
+    async def waits(number: int) -> dict[str, Artifact]:
+        await asyncio.sleep(0)
+        states = {e.state for e in store.executions.list(type="Waits")}
+        calls.append((number, states, graphstore.current_step().parameters["number"]))
+        if fails:
+            raise KeyError(number)
+        return {"data": new(str(number))}
+
+    async def both():
+        return await asyncio.gather(waits(1), waits(2), return_exceptions=True)
+
+    with store.run("iris"):
+        results = asyncio.run(both())
+        with pytest.raises(graphstore.FailedPrecondition):
+            graphstore.current_step()
+        with pytest.raises(KeyError) if fails else contextlib.nullcontext():
+            asyncio.run(_within(lambda: waits(1)))
+    assert sorted(number for number, *_ in calls) == [1, 1, 2]
+    assert all(number == own for number, _, own in calls)
+    assert all(ExecutionState.RUNNING in states for _, states, _ in calls)
+    states = {e.state for e in store.executions.list(type="Waits")}
+    assert states == {ExecutionState.FAILED if fails else ExecutionState.COMPLETE}
+    if not fails:
+        assert [one["data"].uri for one in results] == ["s3://1", "s3://2"]
+        assert all(one["data"].id for one in results)
+
+
+def test_an_object_whose_call_is_a_generator_ends_with_its_last_item(store):
+    class Shards:
+        def __call__(self, count: int):
+            yield from (new(str(number)) for number in range(count))
+            raise KeyError(count)
+
+    with store.run("iris"), pytest.raises(KeyError):
+        list(graphstore.step("Shards")(Shards())(2))
+    (execution,) = store.executions.list(type="Shards")
+    assert execution.state is ExecutionState.FAILED
 
 
 async def _within(work):
