@@ -100,6 +100,9 @@ class Returned:
     def __init__(self, value: Any, output: str | None, name: str, hint: Any = None) -> None:
         self.artifacts: list[tuple[str, Artifact]] = []
         """The artifacts in it, with their roles."""
+        self.untyped: set[int] = set()
+        """Which of them, by number, are of the type that their roles tell, since nothing else
+        does."""
         self.metrics: dict[str, Any] = {}
         """The numbers in it, by name."""
         self.described_types: list[str] = []
@@ -148,6 +151,8 @@ class Returned:
         ):
             own = role or "output"
             output = Artifact(type=kind or type_of_role(own), uri=_place_of(value))
+            if kind is None:
+                self.untyped.add(len(self.artifacts))
             word = "path" if isinstance(value, PathLike) else "uri"
             return {word: self._place(own, output), "as": _place_of(value)}
         if is_number(value):

@@ -37,9 +37,10 @@ from graphstore.recording.recording import Recording
 from graphstore.recording.records import StepRecord, dump_node, load_node, with_news
 from graphstore.recording.returned import Returned
 from graphstore.recording.values import arguments_of, by_role, to_values
+from graphstore.storage.contents import OWN
 from graphstore.storage.contents import place as place_of
 from graphstore.storage.writing.publish import Cached, Publication
-from graphstore.system.uris import local_path
+from graphstore.system.uris import canonical, local_path
 
 __all__ = ["Caching", "Inputs", "Step", "current_step"]
 
@@ -128,6 +129,10 @@ class Step(Noted):
         self._looks = Looks(recording.inspector)
         self._given: dict[int, tuple[Artifact, Place]] = {}
         """The artifacts it was given, by what they are in Python, and which inputs they are."""
+        self._parent: Step | None = None
+        """The step that it is within, in this process."""
+        self._made_within: dict[str, Artifact] = {}
+        """What steps within it made, by place."""
         self._passed_on: set[Place] = set()
         """Those of its outputs that were there before: what it was given, say."""
         self._work_is_over = False
@@ -313,6 +318,8 @@ class Step(Noted):
         if isinstance(artifact, Artifact) and (pair := self._given.get(id(artifact))) is not None:
             role_then, index = pair[1]
             artifact = self._inputs[role_then][index]  # the one that it turned out to be, by now
+        if type is None and isinstance(artifact, (str, PathLike)):
+            type = self._type_made_within(fspath(artifact))
         artifact, remarks = as_output_of(role, artifact, type)
         values = to_values(properties or {})
         custom = {**artifact.custom_properties, **values}
@@ -393,12 +400,18 @@ class Step(Noted):
     def returned(self, value: Returned) -> None:
         """Say that a function that is this step returned a value: what it made is in that."""
         self._work_is_over = True
+        outputs: dict[int, Artifact] = {}
+        """By the object that was returned, which is one artifact however often it is in there."""
         for place, (role, artifact) in enumerate(value.artifacts):
-            outputs = self._outputs.get(role, [])
-            same = [n for n, one in enumerate(outputs) if one.external_id == artifact.external_id]
-            if artifact.external_id is None or not same:
-                self.output(role, artifact)
+            made = outputs.get(id(artifact), artifact)
+            if place in value.untyped and (type_ := self._type_made_within(artifact.uri)):
+                made = copy_with(made, type=type_)
+            group = self._outputs.get(role, [])
+            same = [n for n, one in enumerate(group) if one.external_id == made.external_id]
+            if made.external_id is None or not same:
+                self.output(role, made)
                 same = [len(self._outputs[role]) - 1]
+            outputs[id(artifact)] = self._recording.whole(self._outputs[role][same[0]])
             value.move(place, same[0])
         template = self._recording.scrub(value.template)
         # What was hidden, or described in a part, cannot be given again.
@@ -426,6 +439,7 @@ class Step(Noted):
         properties = {**self.execution.properties, **self._recording.process}
         frame = _current.get()
         if frame is not None and frame.block._recording.beside(self._recording):
+            self._parent = frame.block
             properties["parent_step"] = frame.block.execution.external_id
         self.execution = self.execution.evolve(
             state=ExecutionState.RUNNING,
@@ -591,7 +605,39 @@ class Step(Noted):
             self._outputs[role][index] = artifact
             if not there:
                 missing.append(place)
+        for place in order if self._made_within else ():
+            if place not in self._passed_on and place not in missing:
+                self._look_within(place)
         return order, missing
+
+    def _look_within(self, output: Place) -> None:
+        """Let an output be what a step within this one made, if it is that: then it only passes
+        it on."""
+        role, index = output
+        artifact = self._outputs[role][index]
+        made = self._made_within.get(place_of(artifact)) if artifact.uri else None
+        if artifact.id is not None or made is None or made.digest != artifact.digest:
+            return
+        if _says_no_more(artifact, made):
+            self._outputs[role][index] = made
+            self._passed_on.add(output)
+            if made.digest is None:
+                self._warn_of_unknown_contents(role, self._recording.whole(made))
+            return
+        which = made.type if made.id is None else f"{made.type} {made.ref.short}"
+        _log.warning(
+            "output %r of %s is what a step within it made, %s, with another type, name or"
+            " properties: it is an artifact of its own, made of what %s read. Give that output"
+            " itself to pass it on",
+            *(role, self.execution.type, which, self.execution.type),
+        )
+
+    def _type_made_within(self, uri: str | bytes | None) -> str | None:
+        """The type of what a step within this one made at a uri; None if none did."""
+        if not self._made_within or not uri:
+            return None
+        made = self._made_within.get(canonical(os.fsdecode(uri)))
+        return made.type if made is not None else None
 
     def _read_as_it_is(self, output: Artifact) -> Artifact | None:
         """The input that an output is, of which nothing else is said: the same type, place and
@@ -602,13 +648,8 @@ class Step(Noted):
         for group in self._inputs.values():
             for one in group:
                 # Spelling its place costs the most, and few have these contents.
-                if (
-                    (one.type, one.digest) == (output.type, output.digest)
-                    and place_of(one) == where
-                    and output.name in (None, one.name)
-                    and output.properties.items() <= one.properties.items()
-                    and output.custom_properties.items() <= one.custom_properties.items()
-                ):
+                same = one.digest == output.digest and place_of(one) == where
+                if same and _says_no_more(output, one):
                     return one
         return None
 
@@ -622,6 +663,13 @@ class Step(Noted):
             self._say()
         self._outputs[role][index] = self._inputs[read_as][at]
 
+    def _warn_of_unknown_contents(self, role: str, old: Artifact) -> None:
+        self._recording.warn_once(
+            f"output {role!r} of {self.execution.type} is what was there before, as far as is"
+            f" known: of what {old.uri} held, nothing was recorded. If the step changed it,"
+            " give its uri, with version= or digest="
+        )
+
     def _look_at_passed_on(self, place: Place) -> None:
         """Make a new artifact of an output that was there before, if it has other contents now."""
         role, index = place
@@ -631,11 +679,7 @@ class Step(Noted):
         if not old.uri:
             return
         if not old.digest:
-            self._recording.warn_once(
-                f"output {role!r} of {self.execution.type} is what was there before, as far as is"
-                f" known: of what {old.uri} held, nothing was recorded. If the step changed it,"
-                " give its uri, with version= or digest="
-            )
+            self._warn_of_unknown_contents(role, old)
             return
         result = self._recording.inspector.check(old.uri, old.digest, whole=True)
         if result.status is not Status.CHANGED:
@@ -785,9 +829,11 @@ class Step(Noted):
             self._facts, self._news = {}, {}
             if "end_time" in fields:
                 signals.over(self)
-                self._recording.remember(
-                    one for artifacts in self._outputs.values() for one in artifacts
-                )
+                outputs = [one for artifacts in self._outputs.values() for one in artifacts]
+                self._recording.remember(outputs)
+                if self._parent is not None and self.execution.state in _ENDED_WELL:
+                    made = {place_of(one): one for one in outputs if one.uri}
+                    self._parent._made_within.update(made)
 
     def _send(
         self,
@@ -878,10 +924,13 @@ class Step(Noted):
         try:
             self.complete()
         except BaseException as refused:
-            # An output is wrong, say: none of them is stored, but that the step is over must be.
-            self._outputs, self._new = {}, []
             try:
-                self._fail(refused)
+                if is_interruption(refused):  # as it looked at what it made, say
+                    self._abandon(ExecutionState.CANCELED, {})
+                else:
+                    # An output is wrong, say: none of them is stored, but that it is over must be.
+                    self._outputs, self._new = {}, []
+                    self._fail(refused)
             except StoreError as again:
                 _log.error("how %s ended is not stored: %s", self.execution.type, again)
             raise
@@ -945,6 +994,7 @@ class Step(Noted):
             self._say(state=state, end_time=_now(), properties=properties)
 
 
+_ENDED_WELL = (ExecutionState.COMPLETE, ExecutionState.CACHED)
 _NOT_YET = (None, ArtifactState.PENDING)
 """The states of what nobody has said to be there."""
 _STATE_AFTER: Mapping[ExecutionState | None, ArtifactState] = {
@@ -979,6 +1029,17 @@ def _written_since(uri: str, moment: datetime) -> bool:
         return True
     # A copy keeps the time at which its contents were written.
     return any(max(one.st_mtime, one.st_ctime) >= moment.timestamp() for one in times)
+
+
+def _says_no_more(output: Artifact, one: Artifact) -> bool:
+    """Whether all that an output says of itself is known of an artifact."""
+    return (
+        output.type == one.type
+        and output.name in (None, one.name)
+        and (output.external_id == one.external_id or (output.external_id or OWN).startswith(OWN))
+        and output.properties.items() <= one.properties.items()
+        and output.custom_properties.items() <= one.custom_properties.items()
+    )
 
 
 def _same(one: Artifact, other: Artifact) -> bool:

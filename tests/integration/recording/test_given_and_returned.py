@@ -280,3 +280,81 @@ def test_an_input_by_its_path_keeps_its_type_when_it_is_changed(store, model):
         Path(model.uri).write_text("tuned")
         step.output("model", given)
     assert [one.type for one in step.outputs["model"]] == ["Model"]
+
+
+def read(run, **inputs):
+    with run.execution("Read", inputs=inputs) as step:
+        pass
+    return step
+
+
+def types_above(store, step):
+    return {one.type for one in store.lineage.upstream(step.execution).executions.values()}
+
+
+@pytest.mark.parametrize("role", ["model", "best"])
+@pytest.mark.parametrize("spelling", [Path, str])
+def test_what_a_step_within_made_is_passed_on(store, file, spelling, role):
+    @graphstore.step("Train", output="model")
+    def train(data: Path, depth: int) -> Path:
+        return file("model", f"weights {depth}")
+
+    @graphstore.step("Tune", output=role, cache=True, version="1")
+    def tune(data: Path):
+        return spelling(max(train(data, depth) for depth in (1, 2)))
+
+    @graphstore.step("Pipe", cache=True, version="1")
+    def pipe(data: Path):
+        return {role: tune(data)}
+
+    data = file("data.csv", "1,2")
+    with store.run("iris", capture=()) as run:
+        for _ in range(2):  # the second time it is skipped
+            path = pipe(data)[role]
+            step = read(run, model=path)
+            assert types_above(store, step) == {"Read", "Train"}
+    model = step.inputs["model"][0]
+    assert model.type == "Model"
+    assert len(store.artifacts.list(type="Model")) == 2
+    assert set(events_of(store, model)) == {"OUTPUT", "INTERNAL_OUTPUT", "INPUT"}
+
+
+@pytest.mark.parametrize("digest", [None, "version:1"])
+def test_what_a_step_within_made_elsewhere_is_passed_on(store, digest, caplog):
+    with store.run("iris", capture=()) as run, run.execution("Tune") as outer:
+        with run.execution("Train") as inner:
+            inner.output("model", "s3://models/1", type="Model", digest=digest)
+        outer.output("best", "s3://models/1/", digest=digest)
+    assert inner.outputs["model"][0].id == outer.outputs["best"][0].id
+    assert ("as far as is known" in caplog.text) is (digest is None)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"type": "Best"}, {"name": "best"}, {"properties": {"accuracy": 0.9}}],
+    ids=["type", "name", "properties"],
+)
+def test_what_a_step_within_made_and_is_said_to_be_something_else_is_told(
+    store, file, caplog, said
+):
+    with store.run("iris", capture=()) as run, run.execution("Tune") as outer:
+        with run.execution("Train") as inner:
+            inner.output("model", file("model", "weights"), type="Model")
+        outer.output("model", file("model", "weights"), **{"type": "Model", **said})
+    made, output = inner.outputs["model"][0], outer.outputs["model"][0]
+    assert made.id != output.id
+    assert f"is what a step within it made, Model a{made.id}, with another" in caplog.text
+
+
+def test_what_was_changed_after_a_step_within_made_it_is_not_passed_on(store, file):
+    with store.run("iris", capture=()) as run, run.execution("Tune") as outer:
+        with run.execution("Train") as inner:
+            inner.output("model", file("model", "weights"), type="Model")
+        outer.output("model", file("model", "tuned"), type="Model")
+        with pytest.raises(KeyError), run.execution("Train") as failing:
+            failing.output("other", file("other", "half"), type="Model")
+            raise KeyError
+        outer.output("other", file("other", "half"), type="Model")
+    for step in (inner, outer):
+        assert events_of(store, step.outputs["model"][0]) == ["OUTPUT"]
+    assert events_of(store, outer.outputs["other"][0]) == ["OUTPUT"]

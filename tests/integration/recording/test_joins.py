@@ -318,3 +318,23 @@ def test_what_a_step_that_failed_left_is_what_is_read_there(store, file, caplog,
         with run.execution("Resume", inputs={"from": path}) as second_step:
             pass
     assert second_step.inputs["from"][0].id == third_step.outputs["model"][0].id
+
+
+def test_what_was_made_is_kept_if_the_look_at_it_is_interrupted(store, file, monkeypatch):
+    """By Ctrl-C while much is read, say: there is no digest then."""
+
+    def interrupted(self, *args):
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    with suppress(KeyboardInterrupt), store.run("p", capture=()) as run:
+        with run.execution("Train") as step:
+            step.output("model", file("model", "weights"), type="Model")
+            step.output("other", "s3://a", type="Model", digest="version:1")
+            step.set(note=1)
+            monkeypatch.setattr(type(run._recording.inspector), "evidence", interrupted)
+    execution = store.executions.get(step.execution.id)
+    assert (execution.state, execution.custom_properties) == (ExecutionState.CANCELED, {"note": 1})
+    outputs = store.artifacts.list(type="Model", order_by="id").items
+    assert [one.state for one in outputs] == [ArtifactState.ABANDONED] * 2
+    assert [one.digest for one in outputs] == [None, "version:1"]

@@ -162,6 +162,26 @@ def test_a_skipped_call_gives_all_of_an_object_again(store, make):
     assert state(first) == state(again) == state(make())
 
 
+def test_one_object_that_is_returned_at_several_places_is_one_artifact(store, tmp_path):
+    (tmp_path / "model").write_text("weights")
+
+    @graphstore.step("Train", cache=True, version="1")
+    def train() -> dict[str, Any]:
+        calls.append(0)
+        model = Artifact(type="Model", uri=str(tmp_path / "model"))
+        other = Artifact(type="Model", uri=str(tmp_path / "model"), properties={"rate": 0.1})
+        return {"best": model, "last": model, "all": [model, other, model]}
+
+    with store.run("iris"):
+        for _ in range(2):
+            models = train()
+            ids = [models["best"].id, models["last"].id, *(one.id for one in models["all"])]
+            assert len(set(ids)) == 2
+            assert ids == [ids[0], ids[0], ids[0], ids[3], ids[0]]
+    assert calls == [0]
+    assert len(store.artifacts.list(type="Model")) == 2
+
+
 class Place:
     def __fspath__(self) -> str:
         return "/models/1"
