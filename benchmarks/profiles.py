@@ -31,11 +31,11 @@ from pyinstrument.frame import SELF_TIME_FRAME_IDENTIFIER, Frame
 
 import graphstore
 from benchmarks.histories import copies, history
-from benchmarks.peers.mlmd import Mlmd
+from benchmarks.peers.mlmd import Mlmd, copy_with_tag
 from benchmarks.peers.ours import Graphstore
 from benchmarks.peers.raw import Raw
 from benchmarks.servers import server
-from benchmarks.workloads.importing import RawRows, copy_with_tag
+from benchmarks.workloads.importing import RawRows
 from benchmarks.workloads.lineage import ALL, last_model
 from benchmarks.workloads.publish import Writers, record, seed
 from graphstore.interop.mlmd_import import import_mlmd

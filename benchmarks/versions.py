@@ -318,7 +318,7 @@ def _calls(store: Store, setting: Mapping[str, Any]) -> Mapping[str, Callable[[]
         )
 
     def import_() -> None:
-        from benchmarks.workloads.importing import copy_with_tag
+        from benchmarks.peers.mlmd import copy_with_tag
         from graphstore.interop.mlmd_import import import_mlmd
 
         tag = f"{who}-{next(_numbers)}"

@@ -143,7 +143,7 @@ class InvalidProperty(InvalidArgument):
 
 
 class UnsupportedFile(InvalidArgument):
-    """A file that is not what the importer reads; nothing was written."""
+    """A file or a database that is not what the importer reads; nothing was written."""
 
 
 class NotFound(StoreError, LookupError):

@@ -6,19 +6,17 @@ reading and converting it is part of its time; the others have it in memory.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import count, islice
 from pathlib import Path
-from shutil import copy
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from benchmarks.histories import Record, copies, history, rows_of
 from benchmarks.measure import Result, interleave, rate
 from benchmarks.options import Options
-from benchmarks.peers.mlmd import Mlmd
+from benchmarks.peers.mlmd import Mlmd, copy_with_tag
 from benchmarks.peers.offline import Offline, Seconds
 from benchmarks.peers.ours import Graphstore
 from benchmarks.peers.raw import BULK, Raw, run_whole
@@ -189,16 +187,6 @@ def offline(ours: Graphstore, *, nodes: int, rounds: int) -> Result:
         goals={"graphstore": 5},
         facts=parts,
     )
-
-
-def copy_with_tag(file: Path, target: Path, tag: str) -> Path:
-    """A copy of a file of ML Metadata under names of its own: another history, as long."""
-    copy(file, target)
-    with sqlite3.connect(target) as connection:
-        for table in ("Context", "Execution"):
-            connection.execute(f"UPDATE {table} SET name = ? || '/' || name", (tag,))
-    connection.close()
-    return target
 
 
 def _file(file: Path, records: Sequence[Record]) -> Path:

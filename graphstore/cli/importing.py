@@ -26,12 +26,19 @@ app = typer.Typer(help="Import what others recorded.", no_args_is_help=True)
 @partial(with_store, create=True)
 def mlmd(
     store: Store,
-    file: Annotated[Path, typer.Argument(help="A SQLite file of ML Metadata, schema 4 to 10.")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="A SQLite file of ML Metadata, schema 4 to 10, or the address of its database:"
+            " mysql://user:password@host:port/database or postgresql://… (a password may be in"
+            " MYSQL_PWD or PGPASSWORD instead, where no list of processes shows it)."
+        ),
+    ],
     source: Annotated[
         str | None,
         typer.Option(
             help="The name of the history that the file is a copy of. By default it is recognised"
-            " by its first rows, and a new one is named after the file."
+            " by its first rows, and a new one is named after the file or the database."
         ),
     ] = None,
     json: Json = False,
@@ -99,6 +106,7 @@ def _print_archive_report(report: ArchiveReport) -> None:
 
 def print_report(report: ImportReport) -> None:
     """Print what became of each table's rows."""
+    name = report.path.name if report.path else report.place
     print_table(
         ["table", "#read", "#new", "#updated", "#there already", "#left out", "#in the store"],
         [
@@ -113,7 +121,7 @@ def print_report(report: ImportReport) -> None:
             )
             for name, table in report.tables.items()
         ],
-        title=f"{report.path.name} (ML Metadata's schema {report.schema_version})"
+        title=f"{name} (ML Metadata's schema {report.schema_version})"
         f" is {report.source!r} in the store",
         empty="",
     )

@@ -1,4 +1,4 @@
-"""Imports ML Metadata's files; see `graphstore.interop.mlmd.databases.importer`."""
+"""Imports ML Metadata's databases; see `graphstore.interop.mlmd.databases.importer`."""
 
 from graphstore.interop.mlmd.databases.importer import ImportReport, TableReport, import_mlmd
 

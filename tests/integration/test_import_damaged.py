@@ -40,7 +40,7 @@ VALUE = "INSERT INTO ArtifactProperty (artifact_id, name, is_custom_property, {}
         (VALUE.format("double_value"), (1, "n", 1, b"\xff"), "double_value", "\\xff"),
         (VALUE.format("proto_value"), (1, "n", 1, "not base64!"), "proto_value", "not base64!"),
         (VALUE.format("int_value"), (1, "n", 1, None), "has no value", None),
-        (VALUE.format("int_value"), (99, "n", 1, 5), "artifact 99, which is not in the", None),
+        (VALUE.format("int_value"), (99, "n", 1, 5), "artifact 99, which is missing", None),
         (VALUE.format("int_value"), (1, None, 1, 5), "has no name", None),
     ],
 )

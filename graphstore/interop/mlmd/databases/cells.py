@@ -11,7 +11,7 @@ from typing import Any
 
 from graphstore.model.values import describe
 
-__all__ = ["Cells", "as_text"]
+__all__ = ["TEXTS", "Cells", "as_text"]
 
 Cell = int | float | str | bytes | None
 
@@ -23,12 +23,14 @@ _NUMBERS = frozenset(
         *("create_time_since_epoch", "last_update_time_since_epoch", "milliseconds_since_epoch"),
     ]
 )
-_TEXTS = frozenset(
+_NAMES = frozenset(
     [
         *("name", "version", "description", "input_type", "output_type"),
         *("external_id", "uri", "step_key"),
     ]
 )
+TEXTS = _NAMES | {"string_value"}
+"""The columns that hold text."""
 _INT64 = 2**63
 
 
@@ -66,9 +68,9 @@ class Cells:
         return cells
 
     def _cell(self, column: str, cell: Cell, row: tuple[Any, ...]) -> Cell:
-        if cell is None or (column not in _NUMBERS and column not in _TEXTS):
+        if cell is None or (column not in _NUMBERS and column not in _NAMES):
             return cell
-        if column in _TEXTS:
+        if column in _NAMES:
             if isinstance(cell, str):
                 return cell
             text = as_text(cell)
