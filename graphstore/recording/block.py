@@ -47,6 +47,11 @@ class Block(ABC):
         """Store how it ended: by itself, or by an error that left the block; nothing if it has not
         begun."""
 
+    @property
+    @abstractmethod
+    def _is_over(self) -> bool:
+        """Whether it has ended."""
+
     @abstractmethod
     def _detach(self) -> None:
         """It is left where it was entered again."""
@@ -129,7 +134,11 @@ class Block(ABC):
             begins = True  # entered elsewhere: a generator is closed by whoever has it
         else:
             begins = frame.begins
-            self._current.set(frame.previous)
+            # One that was left out of order, as generators and fixtures can, is not current again.
+            previous = frame.previous
+            while previous is not None and previous.block._is_over:
+                previous = previous.previous
+            self._current.set(previous)
         self._in_block = self._in_block and not begins
         return begins
 

@@ -199,6 +199,11 @@ class Run(Noted):
         """
         if not component:
             raise InvalidArgument("a step needs the name of its component, e.g. 'Trainer'")
+        if self._is_over:
+            self._recording.warn_once(
+                f"run {self.name!r} is over here, and {component} is recorded as a step of it all"
+                " the same: how the run ended says nothing of it. Begin it within the run"
+            )
         if cache not in (True, False, "verify", "trust"):
             raise InvalidArgument(f"cache must be True, False, 'verify' or 'trust', not {cache!r}")
         if cache and code is None:
@@ -338,8 +343,12 @@ class Run(Noted):
     def _what(self) -> str:
         return f"run {self.name}"
 
+    @property
+    def _is_over(self) -> bool:
+        return self.context.end_time is not None
+
     def _require_open(self, verb: str) -> None:
-        if self.context.end_time is not None:
+        if self._is_over:
             raise FailedPrecondition(f"run {self.name!r} is over, so there is nothing to {verb}")
 
     def _add(self) -> None:

@@ -896,13 +896,17 @@ class Step(Noted):
             own[index] = artifact
         return answer
 
+    @property
+    def _is_over(self) -> bool:
+        return self.execution.end_time is not None
+
     def _require_open(self, verb: str) -> None:
         if self.cached is not None:
             raise FailedPrecondition(
                 f"{self.execution.type} was skipped, so there is nothing to {verb}: its outputs are"
                 " in `step.outputs`; do the work only `if not step.cached`"
             )
-        if self.execution.end_time is not None:
+        if self._is_over:
             state = self.execution.state.value if self.execution.state else ""
             raise FailedPrecondition(
                 f"{self.execution.type} is over ({state}), so there is nothing to {verb}"

@@ -259,6 +259,24 @@ def test_it_is_joined_when_records_come_late(store, server, tmp_path, monkeypatc
     assert [one.execution.type for one in store.lineage.producers(artifact)] == ["Prepare"]
 
 
+def test_what_a_step_within_made_is_passed_on_when_records_come_late(
+    store, server, file, monkeypatch
+):
+    with records_that_come_late(server, monkeypatch) as run:
+        with run.execution("Tune") as outer:
+            with run.execution("Train", inputs={"data": file("data.csv", "1,2")}) as inner:
+                inner.output("model", file("model", "weights"), type="Model")
+            outer.output("best", str(file("model", "weights")))
+        with run.execution("Read", inputs={"model": file("model", "weights")}):
+            pass
+    (model,) = store.artifacts.list(type="Model")
+    (reader,) = store.executions.list(type="Read")
+    producers = {one.execution.type: one.passed_on for one in store.lineage.producers(model)}
+    assert producers == {"Train": False, "Tune": True}
+    above = store.lineage.upstream(reader)
+    assert {one.type for one in above.executions.values()} == {"Read", "Train"}
+
+
 def test_looking_for_a_place_finds_it_however_it_is_spelled(store, tmp_path):
     product = make(store, tmp_path / "x.csv")
     store.types.put(ArtifactType(name="Other"))

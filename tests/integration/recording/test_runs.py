@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import pytest
 
+import graphstore
 from graphstore import Artifact, Execution, ExecutionState
 from graphstore.errors import AlreadyExists, FailedPrecondition
 
@@ -257,3 +258,34 @@ def test_published_runs_are_taken_as_they_are(store, types):
     )
     with store.run("iris", "first") as run:
         assert run.context.id == publication.contexts[0].id
+
+
+@pytest.mark.parametrize("kind", ["runs", "steps"])
+def test_what_is_left_out_of_order_is_not_current_again(store, kind):
+    """As generators and fixtures can: the first is over, and the second is left then."""
+    with store.run("outer", capture=()) as outer:
+        if kind == "runs":
+            first, second = (store.run(name, capture=()) for name in ("first", "second"))
+        else:
+            first, second = (outer.execution(name) for name in ("First", "Second"))
+        current = graphstore.current_run if kind == "runs" else graphstore.current_step
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert current() is second
+        second.__exit__(None, None, None)
+        if kind == "runs":
+            assert current() is outer
+        else:
+            with pytest.raises(FailedPrecondition):
+                current()
+
+
+def test_a_step_of_a_run_that_is_over_is_told(store, caplog):
+    with store.run("p", "1", capture=()) as run:
+        pass
+    assert "is over" not in caplog.text
+    with run.execution("Late") as step:
+        pass
+    assert "run '1' is over here, and Late is recorded as a step of it all the same" in caplog.text
+    assert store.executions.get(step.execution.id).state is ExecutionState.COMPLETE
