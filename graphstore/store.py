@@ -30,6 +30,7 @@ from graphstore.model.refs import (
     references,
 )
 from graphstore.model.series import Series
+from graphstore.model.times import KnownAt
 from graphstore.model.types import Kind
 from graphstore.proof.seals import Seals
 from graphstore.questions.resolve import Resolve
@@ -481,22 +482,24 @@ class Store:
         artifacts = self.artifacts.list_by_external_id
         return Delivery(self.types, self._publisher, self._runs, self._writer, artifacts)
 
-    def explain(self, model: ArtifactLike) -> Explanation:
+    def explain(self, model: ArtifactLike, *, as_of: KnownAt | None = None) -> Explanation:
         """A model's passport: who made it of what and how, why it was preferred, where it is.
 
         Args:
             model: The model, or any other artifact; an int is its id.
+            as_of: What the store said at this time; None for now. Whether the file is what it was
+                is looked up now.
 
         Returns:
             The passport; what is not known of it is empty.
 
         Raises:
-            NotFound: If there is no such artifact.
+            NotFound: If there is no such artifact, or was none then.
             InvalidArgument: If it is no artifact.
         """
         from graphstore.questions.explain import explain
 
-        return explain(self.database, self.types, self.lineage, self.decisions, model)
+        return explain(self.database, self.types, self.lineage, self.decisions, model, as_of=as_of)
 
     def can_rerun(
         self,
@@ -552,6 +555,7 @@ class Store:
         metric: str | None = None,
         smallest: bool = False,
         limit: int = 100,
+        as_of: KnownAt | None = None,
     ) -> Comparison:
         """Models, executions or runs side by side, and in what they differ.
 
@@ -561,6 +565,7 @@ class Store:
             metric: Put them in the order of this metric, the best first; those without it last.
             smallest: Whether less is better.
             limit: How many to compare at most, 2 or more: with a metric the best, else the first.
+            as_of: What the store said at this time; None for now.
 
         Returns:
             Their metrics, parameters, inputs, code, environment and times as a table.
@@ -573,7 +578,12 @@ class Store:
         from graphstore.questions.compare import compare
 
         return compare(
-            self.database, self.types, subjects, metric=metric, smallest=smallest, limit=limit
+            self.lineage.at(as_of).database,
+            self.types,
+            subjects,
+            metric=metric,
+            smallest=smallest,
+            limit=limit,
         )
 
     @renamed_options(last="limit")
@@ -583,7 +593,8 @@ class Store:
         *,
         metric: str | None = None,
         limit: int = 100,
-        as_of: datetime | None = None,
+        on: datetime | date | None = None,
+        as_of: KnownAt | None = None,
     ) -> History:
         """The runs of a pipeline over time: outcome, duration, steps, metrics, and their trend.
 
@@ -591,8 +602,9 @@ class Store:
             pipeline: Its name, or its context or the id of that.
             metric: Show this metric only.
             limit: How many runs at most, 1 or more: the last ones.
-            as_of: As it was then: later runs do not count, and what had not ended goes on. Metrics
-                are those known today. None for now.
+            on: A time, or a day, which is its end (UTC): later runs do not count, and what had not
+                ended goes on. Metrics are those that are known. None for now.
+            as_of: What the store said at this time; without `on` of then. None for now.
 
         Returns:
             The runs, the oldest first, and their trend; no runs if there are none yet.
@@ -604,7 +616,8 @@ class Store:
         """
         from graphstore.questions.history import history
 
-        return history(self.database, self.types, pipeline, metric=metric, limit=limit, as_of=as_of)
+        database = self.lineage.at(as_of).database
+        return history(database, self.types, pipeline, metric=metric, limit=limit, on=on)
 
     @renamed_options(limit="digest_limit")
     def verify(
@@ -639,7 +652,13 @@ class Store:
                 artifact = one if isinstance(one, Artifact) else next(answers)
                 yield artifact, inspector.check(artifact.uri or "", artifact.digest)
 
-    def impact(self, artifact: ArtifactLike, *, max_nodes: int = DEFAULT_MAX_NODES) -> Impact:
+    def impact(
+        self,
+        artifact: ArtifactLike,
+        *,
+        max_nodes: int = DEFAULT_MAX_NODES,
+        as_of: KnownAt | None = None,
+    ) -> Impact:
         """What a bad dataset got into: models, evaluations and deployments, and whose they are.
 
         Each once, though steps that were skipped re-emitted it, with a shortest way there. What a
@@ -651,6 +670,7 @@ class Store:
         Args:
             artifact: The dataset, or any other artifact; an int is its id.
             max_nodes: Nodes downstream to look at, the nearest ones.
+            as_of: What the store said at this time; None for now.
 
         Returns:
             Deployments, models and evaluations, of each what is live first; empty if it reached
@@ -662,7 +682,8 @@ class Store:
         """
         from graphstore.questions.impact import impact
 
-        return impact(self.database, self.lineage, self.types, artifact, max_nodes=max_nodes)
+        lineage = self.lineage.at(as_of)
+        return impact(lineage.database, lineage, self.types, artifact, max_nodes=max_nodes)
 
     def diff(
         self,
@@ -670,6 +691,7 @@ class Store:
         b: ArtifactLike,
         *,
         max_nodes: int = DEFAULT_MAX_NODES,
+        as_of: KnownAt | None = None,
     ) -> Diff:
         """In what the ancestries of two artifacts differ, and where they first did.
 
@@ -683,6 +705,7 @@ class Store:
             a: The one that was: the last good model, say.
             b: The one that is.
             max_nodes: Nodes of each ancestry to look at, the nearest ones.
+            as_of: What the store said at this time; None for now.
 
         Returns:
             What is aligned with what, and how it differs; `truncated` says whether the bound cut
@@ -694,7 +717,7 @@ class Store:
         """
         from graphstore.questions.diff import diff
 
-        return diff(self.lineage, a, b, max_nodes=max_nodes)
+        return diff(self.lineage.at(as_of), a, b, max_nodes=max_nodes)
 
     def common_ancestors(
         self,
@@ -702,6 +725,7 @@ class Store:
         good: Subjects = (),
         *,
         max_nodes: int = DEFAULT_MAX_NODES,
+        as_of: KnownAt | None = None,
     ) -> CommonAncestors:
         """What the ancestries of the bad ones share, and those of the good ones do not.
 
@@ -715,6 +739,7 @@ class Store:
             good: Artifacts, executions or runs that are good, to tell the bad ones apart from; may
                 be empty.
             max_nodes: Nodes of all ancestries together to look at, the nearest ones.
+            as_of: What the store said at this time; None for now.
 
         Returns:
             The suspects, the likeliest first; empty if nothing is shared.
@@ -725,12 +750,17 @@ class Store:
         """
         from graphstore.questions.common_ancestors import common_ancestors
 
-        return common_ancestors(self.database, self.lineage, bad, good, max_nodes=max_nodes)
+        lineage = self.lineage.at(as_of)
+        return common_ancestors(lineage.database, lineage, bad, good, max_nodes=max_nodes)
 
     diff_lineage = renamed_function("diff_lineage", diff)
 
     def production(
-        self, *, on: datetime | date | None = None, target: str | None = None
+        self,
+        *,
+        on: datetime | date | None = None,
+        as_of: KnownAt | None = None,
+        target: str | None = None,
     ) -> Sequence[InProduction]:
         """What is in production, or was: what was deployed, and what TFX pushed, the last first.
 
@@ -741,6 +771,7 @@ class Store:
         Args:
             on: A time, or a day: then it is what served at its end (UTC), or is to serve. None for
                 now.
+            as_of: What the store said at this time; without `on` of then. None for now.
             target: At this target only, or at the place that was pushed to.
 
         Returns:
@@ -752,7 +783,7 @@ class Store:
         """
         from graphstore.questions.production import production
 
-        return production(self.database, self.decisions, on=on, target=target)
+        return production(self.database, self.decisions, on=on, as_of=as_of, target=target)
 
     def delete(
         self,

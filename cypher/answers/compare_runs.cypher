@@ -5,6 +5,7 @@
 // that is a model's own counts, else the one that was recorded last. NaN comes after all numbers.
 //
 // access:  read
+// as_of:   yes
 // returns: found, subject (node), sources (list of {artifact, own}), executions (list of maps)
 // written: from scripts/queries/answers/compare_runs.cypher
 //
@@ -12,26 +13,47 @@
 // a model says of itself, as in answers.compare_executions.
 UNWIND range(0, size($context_ids) - 1) AS position
 MATCH (subject:Context {id: $context_ids[position]})
+WHERE true
+  AND coalesce(subject._recorded, subject.create_time) <= $known_at // optional
 CALL (subject) {
   CALL (subject) {
-    MATCH (subject)<-[:ASSOCIATED_WITH]-(:Execution)-[event:OUTPUT]->(source:Artifact)
+    MATCH (subject)<-[member:ASSOCIATED_WITH]-(step:Execution)-[event:OUTPUT]->(source:Artifact)
+    WHERE true
+      AND coalesce(step._recorded, step.create_time) <= $known_at // optional
+      AND coalesce(member._recorded, $known_at) <= $known_at // optional
+      AND coalesce(source._recorded, source.create_time) <= $known_at // optional
+      AND coalesce(event._recorded, $known_at) <= $known_at // optional
     WITH source, max(coalesce(source.type_id IN $model_type_ids
       OR event.path[0] = 'model' AND NOT source.type_id IN $kind_type_ids, false)) AS own,
       min(coalesce(event.ordinal, 0)) AS ordinal
     WITH own, ordinal, source.id AS id, coalesce(source.create_time, datetime({epochMillis: 0})) AS time,
-      head([key IN $metric_keys WHERE source[key] IS :: INTEGER NOT NULL OR source[key] IS :: FLOAT NOT NULL | source[key]]) AS value
+      head([value IN [key IN $metric_keys |
+        coalesce(
+          COLLECT { MATCH (source)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r[key] IS NOT NULL RETURN r[key] ORDER BY r._until LIMIT 1 }[0], // optional
+          source[key])
+      ] WHERE value IS :: INTEGER NOT NULL OR value IS :: FLOAT NOT NULL]) AS value
     WHERE value IS NOT NULL
     RETURN own, ordinal, id, time, value
     UNION ALL
     MATCH (subject)-[:LOGGED]->(node:GraphstoreSeries)
     WITH properties(node) AS series
     WHERE series.metric = $metric
-    RETURN false AS own, 0 AS ordinal, 0 AS id, datetime({epochMillis: series.times[-1]}) AS time, series.last AS value
+      AND series.times[0] <= $known_at.epochMillis // optional
+      AND (series.count = size(series.times) OR series.times[-1] <= $known_at.epochMillis) // optional
+    WITH series, coalesce(
+      [i IN range(size(series.times) - 1, 0, -1) WHERE series.times[i] <= $known_at.epochMillis | i][0], // optional
+      -1) AS at
+    RETURN false AS own, 0 AS ordinal, 0 AS id, datetime({epochMillis: series.times[at]}) AS time, series.values[at] AS value
     UNION ALL
     MATCH (subject)<-[:ASSOCIATED_WITH]-(:Execution)-[:LOGGED]->(node:GraphstoreSeries)
     WITH properties(node) AS series
     WHERE series.metric = $metric
-    RETURN false AS own, 0 AS ordinal, 0 AS id, datetime({epochMillis: series.times[-1]}) AS time, series.last AS value
+      AND series.times[0] <= $known_at.epochMillis // optional
+      AND (series.count = size(series.times) OR series.times[-1] <= $known_at.epochMillis) // optional
+    WITH series, coalesce(
+      [i IN range(size(series.times) - 1, 0, -1) WHERE series.times[i] <= $known_at.epochMillis | i][0], // optional
+      -1) AS at
+    RETURN false AS own, 0 AS ordinal, 0 AS id, datetime({epochMillis: series.times[at]}) AS time, series.values[at] AS value
   }
   WITH own, ordinal, id, time, value
   ORDER BY own DESC, time DESC, ordinal DESC, id DESC
@@ -46,29 +68,72 @@ UNWIND range(0, size(best) - 1) AS place
 // Collected, so that rows which are sorted do not carry the list along: Neo4j counts it in each.
 WITH found, place, head(collect(best[place])) AS subject
 CALL (subject) {
-  MATCH (subject)<-[:ASSOCIATED_WITH]-(:Execution)-[event:OUTPUT]->(source:Artifact)
+  MATCH (subject)<-[member:ASSOCIATED_WITH]-(step:Execution)-[event:OUTPUT]->(source:Artifact)
+  WHERE true
+    AND coalesce(step._recorded, step.create_time) <= $known_at // optional
+    AND coalesce(member._recorded, $known_at) <= $known_at // optional
+    AND coalesce(source._recorded, source.create_time) <= $known_at // optional
+    AND coalesce(event._recorded, $known_at) <= $known_at // optional
   WITH source, max(coalesce(source.type_id IN $model_type_ids
     OR event.path[0] = 'model' AND NOT source.type_id IN $kind_type_ids, false)) AS own,
     min(coalesce(event.ordinal, 0)) AS ordinal
   WITH source, own, ordinal
   ORDER BY coalesce(source.create_time, datetime({epochMillis: 0})), ordinal, source.id
-  RETURN collect({artifact: source, own: own}) AS sources
+  WITH source AS artifact, own
+  RETURN collect({own: own, artifact: artifact {
+    _past: [(artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+    .*
+  }}) AS sources
 }
-RETURN found, subject, sources, COLLECT {
-  MATCH (subject)<-[:ASSOCIATED_WITH]-(execution:Execution)
+RETURN found, subject {
+  _past: [(subject)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+  .*
+} AS subject, sources, COLLECT {
+  MATCH (subject)<-[edge:ASSOCIATED_WITH]-(execution:Execution)
+  WHERE true
+    AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
+    AND coalesce(edge._recorded, $known_at) <= $known_at // optional
   RETURN {
-    execution: execution,
+    execution: execution {
+      _past: [(execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+      .*
+    },
     inputs: COLLECT {
       MATCH (execution)<-[event:INPUT|DECLARED_INPUT]-(artifact:Artifact)
-      RETURN {id: artifact.id, type: artifact.type, digest: artifact.digest, path: event.path}
+      WHERE true
+        AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
+        AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      WITH artifact, event, []
+        + COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN r ORDER BY r._until } // optional
+        AS past
+      RETURN {id: artifact.id, type: artifact.type, path: event.path, digest: nullIf(coalesce(
+        head([r IN past WHERE r.digest IS NOT NULL | r.digest]),
+        artifact.digest), [false])}
     },
-    outputs: COLLECT { MATCH (execution)-[:OUTPUT]->(artifact:Artifact) RETURN artifact.id },
+    outputs: COLLECT {
+      MATCH (execution)-[event:OUTPUT]->(artifact:Artifact)
+      WHERE true
+        AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
+        AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      RETURN artifact.id
+    },
     environments: COLLECT {
-      MATCH (execution)<-[:INTERNAL_INPUT]-(artifact:Artifact {type: 'Environment'})
+      MATCH (execution)<-[event:INTERNAL_INPUT]-(artifact:Artifact {type: 'Environment'})
+      WHERE true
+        AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
+        AND coalesce(event._recorded, $known_at) <= $known_at // optional
       RETURN artifact.id
     },
     runs: COLLECT {
-      MATCH (execution)-[:ASSOCIATED_WITH]->(run:Context) WHERE run.type IN $types RETURN run
+      MATCH (execution)-[edge:ASSOCIATED_WITH]->(context:Context)
+      WHERE true
+        AND coalesce(context._recorded, context.create_time) <= $known_at // optional
+        AND coalesce(edge._recorded, $known_at) <= $known_at // optional
+        AND context.type IN $types
+      RETURN context {
+        _past: [(context)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+        .*
+      }
     }
   }
   ORDER BY execution.id

@@ -7,25 +7,52 @@
 // which they were recorded.
 //
 // access:  read
+// as_of:   yes
 // returns: deployment (node), model (node), execution (node), live, ended, replaced_by, retired_by, planned
+// written: from scripts/queries/answers/deployments.cypher
 MATCH (deployment:Artifact {type: 'Deployment'})
 WHERE true
   AND deployment.target = $target // optional
   AND deployment.id IN $artifact_ids // optional
-MATCH (execution:Execution {type: 'Deploy'})-[:OUTPUT]->(deployment)
+  AND coalesce(deployment._recorded, deployment.create_time) <= $known_at // optional
+MATCH (execution:Execution {type: 'Deploy'})-[made:OUTPUT]->(deployment)
+WHERE true
+  AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
+  AND coalesce(made._recorded, $known_at) <= $known_at // optional
 MATCH (model:Artifact)-[read:INPUT]->(execution)
 WHERE read.path[0] = 'model'
   AND model.id = $model_id // optional
+  AND coalesce(read._recorded, $known_at) <= $known_at // optional
 WITH deployment, model, execution, coalesce(execution.end_time, execution.create_time) AS time, COLLECT {
-  MATCH (deployment)-[:INPUT]->(retire:Execution {type: 'Retire'})
+  MATCH (deployment)-[ending:INPUT]->(retire:Execution {type: 'Retire'})
+  WHERE true
+    AND coalesce(retire._recorded, retire.create_time) <= $known_at // optional
+    AND coalesce(ending._recorded, $known_at) <= $known_at // optional
   WITH properties(retire) AS said
   RETURN said {.id, .replaced_by, time: coalesce(said.end_time, said.create_time)} AS retired
   ORDER BY retired.time, retired.id
   LIMIT 1
 }[0] AS retired
-WITH deployment, model, execution, time, retired, coalesce(time > datetime(), false) AS planned
-RETURN deployment, model, execution, coalesce(deployment.state, 'LIVE') IN ['LIVE', 'UNKNOWN'] AND NOT planned
-    AND deployment._deleted IS NULL
-    AND (retired IS NULL OR coalesce(retired.time > datetime(), false)) AS live,
+WITH deployment, model, execution, time, retired, coalesce(
+  $known_at, // optional
+  datetime()) AS moment
+WITH *, coalesce(time > moment, false) AS planned
+RETURN deployment {
+  _past: [(deployment)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+  .*
+} AS deployment,
+  model {
+    _past: [(model)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+    .*
+  } AS model,
+  execution {
+    _past: [(execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+    .*
+  } AS execution,
+  coalesce(
+    COLLECT { MATCH (deployment)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], // optional
+    deployment.state, 'LIVE') IN ['LIVE', 'UNKNOWN'] AND NOT planned
+    AND coalesce(deployment._deleted > moment, true)
+    AND (retired IS NULL OR coalesce(retired.time > moment, false)) AS live,
   retired.time AS ended, retired.replaced_by AS replaced_by, retired.id AS retired_by, planned
 ORDER BY time DESC, execution.id DESC;

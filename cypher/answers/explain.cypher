@@ -4,26 +4,63 @@
 // each with its contexts, and as events all that it read and made: artifact, type and path.
 //
 // access:  read
+// as_of:   yes
 // returns: model (node), makers (list of maps), uses (list of maps)
+// written: from scripts/queries/answers/explain.cypher
 MATCH (model:Artifact {id: $artifact_id})
-RETURN model, COLLECT {
+WHERE true
+  AND coalesce(model._recorded, model.create_time) <= $known_at // optional
+RETURN model {
+  _past: [(model)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+  .*
+} AS model, COLLECT {
   MATCH (execution:Execution)-[made:OUTPUT]->(model)
+  WHERE true
+    AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
+    AND coalesce(made._recorded, $known_at) <= $known_at // optional
   WITH DISTINCT execution
-  RETURN {execution: execution, contexts: COLLECT {
-    MATCH (execution)-[:ASSOCIATED_WITH]->(context:Context)
-    RETURN context
+  RETURN {execution: execution {
+    _past: [(execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+    .*
+  }, contexts: COLLECT {
+    MATCH (execution)-[edge:ASSOCIATED_WITH]->(context:Context)
+    WHERE true
+      AND coalesce(context._recorded, context.create_time) <= $known_at // optional
+      AND coalesce(edge._recorded, $known_at) <= $known_at // optional
+    RETURN context {
+      _past: [(context)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+      .*
+    }
   }}
   ORDER BY execution.id
 } AS makers, COLLECT {
   MATCH (model)-[read:INPUT]->(execution:Execution)
+  WHERE true
+    AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
+    AND coalesce(read._recorded, $known_at) <= $known_at // optional
   WITH DISTINCT execution
   ORDER BY execution.id DESC
   LIMIT $limit
-  RETURN {execution: execution, contexts: COLLECT {
-    MATCH (execution)-[:ASSOCIATED_WITH]->(context:Context)
-    RETURN context
+  RETURN {execution: execution {
+    _past: [(execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+    .*
+  }, contexts: COLLECT {
+    MATCH (execution)-[edge:ASSOCIATED_WITH]->(context:Context)
+    WHERE true
+      AND coalesce(context._recorded, context.create_time) <= $known_at // optional
+      AND coalesce(edge._recorded, $known_at) <= $known_at // optional
+    RETURN context {
+      _past: [(context)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+      .*
+    }
   }, events: COLLECT {
     MATCH (artifact:Artifact)-[event:INPUT|DECLARED_INPUT|INTERNAL_INPUT|OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(execution)
-    RETURN {artifact: artifact, type: type(event), path: event.path}
+    WHERE true
+      AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
+      AND coalesce(event._recorded, $known_at) <= $known_at // optional
+    RETURN {artifact: artifact {
+      _past: [(artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+      .*
+    }, type: type(event), path: event.path}
   }}
 } AS uses;

@@ -3,13 +3,18 @@
 // CACHED executions pass on what an earlier one made, and resolvers (INTERNAL_OUTPUT) what they chose.
 //
 // access:  read
+// as_of:   yes
 // returns: id
 // written: from scripts/queries/answers/made.cypher
 UNWIND $artifact_ids AS id
 MATCH (artifact:Artifact {id: id})
 WHERE EXISTS {
-  (artifact)<-[:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]-(execution:Execution)
-  WHERE coalesce(execution.state, 'UNKNOWN') <> 'CACHED'
+  MATCH (artifact)<-[event:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]-(execution:Execution)
+  WHERE coalesce(
+    COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], // optional
+    execution.state, 'UNKNOWN') <> 'CACHED'
+    AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
+    AND coalesce(event._recorded, $known_at) <= $known_at // optional
 }
 RETURN DISTINCT id
 ORDER BY id;

@@ -8,32 +8,102 @@
 // whether it put anything there.
 //
 // access:  read
+// as_of:   yes
 // returns: place, target, artifact (node), model (node), execution (node), since, user
 // written: from scripts/queries/answers/production.cypher
 MATCH (artifact:Artifact)
 WHERE artifact.type IN ['Deployment', 'PushedModel', 'ModelPushPath'] AND artifact.id IS NOT NULL
-MATCH (model:Artifact)-[read:INPUT]->(execution:Execution)-[:OUTPUT]->(artifact)
-WHERE read.path[0] IN ['model', 'model_export'] AND coalesce(execution.state, '') <> 'CACHED'
-WITH artifact, model, execution, properties(artifact) AS said,
-  coalesce(execution.end_time, execution.start_time, artifact.create_time) AS since
-WITH artifact, model, execution, since, said, coalesce(said.custom_pushed_destination, said.pushed_destination) AS to
-WHERE since <= $as_of AND NOT ($live AND artifact.type = 'Deployment' AND coalesce(since > datetime(), false))
-  AND (artifact._deleted IS NULL OR NOT $live AND artifact.type = 'Deployment')
+  AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
+MATCH (model:Artifact)-[read:INPUT]->(execution:Execution)-[made:OUTPUT]->(artifact)
+WHERE read.path[0] IN ['model', 'model_export']
+  AND coalesce(model._recorded, model.create_time) <= $known_at // optional
+  AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
+  AND coalesce(read._recorded, $known_at) <= $known_at // optional
+  AND coalesce(made._recorded, $known_at) <= $known_at // optional
+WITH artifact, model, execution, []
+  + COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN r ORDER BY r._until } // optional
+  AS past,
+  []
+    + COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN r ORDER BY r._until } // optional
+    AS changes
+WITH artifact, model, execution, artifact {
+  .*,
+  custom_pushed: nullIf(coalesce(
+    head([r IN past WHERE r.custom_pushed IS NOT NULL | r.custom_pushed]),
+    artifact.custom_pushed), [false]),
+  pushed: nullIf(coalesce(
+    head([r IN past WHERE r.pushed IS NOT NULL | r.pushed]),
+    artifact.pushed), [false]),
+  custom_pushed_destination: nullIf(coalesce(
+    head([r IN past WHERE r.custom_pushed_destination IS NOT NULL | r.custom_pushed_destination]),
+    artifact.custom_pushed_destination), [false]),
+  pushed_destination: nullIf(coalesce(
+    head([r IN past WHERE r.pushed_destination IS NOT NULL | r.pushed_destination]),
+    artifact.pushed_destination), [false]),
+  target: nullIf(coalesce(
+    head([r IN past WHERE r.target IS NOT NULL | r.target]),
+    artifact.target), [false]),
+  uri: nullIf(coalesce(
+    head([r IN past WHERE r.uri IS NOT NULL | r.uri]),
+    artifact.uri), [false]),
+  state: nullIf(coalesce(
+    head([r IN past WHERE r.state IS NOT NULL | r.state]),
+    artifact.state), [false])
+} AS said,
+  coalesce(nullIf(coalesce(
+    head([r IN changes WHERE r.state IS NOT NULL | r.state]),
+    execution.state), [false]), '') AS state,
+  coalesce(nullIf(coalesce(
+    head([r IN changes WHERE r.end_time IS NOT NULL | r.end_time]),
+    execution.end_time), [false]),
+    nullIf(coalesce(
+      head([r IN changes WHERE r.start_time IS NOT NULL | r.start_time]),
+      execution.start_time), [false]), artifact.create_time) AS since
+WHERE state <> 'CACHED'
+WITH artifact, model, execution, since, said, coalesce(said.custom_pushed_destination, said.pushed_destination) AS to,
+  coalesce(
+    $known_at, // optional
+    datetime()) AS moment
+WHERE since <= $on AND NOT ($live AND artifact.type = 'Deployment' AND coalesce(since > moment, false))
+  AND (artifact._deleted IS NULL OR artifact.type = 'Deployment' AND (NOT $live OR artifact._deleted > moment))
   AND coalesce(said.custom_pushed, said.pushed, 1) <> 0 AND coalesce(said.state, '') <> 'ABANDONED'
   AND NOT EXISTS {
-    MATCH (artifact)-[:INPUT]->(retire:Execution {type: 'Retire'})
-    WHERE coalesce(retire.end_time, retire.create_time) <= $as_of
-      AND NOT ($live AND coalesce(coalesce(retire.end_time, retire.create_time) > datetime(), false))
+    MATCH (artifact)-[ended:INPUT]->(retire:Execution {type: 'Retire'})
+    WHERE coalesce(retire.end_time, retire.create_time) <= $on
+      AND NOT ($live AND coalesce(coalesce(retire.end_time, retire.create_time) > moment, false))
+      AND coalesce(retire._recorded, retire.create_time) <= $known_at // optional
+      AND coalesce(ended._recorded, $known_at) <= $known_at // optional
   }
-WITH artifact, model, execution, since, coalesce(said.target, to, artifact.uri) AS target,
+WITH artifact, model, execution, since, said.state AS state, coalesce(said.target, to, said.uri) AS target,
   CASE artifact.type WHEN 'Deployment' THEN 'a' + artifact.id
     ELSE coalesce(left(to, size(to) - size(last(split(to, '/')))), 'a' + artifact.id) END AS place
 ORDER BY since DESC, artifact.id DESC
-WITH place, collect({artifact: artifact, model: model, execution: execution, since: since, target: target})[0] AS one
-WITH place, one.target AS target, one.artifact AS artifact, one.model AS model, one.execution AS execution, one.since AS since
-WHERE NOT $live OR coalesce(artifact.state, 'LIVE') IN ['LIVE', 'UNKNOWN']
-RETURN place, target, artifact, model, execution, since, COLLECT {
-  MATCH (execution)-[:ASSOCIATED_WITH]->(run:Context)
-  RETURN properties(run).user AS user ORDER BY user
-}[0] AS user
+WITH place, collect({artifact: artifact, model: model, execution: execution, since: since, target: target, state: state})[0] AS one
+WITH place, one.target AS target, one.artifact AS artifact, one.model AS model, one.execution AS execution,
+  one.since AS since, one.state AS state
+WHERE NOT $live OR coalesce(state, 'LIVE') IN ['LIVE', 'UNKNOWN']
+RETURN place, target, artifact {
+  _past: [(artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+  .*
+} AS artifact,
+  model {
+    _past: [(model)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+    .*
+  } AS model,
+  execution {
+    _past: [(execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+    .*
+  } AS execution,
+  since, COLLECT {
+    MATCH (execution)-[edge:ASSOCIATED_WITH]->(run:Context)
+    WHERE true
+      AND coalesce(run._recorded, run.create_time) <= $known_at // optional
+      AND coalesce(edge._recorded, $known_at) <= $known_at // optional
+    WITH run, []
+      + COLLECT { MATCH (run)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN r ORDER BY r._until } // optional
+      AS of_run
+    RETURN nullIf(coalesce(
+      head([r IN of_run WHERE r.user IS NOT NULL | r.user]),
+      run.user), [false]) AS user ORDER BY user
+  }[0] AS user
 ORDER BY since DESC, artifact.id DESC;

@@ -7,33 +7,55 @@
 // its name ends. What has no metric, or NaN, is no candidate.
 //
 // access:  read
+// as_of:   yes
 // returns: artifact (node), value, evaluation (node)
 // written: from scripts/queries/resolve/best.cypher
 MATCH (context:Context) WHERE context.id IN $context_ids WITH context ORDER BY COUNT { (context)<-[:ATTRIBUTED_TO]-() } LIMIT 1 // optional
 MATCH (context WHERE context.id IN $context_ids)<-[:ATTRIBUTED_TO]-(artifact:Artifact) // optional
 MATCH (artifact:Artifact)
-WHERE artifact.type = $type AND artifact.create_time <= $as_of AND artifact.id IS NOT NULL
+WHERE artifact.type = $type AND artifact.create_time <= $on AND artifact.id IS NOT NULL
   AND artifact._deleted IS NULL
+  AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
   AND coalesce(artifact.type_version, '') = $type_version // optional
   AND artifact.state IN $states // optional
+  AND coalesce(COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], artifact.state) IN $states_then // optional
   AND all(id IN $context_ids WHERE EXISTS { (artifact)-[:ATTRIBUTED_TO]->(:Context {id: id}) }) // optional
+  AND all(id IN $context_ids WHERE EXISTS { (artifact)-[edge:ATTRIBUTED_TO]->({id: id}) WHERE coalesce(edge._recorded, $known_at) <= $known_at }) // optional
   AND all(wanted IN $either_values WHERE any(key IN wanted.keys WHERE artifact[key] = wanted.value)) // optional
+  AND all(one IN $either_values_then WHERE one.value IN [k IN one.keys | coalesce(COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r[k] IS NOT NULL RETURN r[k] ORDER BY r._until LIMIT 1 }[0], artifact[k])]) // optional
   AND (NOT $produced OR EXISTS {
-    MATCH (artifact)<-[:OUTPUT]-(producer:Execution)
-    WHERE producer.create_time <= $as_of
+    MATCH (artifact)<-[event:OUTPUT]-(producer:Execution)
+    WHERE producer.create_time <= $on
+      AND coalesce(producer._recorded, producer.create_time) <= $known_at // optional
+      AND coalesce(event._recorded, $known_at) <= $known_at // optional
       AND producer.type = $producer // optional
       AND all(id IN $context_ids WHERE EXISTS { (producer)-[:ASSOCIATED_WITH]->(:Context {id: id}) }) // optional
+      AND all(id IN $context_ids WHERE EXISTS { (producer)-[edge:ASSOCIATED_WITH]->({id: id}) WHERE coalesce(edge._recorded, $known_at) <= $known_at }) // optional
   })
-WITH artifact, head([key IN $metric_keys WHERE artifact[key] IS :: INTEGER NOT NULL OR artifact[key] IS :: FLOAT NOT NULL | artifact[key]]) AS own
+WITH artifact, head([value IN [key IN $metric_keys |
+  coalesce(
+    COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r[key] IS NOT NULL RETURN r[key] ORDER BY r._until LIMIT 1 }[0], // optional
+    artifact[key])
+] WHERE value IS :: INTEGER NOT NULL OR value IS :: FLOAT NOT NULL]) AS own
 CALL (artifact, own) {
   WITH artifact, own
   WHERE own IS NULL
   MATCH (artifact)-[read:INPUT]->(reader:Execution)
-  WHERE reader.create_time <= $as_of AND (read.path[0] IN $roles
-    OR $alone AND COUNT { MATCH (other:Artifact)-[:INPUT]->(reader) WHERE other.type = $type RETURN DISTINCT other } = 1)
+  WHERE reader.create_time <= $on
+    AND coalesce(reader._recorded, reader.create_time) <= $known_at // optional
+    AND coalesce(read._recorded, $known_at) <= $known_at // optional
+    AND (read.path[0] IN $roles OR $alone AND COUNT {
+      MATCH (other:Artifact)-[event:INPUT]->(reader)
+      WHERE other.type = $type
+        AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      RETURN DISTINCT other
+    } = 1)
   MATCH (reader)-[event:OUTPUT]->(evaluation:Artifact)
-  WHERE evaluation.create_time <= $as_of
+  WHERE evaluation.create_time <= $on
     AND evaluation.state IN $evidence_states // optional
+    AND coalesce(COLLECT { MATCH (evaluation)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], evaluation.state) IN $evidence_states_then // optional
+    AND coalesce(evaluation._recorded, evaluation.create_time) <= $known_at // optional
+    AND coalesce(event._recorded, $known_at) <= $known_at // optional
   MATCH (kind:Type {id: evaluation.type_id})
   WITH evaluation, event, kind.base_type AS base, last(split(kind.name, '.')) AS name
   WHERE name IN $evaluation_names OR NOT name IN $known_names AND (base = 'mlmd.Metrics'
@@ -41,7 +63,11 @@ CALL (artifact, own) {
     AND any(ending IN $evaluation_endings WHERE rtrim(toLower(name), '0123456789') ENDS WITH ending))
   WITH evaluation, min(coalesce(event.ordinal, 0)) AS ordinal
   WITH evaluation, ordinal,
-    head([key IN $metric_keys WHERE evaluation[key] IS :: INTEGER NOT NULL OR evaluation[key] IS :: FLOAT NOT NULL | evaluation[key]]) AS value
+    head([value IN [key IN $metric_keys |
+      coalesce(
+        COLLECT { MATCH (evaluation)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r[key] IS NOT NULL RETURN r[key] ORDER BY r._until LIMIT 1 }[0], // optional
+        evaluation[key])
+    ] WHERE value IS :: INTEGER NOT NULL OR value IS :: FLOAT NOT NULL]) AS value
   WHERE value IS NOT NULL
   ORDER BY coalesce(evaluation.create_time, datetime({epochMillis: 0})) DESC, ordinal DESC, evaluation.id DESC
   LIMIT 1
@@ -49,7 +75,18 @@ CALL (artifact, own) {
 }
 WITH artifact, coalesce(own, last.value) AS value, last.evaluation AS evaluation
 WHERE value IS NOT NULL AND NOT isNaN(value)
-RETURN artifact, value, evaluation
+WITH artifact, value, evaluation
 ORDER BY CASE WHEN $smallest THEN value END, CASE WHEN NOT $smallest THEN value END DESC,
   artifact.create_time DESC, artifact.id DESC
-LIMIT $limit;
+LIMIT $limit
+RETURN artifact {
+  _past: [(artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+  .*
+} AS artifact, value, CASE WHEN evaluation IS NOT NULL THEN
+  evaluation {
+    _past: [(evaluation)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+    .*
+  }
+END AS evaluation
+ORDER BY CASE WHEN $smallest THEN value END, CASE WHEN NOT $smallest THEN value END DESC,
+  artifact.create_time DESC, artifact.id DESC;

@@ -8,46 +8,78 @@
 // the first of its keys that the node has holds one of the values, or it has none and unsaid is one.
 //
 // access:  read
+// as_of:   yes
 // returns: artifact (node), approvals (nodes)
 // written: from scripts/queries/resolve/latest_approved.cypher
 MATCH (context:Context) WHERE context.id IN $context_ids WITH context ORDER BY COUNT { (context)<-[:ATTRIBUTED_TO]-() } LIMIT 1 // optional
 MATCH (context WHERE context.id IN $context_ids)<-[:ATTRIBUTED_TO]-(artifact:Artifact) // optional
 MATCH (artifact:Artifact)
-WHERE artifact.type = $type AND artifact.create_time <= $as_of AND artifact.id IS NOT NULL
+WHERE artifact.type = $type AND artifact.create_time <= $on AND artifact.id IS NOT NULL
   AND artifact._deleted IS NULL
+  AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
   AND coalesce(artifact.type_version, '') = $type_version // optional
   AND artifact.state IN $states // optional
+  AND coalesce(COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], artifact.state) IN $states_then // optional
 WITH artifact
 ORDER BY artifact.type DESC, artifact.create_time DESC, artifact.id DESC
 WHERE true
   AND all(id IN $context_ids WHERE EXISTS { (artifact)-[:ATTRIBUTED_TO]->(:Context {id: id}) }) // optional
+  AND all(id IN $context_ids WHERE EXISTS { (artifact)-[edge:ATTRIBUTED_TO]->({id: id}) WHERE coalesce(edge._recorded, $known_at) <= $known_at }) // optional
   AND all(wanted IN $either_values WHERE any(key IN wanted.keys WHERE artifact[key] = wanted.value)) // optional
+  AND all(one IN $either_values_then WHERE one.value IN [k IN one.keys | coalesce(COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r[k] IS NOT NULL RETURN r[k] ORDER BY r._until LIMIT 1 }[0], artifact[k])]) // optional
   AND (NOT $produced OR EXISTS {
-    MATCH (artifact)<-[:OUTPUT]-(producer:Execution)
-    WHERE producer.create_time <= $as_of
+    MATCH (artifact)<-[event:OUTPUT]-(producer:Execution)
+    WHERE producer.create_time <= $on
+      AND coalesce(producer._recorded, producer.create_time) <= $known_at // optional
+      AND coalesce(event._recorded, $known_at) <= $known_at // optional
       AND producer.type = $producer // optional
       AND all(id IN $context_ids WHERE EXISTS { (producer)-[:ASSOCIATED_WITH]->(:Context {id: id}) }) // optional
+      AND all(id IN $context_ids WHERE EXISTS { (producer)-[edge:ASSOCIATED_WITH]->({id: id}) WHERE coalesce(edge._recorded, $known_at) <= $known_at }) // optional
   })
 CALL (artifact) {
   MATCH (artifact)-[read:INPUT]->(reader:Execution)
-  WHERE reader.create_time <= $as_of AND (read.path[0] IN $roles
-    OR $alone AND COUNT { MATCH (other:Artifact)-[:INPUT]->(reader) WHERE other.type = $type RETURN DISTINCT other } = 1)
+  WHERE reader.create_time <= $on
+    AND coalesce(reader._recorded, reader.create_time) <= $known_at // optional
+    AND coalesce(read._recorded, $known_at) <= $known_at // optional
+    AND (read.path[0] IN $roles OR $alone AND COUNT {
+      MATCH (other:Artifact)-[event:INPUT]->(reader)
+      WHERE other.type = $type
+        AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      RETURN DISTINCT other
+    } = 1)
   MATCH (reader)
     ((here)-[event:INPUT|OUTPUT]->(next)
-      WHERE next.create_time <= $as_of AND (here:Execution OR here.type <> $type OR event.path[0] IN $roles)
+      WHERE next.create_time <= $on AND (here:Execution OR here.type <> $type OR event.path[0] IN $roles)
+        AND coalesce(next._recorded, next.create_time) <= $known_at // optional
+        AND coalesce(event._recorded, $known_at) <= $known_at // optional
     ){0,40} (made:Artifact)
   WHERE any(approval IN $approvals WHERE made.type IN approval.types)
     AND made._deleted IS NULL
     AND made.state IN $evidence_states // optional
+    AND coalesce(COLLECT { MATCH (made)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], made.state) IN $evidence_states_then // optional
+    AND coalesce(made._recorded, made.create_time) <= $known_at // optional
   WITH DISTINCT made
   ORDER BY made.create_time DESC, made.id DESC
   RETURN collect(made) AS all_made
 }
 WITH artifact, [approval IN $approvals | head([made IN all_made
   WHERE made.type IN approval.types
-    AND coalesce(head([key IN approval.keys WHERE made[key] IS NOT NULL | made[key]]), approval.unsaid) IN approval.values
+    AND coalesce(head([value IN [key IN approval.keys |
+      coalesce(
+        COLLECT { MATCH (made)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r[key] IS NOT NULL RETURN r[key] ORDER BY r._until LIMIT 1 }[0], // optional
+        made[key])
+    ] WHERE value <> [false]]), approval.unsaid) IN approval.values
+  | made {
+    _past: [(made)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+    .*
+  }
 ])] AS approvals
 WHERE none(approval IN approvals WHERE approval IS NULL)
-RETURN artifact, approvals
+WITH artifact, approvals
 ORDER BY artifact.type DESC, artifact.create_time DESC, artifact.id DESC
-LIMIT $limit;
+LIMIT $limit
+RETURN artifact {
+  _past: [(artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+  .*
+} AS artifact, approvals
+ORDER BY artifact.type DESC, artifact.create_time DESC, artifact.id DESC;

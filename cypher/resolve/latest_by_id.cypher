@@ -4,26 +4,39 @@
 // import is not the order of time.
 //
 // access:  read
+// as_of:   yes
 // returns: artifact (node)
 // written: from scripts/queries/resolve/latest_by_id.cypher
 MATCH (context:Context) WHERE context.id IN $context_ids WITH context ORDER BY COUNT { (context)<-[:ATTRIBUTED_TO]-() } LIMIT 1 // optional
 MATCH (context WHERE context.id IN $context_ids)<-[:ATTRIBUTED_TO]-(artifact:Artifact) // optional
 MATCH (artifact:Artifact)
-WHERE artifact.type = $type AND artifact.create_time <= $as_of AND artifact.id > 0
+WHERE artifact.type = $type AND artifact.create_time <= $on AND artifact.id > 0
   AND artifact._deleted IS NULL
+  AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
   AND coalesce(artifact.type_version, '') = $type_version // optional
   AND artifact.state IN $states // optional
+  AND coalesce(COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], artifact.state) IN $states_then // optional
 WITH artifact
 ORDER BY artifact.type DESC, artifact.id DESC
 WHERE true
   AND all(id IN $context_ids WHERE EXISTS { (artifact)-[:ATTRIBUTED_TO]->(:Context {id: id}) }) // optional
+  AND all(id IN $context_ids WHERE EXISTS { (artifact)-[edge:ATTRIBUTED_TO]->({id: id}) WHERE coalesce(edge._recorded, $known_at) <= $known_at }) // optional
   AND all(wanted IN $either_values WHERE any(key IN wanted.keys WHERE artifact[key] = wanted.value)) // optional
+  AND all(one IN $either_values_then WHERE one.value IN [k IN one.keys | coalesce(COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r[k] IS NOT NULL RETURN r[k] ORDER BY r._until LIMIT 1 }[0], artifact[k])]) // optional
   AND (NOT $produced OR EXISTS {
-    MATCH (artifact)<-[:OUTPUT]-(producer:Execution)
-    WHERE producer.create_time <= $as_of
+    MATCH (artifact)<-[event:OUTPUT]-(producer:Execution)
+    WHERE producer.create_time <= $on
+      AND coalesce(producer._recorded, producer.create_time) <= $known_at // optional
+      AND coalesce(event._recorded, $known_at) <= $known_at // optional
       AND producer.type = $producer // optional
       AND all(id IN $context_ids WHERE EXISTS { (producer)-[:ASSOCIATED_WITH]->(:Context {id: id}) }) // optional
+      AND all(id IN $context_ids WHERE EXISTS { (producer)-[edge:ASSOCIATED_WITH]->({id: id}) WHERE coalesce(edge._recorded, $known_at) <= $known_at }) // optional
   })
-RETURN artifact
+WITH artifact
 ORDER BY artifact.type DESC, artifact.id DESC
-LIMIT $limit;
+LIMIT $limit
+RETURN artifact {
+  _past: [(artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+  .*
+} AS artifact
+ORDER BY artifact.id DESC;

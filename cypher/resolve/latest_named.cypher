@@ -4,17 +4,28 @@
 // imported names the id in its source, and the artifact is looked for there.
 //
 // access:  read
+// as_of:   yes
 // returns: artifact (node), approvals (nodes)
 // written: from scripts/queries/resolve/latest_named.cypher
 UNWIND $approvals AS approval
 UNWIND approval.types AS type
 MATCH (made:Artifact)
-WHERE made.type = type AND made.create_time <= $as_of AND made.id IS NOT NULL
+WHERE made.type = type AND made.create_time <= $on AND made.id IS NOT NULL
   AND made._deleted IS NULL
   AND made.state IN $evidence_states // optional
-WITH made, approval, head([key IN $reference_keys WHERE made[key] IS NOT NULL | made[key]]) AS named
+  AND coalesce(COLLECT { MATCH (made)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], made.state) IN $evidence_states_then // optional
+  AND coalesce(made._recorded, made.create_time) <= $known_at // optional
+WITH made, approval, head([value IN [key IN $reference_keys |
+  coalesce(
+    COLLECT { MATCH (made)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r[key] IS NOT NULL RETURN r[key] ORDER BY r._until LIMIT 1 }[0], // optional
+    made[key])
+] WHERE value <> [false]]) AS named
 WHERE named IS NOT NULL
-  AND coalesce(head([key IN approval.keys WHERE made[key] IS NOT NULL | made[key]]), approval.unsaid) IN approval.values
+  AND coalesce(head([value IN [key IN approval.keys |
+    coalesce(
+      COLLECT { MATCH (made)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r[key] IS NOT NULL RETURN r[key] ORDER BY r._until LIMIT 1 }[0], // optional
+      made[key])
+  ] WHERE value <> [false]]), approval.unsaid) IN approval.values
 CALL (made, named) {
   WITH *
   WHERE made.source IS NULL
@@ -25,21 +36,36 @@ CALL (made, named) {
   RETURN artifact
 }
 WITH artifact, made
-WHERE artifact.type = $type AND artifact.create_time <= $as_of
+WHERE artifact.type = $type AND artifact.create_time <= $on
   AND artifact._deleted IS NULL
+  AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
   AND coalesce(artifact.type_version, '') = $type_version // optional
   AND artifact.state IN $states // optional
+  AND coalesce(COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], artifact.state) IN $states_then // optional
   AND all(id IN $context_ids WHERE EXISTS { (artifact)-[:ATTRIBUTED_TO]->(:Context {id: id}) }) // optional
+  AND all(id IN $context_ids WHERE EXISTS { (artifact)-[edge:ATTRIBUTED_TO]->({id: id}) WHERE coalesce(edge._recorded, $known_at) <= $known_at }) // optional
   AND all(wanted IN $either_values WHERE any(key IN wanted.keys WHERE artifact[key] = wanted.value)) // optional
+  AND all(one IN $either_values_then WHERE one.value IN [k IN one.keys | coalesce(COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r[k] IS NOT NULL RETURN r[k] ORDER BY r._until LIMIT 1 }[0], artifact[k])]) // optional
   AND (NOT $produced OR EXISTS {
-    MATCH (artifact)<-[:OUTPUT]-(producer:Execution)
-    WHERE producer.create_time <= $as_of
+    MATCH (artifact)<-[event:OUTPUT]-(producer:Execution)
+    WHERE producer.create_time <= $on
+      AND coalesce(producer._recorded, producer.create_time) <= $known_at // optional
+      AND coalesce(event._recorded, $known_at) <= $known_at // optional
       AND producer.type = $producer // optional
       AND all(id IN $context_ids WHERE EXISTS { (producer)-[:ASSOCIATED_WITH]->(:Context {id: id}) }) // optional
+      AND all(id IN $context_ids WHERE EXISTS { (producer)-[edge:ASSOCIATED_WITH]->({id: id}) WHERE coalesce(edge._recorded, $known_at) <= $known_at }) // optional
   })
 WITH artifact, made
 ORDER BY made.create_time DESC, made.id DESC
 WITH artifact, collect(made)[..1] AS approvals
-RETURN artifact, approvals
+WITH artifact, approvals
 ORDER BY artifact.type DESC, artifact.create_time DESC, artifact.id DESC
-LIMIT $limit;
+LIMIT $limit
+RETURN artifact {
+  _past: [(artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+  .*
+} AS artifact, [made IN approvals | made {
+  _past: [(made)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+  .*
+}] AS approvals
+ORDER BY artifact.type DESC, artifact.create_time DESC, artifact.id DESC;

@@ -44,7 +44,7 @@ def export(
             file,
             pipeline=pipeline,
             lineage=lineage,
-            as_of=then(as_of),
+            as_of=then(store, as_of),
             force=force,
             on_progress=on_progress,
         )

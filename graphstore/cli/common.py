@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec, TypeVar
@@ -25,12 +25,13 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from graphstore.errors import InvalidArgument
+from graphstore.errors import InvalidArgument, NotFound
 from graphstore.model.plain import in_json
 from graphstore.printable import one_line, printable, printable_json
 
 if TYPE_CHECKING:
     from graphstore.model.nodes import Node
+    from graphstore.model.times import KnownAt
     from graphstore.store import Store
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "DatabaseName",
     "Json",
     "Limit",
+    "On",
     "StoreName",
     "Uri",
     "console",
@@ -80,7 +82,15 @@ AsOf = Annotated[
     str | None,
     typer.Option(
         "--as-of",
-        help="As the store had it at this time (UTC): 2026-01-31 or 2026-01-31T12:00.",
+        help="As the store had it at this time (UTC), 2026-01-31 or 2026-01-31T12:00, or at"
+        " a seal: seal:3.",
+    ),
+]
+On = Annotated[
+    str | None,
+    typer.Option(
+        "--on",
+        help="On this day, at its end, or at this time (UTC): 2026-01-31 or 2026-01-31T12:00.",
     ),
 ]
 Limit = Annotated[int, typer.Option("--limit", "-n", help="So many at most.", min=1)]
@@ -274,9 +284,32 @@ def moment(option: str, text: str) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=timezone.utc)
 
 
-def then(text: str | None) -> datetime | None:
-    """The time that ``--as-of`` says; None for now."""
-    return None if text is None else moment("--as-of", text)
+def moment_or_day(option: str, text: str | None) -> datetime | date | None:
+    """The time that an option says, or the day: all of that."""
+    if text is None:
+        return None
+    time = moment(option, text)
+    return time.date() if len(text) <= len("2026-01-31") else time
+
+
+def then(store: Store, text: str | None) -> KnownAt | None:
+    """The time that ``--as-of`` says, or the seal; None for now.
+
+    Raises:
+        NotFound: If there is no such seal.
+        InvalidArgument: If it says neither.
+    """
+    if text is None:
+        return None
+    kind, separator, number = text.partition(":")
+    if not (separator and kind == "seal"):
+        return moment("--as-of", text)
+    seals = store.seals.list()
+    for seal in seals:
+        if str(seal.number) == number:
+            return seal
+    there = f"there are seals 1 to {len(seals)}" if seals else "there are no seals"
+    raise NotFound("seal", "number", number, there)
 
 
 def nodes_to_json(nodes: Iterable[Node]) -> list[dict[str, Any]]:

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from graphstore.cli.common import format_of, json_text, with_store, write_or_print
+from graphstore.cli.common import (
+    AsOf,
+    format_of,
+    json_text,
+    then,
+    with_store,
+    write_or_print,
+)
 
 if TYPE_CHECKING:
     from graphstore.store import Store
@@ -44,11 +51,12 @@ def explain(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A file, in place of the terminal.")
     ] = None,
+    as_of: AsOf = None,
     json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Say all that one asks of a model: who made it of what and how, why it, and where it is."""
     format_ = format_of(output, "json" if json else format, _BY_ENDING, "text")
-    passport = store.explain(id)
+    passport = store.explain(id, as_of=then(store, as_of))
     texts: dict[str, Callable[[], str]] = {
         "text": passport.__str__,
         "markdown": passport.to_markdown,

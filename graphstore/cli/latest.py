@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from graphstore.cli.common import (
+    AsOf,
     Json,
     Limit,
+    On,
+    moment_or_day,
     nodes_to_json,
     old_option,
     print_json,
     print_table,
     renamed_value,
+    then,
     when,
     with_store,
 )
@@ -51,9 +54,8 @@ def latest(
     any_state: Annotated[
         bool, typer.Option("--any-state", help="In any state, not only LIVE.")
     ] = False,
-    as_of: Annotated[
-        datetime | None, typer.Option(help="As it was then (UTC, e.g. 2026-01-31).")
-    ] = None,
+    on: On = None,
+    as_of: AsOf = None,
     limit: Limit = 1,
     number: Annotated[int | None, old_option("--number")] = None,
     json: Json = False,
@@ -67,7 +69,8 @@ def latest(
     candidates: Candidates = {
         "context": context or None,
         "producer": producer,
-        "as_of": None if as_of is None else as_of.replace(tzinfo=as_of.tzinfo or timezone.utc),
+        "on": moment_or_day("--on", on),
+        "as_of": then(store, as_of),
     }
     if any_state:
         candidates["states"] = None

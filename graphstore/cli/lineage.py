@@ -99,7 +99,7 @@ def lineage(
     question = "both" if up == down else "upstream" if up else "downstream"
     ask = getattr(store.lineage, question)
     graph: LineageGraph = ask(
-        node, max_hops=max_hops, max_nodes=max_nodes, passed_on=passed_on, as_of=then(as_of)
+        node, max_hops=max_hops, max_nodes=max_nodes, passed_on=passed_on, as_of=then(store, as_of)
     )
     if format_ == "table":
         print_nodes(graph)

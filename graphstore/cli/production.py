@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from graphstore.cli.common import Json, moment, print_json, print_table, say, when, with_store
+from graphstore.cli.common import (
+    AsOf,
+    Json,
+    On,
+    moment_or_day,
+    print_json,
+    print_table,
+    say,
+    then,
+    when,
+    with_store,
+)
 from graphstore.graph.answer import short_type
 
 if TYPE_CHECKING:
@@ -19,23 +29,21 @@ __all__ = ["production"]
 @with_store
 def production(
     store: Store,
-    on: Annotated[
-        str | None,
-        typer.Option(
-            help="On this day, at its end, or at this time (UTC): 2026-01-31 or 2026-01-31T12:00."
-        ),
-    ] = None,
+    on: On = None,
+    as_of: AsOf = None,
     target: Annotated[str | None, typer.Option(help="At this target only.")] = None,
     json: Json = False,
 ) -> None:
     """Show which models are in production, or were: what was deployed, and what TFX pushed."""
-    models = store.production(on=None if on is None else _moment(on), target=target)
+    known_at = then(store, as_of)
+    models = store.production(on=moment_or_day("--on", on), as_of=known_at, target=target)
     if json:
         print_json([one.to_dict() for one in models])
         return
     plans = []
     if on is None:
-        plans = [one for one in store.decisions.deployments(target=target) if one.planned]
+        deployments = store.decisions.deployments(target=target, as_of=known_at)
+        plans = [one for one in deployments if one.planned]
     print_table(
         ["target", "model", "since (UTC)", "by", "deployment", "reason"],
         [
@@ -51,14 +59,8 @@ def production(
             )
             for one in models
         ],
-        empty="nothing was in production then" if on else "nothing is in production",
+        empty="nothing was in production then" if on or as_of else "nothing is in production",
     )
     for one in sorted(plans, key=lambda one: (one.time is None, one.time)):
         what = f"{short_type(one.model.type)} {one.model.ref.short} at {one.target}"
         say(f"{one.fate}: {what} ({one.deployment.ref.short})")
-
-
-def _moment(text: str) -> datetime | date:
-    """A time, or a day: all of that."""
-    time = moment("--on", text)
-    return time.date() if len(text) <= len("2026-01-31") else time

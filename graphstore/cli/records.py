@@ -84,7 +84,7 @@ def artifacts(
         options,
         {
             **_page(since, before, order_by, newest, limit, after),
-            "as_of": then(as_of),
+            "as_of": then(store, as_of),
             "deleted": deleted,
         },
         _as(json, format),
@@ -117,7 +117,7 @@ def executions(
         options,
         {
             **_page(since, before, order_by, newest, limit, after),
-            "as_of": then(as_of),
+            "as_of": then(store, as_of),
             "deleted": deleted,
         },
         _as(json, format),
@@ -148,7 +148,7 @@ def contexts(
         options,
         {
             **_page(since, before, order_by, newest, limit, after),
-            "as_of": then(as_of),
+            "as_of": then(store, as_of),
             "deleted": deleted,
         },
         _as(json, format),

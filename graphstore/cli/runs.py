@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from graphstore.cli.common import (
+    AsOf,
     Json,
+    On,
     console,
+    moment_or_day,
     old_option,
     print_json,
     renamed_value,
     say,
+    then,
     with_store,
     write_or_print,
 )
@@ -67,6 +70,7 @@ def compare(
         bool, typer.Option("--only-differences", "-d", help="Leave out what does not differ.")
     ] = False,
     limit: Annotated[int, typer.Option("--limit", "-n", help="So many at most.", min=2)] = 100,
+    as_of: AsOf = None,
     json: Json = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
@@ -75,7 +79,9 @@ def compare(
         raise InvalidArgument("of --json and --csv give one")
     if smallest and metric is None:
         raise InvalidArgument("--smallest is about a metric: give --metric")
-    comparison = store.compare(*ids, metric=metric, smallest=smallest, limit=limit)
+    comparison = store.compare(
+        *ids, metric=metric, smallest=smallest, limit=limit, as_of=then(store, as_of)
+    )
     if only_differences:
         comparison = comparison.only_differences()
     if json:
@@ -95,17 +101,20 @@ def history(
         int, typer.Option("--limit", "-n", help="So many runs at most, the last ones.", min=1)
     ] = 20,
     last: Annotated[int | None, old_option("--last")] = None,
-    as_of: Annotated[
-        datetime | None, typer.Option(help="As it was then (UTC, e.g. 2026-01-31).")
-    ] = None,
+    on: On = None,
+    as_of: AsOf = None,
     svg: Annotated[Path | None, typer.Option("--svg", help="Draw it into this file.")] = None,
     json: Json = False,
 ) -> None:
     """Show the runs of a pipeline over time: outcome, duration, metrics, and their trend."""
     limit = renamed_value("--last", last, "--limit", limit)
-    if as_of is not None:
-        as_of = as_of.replace(tzinfo=as_of.tzinfo or timezone.utc)
-    chart = store.history(pipeline, metric=metric, limit=limit, as_of=as_of)
+    chart = store.history(
+        pipeline,
+        metric=metric,
+        limit=limit,
+        on=moment_or_day("--on", on),
+        as_of=then(store, as_of),
+    )
     if svg is not None:
         write_or_print(chart.to_svg(), svg)
     if json:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
-from graphstore.cli.common import Json, print_json, say, with_store
+from graphstore.cli.common import AsOf, Json, print_json, say, then, with_store
 
 if TYPE_CHECKING:
     from graphstore.store import Store
@@ -25,10 +25,11 @@ def impact(
     store: Store,
     id: Annotated[str, typer.Argument(help="An artifact, by id; e.g. a1.", show_default=False)],
     max_nodes: MaxNodes = 10_000,
+    as_of: AsOf = None,
     json: Json = False,
 ) -> None:
     """Show which models, evaluations and deployments something got into, and whose."""
-    _print(store.impact(id, max_nodes=max_nodes), json)
+    _print(store.impact(id, max_nodes=max_nodes, as_of=then(store, as_of)), json)
 
 
 @with_store
@@ -37,10 +38,11 @@ def diff(
     a: Annotated[str, typer.Argument(help="The artifact that was, by id.", show_default=False)],
     b: Annotated[str, typer.Argument(help="The artifact that is.", show_default=False)],
     max_nodes: MaxNodes = 10_000,
+    as_of: AsOf = None,
     json: Json = False,
 ) -> None:
     """Show in what two artifacts' ancestries differ, and where they first did."""
-    answer = store.diff(a, b, max_nodes=max_nodes)
+    answer = store.diff(a, b, max_nodes=max_nodes, as_of=then(store, as_of))
     _print(answer, json)
 
 
@@ -58,10 +60,13 @@ def common_ancestors(
         typer.Option("--good", help="A good one; may be given several times."),
     ] = None,
     max_nodes: MaxNodes = 10_000,
+    as_of: AsOf = None,
     json: Json = False,
 ) -> None:
     """Show what the bad ones were made from that the good ones were not."""
-    _print(store.common_ancestors(bad, good or (), max_nodes=max_nodes), json)
+    known_at = then(store, as_of)
+    answer = store.common_ancestors(bad, good or (), max_nodes=max_nodes, as_of=known_at)
+    _print(answer, json)
 
 
 def _print(answer: _Answer, json: bool) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from graphstore.database.actors import acting
-    from graphstore.database.as_of import AsOf, Reader
+    from graphstore.database.as_of import AsOf, Reader, clock
     from graphstore.database.connection import Database
     from graphstore.database.deadlines import deadline
     from graphstore.database.transaction import Counters, Row, Runner, Transaction
@@ -29,12 +29,13 @@ __all__ = [
     "Runner",
     "Transaction",
     "acting",
+    "clock",
     "deadline",
 ]
 
 _MODULES = {
     "actors": ("acting",),
-    "as_of": ("AsOf", "Reader"),
+    "as_of": ("AsOf", "Reader", "clock"),
     "connection": ("Database",),
     "deadlines": ("deadline",),
     "transaction": ("Counters", "Row", "Runner", "Transaction"),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any, Protocol
 
 from graphstore.database.queries import Query
 from graphstore.database.transaction import Counters, Row, Runner
 from graphstore.errors import Unimplemented
 
-__all__ = ["AsOf", "Reader"]
+__all__ = ["AsOf", "Reader", "clock"]
 
 
 class Reader(Runner, Protocol):
@@ -29,19 +29,19 @@ class AsOf:
             database: The database.
             time: When, as the store keeps times.
         """
-        self._database, self._time = database, time
+        self._database, self.time = database, time
 
     def rows(self, query: Query, /, **parameters: Any) -> list[Row]:
         """Every row of the answer."""
-        return self._database.rows(self._then(query), known_at=self._time, **parameters)
+        return self._database.rows(self._then(query), known_at=self.time, **parameters)
 
     def one(self, query: Query, /, **parameters: Any) -> Row | None:
         """The only row of the answer, or None."""
-        return self._database.one(self._then(query), known_at=self._time, **parameters)
+        return self._database.one(self._then(query), known_at=self.time, **parameters)
 
     def stream(self, query: Query, /, **parameters: Any) -> Generator[Row, None, None]:
         """The rows of the answer as they arrive."""
-        return self._database.stream(self._then(query), known_at=self._time, **parameters)
+        return self._database.stream(self._then(query), known_at=self.time, **parameters)
 
     def run(self, query: Query, /, **parameters: Any) -> Counters:
         """Refused: nothing is written into the past."""
@@ -54,6 +54,11 @@ class AsOf:
 
     def _refusal(self, query: Query) -> Unimplemented:
         return Unimplemented(
-            f"{query.name} cannot be asked as of a time ({self._time.isoformat()}) yet: ask without"
+            f"{query.name} cannot be asked as of a time ({self.time.isoformat()}) yet: ask without"
             " as_of, for now"
         )
+
+
+def clock(reader: Reader) -> datetime:
+    """The time that stands for now in what is asked: that which the database is asked about."""
+    return reader.time if isinstance(reader, AsOf) else datetime.now(timezone.utc)

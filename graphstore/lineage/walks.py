@@ -29,10 +29,11 @@ from graphstore.model.refs import (
     reference,
     references,
 )
+from graphstore.model.times import KnownAt
 from graphstore.model.types import Kind
 from graphstore.model.values import members
 from graphstore.storage.nodes import require
-from graphstore.storage.rows import event_from_row, node_from_row, to_time
+from graphstore.storage.rows import event_from_row, known_at, node_from_row, to_time
 from graphstore.storage.types import Types
 from graphstore.system.garbage import no_collection
 
@@ -150,16 +151,16 @@ class Lineage:
     """The questions about where things came from and what they reached."""
 
     def __init__(self, database: Database, types: Types) -> None:
-        self._database: Reader = database
+        self.database: Reader = database
         self._types = types
         self._is_past = False
 
-    def _as_of(self, time: datetime | None) -> Lineage:
-        """The questions about what was known at a time; None for now."""
-        if time is None:
+    def at(self, as_of: KnownAt | None) -> Lineage:
+        """The questions about what the store said at a time; None for now."""
+        if as_of is None:
             return self
         then = Lineage.__new__(Lineage)
-        then._database, then._types = AsOf(self._database, to_time("as_of", time)), self._types
+        then.database, then._types = AsOf(self.database, known_at(as_of)), self._types
         then._is_past = True
         return then
 
@@ -173,7 +174,7 @@ class Lineage:
         within: Within | None = None,
         stop: Stop | None = None,
         passed_on: bool = False,
-        as_of: datetime | None = None,
+        as_of: KnownAt | None = None,
     ) -> LineageGraph:
         """Everything that something was made from.
 
@@ -201,7 +202,7 @@ class Lineage:
             NotFound: If there is no such node, type or context.
             InvalidArgument: If a bound is not valid.
         """
-        return self._as_of(as_of)._walk(
+        return self.at(as_of)._walk(
             "upstream", start, max_hops, max_nodes, event_types, within, stop, passed_on
         )
 
@@ -215,7 +216,7 @@ class Lineage:
         within: Within | None = None,
         stop: Stop | None = None,
         passed_on: bool = False,
-        as_of: datetime | None = None,
+        as_of: KnownAt | None = None,
     ) -> LineageGraph:
         """Everything that something reached: what was made from it, and from that.
 
@@ -241,7 +242,7 @@ class Lineage:
             NotFound: If there is no such node, type or context.
             InvalidArgument: If a bound is not valid.
         """
-        return self._as_of(as_of)._walk(
+        return self.at(as_of)._walk(
             "downstream", start, max_hops, max_nodes, event_types, within, stop, passed_on
         )
 
@@ -255,7 +256,7 @@ class Lineage:
         within: Within | None = None,
         stop: Stop | None = None,
         passed_on: bool = False,
-        as_of: datetime | None = None,
+        as_of: KnownAt | None = None,
     ) -> LineageGraph:
         """What something was made from and what it reached, in one graph.
 
@@ -283,7 +284,7 @@ class Lineage:
             InvalidArgument: If a bound is not valid.
         """
         starts = _refs(start)
-        then = self._as_of(as_of)
+        then = self.at(as_of)
 
         def walk(way: Question) -> LineageGraph:
             return then._walk(
@@ -310,7 +311,7 @@ class Lineage:
         within: Within | None = None,
         stop: Stop | None = None,
         passed_on: bool = False,
-        as_of: datetime | None = None,
+        as_of: KnownAt | None = None,
     ) -> LineageGraph:
         """Everything that events connect something with, whichever way they point.
 
@@ -336,7 +337,7 @@ class Lineage:
             NotFound: If there is no such node, type or context.
             InvalidArgument: If a bound is not valid.
         """
-        return self._as_of(as_of)._walk(
+        return self.at(as_of)._walk(
             "connected", start, max_hops, max_nodes, event_types, within, stop, passed_on
         )
 
@@ -350,7 +351,7 @@ class Lineage:
         within: Within | None = None,
         stop: Stop | None = None,
         passed_on: bool = False,
-        as_of: datetime | None = None,
+        as_of: KnownAt | None = None,
     ) -> NodeIds:
         """Which nodes the question of this name has in its answer, however many, and no more.
 
@@ -376,14 +377,14 @@ class Lineage:
             NotFound: If there is no such node, type or context.
             InvalidArgument: If a bound is not valid.
         """
-        starts, then = _refs(start), self._as_of(as_of)
+        starts, then = _refs(start), self.at(as_of)
         query, parameters = then._whole(
             "ids", direction, starts, max_hops, event_types, within, stop, passed_on
         )
-        row = then._database.one(query, **parameters)
+        row = then.database.one(query, **parameters)
         if row is not None and row.get("lost"):
             trails = then._trails(direction, starts, parameters)
-            row = then._database.one(query, **{**parameters, **trails})
+            row = then.database.one(query, **{**parameters, **trails})
         ids = NodeIds((), ())
         if row is not None:
             ids = NodeIds(tuple(row["artifact_ids"]), tuple(row["execution_ids"]))
@@ -399,7 +400,7 @@ class Lineage:
         within: Within | None = None,
         stop: Stop | None = None,
         passed_on: bool = False,
-        as_of: datetime | None = None,
+        as_of: KnownAt | None = None,
     ) -> Generator[Found, None, None]:
         """The nodes of the question of this name one by one, while the database still walks.
 
@@ -429,13 +430,13 @@ class Lineage:
             NotFound: If there is no such node, type or context.
             InvalidArgument: If a direction or a condition is not valid.
         """
-        starts, then = _refs(start), self._as_of(as_of)
+        starts, then = _refs(start), self.at(as_of)
         query, parameters = then._whole(
             "stream", direction, starts, None, event_types, within, stop, passed_on
         )
         then._require(starts, (), ())
         keys: set[tuple[bool, int]] = set()
-        with closing(then._database.stream(query, **parameters)) as rows:
+        with closing(then.database.stream(query, **parameters)) as rows:
             for row in rows:
                 if row["lost"]:
                     break
@@ -445,7 +446,7 @@ class Lineage:
             else:
                 return
         again = {**parameters, **then._trails(direction, starts, parameters)}
-        with closing(then._database.stream(query, **again)) as rows:
+        with closing(then.database.stream(query, **again)) as rows:
             for row in rows:
                 if (row["is_artifact"], row["properties"]["id"]) not in keys:
                     yield _found_from_row(row)
@@ -458,7 +459,7 @@ class Lineage:
         max_hops: int | None = None,
         max_nodes: int = DEFAULT_MAX_NODES,
         passed_on: bool = False,
-        as_of: datetime | None = None,
+        as_of: KnownAt | None = None,
     ) -> LineageGraph:
         """Every path along the flow of data from one node to another, as one graph.
 
@@ -482,7 +483,7 @@ class Lineage:
             InvalidArgument: If a bound is not valid.
         """
         begin, end = (reference(one, *_KINDS) for one in (source, target))
-        then = self._as_of(as_of)
+        then = self.at(as_of)
         then._walk("upstream", begin, 0, 1, None, None, None, True)  # it is there
         ancestry = then._walk("upstream", end, max_hops, max_nodes, None, None, None, passed_on)
         onward = defaultdict(list)
@@ -510,9 +511,9 @@ class Lineage:
             InvalidArgument: If it is no artifact.
         """
         id_ = node_id(artifact, "artifact")
-        rows = self._database.rows(QUERIES["lineage.producers"], artifact_id=id_)
+        rows = self.database.rows(QUERIES["lineage.producers"], artifact_id=id_)
         if not rows:
-            require(self._database, "artifact", [id_])  # it is there, and nobody made it
+            require(self.database, "artifact", [id_])  # it is there, and nobody made it
         producers = [
             Producer(
                 node_from_row(row["execution"], Execution),
@@ -528,7 +529,7 @@ class Lineage:
         context: ContextLike,
         *,
         max_nodes: int = DEFAULT_MAX_NODES,
-        as_of: datetime | None = None,
+        as_of: KnownAt | None = None,
     ) -> LineageGraph:
         """The executions of one run, with all that they read and made.
 
@@ -545,7 +546,7 @@ class Lineage:
             NotFound: If there is no such context.
         """
         id_ = node_id(context, "context")
-        database = self._as_of(as_of)._database
+        database = self.at(as_of).database
         walk = _Walk.of(
             database.rows(
                 QUERIES["lineage.run"], context_id=id_, limit=_bound("max_nodes", max_nodes) + 1
@@ -572,10 +573,10 @@ class Lineage:
         # Cypher takes no bound of 0: then one step too many is walked, and dropped.
         query = QUERIES[f"lineage.{question}"].within(1 if hops == 0 else hops)
         parameters = self._parameters(starts, event_types, within, stop, passed_on)
-        rows = self._database.rows(query, limit=most + 1, **parameters)
+        rows = self.database.rows(query, limit=most + 1, **parameters)
         if any(row.get("lost") for row in rows):
             parameters |= self._trails(question, starts, parameters)
-            rows = self._database.rows(query, limit=most + 1, **parameters)
+            rows = self.database.rows(query, limit=most + 1, **parameters)
         walk = _Walk.of(rows)
         nearest = {(node[0], node[1]["id"]) for node in walk.nodes[: len(starts)]}  # the nearest
         for ref in starts:
@@ -609,7 +610,7 @@ class Lineage:
         query = QUERIES[f"lineage.trails_{question}"].within(None)
         ids = _ids("artifact_ids", "execution_ids", starts)
         states = parameters.get("states_then")
-        row = self._database.one(query, **ids, **({"states_then": states} if states else {}))
+        row = self.database.one(query, **ids, **({"states_then": states} if states else {}))
         trails = row["trails"] if row is not None else []
         stand_ins = sorted({execution for _, execution in trails})
         return {"trails": trails, "trail_ids": stand_ins, "look_for_trails": False}
@@ -621,7 +622,7 @@ class Lineage:
         present = {"artifact": set(artifacts), "execution": set(executions)}
         for kind in ("artifact", "execution"):
             if ids := [r.id for r in starts if r.kind == kind and r.id not in present[kind]]:
-                require(self._database, kind, ids)
+                require(self.database, kind, ids)
 
     def _parameters(
         self,
@@ -656,7 +657,7 @@ class Lineage:
             return parameters
         states = {
             f"{'a' if row['is_artifact'] else 'e'}{row['id']}": row["state"]
-            for row in self._database.rows(QUERIES["lineage.states_then"])
+            for row in self.database.rows(QUERIES["lineage.states_then"])
             if not row["is_artifact"] or "within_artifact_states" in names
         }
         if not states:
@@ -678,7 +679,7 @@ class Lineage:
             parameters["within_execution_states"] = [s.value for s in within.execution_states]
         if within.context is not None:
             context_id = node_id(within.context, "context")
-            members = self._database.one(QUERIES["context.members"], context_id=context_id)
+            members = self.database.one(QUERIES["context.members"], context_id=context_id)
             if members is None:
                 raise NotFound("context", "id", context_id)
             parameters["within_artifact_ids"] = members["artifact_ids"]

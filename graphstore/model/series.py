@@ -13,7 +13,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from threading import Lock
 from typing import NamedTuple
@@ -59,6 +59,31 @@ class Series:
     def thinned(self) -> bool:
         """Whether points were left out."""
         return self.count > len(self.values)
+
+    def until(self, end: int) -> Series | None:
+        """What had been said by a time, in milliseconds since the epoch.
+
+        None if nothing had been, or nobody knows what: of a series that went on and was thinned
+        since, the last point that was there then may be gone.
+        """
+        number = sum(1 for millis in self.millis if millis <= end)
+        if number == len(self.millis):
+            return self
+        if not number or self.thinned:
+            return None
+        values = self.values[:number]
+        numbers = [value for value in values if not math.isnan(value)]
+        return replace(
+            self,
+            steps=self.steps[:number],
+            values=values,
+            millis=self.millis[:number],
+            count=number,
+            first=values[0],
+            last=values[-1],
+            min=min(numbers, default=None),
+            max=max(numbers, default=None),
+        )
 
 
 class _Point(NamedTuple):

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from graphstore.database import Database
+from graphstore.database import Reader
 from graphstore.database.queries import QUERIES
 from graphstore.errors import InvalidArgument, NotFound
 from graphstore.graph.answer import short_type
@@ -150,7 +150,7 @@ _Fact = tuple[Kind, str, str, str]
 
 
 def common_ancestors(
-    database: Database,
+    database: Reader,
     lineage: Lineage,
     bad: Subjects,
     good: Subjects = (),
@@ -219,7 +219,7 @@ def common_ancestors(
 class _Facts:
     """What is said of executions, and of the runs that they are of."""
 
-    def __init__(self, database: Database, executions: Mapping[int, Execution]) -> None:
+    def __init__(self, database: Reader, executions: Mapping[int, Execution]) -> None:
         self._executions = executions
         self._runs = contexts_of(database, [e.ref for e in executions.values()], RUN_TYPES)
         self._values: dict[_Fact, Any] = {}
@@ -268,7 +268,7 @@ class _Facts:
         )
 
 
-def _starts(database: Database, ref: NodeRef) -> Sequence[NodeRef]:
+def _starts(database: Reader, ref: NodeRef) -> Sequence[NodeRef]:
     """Where the ancestry of a bad or a good one begins.
 
     Raises:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from graphstore.database import Database, Row
+from graphstore.database import Reader, Row
 from graphstore.database.queries import QUERIES
 from graphstore.errors import InvalidArgument
 from graphstore.graph.answer import short_type
@@ -300,7 +300,7 @@ class Comparison(Answer):
 
 
 def compare(
-    database: Database,
+    database: Reader,
     types: Types,
     subjects: Sequence[NodeLike | Iterable[NodeLike]],
     *,
@@ -368,7 +368,7 @@ def compare(
     return Comparison(kind, subjects_, facts, len(ids), metric, curves=curves)
 
 
-def _sides(database: Database, kind: Kind, rows: Sequence[Row]) -> list[_Compared]:
+def _sides(database: Reader, kind: Kind, rows: Sequence[Row]) -> list[_Compared]:
     """The subjects with what is known of them, and what they and their steps logged."""
     if kind == "artifact":
         return [_Compared(kind, row, []) for row in rows]
@@ -546,7 +546,7 @@ def _short_digest(digest: str | None) -> str | None:
     return f"{algorithm}:{value[:12]}" if algorithm else digest[:12]
 
 
-def _add_environments(database: Database, sides: Sequence[_Compared]) -> None:
+def _add_environments(database: Reader, sides: Sequence[_Compared]) -> None:
     """Which environment each ran in, and what of it is not the same everywhere."""
     ids = sorted({id_ for one in sides for id_ in one.environments})
     if not ids:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graphstore.database import Database, Row
+from graphstore.database import Reader, Row
 from graphstore.database.queries import QUERIES
 from graphstore.errors import NotFound
 from graphstore.graph.answer import LineageGraph
@@ -24,6 +24,7 @@ from graphstore.model.roles import (
     roles_of,
 )
 from graphstore.model.series import Series
+from graphstore.model.times import KnownAt
 from graphstore.questions.about.facts import EVALUATED_ROLES, parameters_of
 from graphstore.questions.about.metrics import Metric, metrics_of, numbers_of
 from graphstore.questions.about.pushes import later_pushes, was_pushed
@@ -45,11 +46,13 @@ _BASELINES = ("baseline", "baseline_model")
 
 
 def explain(
-    database: Database,
+    database: Reader,
     types: Types,
     lineage: Lineage,
     decisions: Decisions,
     model: ArtifactLike,
+    *,
+    as_of: KnownAt | None = None,
 ) -> Explanation:
     """Write a model's passport: a handful of queries and a walk, however much there is.
 
@@ -59,12 +62,15 @@ def explain(
         lineage: Walks its ancestry.
         decisions: Knows its deployments.
         model: The model; any artifact will do, with less to tell.
+        as_of: What the store said at this time; None for now. Whether the file stands is of now.
 
     Raises:
         NotFound: If there is no such artifact.
         InvalidArgument: If it is no artifact.
     """
     id_ = node_id(model, "artifact")
+    lineage = lineage.at(as_of)
+    database = lineage.database
     row = database.one(QUERIES["answers.explain"], artifact_id=id_, limit=USES_AT_MOST + 1)
     if row is None:
         raise NotFound("artifact", "id", id_)
@@ -106,7 +112,7 @@ def explain(
             if _is_evaluation(output, roles)
         ],
         verdicts=[use.verdict(id_, metrics) for use in verdict_uses],
-        pushes=[*_deployments(decisions, artifact), *pushes],
+        pushes=[*_deployments(decisions, artifact, as_of), *pushes],
         idle_pushers=idle,
         lineage=graph,
         curves=_curves(database, maker, _first(contexts, RUN_TYPES)),
@@ -210,7 +216,7 @@ def _maker(rows: Sequence[Row]) -> tuple[Execution | None, list[Context]]:
     return execution, [node_from_row(context, Context) for context in contexts]
 
 
-def _curves(database: Database, maker: Execution | None, run: Context | None) -> dict[str, Series]:
+def _curves(database: Reader, maker: Execution | None, run: Context | None) -> dict[str, Series]:
     """What the maker logged, and what else was logged on its run."""
     refs = [node.ref for node in (maker, run) if node is not None]
     series = read_series(database, refs) if refs else {}
@@ -257,7 +263,7 @@ def _raw(graph: LineageGraph, model: Artifact) -> list[Artifact]:
 
 
 def _metrics(
-    database: Database, type_ids: Sequence[int], ids: set[int]
+    database: Reader, type_ids: Sequence[int], ids: set[int]
 ) -> dict[int, dict[str, Metric]]:
     """The metrics of some artifacts by the one rule for them, by id and name."""
     rows = database.rows(
@@ -299,7 +305,7 @@ def _best(models: Sequence[Measured], metric: str | None, *, smallest: bool) -> 
     return (min if smallest else max)(candidates, key=lambda one: one.metrics[metric])
 
 
-def _deployments(decisions: Decisions, model: Artifact) -> list[Push]:
+def _deployments(decisions: Decisions, model: Artifact, as_of: KnownAt | None) -> list[Push]:
     return [
         Push(
             one.deployment,
@@ -310,12 +316,12 @@ def _deployments(decisions: Decisions, model: Artifact) -> list[Push]:
             one.live,
             one.fate,
         )
-        for one in decisions.deployments(model=model)
+        for one in decisions.deployments(model=model, as_of=as_of)
     ]
 
 
 def _pushes(
-    database: Database, uses: Sequence[_Use], roles: Roles
+    database: Reader, uses: Sequence[_Use], roles: Roles
 ) -> tuple[list[Push], list[Execution]]:
     """TFX's pushes, and the executions that pushed nothing."""
     made_by = [

@@ -6,11 +6,11 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from statistics import fmean, median
 from typing import Any
 
-from graphstore.database import Database, Row
+from graphstore.database import AsOf, Reader, Row, clock
 from graphstore.database.queries import QUERIES
 from graphstore.errors import InvalidArgument, NotFound
 from graphstore.model.nodes import Artifact, Context, Execution, ExecutionState, NodeRef
@@ -23,7 +23,7 @@ from graphstore.questions.about.metrics import Metric, metrics_of, number
 from graphstore.questions.page import Answer, Part, Picture, Table
 from graphstore.render.charts import Panel, curve_line, curves_svg, sparkline, svg
 from graphstore.storage.nodes import require
-from graphstore.storage.rows import millis, node_from_row, to_time
+from graphstore.storage.rows import millis, node_from_row, to_moment
 from graphstore.storage.series import read_series
 from graphstore.storage.types import Types
 from graphstore.system.renamed import renamed_options
@@ -126,7 +126,7 @@ class History(Answer):
 
     pipeline: Context
     """The pipeline."""
-    as_of: datetime
+    on: datetime
     """Until when: later runs do not count."""
     runs: tuple[PastRun, ...]
     """The last runs, the oldest first."""
@@ -144,7 +144,7 @@ class History(Answer):
         """What is shown, in one line."""
         name = f"{self.pipeline.name} ({self.pipeline.ref.short})"
         if not self.runs:
-            return f"{name}: no runs until {_when(self.as_of)} UTC"
+            return f"{name}: no runs until {_when(self.on)} UTC"
         count = f"{self.found} run{'s' * (self.found != 1)}"
         if len(self.runs) < self.found:
             count = f"the last {len(self.runs)} of {count}"
@@ -154,7 +154,7 @@ class History(Answer):
         """The history in JSON's types; times in ISO 8601."""
         data: dict[str, Any] = {
             "pipeline": {"id": self.pipeline.ref.short, "name": self.pipeline.name},
-            "as_of": self.as_of.isoformat(),
+            "on": self.on.isoformat(),
             "found": self.found,
             "runs": [
                 {
@@ -357,13 +357,13 @@ class History(Answer):
 
 @renamed_options(last="limit")
 def history(
-    database: Database,
+    database: Reader,
     types: Types,
     pipeline: ContextLike,
     *,
     metric: str | None = None,
     limit: int = 100,
-    as_of: datetime | None = None,
+    on: datetime | date | None = None,
 ) -> History:
     """The runs of a pipeline over time; four queries.
 
@@ -373,7 +373,7 @@ def history(
         pipeline: Its name, or its context or the id of that.
         metric: Show this metric only.
         limit: How many runs at most, 1 or more, the last ones.
-        as_of: A time, which knows its zone: as it was then. None for now.
+        on: A time, or a day, which is its end (UTC): as it was then. None for now.
 
     Returns:
         The runs, the oldest first, and their trend.
@@ -385,21 +385,19 @@ def history(
     """
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
         raise InvalidArgument(f"limit must be a whole number, 1 or more, not {limit!r}")
-    as_of = datetime.now(timezone.utc) if as_of is None else as_of
-    if not isinstance(as_of, datetime):
-        raise InvalidArgument(f"as_of must be an aware datetime, found {as_of!r}")
-    until = to_time("as_of", as_of)
+    until = to_moment("on", clock(database) if on is None else on)
     context = find_pipeline(database, pipeline)
     rows = database.rows(
         QUERIES["answers.history"],
         context_id=context.ref.id,
         types=list(RUN_TYPES),
-        as_of=until,
+        on=until,
         limit=limit,
         **_kinds(types),
     )
     series = read_series(database, [ref for row in rows for ref in _refs(row)])
-    runs = [_run(row, until, series) for row in reversed(rows)]
+    is_now = not isinstance(database, AsOf)
+    runs = [_run(row, until, series, is_now) for row in reversed(rows)]
     counts = Counter(name for run in runs for name in run.metrics)
     names = tuple(sorted(counts, key=lambda name: (-counts[name], name)))
     if metric is not None and runs:
@@ -425,7 +423,7 @@ def _kinds(types: Types) -> dict[str, Any]:
     return {name: kinds[name] for name in ("model_type_ids", "kind_type_ids")}
 
 
-def find_pipeline(database: Database, pipeline: ContextLike) -> Context:
+def find_pipeline(database: Reader, pipeline: ContextLike) -> Context:
     """The pipeline of this name or id.
 
     Raises:
@@ -459,7 +457,7 @@ def find_pipeline(database: Database, pipeline: ContextLike) -> Context:
     return context
 
 
-def _unknown(database: Database, name: str) -> NotFound:
+def _unknown(database: Reader, name: str) -> NotFound:
     rows = database.rows(
         QUERIES["answers.pipelines"], types=list(PIPELINE_TYPES), limit=_PIPELINES_NAMED
     )
@@ -484,16 +482,19 @@ def _curves(all_series: Sequence[Mapping[str, Series]]) -> dict[str, Series]:
     return curves
 
 
-def _run(row: Row, until: datetime, series_of: Mapping[NodeRef, Mapping[str, Series]]) -> PastRun:
+def _run(
+    row: Row, until: datetime, series_of: Mapping[NodeRef, Mapping[str, Series]], is_now: bool
+) -> PastRun:
     run = node_from_row(row["run"], Context)
     executions = [_step(*one) for one in row["executions"]]
     first, last = span_of(executions)
     began, ended = run.start_time or first or run.create_time, run.end_time or last
     outcome = outcome_of(run, executions)
+    # Whether its process is there is known of now only.
+    is_killed = is_now and outcome == "RUNNING" and is_gone(run)
     says = run.deletion is not None or run.properties.get("status") not in (None, "RUNNING")
     if outcome == "RUNNING" or (ended is None and not says) or (ended and ended > until):
         outcome, ended = "RUNNING" if executions or run.start_time else outcome, None
-    is_killed = outcome == "RUNNING" and is_gone(run)
     if outcome == "ABANDONED":
         ended = run.end_time  # when a step was marked is not when it ended
     end = ended or (until if outcome == "RUNNING" and not is_killed else None)

@@ -16,11 +16,11 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from itertools import islice
 from typing import Any, Literal
 
-from graphstore.database import Database
+from graphstore.database import Reader, clock
 from graphstore.database.queries import QUERIES
 from graphstore.graph.answer import LineageGraph, ends, short_type, standing
 from graphstore.lineage.walks import DEFAULT_MAX_NODES, Lineage
@@ -260,7 +260,7 @@ class Impact(Answer):
 
 
 def impact(
-    database: Database,
+    database: Reader,
     lineage: Lineage,
     types: Types,
     artifact: ArtifactLike,
@@ -316,7 +316,7 @@ def impact(
         n.ref.id for n, r, _ in standing if r is Role.DEPLOYMENT and isinstance(n, Artifact)
     ]
     former = {NodeRef("artifact", id_) for id_ in later_pushes(database, deployments)}
-    now = datetime.now(timezone.utc)
+    now = clock(database)
     over = {
         ref
         for ref, by in closings.items()
@@ -359,7 +359,7 @@ def impact(
 
 
 def contexts_of(
-    database: Database, refs: Sequence[NodeRef], types: Sequence[str]
+    database: Reader, refs: Sequence[NodeRef], types: Sequence[str]
 ) -> Mapping[NodeRef, Sequence[Context]]:
     """The contexts of some types that artifacts and executions belong to, by id."""
     if not refs:
@@ -389,9 +389,7 @@ def owner_of(run: Context) -> str | None:
     return None if owner is None else str(owner)
 
 
-def _downstream(
-    database: Database, lineage: Lineage, start: NodeRef, max_nodes: int
-) -> LineageGraph:
+def _downstream(database: Reader, lineage: Lineage, start: NodeRef, max_nodes: int) -> LineageGraph:
     """What is downstream of an artifact, and of what CACHED steps that read it passed on.
 
     A CACHED step is in it only where nothing else leads on: a thousand nights of them take nothing
@@ -422,7 +420,7 @@ def _downstream(
     )
 
 
-def _products(database: Database, graph: LineageGraph) -> set[int]:
+def _products(database: Reader, graph: LineageGraph) -> set[int]:
     """Of the artifacts that a resolver passed on those that somebody made."""
     candidates = {e.artifact_id for e in graph.events if e.type is EventType.INTERNAL_OUTPUT}
     if not candidates:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import Any
 
-from graphstore.database import Database, Row
+from graphstore.database import AsOf, Reader, Row
 from graphstore.database.queries import QUERIES
 from graphstore.errors import NotFound
 from graphstore.model.nodes import Artifact, Execution
 from graphstore.model.plain import in_json
+from graphstore.model.times import KnownAt
 from graphstore.recording.decisions import Decisions, utc
 from graphstore.storage.candidates import END_OF_TIME
-from graphstore.storage.rows import node_from_row, to_time
+from graphstore.storage.rows import known_at, node_from_row, to_moment
 
 __all__ = ["InProduction", "production"]
 
@@ -58,10 +59,11 @@ class InProduction:
 
 
 def production(
-    database: Database,
+    database: Reader,
     decisions: Decisions,
     *,
     on: datetime | date | None = None,
+    as_of: KnownAt | None = None,
     target: str | None = None,
 ) -> Sequence[InProduction]:
     """What is in production, or was: what was deployed, and what TFX pushed, the last first.
@@ -75,25 +77,24 @@ def production(
         decisions: Know what was deployed where.
         on: A time, or a day: then it is what served at its end (UTC), or is to serve. None for
             now.
+        as_of: What the store said at this time; without `on` of then. None for now.
         target: At this target only, or at the place that was pushed to.
 
     Raises:
         NotFound: If nothing ever was deployed or pushed to this target.
         InvalidArgument: If the time says no time zone.
     """
-    if on is not None and not isinstance(on, datetime):
-        on = datetime(on.year, on.month, on.day, tzinfo=timezone.utc)
-        on += timedelta(days=1, milliseconds=-1)  # in one: the last day has none after it
-    rows = database.rows(
+    reader = database if as_of is None else AsOf(database, known_at(as_of))
+    rows = reader.rows(
         QUERIES["answers.production"],
-        as_of=END_OF_TIME if on is None else to_time("on", on),
+        on=END_OF_TIME if on is None else to_moment("on", on),
         live=on is None,
     )
     answers = [_in_production(row) for row in rows]
     if target is None:
         return answers
     answers = [one for one in answers if one.target == target]
-    if not answers and not decisions.deployments(target=target):
+    if not answers and not decisions.deployments(target=target, as_of=as_of):
         targets = sorted({one.target for one in map(_in_production, rows) if one.target})
         hint = f"there are {', '.join(map(repr, targets))}" if targets else ""
         raise NotFound("deployment", "target", target, hint)

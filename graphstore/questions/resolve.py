@@ -10,6 +10,7 @@ contexts that were named are looked up, so that a misspelt one is an error.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -500,10 +501,27 @@ class Resolve:
     def _rows(self, query: Query, parameters: Mapping[str, Any]) -> list[Row]:
         if "states" in parameters:
             parameters = {**parameters, "evidence_states": _EVIDENCE_STATES}
+        if "states_then" in parameters:
+            parameters = {**parameters, "evidence_states_then": _EVIDENCE_STATES}
         rows = self._database.rows(query, **parameters)
         if not rows:
             self._check_names(parameters)
+        if "known_at" in parameters:
+            self._warn_of_deleted(parameters)
         return rows
+
+    def _warn_of_deleted(self, parameters: Mapping[str, Any]) -> None:
+        """Say what may be missing in an answer as of a time: what was deleted since says nothing
+        any more, so nobody knows whether it met the conditions then."""
+        answer = self._database.one(QUERIES["resolve.deleted_since"], **parameters)
+        assert answer is not None
+        if answer["count"]:
+            warnings.warn(
+                f"{answer['count']} artifacts of type {parameters['type']!r} that were there on"
+                f" {parameters['known_at'].isoformat()} were deleted since, such as"
+                f" a{answer['first_id']}: whether they came into question then nobody knows",
+                stacklevel=5,
+            )
 
     def _check_names(self, parameters: Mapping[str, Any]) -> None:
         """Refuse names and ids of what is not there."""
@@ -548,8 +566,10 @@ def _require(at_least: int, count: int, what: str, parameters: Mapping[str, Any]
     if count >= at_least:
         return
     texts = [text.format(parameters[name]) for name, text in _SAID.items() if name in parameters]
-    if parameters["as_of"] != END_OF_TIME:
-        texts.append(f"as of {parameters['as_of'].isoformat()}")
+    if parameters["on"] != END_OF_TIME:
+        texts.append(f"on {parameters['on'].isoformat()}")
+    if "known_at" in parameters:
+        texts.append(f"as of {parameters['known_at'].isoformat()}")
     raise FailedPrecondition(
         f"found {count} {what} {', '.join(texts)}, and at least {at_least} must be there: record"
         " what is missing first, or ask for less"
@@ -562,6 +582,7 @@ _SAID = {
     "producer": "made by {!r}",
     "context_ids": "in the contexts {}",
     "states": "in the states {}",
+    "states_then": "in the states {}",
 }
 
 

@@ -24,16 +24,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from graphstore.database import Database, Runner, Transaction
+from graphstore.database import AsOf, Database, Runner, Transaction
 from graphstore.database.queries import QUERIES
 from graphstore.errors import FailedPrecondition, InvalidArgument, NotFound
 from graphstore.model.nodes import Artifact, ArtifactState, Context, Execution, ExecutionState
 from graphstore.model.plain import Plain
 from graphstore.model.refs import ArtifactLike, node_id, node_ids
 from graphstore.model.roles import Role, role_of
+from graphstore.model.times import KnownAt
 from graphstore.model.types import ArtifactType, BaseType, ExecutionType
 from graphstore.model.values import PropertyKind
-from graphstore.storage.rows import millis, node_from_row, to_time
+from graphstore.storage.rows import known_at, millis, node_from_row, to_time
 from graphstore.storage.types import Types
 from graphstore.storage.writing.publish import Publisher
 from graphstore.system.renamed import renamed_names, warn_renamed
@@ -449,6 +450,7 @@ class Decisions:
         target: str | None = None,
         model: ArtifactLike | None = None,
         live: bool | None = None,
+        as_of: KnownAt | None = None,
     ) -> Sequence[Deployed]:
         """Deployments in the order of their own times, the newest first.
 
@@ -456,6 +458,7 @@ class Decisions:
             target: At this target only.
             model: Of this model only.
             live: Only those that are live, or only those that are not any more.
+            as_of: What the store said at this time; None for now.
 
         Returns:
             The deployments, planned ones too; empty if there are none.
@@ -466,7 +469,8 @@ class Decisions:
         parameters: dict[str, Any] = {} if target is None else {"target": target}
         if model is not None:
             parameters["model_id"] = node_id(model, "artifact")
-        result = self._deployments(self._database, parameters)
+        reader = self._database if as_of is None else AsOf(self._database, known_at(as_of))
+        result = self._deployments(reader, parameters)
         return [one for one in result if live is None or one.live == live]
 
     def _deployments(self, runner: Runner, parameters: Mapping[str, Any]) -> list[Deployed]:

@@ -6,17 +6,18 @@ The queries are those of `cypher/resolve/`, which begin alike.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import Any, TypedDict
 
 from graphstore.database.spelling import to_key
 from graphstore.errors import InvalidArgument
 from graphstore.model.nodes import ArtifactState
 from graphstore.model.refs import ContextLike, node_ids
+from graphstore.model.times import KnownAt
 from graphstore.model.values import check_value, members
-from graphstore.storage.rows import to_native, to_time
+from graphstore.storage.rows import known_at, to_moment, to_native
 
-__all__ = ["END_OF_TIME", "Candidates", "conditions", "keys_of"]
+__all__ = ["END_OF_TIME", "Candidates", "as_known", "conditions", "keys_of"]
 
 
 class Candidates(TypedDict, total=False):
@@ -36,15 +37,21 @@ class Candidates(TypedDict, total=False):
     """States, of which they have one; LIVE unless given, None for any or none."""
     properties: Mapping[str, Any] | None
     """Values of their properties, each declared or custom."""
-    as_of: datetime | None
-    """A time: the answer is what it was then, of what was created at or before it - executions and
-    blessings, too. States and values are today's; the store keeps no others."""
+    on: datetime | date | None
+    """A time, or a day, which is its end (UTC): only what was created by then counts - executions
+    and blessings, too. By the clock of who recorded it, so an import has the times of its source.
+    States and values are those of now, or of `as_of`."""
+    as_of: KnownAt | None
+    """What the store said at this time: what was recorded by then, with the states and values that
+    it had. None for now."""
 
 
 END_OF_TIME = datetime(9999, 12, 31, tzinfo=timezone.utc)
 """Stands for now if nobody asks for a time: with a bound there, the index on times serves."""
 
 _LIVE = (ArtifactState.LIVE,)
+
+_THEN = {name: f"{name}_then" for name in ("states", "evidence_states", "either_values")}
 
 
 def keys_of(*names: str) -> list[str]:
@@ -61,12 +68,13 @@ def conditions(
     produced: bool = False,
     states: Collection[ArtifactState] | None = _LIVE,
     properties: Mapping[str, Any] | None = None,
-    as_of: datetime | None = None,
+    on: datetime | date | None = None,
+    as_of: KnownAt | None = None,
 ) -> dict[str, Any]:
     """The parameters of the conditions that somebody asked for; of no others."""
     parameters: dict[str, Any] = {
         "type": type_,
-        "as_of": END_OF_TIME if as_of is None else to_time("as_of", as_of),
+        "on": END_OF_TIME if on is None else to_moment("on", on),
         "produced": produced or producer is not None,
         "type_version": type_version,
         "producer": producer,
@@ -78,7 +86,14 @@ def conditions(
         ]
         or None,
     }
-    return {name: value for name, value in parameters.items() if value is not None}
+    asked = {name: value for name, value in parameters.items() if value is not None}
+    return asked if as_of is None else as_known(asked, known_at(as_of))
+
+
+def as_known(parameters: Mapping[str, Any], time: datetime) -> dict[str, Any]:
+    """The same parameters of a question as of a time: what may have changed is asked for then."""
+    then = {_THEN.get(name, name): value for name, value in parameters.items()}
+    return {**then, "known_at": time}
 
 
 def _distinct_ids(context: ContextLike | Iterable[ContextLike]) -> list[int]:

@@ -18,12 +18,13 @@ from graphstore.model.nodes import (
     ExecutionState,
 )
 from graphstore.model.refs import ContextLike, NodeLike, node_ids
+from graphstore.model.times import KnownAt
 from graphstore.model.types import Kind
 from graphstore.model.values import members
 from graphstore.storage.ids import Ids
 from graphstore.storage.lists import Order, Page, Paging, condition, conditions
 from graphstore.storage.node_rows import NodeRows, by_id
-from graphstore.storage.rows import EPOCH, as_known, node_from_row, to_time
+from graphstore.storage.rows import EPOCH, as_known, known_at, node_from_row
 from graphstore.storage.types import Types
 from graphstore.system.renamed import renamed_options
 from graphstore.system.uris import Uri
@@ -131,7 +132,7 @@ class Nodes(Generic[N]):
         new_ids = (row["id"] for row in rows)
         return [results[next(new_ids) if node.id is None else node.id] for node in all_nodes]
 
-    def get(self, id_: NodeLike, *, as_of: datetime | None = None) -> N:
+    def get(self, id_: NodeLike, *, as_of: KnownAt | None = None) -> N:
         """The node with this id, or that is named by a text (``"a45"``), a `NodeRef` or itself.
 
         Args:
@@ -149,7 +150,7 @@ class Nodes(Generic[N]):
         ids: NodeLike | Iterable[NodeLike],
         *,
         missing_ok: bool = False,
-        as_of: datetime | None = None,
+        as_of: KnownAt | None = None,
     ) -> Sequence[N]:
         """The nodes with these ids, in the order asked for; one round trip.
 
@@ -163,7 +164,7 @@ class Nodes(Generic[N]):
             InvalidArgument: If one names no node, or one of another kind, or the time says no zone.
         """
         plain_ids = node_ids(ids, self.kind)
-        then = None if as_of is None else to_time("as_of", as_of)
+        then = None if as_of is None else known_at(as_of)
         reader = self._database if then is None else AsOf(self._database, then)
         rows = reader.rows(self._rows.query("get"), **{f"{self.kind}_ids": sorted(set(plain_ids))})
         nodes = by_id(self._rows.read(rows))
@@ -229,7 +230,7 @@ class Nodes(Generic[N]):
         descending: bool = False,
         limit: int | None = 100,
         after: str | None = None,
-        as_of: datetime | None = None,
+        as_of: KnownAt | None = None,
         deleted: bool = False,
     ) -> Page[N]:
         """A page of the nodes that meet every condition given; empty if none does.
@@ -281,7 +282,7 @@ class Nodes(Generic[N]):
                 raise Unimplemented(
                     f"{what} cannot be asked for as of a time yet: leave out the one or the other"
                 )
-            then = to_time("as_of", as_of)
+            then = known_at(as_of)
             criteria["deleted_after"] = _EVER if deleted else then
             return self._list_then(then, criteria, Paging(order_by, descending, limit, after))
         criteria["deleted_after"] = _EVER if deleted else _NEVER

@@ -26,7 +26,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, TypeVar, cast
@@ -55,6 +55,7 @@ from graphstore.model.nodes import (
     Node,
     mention,
 )
+from graphstore.model.times import KnownAt
 from graphstore.model.types import (
     ArtifactType,
     BaseType,
@@ -166,6 +167,34 @@ def to_time(what: str, time: datetime) -> datetime:
         )
     time = time.astimezone(timezone.utc)
     return time.replace(microsecond=time.microsecond // 1000 * 1000)
+
+
+def to_moment(what: str, time: datetime | date) -> datetime:
+    """The same; a day is its end (UTC).
+
+    Raises:
+        InvalidArgument: If it is no time, or one that says no time zone.
+    """
+    if isinstance(time, datetime):
+        return to_time(what, time)
+    if not isinstance(time, date):
+        raise InvalidArgument(f"{what} must be an aware datetime, or a day, found {time!r}")
+    day = datetime(time.year, time.month, time.day, tzinfo=timezone.utc)
+    return day + timedelta(days=1, milliseconds=-1)  # in one: the last day has none after it
+
+
+def known_at(as_of: KnownAt) -> datetime:
+    """The time that `as_of` says, as the store keeps it; of a seal the last that is in it.
+
+    Raises:
+        InvalidArgument: If it says none, or no time zone.
+    """
+    until = getattr(as_of, "until", None)
+    if isinstance(until, datetime):
+        return to_time("as_of", until) - _MILLISECOND
+    if not isinstance(as_of, datetime):
+        raise InvalidArgument(f"as_of must be an aware datetime, or a seal, found {as_of!r}")
+    return to_time("as_of", as_of)
 
 
 def to_millis(what: str, time: datetime) -> int:

@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graphstore.database import Database, Row
+from graphstore.database import AsOf, Reader, Row
 from graphstore.database.queries import QUERIES
 from graphstore.model.nodes import NodeRef
 from graphstore.model.series import Series
+from graphstore.storage.rows import to_millis
 
-__all__ = ["read_series", "series_row"]
+__all__ = ["read_series", "series_from_row", "series_row"]
 
 
 def series_row(series: Series) -> Row:
@@ -52,25 +53,30 @@ def series_from_row(row: Mapping[str, Any]) -> Series:
 
 
 def read_series(
-    database: Database, nodes: Sequence[NodeRef]
+    database: Reader, nodes: Sequence[NodeRef]
 ) -> Mapping[NodeRef, Mapping[str, Series]]:
     """The series of runs (contexts) and executions, by node and by metric, sorted by its name.
 
     One query. What several attempts or processes logged is one series, in the order of time. Nodes
-    that have none are left out.
+    that have none are left out. As of a time it is what was logged by then, by the clocks of who
+    logged it; without what was thinned since (`Series.until`).
     """
     ids: dict[str, list[int]] = {"execution": [], "context": []}
     for node in nodes:
         if node.kind in ids:
             ids[node.kind].append(node.id)
+    end = to_millis("as_of", database.time) if isinstance(database, AsOf) else None
     rows = database.rows(
         QUERIES["series.list"], execution_ids=ids["execution"], context_ids=ids["context"]
     )
     parts: dict[NodeRef, dict[str, list[Series]]] = {}
     for row in rows:
         series = series_from_row(row["series"])
+        then = series if end is None else series.until(end)
+        if then is None:
+            continue
         node = NodeRef("execution" if row["is_execution"] else "context", row["id"])
-        parts.setdefault(node, {}).setdefault(series.metric, []).append(series)
+        parts.setdefault(node, {}).setdefault(then.metric, []).append(then)
     return {
         node: {metric: _join(some) for metric, some in sorted(metrics.items())}
         for node, metrics in parts.items()

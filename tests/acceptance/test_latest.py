@@ -22,8 +22,8 @@ def test_the_latest_is_shown(iris, graphstore):
         "a54",
         "a45",
     ]
-    as_of = graphstore("latest", "Model", "--as-of", "2026-11-21 02:25:30").stdout
-    assert re.findall(r"^a\d+", as_of, re.M) == ["a32"]
+    on = graphstore("latest", "Model", "--on", "2026-11-21 02:25:30").stdout
+    assert re.findall(r"^a\d+", on, re.M) == ["a32"]
     here = [
         "--context",
         "c1",
@@ -35,7 +35,7 @@ def test_the_latest_is_shown(iris, graphstore):
     assert "no artifacts like that" in graphstore("latest", "Model", *here).stdout
     data = json.loads(graphstore("latest", "Model", "--json").stdout)
     assert [(node["kind"], node["id"]) for node in data] == [("artifact", 54)]
-    assert json.loads(graphstore("latest", "Model", "--as-of", "2020-01-01", "--json").stdout) == []
+    assert json.loads(graphstore("latest", "Model", "--on", "2020-01-01", "--json").stdout) == []
 
 
 def test_the_latest_blessed_pushed_and_best_are_shown_with_why(iris, graphstore):
@@ -72,7 +72,7 @@ def test_any_state_can_be_asked_for(store, types, graphstore):
         (["Model", "--blessed", "--pushed"], 2, "give one"),
         (["Model", "--smallest"], 2, "give --best"),
         (["Model", "-n", "0"], 2, "--limit"),
-        (["Model", "--as-of", "yesterday"], 2, "--as-of"),
+        (["Model", "--on", "yesterday"], 2, "--on"),
         (
             ["Model", "--best", "accuracy", "--of", "Metrics"],
             3,

@@ -149,7 +149,7 @@ def test_the_answer_is_that_of_the_time_asked_for(store, model, database):
 
     def as_of(time):
         then = millis(time).astimezone(timezone(timedelta(hours=9)))  # any zone will do
-        ask, options = store.resolve, {"as_of": then}
+        ask, options = store.resolve, {"on": then}
         return [
             [a.id for a in ask.latest("Model", **options)],
             [a.id for a in ask.latest("Model", order_by="id", **options)],
@@ -259,7 +259,7 @@ def test_an_evaluation_scores_what_it_is_about(store, model, metrics):
     # Of several the last one counts, though an earlier one was better.
     assert ask() == [(one, 0.01, same), (two, 0.9, worse)]
     assert ask(metric="accuracy") == [(one, 1, better)]
-    assert ask(as_of=second.create_time)[0] == (two, 0.1, second)
+    assert ask(on=second.create_time)[0] == (two, 0.1, second)
     store.artifacts.put_many([a.evolve(state=ArtifactState.ABANDONED) for a in (second, nothing)])
     assert ask() == [(one, 0.01, same), (two, 0.9, worse)]
     two_at_once = metrics([one, two], loss=0.0)  # nobody says which of them it is about
@@ -341,7 +341,7 @@ def test_wrong_numbers_are_told(store, types, method, options):
             InvalidArgument,
             "expected a context; a1 is an artifact",
         ),
-        ({"as_of": datetime(2026, 1, 1)}, InvalidArgument, "as_of: 2026-.* says no time zone"),
+        ({"on": datetime(2026, 1, 1)}, InvalidArgument, "on: 2026-.* says no time zone"),
         ({"states": ["GONE"]}, InvalidArgument, "artifact states are UNKNOWN, .*'GONE'"),
         ({"states": []}, InvalidArgument, "or None for any; found"),
         ({"properties": {"a": object()}}, InvalidArgument, "property 'a': expected"),
@@ -407,8 +407,8 @@ def test_how_many_there_must_be_is_asked_for(store, model):
         " record what is missing first, or ask for less"
     )
     time = datetime(2026, 1, 2, tzinfo=timezone.utc)
-    with pytest.raises(FailedPrecondition, match=r"in the contexts \[1\].*as of 2026-01-02T00:00"):
-        store.resolve.latest_blessed(context=pipeline, as_of=time, at_least=1)
+    with pytest.raises(FailedPrecondition, match=r"in the contexts \[1\].*on 2026-01-02T00:00"):
+        store.resolve.latest_blessed(context=pipeline, on=time, at_least=1)
     for span in (1, 1, 2):
         store.artifacts.put(Artifact(type="Examples", state=LIVE, custom_properties={"span": span}))
     ask = store.resolve
@@ -432,7 +432,7 @@ def test_every_question_is_one_query(store, caplog):
         "context": [pipeline],
         "produced": True,
         "properties": {"is_external": 0},
-        "as_of": datetime(2030, 1, 1, tzinfo=timezone.utc),
+        "on": datetime(2030, 1, 1, tzinfo=timezone.utc),
         "limit": 5,
         "at_least": 1,
     }
@@ -470,7 +470,7 @@ CHOICE = {
     "evidence_states": ["LIVE"],
     "limit": 1,
     "produced": True,
-    "as_of": datetime(2040, 1, 1, tzinfo=timezone.utc),
+    "on": datetime(2040, 1, 1, tzinfo=timezone.utc),
     "type": "Model",
 }
 ORDERED_QUERIES = ["latest", "latest_by_id", "latest_approved"]

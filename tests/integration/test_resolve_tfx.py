@@ -92,7 +92,7 @@ def test_every_resolver_of_the_example_chose_what_the_store_says(store, types):
         channel = {
             "context": [contexts[resolution.pipeline], node],
             "produced": True,
-            "as_of": resolution.time,
+            "on": resolution.time,
         }
         for order in ("id", "create_time"):
             models = store.resolve.latest("Model", order_by=order, **channel)
@@ -108,7 +108,7 @@ def test_every_resolver_of_real_histories_chose_what_the_store_says(store, share
     answers = list(resolutions(shared_data / file))
     assert answers
     for resolution in answers:
-        channel = {"context": contexts[resolution.pipeline], "as_of": resolution.time}
+        channel = {"context": contexts[resolution.pipeline], "on": resolution.time}
         expected = {role: artifacts[id_] for role, id_ in resolution.choices.items()}
         if resolution.strategy == "LatestArtifactStrategy":
             models = store.resolve.latest("Model", produced=True, **channel)
@@ -176,7 +176,7 @@ def test_a_whole_history_is_resolved_as_of_each_moment(store):
         ):
             backed_models = [m for m in known_models if spoke(m, type_, key, now)]
             expected = [(m, latest(spoke(m, type_, key, now))) for m in backed_models]
-            answers = [(one.artifact, one.approvals[0]) for one in ask(limit=100, as_of=now)]
+            answers = [(one.artifact, one.approvals[0]) for one in ask(limit=100, on=now)]
             assert answers == expected[::-1]
         scores = [
             (e.custom_properties["accuracy"], m.create_time, m.id, e)
@@ -184,7 +184,7 @@ def test_a_whole_history_is_resolved_as_of_each_moment(store):
             for e in of(m, "ModelEvaluation")
             if e.create_time <= now
         ]
-        best = store.resolve.best("Model", "accuracy", of="ModelEvaluation", limit=100, as_of=now)
+        best = store.resolve.best("Model", "accuracy", of="ModelEvaluation", limit=100, on=now)
         assert [(s.value, s.artifact.create_time, s.artifact.id, s.evaluation) for s in best] == (
             sorted(scores, key=lambda score: score[:3], reverse=True)
         )
@@ -350,7 +350,7 @@ def test_spans_are_chosen_by_the_rules(store, types, database, data, rows):
 )
 def test_the_latest_are_chosen_by_the_rules(store, types, database, rows, n, moment, where):
     write(database, rows)
-    options = {"limit": n, "as_of": None if moment is None else millis(PAST + moment), **where}
+    options = {"limit": n, "on": None if moment is None else millis(PAST + moment), **where}
     then = [a for a in rows if moment is None or a.time <= moment]
     # LatestCreateTime has the last n in ascending order; here the latest comes first.
     by_time = sorted(then, key=lambda a: (a.time, a.id))[-n:][::-1]
@@ -777,7 +777,7 @@ def test_blessed_models_are_chosen_by_the_rules(store, tfx, database, history, n
             expected.append((id_, max(approvals)[1]))
     as_of = None if moment is None else millis(PAST + moment)
     for evidence in ("events", "current_model_id"):
-        answers = store.resolve.latest_blessed(limit=n, as_of=as_of, evidence=evidence)
+        answers = store.resolve.latest_blessed(limit=n, on=as_of, evidence=evidence)
         assert [(o.artifact.id, o.approvals[0].id) for o in answers] == expected[:n]
-    further = store.resolve.latest_blessed(limit=n, as_of=as_of, max_hops=50)
+    further = store.resolve.latest_blessed(limit=n, on=as_of, max_hops=50)
     assert [(o.artifact.id, o.approvals[0].id) for o in further] == expected[:n]

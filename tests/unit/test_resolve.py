@@ -77,7 +77,7 @@ def test_nothing_is_asked_for_that_nobody_asked_for(seam, resolve):
         "type": "Model",
         "states": ["LIVE"],
         "produced": False,
-        "as_of": datetime(9999, 12, 31, tzinfo=timezone.utc),
+        "on": datetime(9999, 12, 31, tzinfo=timezone.utc),
         "limit": 1,
     }
     resolve.latest("Model", states=None)
@@ -96,7 +96,7 @@ def test_what_is_asked_for_becomes_parameters(seam, resolve):
         producer="Trainer",
         states=[ArtifactState.DELETED, "LIVE"],
         properties={"type": 1, "struct": [1]},
-        as_of=datetime(2026, 1, 1, 9, 0, 0, 1999, tzinfo=timezone(timedelta(hours=9))),
+        on=datetime(2026, 1, 1, 9, 0, 0, 1999, tzinfo=timezone(timedelta(hours=9))),
     )
     assert seam.parameters == {
         "type": "Model",
@@ -110,7 +110,7 @@ def test_what_is_asked_for_becomes_parameters(seam, resolve):
             {"keys": ["_type", "custom_type"], "value": 1},
             {"keys": ["struct", "custom_struct"], "value": ["[1]"]},
         ],
-        "as_of": datetime(2026, 1, 1, 0, 0, 0, 1000, tzinfo=timezone.utc),
+        "on": datetime(2026, 1, 1, 0, 0, 0, 1000, tzinfo=timezone.utc),
         "limit": 3,
     }
 

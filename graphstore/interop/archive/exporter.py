@@ -28,6 +28,7 @@ from graphstore.interop.archive.scope import Scope
 from graphstore.interop.archive.then import Then
 from graphstore.model.plain import Plain
 from graphstore.model.refs import ContextLike, NodeLike
+from graphstore.model.times import KnownAt
 from graphstore.proof.leaves import chunks
 from graphstore.store import Store
 from graphstore.system.batched import batched
@@ -74,7 +75,7 @@ def export_archive(
     *,
     pipeline: ContextLike | None = None,
     lineage: NodeLike | None = None,
-    as_of: datetime | None = None,
+    as_of: KnownAt | None = None,
     force: bool = False,
     on_progress: OnProgress = silent,
 ) -> ExportReport:

@@ -10,8 +10,10 @@ from typing import Any
 
 from graphstore.database import Database
 from graphstore.errors import FailedPrecondition
+from graphstore.model.times import KnownAt
 from graphstore.storage.changes import settled_until
-from graphstore.storage.rows import EPOCH, PAST, as_known, to_time
+from graphstore.storage.rows import EPOCH, PAST, as_known, known_at, to_millis
+from graphstore.storage.series import series_from_row, series_row
 
 __all__ = ["Then"]
 
@@ -29,14 +31,14 @@ class Then:
     there then."""
 
     @classmethod
-    def of(cls, database: Database, time: datetime) -> Then:
+    def of(cls, database: Database, time: KnownAt) -> Then:
         """A time that is final.
 
         Raises:
             InvalidArgument: If it says no time zone.
             FailedPrecondition: If something recorded by then may be under way still.
         """
-        then = cls(to_time("as_of", time))
+        then = cls(known_at(time))
         settled = settled_until(database, EPOCH)
         if then.time >= settled:
             wait = then.time - settled + timedelta(milliseconds=1)
@@ -77,21 +79,13 @@ class Then:
         """Whether a time of the database is after it."""
         return bool(time.to_native() > self.time)
 
-    def _series(self, series: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    def _series(self, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """The points that a series had; None if it had none, or nobody knows which."""
-        end = self.time.timestamp() * 1000
-        number = sum(1 for millis in series["times"] if millis <= end)
-        if number == len(series["times"]):
-            return series
-        if number and series["count"] > len(series["times"]):
-            self.series_left_out += 1
+        series, end = series_from_row(row), to_millis("as_of", self.time)
+        then = series.until(end)
+        if then is series:
+            return row
+        if then is None:
+            self.series_left_out += series.thinned and series.millis[0] <= end
             return None
-        if not number:
-            return None
-        lists = {name: series[name][:number] for name in ("steps", "values", "times")}
-        values = lists["values"]
-        numbers = [value for value in values if not math.isnan(value)]
-        facts = {"count": number, "first": values[0], "last": values[-1]}
-        facts |= {"min": min(numbers), "max": max(numbers)} if numbers else {}
-        others = {k: v for k, v in series.items() if k not in ("min", "max")}
-        return {**others, **lists, **facts}
+        return {key: value for key, value in series_row(then).items() if value is not None}

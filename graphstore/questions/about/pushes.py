@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from graphstore.database import Database
+from graphstore.database import Reader
 from graphstore.database.queries import QUERIES
 from graphstore.model.nodes import Artifact, Execution
 
@@ -19,7 +19,7 @@ def was_pushed(node: Artifact | Execution) -> bool:
     return value not in (0, False, "0")
 
 
-def later_pushes(database: Database, pushes: Iterable[int]) -> dict[int, str]:
+def later_pushes(database: Reader, pushes: Iterable[int]) -> dict[int, str]:
     """Those after which something else was pushed to the same place, and by what, when.
 
     Args:

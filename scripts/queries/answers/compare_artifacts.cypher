@@ -3,6 +3,7 @@
 <<metrics.said()>>
 //
 // access:  read
+// as_of:   yes
 // returns: found, subject (node), sources (list of {artifact, own}), executions (list of maps)
 //
 // Its sources of metrics, the last recorded last, are the artifact, whose numbers are its own, and its
@@ -11,6 +12,8 @@
 // on.
 UNWIND range(0, size($artifact_ids) - 1) AS position
 MATCH (subject:Artifact {id: $artifact_ids[position]})
+WHERE true
+  <<revisions.known('subject')>>
 CALL (subject) {
   <<metrics.of_artifact()>>
   <<metrics.valued()>>
@@ -22,8 +25,10 @@ CALL (subject) {
   <<metrics.gathered()>>
 }
 {% set first_maker %}
-MATCH (subject)<-[:<<events.made>>]-(execution:Execution)
-WHERE coalesce(execution.state, 'UNKNOWN') <> 'CACHED'
+MATCH (subject)<-[event:<<events.made>>]-(execution:Execution)
+WHERE <<revisions.then('execution', '.state', "'UNKNOWN'")>> <> 'CACHED'
+  <<revisions.known('execution')>>
+  <<revisions.edge_known('event')>>
 WITH execution
 ORDER BY execution.id
 LIMIT 1

@@ -3,6 +3,7 @@
 <<metrics.said()>>
 //
 // access:  read
+// as_of:   yes
 // returns: found, subject (node), sources (list of {artifact, own}), executions (list of maps)
 //
 // Its sources of metrics, the last recorded last, are what it made - own is what a model says of
@@ -10,6 +11,8 @@
 // it is - and the evaluations of that, as in answers.compare_artifacts.
 UNWIND range(0, size($execution_ids) - 1) AS position
 MATCH (subject:Execution {id: $execution_ids[position]})
+WHERE true
+  <<revisions.known('subject')>>
 CALL (subject) {
   CALL (subject) {
     <<metrics.of_execution()>>

@@ -3,12 +3,15 @@
 <<metrics.said()>>
 //
 // access:  read
+// as_of:   yes
 // returns: found, subject (node), sources (list of {artifact, own}), executions (list of maps)
 //
 // Its sources of metrics are all that its steps made or passed on, the last recorded last; own is what
 // a model says of itself, as in answers.compare_executions.
 UNWIND range(0, size($context_ids) - 1) AS position
 MATCH (subject:Context {id: $context_ids[position]})
+WHERE true
+  <<revisions.known('subject')>>
 CALL (subject) {
   CALL (subject) {
     <<metrics.of_run('subject', 'source')>>
@@ -26,4 +29,8 @@ CALL (subject) {
   <<metrics.of_run('subject', 'source')>>
   <<metrics.gathered()>>
 }
-<<metrics.compared('MATCH (subject)<-[:ASSOCIATED_WITH]-(execution:Execution)')>>
+{% set steps %}
+MATCH (subject)<-[edge:ASSOCIATED_WITH]-(execution:Execution)
+<<revisions.where_known('edge', 'execution')>>
+{%- endset %}
+<<metrics.compared(steps)>>

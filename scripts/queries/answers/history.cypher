@@ -1,57 +1,75 @@
 // The runs of a pipeline over time, the newest first, with their steps and what these made.
 //
 // A run belongs to the pipeline as its child, or because a step of it does. It began when it says so,
-// else when its first step did. Of `found` runs until $as_of these are the last $limit, and besides
+// else when its first step did. Of `found` runs until $on these are the last $limit, and besides
 // all that began within seven days before the last day (UTC) that has a run. Of what the steps made or
 // passed on, the last recorded last, only the keys that hold a number, since there may be metrics
 // among them; own is whether a model says it of itself, as in answers.compare_executions. Of a step:
 // id, type, state, and in milliseconds start, end, creation and last update.
 //
 // access:  read
+// as_of:   yes
 // returns: found, run (node), began, executions (list of lists), numbers (list of {own, pairs, create_time})
 CALL () {
-  MATCH (:Context {id: $context_id})<-[:CHILD_OF]-(run:Context)
+  MATCH (:Context {id: $context_id})<-[edge:CHILD_OF]-(run:Context)
   WHERE run.type IN $types
+    <<revisions.known('run')>>
+    <<revisions.edge_known('edge')>>
   RETURN run
   UNION
-  MATCH (:Context {id: $context_id})<-[:ASSOCIATED_WITH]-(:Execution)-[:ASSOCIATED_WITH]->(run:Context)
+  MATCH (:Context {id: $context_id})<-[edge:ASSOCIATED_WITH]-(step:Execution)-[other:ASSOCIATED_WITH]->(run:Context)
   WHERE run.type IN $types
+    <<revisions.known('run')>>
+    <<revisions.known('step')>>
+    <<revisions.edge_known('edge')>>
+    <<revisions.edge_known('other')>>
   RETURN run
 }
-WITH run, coalesce(run.start_time, COLLECT {
-  MATCH (run)<-[:ASSOCIATED_WITH]-(execution:Execution)
-  RETURN min(coalesce(execution.start_time, execution.create_time))
+WITH run, <<revisions.changes_of('run')>>
+WITH run, coalesce(<<revisions.by('past', 'run', 'start_time')>>, COLLECT {
+  MATCH (run)<-[edge:ASSOCIATED_WITH]-(execution:Execution)
+  <<revisions.where_known('edge', 'execution')>>
+  WITH execution, <<revisions.changes_of('execution', 'of_step')>>
+  RETURN coalesce(<<revisions.by('of_step', 'execution', 'start_time')>>, execution.create_time) AS start
+  ORDER BY start LIMIT 1
 }[0], run.create_time) AS began
-WHERE began <= $as_of
+WHERE began <= $on
 WITH run, began
 ORDER BY began DESC, run.id DESC
 WITH collect({run: run, began: began}) AS runs
-WITH runs, datetime.truncate('day', coalesce(runs[0].began, $as_of)) - duration('P7D') AS since
+WITH runs, datetime.truncate('day', coalesce(runs[0].began, $on)) - duration('P7D') AS since
 UNWIND range(0, size(runs) - 1) AS position
 WITH size(runs) AS found, position, since, runs[position] AS one
 WHERE position < $limit OR one.began >= since
 // Collected, so that rows which are sorted do not carry the list along: Neo4j counts it in each.
 WITH found, position, head(collect(one.run)) AS run, head(collect(one.began)) AS began
 CALL (run) {
-  MATCH (run)<-[:ASSOCIATED_WITH]-(:Execution)-[event:OUTPUT]->(made:Artifact)
-  WITH made, max(<<metrics.own('made')>>) AS own,
-    min(coalesce(event.ordinal, 0)) AS ordinal
-  WITH made, own, ordinal, [key IN keys(made)
-    WHERE NOT key IN ['id', 'type_id', 'source_id']
-      AND (<<metrics.number('made[key]')>>)
-    | [key, made[key]]] AS pairs
+  <<metrics.of_run('run', 'made')>>
+  WITH made, own, ordinal, <<revisions.changes_of('made')>>
+  WITH made, own, ordinal, past, reduce(all = keys(made), r IN past | all + [key IN keys(r) WHERE NOT key IN all]) AS keys
+  WITH made, own, ordinal, [pair IN [key IN keys WHERE NOT key IN ['id', 'type_id', 'source_id']
+      | [key, coalesce(head([r IN past WHERE r[key] IS NOT NULL | r[key]]), made[key])]]
+    WHERE <<metrics.number('pair[1]')>> | pair] AS pairs
   WHERE size(pairs) > 0
   ORDER BY coalesce(made.create_time, datetime({epochMillis: 0})), ordinal, made.id
   RETURN collect({own: own, pairs: pairs, create_time: CASE
     WHEN made.create_time IS :: ZONED DATETIME THEN made.create_time.epochMillis END}) AS numbers
 }
-RETURN found, run, began, COLLECT {
-  MATCH (run)<-[:ASSOCIATED_WITH]-(execution:Execution)
+RETURN found, <<revisions.node('run')>> AS run, began, COLLECT {
+  MATCH (run)<-[edge:ASSOCIATED_WITH]-(execution:Execution)
+  <<revisions.where_known('edge', 'execution')>>
+  WITH execution, <<revisions.changes_of('execution', 'of_step')>>
+  WITH execution, {
+    state: <<revisions.by('of_step', 'execution', 'state')>>,
+    start_time: <<revisions.by('of_step', 'execution', 'start_time')>>,
+    end_time: <<revisions.by('of_step', 'execution', 'end_time')>>,
+    last_update_time: <<revisions.by('of_step', 'execution', 'last_update_time')>>
+  } AS said
   // Of many datetimes Neo4j takes ten times as long to send as of numbers.
-  RETURN [execution.id, execution.type, execution.state,
-    <<times.guarded('execution.start_time')>>,
-    <<times.guarded('execution.end_time')>>,
+  RETURN [execution.id, execution.type, said.state,
+    <<times.guarded('said.start_time')>>,
+    <<times.guarded('said.end_time')>>,
     <<times.guarded('execution.create_time')>>,
-    <<times.guarded('execution.last_update_time')>>]
+    <<times.guarded('said.last_update_time')>>]
 } AS executions, numbers
 ORDER BY position;

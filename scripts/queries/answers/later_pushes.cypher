@@ -5,17 +5,17 @@
 // that is not null lets the index of types and times be entered.
 //
 // access:  read
+// as_of:   yes
 // returns: pushed_id, later_id, time
 UNWIND $artifact_ids AS id
 MATCH (pushed:Artifact {id: id})
-WITH pushed, coalesce(properties(pushed).custom_pushed_destination, properties(pushed).pushed_destination) AS place, COLLECT {
-  MATCH (maker:Execution)-[:OUTPUT]->(pushed)
-  WHERE coalesce(maker.state, '') <> 'CACHED'
-  RETURN coalesce(maker.end_time, maker.start_time) AS ended ORDER BY ended LIMIT 1
-}[0] AS ended
+WITH pushed, <<revisions.changes_of('pushed')>>
+WITH pushed, coalesce(<<revisions.by('past', 'pushed', 'custom_pushed_destination')>>,
+    <<revisions.by('past', 'pushed', 'pushed_destination')>>) AS place,
+  <<history.pushed_at('pushed', true)>> AS ended
 WHERE place IS NOT NULL
 CALL (pushed, place, ended) {
-  <<history.later('pushed', 'said', 'time')>>
+  <<history.later('pushed', 'said', 'time', true)>>
   WHERE time > coalesce(ended, pushed.create_time)
     OR time = coalesce(ended, pushed.create_time) AND later.id > pushed.id
   RETURN later, time

@@ -3,11 +3,14 @@
 // CACHED executions pass on what an earlier one made, and resolvers (INTERNAL_OUTPUT) what they chose.
 //
 // access:  read
+// as_of:   yes
 // returns: id
 <<nodes.by_id('artifact')>>
 WHERE EXISTS {
-  (artifact)<-[:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]-(execution:Execution)
-  WHERE coalesce(execution.state, 'UNKNOWN') <> 'CACHED'
+  MATCH (artifact)<-[event:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]-(execution:Execution)
+  WHERE <<revisions.then('execution', '.state', "'UNKNOWN'")>> <> 'CACHED'
+    <<revisions.known('execution')>>
+    <<revisions.edge_known('event')>>
 }
 RETURN DISTINCT id
 ORDER BY id;

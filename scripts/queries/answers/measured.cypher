@@ -4,6 +4,7 @@
 // artifact in one of $roles, or no other of its type. The last recorded stands last.
 //
 // access:  read
+// as_of:   yes
 // returns: subject_id, sources (list of {artifact, own})
 UNWIND $artifact_ids AS id
 MATCH (subject:Artifact {id: id})

@@ -4,13 +4,20 @@
 // artifact that was read, and each that was passed on, the first such step is told.
 //
 // access:  read
+// as_of:   yes
 // returns: artifact_id, execution (node), output_id, role
-<<nodes.by_id('artifact')>>-[:INPUT|DECLARED_INPUT]->(execution:Execution)
-WHERE execution.state = 'CACHED'
+<<nodes.by_id('artifact')>>-[read:INPUT|DECLARED_INPUT]->(execution:Execution)
+WHERE <<revisions.then('execution', '.state')>> = 'CACHED'
+  <<revisions.known('execution')>>
+  <<revisions.edge_known('read')>>
 MATCH (execution)-[event:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]->(output:Artifact)
 WHERE NOT output.id IN $artifact_ids
+  <<revisions.known('output')>>
+  <<revisions.edge_known('event')>>
 WITH id, output, execution, event
 ORDER BY execution.id, event.path
 WITH id, output, collect([execution, event.path[0]])[0] AS first
-RETURN id AS artifact_id, first[0] AS execution, output.id AS output_id, coalesce(first[1], '') AS role
+WITH id, output, first[0] AS execution, coalesce(first[1], '') AS role
+RETURN id AS artifact_id, <<revisions.node('execution')>> AS execution,
+  output.id AS output_id, role
 ORDER BY artifact_id, output_id;

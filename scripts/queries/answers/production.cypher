@@ -8,7 +8,11 @@
 // whether it put anything there.
 //
 // access:  read
+// as_of:   yes
 // returns: place, target, artifact (node), model (node), execution (node), since, user
-<<history.in_production()>>
-RETURN place, target, artifact, model, execution, since, <<history.user_of()>> AS user
+<<history.in_production(true)>>
+RETURN place, target, <<revisions.node('artifact')>> AS artifact,
+  <<revisions.node('model')>> AS model,
+  <<revisions.node('execution')>> AS execution,
+  since, <<history.user_of(past=true)>> AS user
 ORDER BY since DESC, artifact.id DESC;

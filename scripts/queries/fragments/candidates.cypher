@@ -1,3 +1,4 @@
+{% import 'fragments/revisions.cypher' as revisions %}
 {# Which artifacts come into question as a start (`store.resolve`). #}
 
 {# The way in: the smallest of some contexts, or all artifacts of the type by an index. #}
@@ -9,22 +10,38 @@ MATCH (artifact:Artifact)
 
 {# What costs little is tested first; that ids are not null lets the index serve. #}
 {% macro cheap(id='artifact.id IS NOT NULL') %}
-WHERE artifact.type = $type AND artifact.create_time <= $as_of<<' AND ' + id if id else ''>>
+WHERE artifact.type = $type AND artifact.create_time <= $on<<' AND ' + id if id else ''>>
   AND artifact._deleted IS NULL
+  <<revisions.known('artifact')>>
   AND coalesce(artifact.type_version, '') = $type_version // optional
   AND artifact.state IN $states // optional
+  AND <<revisions.said_then('artifact', '.state')>> IN $states_then // optional
 {%- endmacro %}
 
 {# The rest. #}
 {% macro dear() %}
 AND all(id IN $context_ids WHERE EXISTS { (artifact)-[:ATTRIBUTED_TO]->(:Context {id: id}) }) // optional
+AND all(id IN $context_ids WHERE EXISTS { (artifact)-[edge:ATTRIBUTED_TO]->({id: id}) WHERE coalesce(edge._recorded, $known_at) <= $known_at }) // optional
 AND all(wanted IN $either_values WHERE any(key IN wanted.keys WHERE artifact[key] = wanted.value)) // optional
+AND all(one IN $either_values_then WHERE one.value IN [k IN one.keys | <<revisions.said_then('artifact', '[k]')>>]) // optional
 AND (NOT $produced OR EXISTS {
-  MATCH (artifact)<-[:OUTPUT]-(producer:Execution)
-  WHERE producer.create_time <= $as_of
+  MATCH (artifact)<-[event:OUTPUT]-(producer:Execution)
+  WHERE producer.create_time <= $on
+    <<revisions.known('producer')>>
+    <<revisions.edge_known('event')>>
     AND producer.type = $producer // optional
     AND all(id IN $context_ids WHERE EXISTS { (producer)-[:ASSOCIATED_WITH]->(:Context {id: id}) }) // optional
+    AND all(id IN $context_ids WHERE EXISTS { (producer)-[edge:ASSOCIATED_WITH]->({id: id}) WHERE coalesce(edge._recorded, $known_at) <= $known_at }) // optional
 })
+{%- endmacro %}
+
+{# Of all that is left the first ones. #}
+{% macro first() %}
+WITH artifact
+<<newest_first()>>
+LIMIT $limit
+RETURN <<answer('artifact')>> AS artifact
+<<newest_first()>>;
 {%- endmacro %}
 
 {# The newest first; the type is named so that the index of types and times serves. #}
@@ -35,15 +52,45 @@ ORDER BY artifact.type DESC, artifact.create_time DESC, artifact.id DESC
 {# Who read a candidate, and speaks of it: in one of $roles, or no other of its type. #}
 {% macro reader() %}
 MATCH (artifact)-[read:INPUT]->(reader:Execution)
-WHERE reader.create_time <= $as_of AND (read.path[0] IN $roles
-  OR $alone AND COUNT { MATCH (other:Artifact)-[:INPUT]->(reader) WHERE other.type = $type RETURN DISTINCT other } = 1)
+WHERE reader.create_time <= $on
+  <<revisions.known('reader')>>
+  <<revisions.edge_known('read')>>
+  AND (read.path[0] IN $roles OR $alone AND COUNT {
+    MATCH (other:Artifact)-[event:INPUT]->(reader)
+    WHERE other.type = $type
+      <<revisions.edge_known('event')>>
+    RETURN DISTINCT other
+  } = 1)
+{%- endmacro %}
+
+{# What speaks for a candidate says so: the first of the keys that it has holds one of the values, or it has none
+   and unsaid is one. #}
+{% macro speaks(approval) %}
+coalesce(head([value IN [key IN <<approval>>.keys |
+  <<revisions.then('made', '[key]')>>
+] WHERE value <> [false]]), <<approval>>.unsaid) IN <<approval>>.values
+{%- endmacro %}
+
+{# Whether an artifact that speaks for a candidate counts: by its state, and whether it was known. #}
+{% macro counts(made) %}
+AND <<made>>.state IN $evidence_states // optional
+AND <<revisions.said_then(made, '.state')>> IN $evidence_states_then // optional
+<<revisions.known(made)>>
+{%- endmacro %}
+
+{# An artifact of the answer, and several. #}
+{% macro answer(artifact) %}
+<<revisions.node(artifact)>>
 {%- endmacro %}
 
 {# Span and version of a candidate: whole numbers, be they texts; without a version it is 0. #}
 {% macro spans() %}
-WITH artifact, [keys IN [$span_keys, $version_keys] | head([number IN [key IN keys | CASE
-    WHEN artifact[key] IS :: INTEGER NOT NULL THEN artifact[key]
-    WHEN artifact[key] IS :: STRING NOT NULL AND artifact[key] =~ '\\s*[+-]?[0-9]{1,18}\\s*' THEN toInteger(trim(artifact[key]))
+WITH artifact, [keys IN [$span_keys, $version_keys] | [key IN keys |
+  <<revisions.then('artifact', '[key]')>>
+]] AS said
+WITH artifact, [values IN said | head([number IN [value IN values | CASE
+    WHEN value IS :: INTEGER NOT NULL THEN value
+    WHEN value IS :: STRING NOT NULL AND value =~ '\\s*[+-]?[0-9]{1,18}\\s*' THEN toInteger(trim(value))
   END] WHERE number IS NOT NULL])] AS numbers
 WITH artifact, numbers[0] AS span, coalesce(numbers[1], 0) AS version
 WHERE span IS NOT NULL

@@ -1,3 +1,4 @@
+{% import 'fragments/revisions.cypher' as revisions %}
 {# What questions in plain Cypher ask of executions, runs and pushes. #}
 
 {% set run_types = "['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun']" %}
@@ -12,10 +13,17 @@ COLLECT {
 {%- endmacro %}
 
 {# Who triggered the run of an execution. #}
-{% macro user_of(execution='execution') %}
+{% macro user_of(execution='execution', past=false) %}
 COLLECT {
+{% if past %}
+  MATCH (<<execution>>)-[edge:ASSOCIATED_WITH]->(run:Context)
+  <<revisions.where_known('edge', 'run')>>
+  WITH run, <<revisions.changes_of('run', 'of_run')>>
+  RETURN <<revisions.by('of_run', 'run', 'user')>> AS user ORDER BY user
+{% else %}
   MATCH (<<execution>>)-[:ASSOCIATED_WITH]->(run:Context)
   RETURN properties(run).user AS user ORDER BY user
+{% endif %}
 }[0]
 {%- endmacro %}
 
@@ -35,13 +43,36 @@ coalesce(<<step>>.error_type + coalesce(': ' + <<step>>.error_message, ''), <<st
 {%- endmacro %}
 
 {# When a push was made, by its own time. #}
-{% macro pushed_at(push) %}
+{% macro pushed_at(push, past=false) %}
 COLLECT {
+{% if past %}
+  MATCH (maker:Execution)-[made:OUTPUT]->(<<push>>)
+  <<revisions.where_known('made', 'maker')>>
+  WITH maker, <<revisions.changes_of('maker', 'of_maker')>>
+  WHERE coalesce(<<revisions.by('of_maker', 'maker', 'state')>>, '') <> 'CACHED'
+  RETURN coalesce(<<revisions.by('of_maker', 'maker', 'end_time')>>,
+    <<revisions.by('of_maker', 'maker', 'start_time')>>) AS at ORDER BY at LIMIT 1
+{% else %}
   MATCH (maker:Execution)-[:OUTPUT]->(<<push>>)
   WHERE coalesce(maker.state, '') <> 'CACHED'
   RETURN coalesce(maker.end_time, maker.start_time) AS at ORDER BY at LIMIT 1
+{% endif %}
 }[0]
 {%- endmacro %}
+
+{# What an artifact says of where it was pushed or deployed, as a map; or what it said of that then. #}
+{% macro said_of(artifact, past=false) %}
+{% if past %}
+<<artifact>> {
+  .*,
+{% for key in ['custom_pushed', 'pushed', 'custom_pushed_destination', 'pushed_destination', 'target', 'uri', 'state'] %}
+  <<key>>: <<revisions.by('past', artifact, key)>><<'' if loop.last else ','>>
+{% endfor %}
+}
+{%- else %}
+properties(<<artifact>>)
+{%- endif %}
+{% endmacro %}
 
 {# Where TFX pushed something to: the folder that the Pusher makes a folder for each version in. #}
 {% macro folder() %}
@@ -54,43 +85,71 @@ left(place, size(place) - size(last(split(place, '/'))))
 coalesce(<<said>>.custom_pushed, <<said>>.pushed, 1) <> 0 AND coalesce(<<said>>.state, '') <> 'ABANDONED'
 {%- endmacro %}
 
-{# What is in production if $live, or was at $as_of: of each place that something was deployed or pushed to the
+{# What is in production if $live, or was at $on: of each place that something was deployed or pushed to the
    last that was, which model that is, who put it there, and since when. #}
-{% macro in_production() %}
+{% macro in_production(past=false) %}
 MATCH (artifact:Artifact)
 WHERE artifact.type IN ['Deployment', 'PushedModel', 'ModelPushPath'] AND artifact.id IS NOT NULL
-MATCH (model:Artifact)-[read:INPUT]->(execution:Execution)-[:OUTPUT]->(artifact)
-WHERE read.path[0] IN ['model', 'model_export'] AND coalesce(execution.state, '') <> 'CACHED'
+{% if past %}
+  <<revisions.known('artifact')>>
+{% endif %}
+MATCH (model:Artifact)-[read:INPUT]->(execution:Execution)-[made:OUTPUT]->(artifact)
+WHERE read.path[0] IN ['model', 'model_export']
+{% if past %}
+  <<revisions.known('model')>>
+  <<revisions.known('execution')>>
+  <<revisions.edge_known('read')>>
+  <<revisions.edge_known('made')>>
+WITH artifact, model, execution, <<revisions.changes_of('artifact')>>,
+  <<revisions.changes_of('execution', 'changes')>>
+WITH artifact, model, execution, <<said_of('artifact', past)>> AS said,
+  coalesce(<<revisions.by('changes', 'execution', 'state')>>, '') AS state,
+  coalesce(<<revisions.by('changes', 'execution', 'end_time')>>,
+    <<revisions.by('changes', 'execution', 'start_time')>>, artifact.create_time) AS since
+WHERE state <> 'CACHED'
+{% else %}
+  AND coalesce(execution.state, '') <> 'CACHED'
 WITH artifact, model, execution, properties(artifact) AS said,
   coalesce(execution.end_time, execution.start_time, artifact.create_time) AS since
-WITH artifact, model, execution, since, said, coalesce(said.custom_pushed_destination, said.pushed_destination) AS to
-WHERE since <= $as_of AND NOT ($live AND artifact.type = 'Deployment' AND coalesce(since > datetime(), false))
-  AND (artifact._deleted IS NULL OR NOT $live AND artifact.type = 'Deployment')
+{% endif %}
+WITH artifact, model, execution, since, said, coalesce(said.custom_pushed_destination, said.pushed_destination) AS to,
+  <<revisions.moment() if past else 'datetime()'>> AS moment
+WHERE since <= $on AND NOT ($live AND artifact.type = 'Deployment' AND coalesce(since > moment, false))
+  AND (artifact._deleted IS NULL OR artifact.type = 'Deployment' AND (NOT $live OR artifact._deleted > moment))
   AND <<put_there('said')>>
   AND NOT EXISTS {
-    MATCH (artifact)-[:INPUT]->(retire:Execution {type: 'Retire'})
-    WHERE coalesce(retire.end_time, retire.create_time) <= $as_of
-      AND NOT ($live AND coalesce(coalesce(retire.end_time, retire.create_time) > datetime(), false))
+    MATCH (artifact)-[ended:INPUT]->(retire:Execution {type: 'Retire'})
+    WHERE coalesce(retire.end_time, retire.create_time) <= $on
+      AND NOT ($live AND coalesce(coalesce(retire.end_time, retire.create_time) > moment, false))
+{% if past %}
+      <<revisions.known('retire')>>
+      <<revisions.edge_known('ended')>>
+{% endif %}
   }
-WITH artifact, model, execution, since, coalesce(said.target, to, artifact.uri) AS target,
+WITH artifact, model, execution, since, said.state AS state, coalesce(said.target, to, said.uri) AS target,
   CASE artifact.type WHEN 'Deployment' THEN 'a' + artifact.id
     ELSE coalesce(left(to, size(to) - size(last(split(to, '/')))), 'a' + artifact.id) END AS place
 ORDER BY since DESC, artifact.id DESC
-WITH place, collect({artifact: artifact, model: model, execution: execution, since: since, target: target})[0] AS one
-WITH place, one.target AS target, one.artifact AS artifact, one.model AS model, one.execution AS execution, one.since AS since
-WHERE NOT $live OR coalesce(artifact.state, 'LIVE') IN ['LIVE', 'UNKNOWN']
+WITH place, collect({artifact: artifact, model: model, execution: execution, since: since, target: target, state: state})[0] AS one
+WITH place, one.target AS target, one.artifact AS artifact, one.model AS model, one.execution AS execution,
+  one.since AS since, one.state AS state
+WHERE NOT $live OR coalesce(state, 'LIVE') IN ['LIVE', 'UNKNOWN']
 {%- endmacro %}
 
 {# The pushes that followed one to the same place, and when; `next` is the name of what one says. #}
-{% macro later(push, next, time) %}
+{% macro later(push, next, time, past=false) %}
 MATCH (later:Artifact {type: <<push>>.type})
 WHERE later.create_time IS NOT NULL AND later.id IS NOT NULL AND later <> <<push>>
-WITH later, properties(later) AS <<next>>
+{% if past %}
+  <<revisions.known('later')>>
+WITH later, <<revisions.changes_of('later')>>
+{% endif %}
+WITH later, <<said_of('later', past)>> AS <<next>>
 WHERE coalesce(<<next>>.custom_pushed, <<next>>.pushed) IN [1, true]
   AND coalesce(<<next>>.state, '') <> 'ABANDONED'
   AND coalesce(<<next>>.custom_pushed_destination, <<next>>.pushed_destination) STARTS WITH
     <<folder()>>
-WITH later, coalesce(<<pushed_at('later')>>, later.create_time) AS <<time>>
+WITH later, coalesce(<<pushed_at('later', past)>>, later.create_time) AS <<time>>
 {%- endmacro %}
 
 {# The name of a parameter, its value, and the list of all that is none: what the store says of a node,

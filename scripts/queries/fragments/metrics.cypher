@@ -1,8 +1,11 @@
+{% import 'fragments/revisions.cypher' as revisions %}
 {# What was measured, and which of several subjects is the best. #}
 
 {# The first of $metric_keys that holds a number. #}
 {% macro value(node) %}
-head([key IN $metric_keys WHERE <<number(node + '[key]')>> | <<node>>[key]])
+head([value IN [key IN $metric_keys |
+  <<revisions.then(node, '[key]')>>
+] WHERE <<number('value')>>])
 {%- endmacro %}
 {% macro number(value) %}
 <<value>> IS :: INTEGER NOT NULL OR <<value>> IS :: FLOAT NOT NULL
@@ -12,9 +15,18 @@ head([key IN $metric_keys WHERE <<number(node + '[key]')>> | <<node>>[key]])
    other of its type. What a step left that did not complete (ABANDONED) says nothing. #}
 {% macro evaluations(subject) %}
 MATCH (<<subject>>)-[read:INPUT]->(reader:Execution)-[event:OUTPUT]->(evaluation:Artifact)
-WHERE evaluation.type_id IN $type_ids AND coalesce(evaluation.state, '') <> 'ABANDONED' AND (read.path[0] IN $roles OR COUNT {
-  MATCH (other:Artifact)-[:INPUT]->(reader) WHERE other.type = <<subject>>.type RETURN DISTINCT other
-} = 1)
+WHERE evaluation.type_id IN $type_ids
+  AND <<revisions.then('evaluation', '.state', "''")>> <> 'ABANDONED'
+  <<revisions.known('reader')>>
+  <<revisions.known('evaluation')>>
+  <<revisions.edge_known('read')>>
+  <<revisions.edge_known('event')>>
+  AND (read.path[0] IN $roles OR COUNT {
+    MATCH (other:Artifact)-[edge:INPUT]->(reader)
+    WHERE other.type = <<subject>>.type
+      <<revisions.edge_known('edge')>>
+    RETURN DISTINCT other
+  } = 1)
 RETURN evaluation AS source, false AS own, event.ordinal AS at
 {%- endmacro %}
 
@@ -36,15 +48,20 @@ WITH source, max(own) AS own, min(coalesce(at, 0)) AS ordinal
 {% macro of_execution() %}
 CALL (subject) {
   MATCH (subject)-[event:OUTPUT]->(source:Artifact)
+  <<revisions.where_known('event', 'source')>>
   RETURN source, <<own('source')>> AS own, event.ordinal AS at
   UNION
-  MATCH (subject)-[:OUTPUT]->(made:Artifact)
+  MATCH (subject)-[making:OUTPUT]->(made:Artifact)
+  <<revisions.where_known('making', 'made')>>
   <<evaluations('made')>>
 }
 WITH source, max(own) AS own, min(coalesce(at, 0)) AS ordinal
 {%- endmacro %}
 {% macro of_run(run, made) %}
-MATCH (<<run>>)<-[:ASSOCIATED_WITH]-(:Execution)-[event:OUTPUT]->(<<made>>:Artifact)
+MATCH (<<run>>)<-[member:ASSOCIATED_WITH]-(step:Execution)-[event:OUTPUT]->(<<made>>:Artifact)
+<<revisions.where_known('member', 'step')>>
+  <<revisions.known(made)>>
+  <<revisions.edge_known('event')>>
 WITH <<made>>, max(<<own(made)>>) AS own,
   min(coalesce(event.ordinal, 0)) AS ordinal
 {%- endmacro %}
@@ -54,7 +71,12 @@ WITH <<made>>, max(<<own(made)>>) AS own,
 MATCH <<subject>>-[:LOGGED]->(node:GraphstoreSeries)
 WITH properties(node) AS series
 WHERE series.metric = $metric
-RETURN false AS own, 0 AS ordinal, 0 AS id, datetime({epochMillis: series.times[-1]}) AS time, series.last AS value
+  AND series.times[0] <= $known_at.epochMillis // optional
+  AND (series.count = size(series.times) OR series.times[-1] <= $known_at.epochMillis) // optional
+WITH series, coalesce(
+  [i IN range(size(series.times) - 1, 0, -1) WHERE series.times[i] <= $known_at.epochMillis | i][0], // optional
+  -1) AS at
+RETURN false AS own, 0 AS ordinal, 0 AS id, datetime({epochMillis: series.times[at]}) AS time, series.values[at] AS value
 {%- endmacro %}
 
 {# Of several sources the value that counts: one's own, else the last recorded. #}
@@ -85,12 +107,13 @@ WITH found, place, head(collect(best[place])) AS subject
 {% macro gathered() %}
 WITH source, own, ordinal
 ORDER BY coalesce(source.create_time, datetime({epochMillis: 0})), ordinal, source.id
-RETURN collect({artifact: source, own: own}) AS sources
+WITH source AS artifact, own
+RETURN collect({own: own, artifact: <<revisions.node('artifact')>>}) AS sources
 {%- endmacro %}
 
 {# The answer: each subject with its sources, and with its executions and what tells them from others. #}
 {% macro compared(executions) %}
-RETURN found, subject, sources, COLLECT {
+RETURN found, <<revisions.node('subject')>> AS subject, sources, COLLECT {
   <<executions>>
   <<execution()>>
 } AS executions
@@ -98,18 +121,28 @@ ORDER BY place;
 {%- endmacro %}
 {% macro execution() %}
 RETURN {
-  execution: execution,
+  execution: <<revisions.node('execution')>>,
   inputs: COLLECT {
     MATCH (execution)<-[event:INPUT|DECLARED_INPUT]-(artifact:Artifact)
-    RETURN {id: artifact.id, type: artifact.type, digest: artifact.digest, path: event.path}
+    <<revisions.where_known('event', 'artifact')>>
+    WITH artifact, event, <<revisions.changes_of('artifact')>>
+    RETURN {id: artifact.id, type: artifact.type, path: event.path, digest: <<revisions.by('past', 'artifact', 'digest')>>}
   },
-  outputs: COLLECT { MATCH (execution)-[:OUTPUT]->(artifact:Artifact) RETURN artifact.id },
+  outputs: COLLECT {
+    MATCH (execution)-[event:OUTPUT]->(artifact:Artifact)
+    <<revisions.where_known('event', 'artifact')>>
+    RETURN artifact.id
+  },
   environments: COLLECT {
-    MATCH (execution)<-[:INTERNAL_INPUT]-(artifact:Artifact {type: 'Environment'})
+    MATCH (execution)<-[event:INTERNAL_INPUT]-(artifact:Artifact {type: 'Environment'})
+    <<revisions.where_known('event', 'artifact')>>
     RETURN artifact.id
   },
   runs: COLLECT {
-    MATCH (execution)-[:ASSOCIATED_WITH]->(run:Context) WHERE run.type IN $types RETURN run
+    MATCH (execution)-[edge:ASSOCIATED_WITH]->(context:Context)
+    <<revisions.where_known('edge', 'context')>>
+      AND context.type IN $types
+    RETURN <<revisions.node('context')>>
   }
 }
 ORDER BY execution.id

@@ -25,6 +25,48 @@ AND <<recorded(name)>> <= $known_at // optional
 AND coalesce(<<edge>>._recorded, $known_at) <= $known_at // optional
 {%- endmacro %}
 
+{# What a node says, or what it said then if a time is asked for: `[false]`, which no property is, if nothing.
+   The first on lines of its own, the second on one, where `optional` stands at its end. #}
+{% macro then(node, property, unsaid=none) %}
+coalesce(
+  <<past(node, property)>>, // optional
+  <<node>><<property>><<', ' + unsaid if unsaid else ''>>)
+{%- endmacro %}
+{% macro said_then(node, property) -%}
+coalesce(<<past(node, property)>>, <<node>><<property>>)
+{%- endmacro %}
+{% macro past(node, property) -%}
+COLLECT { MATCH (<<node>>)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r<<property>> IS NOT NULL RETURN r<<property>> ORDER BY r._until LIMIT 1 }[0]
+{%- endmacro %}
+
+{# The revisions of a node since the time that is asked for, the first first; and what it said of a key then by
+   these: null if nothing. #}
+{% macro changes_of(node, name='past') %}
+[]
+  + COLLECT { MATCH (<<node>>)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN r ORDER BY r._until } // optional
+  AS <<name>>
+{%- endmacro %}
+{% macro by(changes, node, key) %}
+nullIf(coalesce(
+  head([r IN <<changes>> WHERE r.<<key>> IS NOT NULL | r.<<key>>]),
+  <<node>>.<<key>>), [false])
+{%- endmacro %}
+
+{# All that a node says, and what was changed of it since the time that is asked for, which is to be taken back. #}
+{% macro node(name) %}
+<<name>> {
+  _past: [(<<name>>)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+  .*
+}
+{%- endmacro %}
+
+{# The moment that is asked about: the one that is asked for, or now. #}
+{% macro moment() %}
+coalesce(
+  $known_at, // optional
+  datetime())
+{%- endmacro %}
+
 {# The end of a match: what it leads to, and the edge that leads there, were known. #}
 {% macro where_known(edge, node) %}
 WHERE true

@@ -7,6 +7,7 @@
 // its name ends. What has no metric, or NaN, is no candidate.
 //
 // access:  read
+// as_of:   yes
 // returns: artifact (node), value, evaluation (node)
 <<candidates.enter()>>
 <<candidates.cheap()>>
@@ -17,8 +18,9 @@ CALL (artifact, own) {
   WHERE own IS NULL
   <<candidates.reader()>>
   MATCH (reader)-[event:OUTPUT]->(evaluation:Artifact)
-  WHERE evaluation.create_time <= $as_of
-    AND evaluation.state IN $evidence_states // optional
+  WHERE evaluation.create_time <= $on
+    <<candidates.counts('evaluation')>>
+    <<revisions.edge_known('event')>>
   MATCH (kind:Type {id: evaluation.type_id})
   WITH evaluation, event, kind.base_type AS base, last(split(kind.name, '.')) AS name
   WHERE name IN $evaluation_names OR NOT name IN $known_names AND (base = 'mlmd.Metrics'
@@ -34,7 +36,12 @@ CALL (artifact, own) {
 }
 WITH artifact, coalesce(own, last.value) AS value, last.evaluation AS evaluation
 WHERE value IS NOT NULL AND NOT isNaN(value)
-RETURN artifact, value, evaluation
+WITH artifact, value, evaluation
 ORDER BY CASE WHEN $smallest THEN value END, CASE WHEN NOT $smallest THEN value END DESC,
   artifact.create_time DESC, artifact.id DESC
-LIMIT $limit;
+LIMIT $limit
+RETURN <<candidates.answer('artifact')>> AS artifact, value, CASE WHEN evaluation IS NOT NULL THEN
+  <<candidates.answer('evaluation')>>
+END AS evaluation
+ORDER BY CASE WHEN $smallest THEN value END, CASE WHEN NOT $smallest THEN value END DESC,
+  artifact.create_time DESC, artifact.id DESC;

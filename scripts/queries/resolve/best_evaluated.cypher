@@ -6,14 +6,16 @@
 // last counts; if that says NaN, the artifact is no candidate. Of equals the newest is first.
 //
 // access:  read
+// as_of:   yes
 // returns: artifact (node), value, evaluation (node)
 <<candidates.enter()>>
 <<candidates.cheap()>>
   <<candidates.dear()>>
 <<candidates.reader()>>
 MATCH (reader)-[event:OUTPUT]->(evaluation:Artifact)
-WHERE evaluation.type = $evaluation_type AND evaluation.create_time <= $as_of
-  AND evaluation.state IN $evidence_states // optional
+WHERE evaluation.type = $evaluation_type AND evaluation.create_time <= $on
+  <<candidates.counts('evaluation')>>
+  <<revisions.edge_known('event')>>
 WITH artifact, evaluation, min(coalesce(event.ordinal, 0)) AS ordinal
 WITH artifact, evaluation, ordinal,
   <<metrics.value('evaluation')>> AS value
@@ -23,7 +25,11 @@ ORDER BY coalesce(evaluation.create_time, datetime({epochMillis: 0})) DESC, ordi
 WITH artifact, head(collect({value: value, evaluation: evaluation})) AS one
 WITH artifact, one.value AS value, one.evaluation AS evaluation
 WHERE NOT isNaN(value)
-RETURN artifact, value, evaluation
+WITH artifact, value, evaluation
 ORDER BY CASE WHEN $smallest THEN value END, CASE WHEN NOT $smallest THEN value END DESC,
   artifact.create_time DESC, artifact.id DESC
-LIMIT $limit;
+LIMIT $limit
+RETURN <<candidates.answer('artifact')>> AS artifact, value,
+  <<candidates.answer('evaluation')>> AS evaluation
+ORDER BY CASE WHEN $smallest THEN value END, CASE WHEN NOT $smallest THEN value END DESC,
+  artifact.create_time DESC, artifact.id DESC;

@@ -8,6 +8,7 @@
 // the first of its keys that the node has holds one of the values, or it has none and unsaid is one.
 //
 // access:  read
+// as_of:   yes
 // returns: artifact (node), approvals (nodes)
 <<candidates.enter()>>
 <<candidates.cheap()>>
@@ -19,20 +20,25 @@ CALL (artifact) {
   <<candidates.reader()>>
   MATCH (reader)
     ((here)-[event:INPUT|OUTPUT]->(next)
-      WHERE next.create_time <= $as_of AND (here:Execution OR here.type <> $type OR event.path[0] IN $roles)
+      WHERE next.create_time <= $on AND (here:Execution OR here.type <> $type OR event.path[0] IN $roles)
+        <<revisions.known('next')>>
+        <<revisions.edge_known('event')>>
     ){0,40} (made:Artifact)
   WHERE any(approval IN $approvals WHERE made.type IN approval.types)
     AND made._deleted IS NULL
-    AND made.state IN $evidence_states // optional
+    <<candidates.counts('made')>>
   WITH DISTINCT made
   ORDER BY made.create_time DESC, made.id DESC
   RETURN collect(made) AS all_made
 }
 WITH artifact, [approval IN $approvals | head([made IN all_made
   WHERE made.type IN approval.types
-    AND coalesce(head([key IN approval.keys WHERE made[key] IS NOT NULL | made[key]]), approval.unsaid) IN approval.values
+    AND <<candidates.speaks('approval')>>
+  | <<candidates.answer('made')>>
 ])] AS approvals
 WHERE none(approval IN approvals WHERE approval IS NULL)
-RETURN artifact, approvals
+WITH artifact, approvals
 <<candidates.newest_first()>>
-LIMIT $limit;
+LIMIT $limit
+RETURN <<candidates.answer('artifact')>> AS artifact, approvals
+<<candidates.newest_first()>>;

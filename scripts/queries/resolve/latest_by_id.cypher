@@ -4,6 +4,7 @@
 // import is not the order of time.
 //
 // access:  read
+// as_of:   yes
 // returns: artifact (node)
 <<candidates.enter()>>
 <<candidates.cheap('artifact.id > 0')>>
@@ -11,6 +12,8 @@ WITH artifact
 ORDER BY artifact.type DESC, artifact.id DESC
 WHERE true
   <<candidates.dear()>>
-RETURN artifact
+WITH artifact
 ORDER BY artifact.type DESC, artifact.id DESC
-LIMIT $limit;
+LIMIT $limit
+RETURN <<candidates.answer('artifact')>> AS artifact
+ORDER BY artifact.id DESC;

@@ -4,16 +4,19 @@
 // imported names the id in its source, and the artifact is looked for there.
 //
 // access:  read
+// as_of:   yes
 // returns: artifact (node), approvals (nodes)
 UNWIND $approvals AS approval
 UNWIND approval.types AS type
 MATCH (made:Artifact)
-WHERE made.type = type AND made.create_time <= $as_of AND made.id IS NOT NULL
+WHERE made.type = type AND made.create_time <= $on AND made.id IS NOT NULL
   AND made._deleted IS NULL
-  AND made.state IN $evidence_states // optional
-WITH made, approval, head([key IN $reference_keys WHERE made[key] IS NOT NULL | made[key]]) AS named
+  <<candidates.counts('made')>>
+WITH made, approval, head([value IN [key IN $reference_keys |
+  <<revisions.then('made', '[key]')>>
+] WHERE value <> [false]]) AS named
 WHERE named IS NOT NULL
-  AND coalesce(head([key IN approval.keys WHERE made[key] IS NOT NULL | made[key]]), approval.unsaid) IN approval.values
+  AND <<candidates.speaks('approval')>>
 CALL (made, named) {
   WITH *
   WHERE made.source IS NULL
@@ -29,6 +32,8 @@ WITH artifact, made
 WITH artifact, made
 ORDER BY made.create_time DESC, made.id DESC
 WITH artifact, collect(made)[..1] AS approvals
-RETURN artifact, approvals
+WITH artifact, approvals
 <<candidates.newest_first()>>
-LIMIT $limit;
+LIMIT $limit
+RETURN <<candidates.answer('artifact')>> AS artifact, [made IN approvals | <<candidates.answer('made')>>] AS approvals
+<<candidates.newest_first()>>;

@@ -8,6 +8,7 @@
 // artifact with the largest version or, of these, the last created; or all, the best last.
 //
 // access:  read
+// as_of:   yes
 // returns: artifact (node), span
 <<candidates.enter()>>
 <<candidates.cheap()>>
@@ -22,5 +23,6 @@ SKIP $skip
 LIMIT $limit
 WITH span, CASE WHEN $keep_all_versions THEN versions ELSE versions[-1..] END AS kept
 UNWIND range(0, size(kept) - 1) AS place
-RETURN kept[place] AS artifact, span
+WITH span, place, kept[place] AS artifact
+RETURN <<candidates.answer('artifact')>> AS artifact, span
 ORDER BY span, place;

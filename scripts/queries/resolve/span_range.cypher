@@ -8,6 +8,7 @@
 // with the largest version or, of these, the one created first; or all, in the order of versions.
 //
 // access:  read
+// as_of:   yes
 // returns: artifact (node), span
 <<candidates.enter()>>
 <<candidates.cheap()>>
@@ -25,5 +26,6 @@ WHERE true
   AND span > newest - $window // optional
 WITH span, CASE WHEN $keep_all_versions THEN versions ELSE [one IN versions WHERE one.version = versions[-1].version][..1] END AS kept
 UNWIND range(0, size(kept) - 1) AS place
-RETURN kept[place].artifact AS artifact, span
+WITH span, place, kept[place].artifact AS artifact
+RETURN <<candidates.answer('artifact')>> AS artifact, span
 ORDER BY span, place;

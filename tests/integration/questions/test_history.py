@@ -62,7 +62,7 @@ def test_runs_in_the_order_of_time(store, ran):
     second = ran(NOON, 10, 0.9, states=("COMPLETE", "CACHED", "CACHED"))
     first = ran(NOON - days(1), 5, 0.8)
     third = ran(NOON + timedelta(hours=1), 1, status="FAILED", states=("COMPLETE", "FAILED"))
-    answer = store.history("iris", as_of=LATER)
+    answer = store.history("iris", on=LATER)
     assert [run.context.id for run in answer.runs] == [first.id, second.id, third.id]
     assert [run.seconds for run in answer.runs] == [300, 600, 60]
     assert [run.outcome for run in answer.runs] == ["COMPLETE", "COMPLETE", "FAILED"]
@@ -82,7 +82,7 @@ def test_the_last_day_against_the_week_before(store, ran):
     ran(NOON - days(2), 1, status="FAILED")  # does not count
     ran(NOON, 30, 0.8)
     ran(NOON + timedelta(hours=2), 50, 0.9)
-    answer = store.history("iris", limit=1, as_of=LATER)
+    answer = store.history("iris", limit=1, on=LATER)
     assert len(answer.runs) == 1
     assert answer.found == 7
     seconds, accuracy = answer.trends
@@ -105,14 +105,14 @@ def test_the_last_day_against_the_week_before(store, ran):
 
 def test_nothing_to_compare_with(store, ran):
     ran(NOON, 10)
-    (seconds,) = store.history("iris", as_of=LATER).trends
+    (seconds,) = store.history("iris", on=LATER).trends
     assert (seconds.recent, seconds.before, seconds.change) == ((600,), (), None)
 
 
 def test_as_it_was_then(store, ran):
     earlier, later = ran(NOON, 10), ran(NOON + timedelta(hours=1), 60)
     ran(NOON + timedelta(hours=3), 10)
-    answer = store.history("iris", as_of=NOON + timedelta(hours=1, minutes=30))
+    answer = store.history("iris", on=NOON + timedelta(hours=1, minutes=30))
     assert [run.context.id for run in answer.runs] == [earlier.id, later.id]
     last = answer.runs[-1]
     assert (last.outcome, last.ended, last.seconds) == ("RUNNING", None, 1800)
@@ -121,14 +121,14 @@ def test_as_it_was_then(store, ran):
 
 def test_a_run_that_goes_on(store, ran):
     ran(NOON, None, status="RUNNING")
-    (run,) = store.history("iris", as_of=NOON + timedelta(minutes=7)).runs
+    (run,) = store.history("iris", on=NOON + timedelta(minutes=7)).runs
     assert (run.outcome, run.ended, run.seconds) == ("RUNNING", None, 420)
 
 
 def test_other_pipelines_do_not_mix(store, ran):
     ran(NOON, 1)
     other = ran(NOON, 2, pipeline="other")
-    (run,) = store.history("other", as_of=LATER).runs
+    (run,) = store.history("other", on=LATER).runs
     assert run.context.id == other.id
 
 
@@ -147,7 +147,7 @@ def test_runs_that_only_share_steps_with_their_pipeline(store):
             ),
             contexts=[pipeline, Context(type="pipeline_run", name=f"run {number}")],
         )
-    answer = store.history(pipeline, as_of=LATER + days(1))
+    answer = store.history(pipeline, on=LATER + days(1))
     assert [run.seconds for run in answer.runs] == [30, 30]
     assert [run.outcome for run in answer.runs] == ["COMPLETE"] * 2
 
@@ -172,7 +172,7 @@ def test_a_history_of_tfx(iris):
         0.333333,
     ]
     assert answer.metrics[0] == "accuracy"
-    assert iris.history("c1", as_of=answer.as_of) == iris.history(1, as_of=answer.as_of) == answer
+    assert iris.history("c1", on=answer.on) == iris.history(1, on=answer.on) == answer
     only = iris.history("iris", metric="examples")
     assert [trend.name for trend in only.trends] == ["seconds", "examples"]
 
@@ -200,7 +200,7 @@ def test_how_it_is_told(iris):
 def test_a_pipeline_without_runs(store):
     store.types.put(ContextType(name="Pipeline"))
     store.contexts.put(Context(type="Pipeline", name="new"))
-    answer = store.history("new", metric="accuracy", as_of=NOON)
+    answer = store.history("new", metric="accuracy", on=NOON)
     assert (answer.runs, answer.found, answer.day, answer.trends) == ((), 0, None, ())
     assert str(answer) == "new (c1): no runs until 2026-03-10 12:00:00 UTC"
     assert ET.fromstring(answer.to_svg()).tag.endswith("svg")
@@ -213,7 +213,7 @@ def test_few_queries_however_many_runs(store, ran, caplog):
         ran(NOON + timedelta(hours=number), 1)
         caplog.clear()
         with caplog.at_level("DEBUG", logger="neo4j.io"):
-            store.history("iris", as_of=LATER)
+            store.history("iris", on=LATER)
         counts.append(sum(" C: RUN" in record.getMessage() for record in caplog.records))
     assert counts == [4] * 4
 
@@ -228,7 +228,7 @@ def test_few_queries_however_many_runs(store, ran, caplog):
         (1.5, {}, InvalidArgument, "expected a context, by itself, its id, .*; found float 1.5"),
         ("iris", {"metric": "auc"}, InvalidArgument, "'auc': there are accuracy, examples"),
         ("iris", {"limit": 0}, InvalidArgument, "limit must be"),
-        ("iris", {"as_of": datetime(2026, 1, 1)}, InvalidArgument, "says no time zone"),
+        ("iris", {"on": datetime(2026, 1, 1)}, InvalidArgument, "says no time zone"),
     ],
 )
 def test_wrong_questions_are_told(iris, pipeline, options, error, says):

@@ -1,0 +1,40 @@
+// Which models were deployed where, by whom, and until when each deployment served.
+//
+// A deployment ends when it is retired, by somebody or by the one that replaces it; of several
+// Retires the earliest in its own time counts, since what is recorded later may have happened before.
+// It is live if it has begun, did not end by now and was not deleted; planned if it is yet to begin.
+// Deployments are in the order of their own times, the newest first, of one moment in the order in
+// which they were recorded.
+//
+// access:  read
+// as_of:   yes
+// returns: deployment (node), model (node), execution (node), live, ended, replaced_by, retired_by, planned
+MATCH (deployment:Artifact {type: 'Deployment'})
+WHERE true
+  AND deployment.target = $target // optional
+  AND deployment.id IN $artifact_ids // optional
+  <<revisions.known('deployment')>>
+MATCH (execution:Execution {type: 'Deploy'})-[made:OUTPUT]->(deployment)
+<<revisions.where_known('made', 'execution')>>
+MATCH (model:Artifact)-[read:INPUT]->(execution)
+WHERE read.path[0] = 'model'
+  AND model.id = $model_id // optional
+  <<revisions.edge_known('read')>>
+WITH deployment, model, execution, coalesce(execution.end_time, execution.create_time) AS time, COLLECT {
+  MATCH (deployment)-[ending:INPUT]->(retire:Execution {type: 'Retire'})
+  <<revisions.where_known('ending', 'retire')>>
+  WITH properties(retire) AS said
+  RETURN said {.id, .replaced_by, time: coalesce(said.end_time, said.create_time)} AS retired
+  ORDER BY retired.time, retired.id
+  LIMIT 1
+}[0] AS retired
+WITH deployment, model, execution, time, retired, <<revisions.moment()>> AS moment
+WITH *, coalesce(time > moment, false) AS planned
+RETURN <<revisions.node('deployment')>> AS deployment,
+  <<revisions.node('model')>> AS model,
+  <<revisions.node('execution')>> AS execution,
+  <<revisions.then('deployment', '.state', "'LIVE'")>> IN ['LIVE', 'UNKNOWN'] AND NOT planned
+    AND coalesce(deployment._deleted > moment, true)
+    AND (retired IS NULL OR coalesce(retired.time > moment, false)) AS live,
+  retired.time AS ended, retired.replaced_by AS replaced_by, retired.id AS retired_by, planned
+ORDER BY time DESC, execution.id DESC;

@@ -1,0 +1,224 @@
+"""Questions as of a time: what was answered then is what is answered for then."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from graphstore import (
+    Artifact,
+    ArtifactType,
+    Context,
+    ContextType,
+    Execution,
+    ExecutionType,
+)
+from graphstore.errors import FailedPrecondition, InvalidArgument, NotFound
+from tests.integration.history.test_as_of import moment
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+STATES = ["LIVE", "LIVE", "PENDING", "ABANDONED"]
+STEPS = ["COMPLETE", "COMPLETE", "CACHED", "RUNNING", "FAILED"]
+REFUSALS = (FailedPrecondition, InvalidArgument, NotFound)
+
+
+class Pipeline:
+    """Runs of a pipeline that train, evaluate, bless, push and deploy, and people who correct what
+    was said of them."""
+
+    def __init__(self, store, seed):
+        self.store, self.chance = store, random.Random(seed)
+        strings = {"pushed_destination": "STRING"}
+        store.types.put_many(
+            [
+                *(ArtifactType(name=name) for name in ("Dataset", "Evaluation", "ModelBlessing")),
+                ArtifactType(name="Model", properties={"accuracy": "DOUBLE"}),
+                ArtifactType(name="PushedModel", properties=strings),
+                *(ExecutionType(name=n) for n in ("Load", "Train", "Evaluate", "Push")),
+                *(ContextType(name=name) for name in ("Pipeline", "PipelineRun")),
+            ]
+        )
+        self.pipeline = store.contexts.put(Context(type="Pipeline", name="churn"))
+        self.runs, self.datasets, self.models, self.others = [], [], [], []
+        self.steps, self.clock = [], NOON
+
+    def tick(self):
+        self.clock += timedelta(minutes=self.chance.randint(1, 60))
+        return self.clock
+
+    def write(self):
+        """Something random."""
+        doings = [self.train, self.train, self.evaluate, self.push, self.deploy, self.correct]
+        self.chance.choice([self.load, *doings] if self.datasets else [self.load])()
+
+    def step(self, type_, inputs, outputs):
+        """A step of a run, new or one of those that there are."""
+        if not self.runs or self.chance.random() < 0.4:
+            start = self.tick()
+            self.runs.append(
+                self.store.contexts.put(
+                    Context(
+                        type="PipelineRun",
+                        name=f"run {len(self.runs)}",
+                        start_time=start,
+                        end_time=self.tick(),
+                        custom_properties={"user": self.chance.choice(["ann", "bob"])},
+                    )
+                )
+            )
+        start = self.tick()
+        done = self.store.publish(
+            Execution(
+                type=type_,
+                state=self.chance.choice(STEPS),
+                start_time=start,
+                end_time=self.tick(),
+                custom_properties={"rate": self.chance.random()},
+            ),
+            inputs=inputs,
+            outputs=outputs,
+            contexts=[self.pipeline, self.chance.choice(self.runs)],
+        )
+        self.steps.append(done.execution.id)
+        return [one.id for one in done.outputs]
+
+    def load(self):
+        self.datasets += self.step("Load", {}, {"data": Artifact(type="Dataset", state="LIVE")})
+
+    def train(self):
+        model = Artifact(
+            type="Model",
+            state=self.chance.choice(STATES),
+            properties={"accuracy": self.chance.random()} if self.chance.random() < 0.5 else {},
+            custom_properties={"span": self.chance.randint(1, 4)},
+        )
+        inputs = {"data": self.chance.choice(self.datasets)}
+        self.models += self.step("Train", inputs, {"model": model})
+
+    def evaluate(self):
+        if self.models:
+            values = {"accuracy": self.chance.random(), "loss": float(self.chance.randint(0, 9))}
+            found = Artifact(type="Evaluation", state="LIVE", custom_properties=values)
+            blessed = {"blessed": self.chance.randint(0, 1)}
+            blessing = Artifact(type="ModelBlessing", state="LIVE", custom_properties=blessed)
+            inputs = {"model": self.chance.choice(self.models)}
+            outputs = {"evaluation": found, "blessing": blessing}
+            self.others += self.step("Evaluate", inputs, outputs)
+
+    def push(self):
+        if self.models:
+            place = f"/serving/{self.chance.choice('xy')}/{len(self.others)}"
+            said = {"pushed_destination": place} if self.chance.random() < 0.8 else {}
+            pushed = Artifact(
+                type="PushedModel",
+                uri=place,
+                state="LIVE",
+                properties=said,
+                custom_properties={"pushed": self.chance.randint(0, 1)},
+            )
+            inputs = {"model": self.chance.choice(self.models)}
+            self.others += self.step("Push", inputs, {"pushed": pushed})
+
+    def deploy(self):
+        models = [one.id for one in self.store.artifacts.list(type="Model", states=["LIVE"])]
+        if models:
+            target, model = self.chance.choice(["eu", "us"]), self.chance.choice(models)
+            if self.chance.random() < 0.7:
+                self.store.decisions.deploy(model, target, actor="ann", time=self.tick())
+            elif live := self.store.decisions.deployments(target=target, live=True):
+                self.store.decisions.retire(live[0].deployment, time=self.tick())
+
+    def correct(self):
+        """Somebody changes what was said."""
+        if self.chance.random() < 0.3:
+            one = self.store.executions.get(self.chance.choice(self.steps))
+            changes = {"state": self.chance.choice(STEPS), "end_time": self.tick()}
+            self.store.executions.put(one.evolve(**changes))
+            return
+        if self.chance.random() < 0.2:
+            run = self.store.contexts.get(self.chance.choice(self.runs).id)
+            user = {"user": self.chance.choice(["ann", "eve"])}
+            self.store.contexts.put(run.evolve(custom_properties=user, end_time=self.tick()))
+            return
+        one = self.store.artifacts.get(self.chance.choice([*self.models, *self.others, *[1]]))
+        values = dict(one.custom_properties)
+        for name in self.chance.sample(["accuracy", "blessed", "pushed", "span", "note"], 2):
+            if name in values and self.chance.random() < 0.3:
+                del values[name]
+            else:
+                values[name] = self.chance.randint(0, 3)
+        properties = {} if self.chance.random() < 0.3 else one.properties
+        if self.chance.random() < 0.3:
+            self.store.artifacts.put(one.evolve(state=self.chance.choice(STATES)))
+        else:
+            self.store.artifacts.put(one.evolve(custom_properties=values, properties=properties))
+
+    def questions(self):
+        """What can be asked now: what is called, and with what."""
+        store, chance = self.store, self.chance
+        context = self.chance.choice(self.runs)
+        yield store.production, (), {}
+        yield store.production, (), {"on": NOON + timedelta(hours=3)}
+        yield store.decisions.deployments, (), {}
+        yield store.history, (self.pipeline,), {"on": NOON + timedelta(days=30)}
+        if len(self.runs) > 1:
+            yield store.compare, [chance.sample(self.runs, 2)], {}
+            yield store.compare, [chance.sample(self.runs, 2)], {"metric": "accuracy"}
+        yield store.impact, (f"a{chance.choice(self.datasets)}",), {}
+        resolve = store.resolve
+        for options in (
+            {},
+            {"context": self.pipeline},
+            {"states": None},
+            {"produced": True, "context": context},
+            {"properties": {"span": 2}},
+            {"producer": "Train"},
+        ):
+            yield resolve.latest, ("Model",), {"limit": 3, **options}
+        yield resolve.latest, ("Model",), {"limit": 3, "order_by": "id"}
+        yield resolve.latest_blessed, ("Model",), {"limit": 3}
+        yield resolve.latest_pushed, ("Model",), {"limit": 3, "max_hops": 4}
+        yield resolve.best, ("Model", "accuracy"), {"limit": 4}
+        yield resolve.best, ("Model", "accuracy"), {"limit": 4, "of": "Evaluation"}
+        yield resolve.latest_spans, ("Model",), {"limit": 2}
+        yield resolve.span_range, ("Model",), {"start": 1, "end": 3}
+        if self.models:
+            model = chance.choice(self.models)
+            yield store.explain, (model,), {}
+            yield store.common_ancestors, ([model],), {}
+            if len(self.models) > 1:
+                some = chance.sample(self.models, 2)
+                yield store.compare, (some,), {"metric": "accuracy"}
+                yield store.diff, some, {}
+        yield store.compare, ([f"e{one}" for one in chance.sample(self.steps, 2)],), {}
+
+
+def answer(question, **then):
+    call, args, options = question
+    try:
+        result = call(*args, **options, **then)
+    except REFUSALS as error:
+        return type(error)
+    if isinstance(result, (list, tuple)):
+        return [getattr(one, "to_dict", lambda one=one: one)() for one in result]
+    return result.to_dict()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_was_answered_then_is_answered_for_then(store, database, seed):
+    pipeline, answers = Pipeline(store, seed), []
+    for _ in range(4):
+        pipeline.write()
+    for _ in range(6):
+        for _ in range(6):
+            pipeline.write()
+        if len(pipeline.steps) > 1:
+            asked = [(question, answer(question)) for question in pipeline.questions()]
+            answers.append((moment(database), asked))
+    assert len(answers) > 3
+    for then, asked in answers:
+        for question, expected in asked:
+            call, *said = question
+            assert answer(question, as_of=then) == expected, (call.__name__, said, then)
