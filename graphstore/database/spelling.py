@@ -21,6 +21,7 @@ __all__ = [
     "RECORDED",
     "SINCE",
     "from_key",
+    "said_then",
     "to_key",
 ]
 
@@ -78,3 +79,17 @@ def from_key(key: str) -> tuple[str, bool] | None:
     if key.startswith(_CUSTOM):
         return key[len(_CUSTOM) :], True
     return key.removeprefix("_"), False
+
+
+def said_then(node: str, property: str) -> str:
+    """What a node said of a property at the time ``$known_at``, in Cypher; null if nothing.
+
+    Args:
+        node: The variable.
+        property: ``.uri`` or ``[$key]``: how it is asked for now.
+    """
+    past = (
+        f"COLLECT {{ MATCH ({node})<-[:REVISION_OF]-(r) WHERE r._until > $known_at"
+        f" AND r{property} IS NOT NULL RETURN r{property} ORDER BY r._until LIMIT 1 }}[0]"
+    )
+    return f"nullIf(coalesce({past}, {node}{property}), [false])"

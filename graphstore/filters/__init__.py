@@ -24,12 +24,14 @@ __all__ = ["Filter", "compile_filter"]
 
 
 @lru_cache(maxsize=256)
-def compile_filter(kind: Kind, text: str) -> Filter:
+def compile_filter(kind: Kind, text: str, *, then: bool = False) -> Filter:
     """What the filter `text` is as a condition on nodes of this kind.
 
     Args:
         kind: The kind of node, after which the condition's variable is named.
         text: The filter.
+        then: Whether it is on what the store said at a time: the parameter ``$known_at`` of the
+            query that it goes into.
 
     Returns:
         The condition and its parameters, which are not to be changed.
@@ -37,4 +39,4 @@ def compile_filter(kind: Kind, text: str) -> Filter:
     Raises:
         InvalidArgument: If it is no filter on such nodes; the message shows where, and why.
     """
-    return translate(kind, text, simplify(check(kind, text, parse(text))))
+    return translate(kind, text, simplify(check(kind, text, parse(text))), then=then)

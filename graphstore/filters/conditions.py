@@ -58,18 +58,19 @@ class Filter:
         return replace(self, text=text, parameters=parameters, near=None)
 
 
-def translate(kind: Kind, query: str, expression: Expression) -> Filter:
+def translate(kind: Kind, query: str, expression: Expression, *, then: bool = False) -> Filter:
     """The condition that `expression` is on nodes of this kind.
 
     Args:
         kind: The kind.
         query: What the user wrote.
         expression: What `check` and `simplify` made of it.
+        then: Whether it is on what the store said at a time, ``$known_at``.
 
     Raises:
         InvalidArgument: If it is too large.
     """
-    translation = Translation(kind)
+    translation = Translation(kind, then=then)
     conjuncts = list(_conjuncts(expression))
     own = [part for part in conjuncts if not _aliases(part)]
     parts = [translation.conjunct(part, begins=True) for part in own]
@@ -79,7 +80,8 @@ def translate(kind: Kind, query: str, expression: Expression) -> Filter:
         for place, alias in enumerate(aliases):
             translation.variables[alias] = f"filter_{number}_{place}"
         parts.append(f"EXISTS {{ {_match(kind, translation, aliases, members)} }}")
-    near = None if any(map(_is_telling, own)) else _near(kind, translation, groups)
+    no_way = then or any(map(_is_telling, own))
+    near = None if no_way else _near(kind, translation, groups)
     one_type = any(map(_is_of_one_type, own))
     text = " AND ".join(parts)
     return Filter(query, text, translation.parameters, one_type, near, _ids(expression))
@@ -94,7 +96,9 @@ def _match(
     )
     # Each a MATCH of its own: two aliases may be one neighbour.
     matches = " ".join(f"MATCH {way}" for way in ways)
-    conditions = (translation.conjunct(part, begins=False) for part in members)
+    conditions = [translation.conjunct(part, begins=False) for part in members]
+    if translation.then:
+        conditions += [one for alias in aliases for one in translation.known(alias)]
     return f"{matches} WHERE {' AND '.join(conditions)}"
 
 

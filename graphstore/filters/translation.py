@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from graphstore.database.spelling import to_key
+from graphstore.database.spelling import said_then, to_key
 from graphstore.errors import InvalidArgument
 from graphstore.filters.checking import Alias, Field, Property
 from graphstore.filters.patterns import like_to_regex
@@ -46,8 +46,15 @@ _LAST_MILLISECOND = 253_402_300_799_999
 class Translation:
     """Puts expressions about nodes of one kind into Cypher, and collects their parameters."""
 
-    def __init__(self, kind: Kind) -> None:
-        self.kind = kind
+    def __init__(self, kind: Kind, *, then: bool = False) -> None:
+        """For nodes of a kind.
+
+        Args:
+            kind: The kind.
+            then: Whether about what the store said at a time, the parameter ``$known_at``. Of what
+                was deleted since nobody knows what it said: it meets what is about that.
+        """
+        self.kind, self.then = kind, then
         self.parameters: dict[str, Any] = {}
         self.variables: dict[Alias, str] = {}
         """The variables that stand for neighbours; each must be there before it is used."""
@@ -64,6 +71,8 @@ class Translation:
             expression: The condition.
             begins: Whether the search may begin with it, so that an index ought to serve.
         """
+        if self.then:
+            return self._unless_deleted(expression, self.text(expression))
         field, values = equality(expression)
         # What has no uri has the uri '', and is not found by the property.
         if field is None or field.attribute.key not in ("uri", "name") or "" in values:
@@ -82,7 +91,10 @@ class Translation:
         keys = dict.fromkeys(
             _property_key(part) for part in expression.walk() if isinstance(part, Property)
         )
-        return [f"{self.kind}[{self._key(key)}] IS NOT NULL" for key in keys]
+        conditions = [f"{self._said(self.kind, f'[{self._key(key)}]')} IS NOT NULL" for key in keys]
+        if self.then:
+            return [f"({self.kind}._deleted IS NOT NULL OR {one})" for one in conditions]
+        return conditions
 
     def _check_length(self, text: str) -> str:
         if len(text) > _MAX_LENGTH:
@@ -92,7 +104,29 @@ class Translation:
             )
         return text
 
+    def known(self, alias: Alias) -> list[str]:
+        """The conditions that a neighbour, and the edge that leads there, were known then."""
+        variable = self.variables[alias]
+        return [
+            f"coalesce({variable}._recorded, {variable}.create_time) <= $known_at",
+            f"coalesce({variable}_event._recorded, $known_at) <= $known_at",
+        ]
+
+    def _unless_deleted(self, expression: Expression, text: str) -> str:
+        """A condition that holds of what was deleted, too, if it is about what that said."""
+        said = [
+            self.kind if isinstance(part, Property) else self._variable(part)
+            for part in expression.walk()
+            if isinstance(part, Property) or (isinstance(part, Field) and _may_change(part))
+        ]
+        deleted = [f"{variable}._deleted IS NOT NULL" for variable in dict.fromkeys(said)]
+        return f"({' OR '.join([*deleted, text])})" if deleted else text
+
     # Values
+
+    def _said(self, variable: str, property: str) -> str:
+        """What a node says, or said then."""
+        return said_then(variable, property) if self.then else variable + property
 
     def _parameter(self, value: Any) -> str:
         name = f"filter_{len(self.parameters)}"
@@ -114,10 +148,14 @@ class Translation:
         return self._parameter(literal.value)
 
     def _field(self, field: Field) -> str:
-        return field.attribute.cypher.format(self._variable(field))
+        variable = self._variable(field)
+        if self.then and _may_change(field):
+            said = f".{field.attribute.key}"
+            return field.attribute.cypher.replace("{}" + said, self._said(variable, said))
+        return field.attribute.cypher.format(variable)
 
     def _property(self, property: Property) -> str:
-        value = f"{self.kind}[{self._key(_property_key(property))}]"
+        value = self._said(self.kind, f"[{self._key(_property_key(property))}]")
         return f"CASE WHEN {value} IS :: {_CYPHER_TYPES[property.type]} THEN {value} END"
 
     def _signed(self, signed: Signed) -> str:
@@ -146,7 +184,8 @@ class Translation:
         return self.text(left), self.text(right)
 
     def _time(self, field: Any) -> str:
-        return f"{self._variable(field)}.{field.attribute.key}"
+        said, variable = f".{field.attribute.key}", self._variable(field)
+        return self._said(variable, said) if _may_change(field) else variable + said
 
     def _moment(self, literal: Any) -> str:
         return f"datetime({{epochMillis: {self._parameter(literal.value)}}})"
@@ -211,6 +250,15 @@ _CYPHER_TYPES = {
     ValueType.STRING: "STRING",
     ValueType.BOOLEAN: "BOOLEAN",
 }
+
+
+_FIXED = ("id", "type", "type_id", "create_time")
+"""Keys of what no node says otherwise at another time."""
+
+
+def _may_change(field: Field) -> bool:
+    """Whether it is about something that a node may have said otherwise at another time."""
+    return field.attribute.key is not None and field.attribute.key not in _FIXED
 
 
 def _not(is_negated: bool, text: str) -> str:

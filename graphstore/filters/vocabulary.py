@@ -94,7 +94,8 @@ class Family:
     """A way from a node to its neighbours; an alias is one neighbour, ``contexts_run`` say."""
 
     pattern: str
-    """The way in Cypher, ``{node}`` being the node, ``{alias}`` the alias's variable."""
+    """The way in Cypher, ``{node}`` being the node, ``{alias}`` the alias's variable, and
+    ``{alias}_event`` that of the edge."""
     kind: Kind
     """What the neighbours are."""
     fields: Mapping[str, Attribute]
@@ -117,23 +118,31 @@ def _events(kind: Kind) -> Family:
 
 FAMILIES: Mapping[Kind, Mapping[str, Family]] = {
     "artifact": {
-        "contexts": Family("({node})-[:ATTRIBUTED_TO]->({alias}:Context)", "context", _CONTEXT),
+        "contexts": Family(
+            "({node})-[{alias}_event:ATTRIBUTED_TO]->({alias}:Context)", "context", _CONTEXT
+        ),
         "events": _events("execution"),
     },
     "execution": {
-        "contexts": Family("({node})-[:ASSOCIATED_WITH]->({alias}:Context)", "context", _CONTEXT),
+        "contexts": Family(
+            "({node})-[{alias}_event:ASSOCIATED_WITH]->({alias}:Context)", "context", _CONTEXT
+        ),
         "events": _events("artifact"),
     },
     "context": {
-        "parent_contexts": Family("({node})-[:CHILD_OF]->({alias}:Context)", "context", _CONTEXT),
-        "child_contexts": Family("({node})<-[:CHILD_OF]-({alias}:Context)", "context", _CONTEXT),
+        "parent_contexts": Family(
+            "({node})-[{alias}_event:CHILD_OF]->({alias}:Context)", "context", _CONTEXT
+        ),
+        "child_contexts": Family(
+            "({node})<-[{alias}_event:CHILD_OF]-({alias}:Context)", "context", _CONTEXT
+        ),
         "artifacts": Family(
-            "({node})<-[:ATTRIBUTED_TO]-({alias}:Artifact)",
+            "({node})<-[{alias}_event:ATTRIBUTED_TO]-({alias}:Artifact)",
             "artifact",
             {**_NODE, **_TYPE_ID, **_ARTIFACT},
         ),
         "executions": Family(
-            "({node})<-[:ASSOCIATED_WITH]-({alias}:Execution)",
+            "({node})<-[{alias}_event:ASSOCIATED_WITH]-({alias}:Execution)",
             "execution",
             {**_NODE, **_TYPE_ID, **_EXECUTION},
         ),

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args, over
 
 from graphstore.database import Runner
 from graphstore.database.queries import QUERIES, Query
-from graphstore.database.spelling import to_key
+from graphstore.database.spelling import said_then, to_key
 from graphstore.errors import InvalidArgument
 from graphstore.filters import Filter, compile_filter
 from graphstore.model import tables
@@ -127,8 +127,10 @@ def conditions(
     return {name: value for name, value in parameters.items() if value is not None}
 
 
-def condition(runner: Runner, kind: Kind, query: str) -> Filter:
+def condition(runner: Runner, kind: Kind, query: str, *, then: bool = False) -> Filter:
     """The filter that a user wrote, with the way into it that is the better one.
+
+    With `then` it is on what the store said at a time, ``$known_at``.
 
     What a filter says of a neighbour - ``contexts_run.name = 'iris'`` - leads to few nodes, or to
     half of the store; the database cannot know which, and is asked.
@@ -136,7 +138,7 @@ def condition(runner: Runner, kind: Kind, query: str) -> Filter:
     Raises:
         InvalidArgument: If it is no filter on nodes of this kind.
     """
-    filter_ = compile_filter(kind, query)
+    filter_ = compile_filter(kind, query, then=then)
     if filter_.near is None:
         return filter_
     near = QUERIES["filter.near"]
@@ -180,6 +182,8 @@ class Paging:
         condition, keys = f"{node}.id {beyond} $after_id", [f"{node}.id"]
         if self.order_by != "id":
             key = f"{node}.{self.order_by}"
+            if self.order_by == "last_update_time" and "known_at" in criteria:
+                key = said_then(node, f".{self.order_by}")
             # The first half lets the index be entered at the time; it has only nodes with an id,
             # hence the second. CASE, since of an OR the planner makes a union of two searches.
             condition = (

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from graphstore.database import AsOf, Database, Runner, Transaction
 from graphstore.database.queries import QUERIES
 from graphstore.database.spelling import DELETED, PLACE
-from graphstore.errors import InvalidArgument, NotFound, Unimplemented, brief
+from graphstore.errors import InvalidArgument, NotFound, brief
 from graphstore.model.nodes import (
     Artifact,
     ArtifactState,
@@ -252,16 +252,15 @@ class Nodes(Generic[N]):
             descending: Whether the last comes first.
             limit: How many at most, 1 or more; None for all that there are.
             after: The page before this one's `next_page`; all else must be as it was then.
-            as_of: As the store had it at this time; None for now. Not together with `filter`, nor
-                ordered by `last_update_time`. Conditions on what may change - state, uri,
-                properties - are looked at one node after the other then. What was deleted since is
-                in the answer as the tombstone that it is now, if it may have met them.
+            as_of: What the store said at this time; None for now. Conditions on what may change -
+                state, uri, properties, a filter - are looked at one node after the other then. What
+                was deleted since is in the answer as the tombstone that it is now, if it may have
+                met them.
             deleted: Whether tombstones are in the answer, too: what was deleted.
 
         Raises:
             InvalidArgument: If a value cannot be right, or the filter is none; the message then
                 shows where, and why.
-            Unimplemented: If that cannot be asked as of a time.
         """
         if uri is not None and self.kind != "artifact":
             raise InvalidArgument(f"{self.kind}s are nowhere: only artifacts have a uri")
@@ -277,17 +276,17 @@ class Nodes(Generic[N]):
             custom_properties=custom_properties or {},
         )
         if as_of is not None:
-            if filter is not None or order_by == "last_update_time":
-                what = "a filter" if filter is not None else "the order by last_update_time"
-                raise Unimplemented(
-                    f"{what} cannot be asked for as of a time yet: leave out the one or the other"
-                )
             then = known_at(as_of)
             criteria["deleted_after"] = _EVER if deleted else then
-            return self._list_then(then, criteria, Paging(order_by, descending, limit, after))
-        criteria["deleted_after"] = _EVER if deleted else _NEVER
-        condition_ = None if filter is None else condition(self._database, self.kind, filter)
+        else:
+            then, criteria["deleted_after"] = None, _EVER if deleted else _NEVER
+        condition_ = None
+        if filter is not None:
+            is_past = then is not None
+            condition_ = condition(self._database, self.kind, filter, then=is_past)
         paging = Paging(order_by, descending, limit, after, condition_)
+        if then is not None:
+            return self._list_then(then, criteria, paging)
         query, parameters = paging.query(self._rows.query("list"), criteria)
         return paging.page(self._rows.read(self._database.rows(query, **parameters)), criteria)
 
@@ -309,7 +308,7 @@ class Nodes(Generic[N]):
             last: N = node_from_row(rows[-1], self._model)
             parameters["after_id"] = last.id
             if "after_time" in parameters:
-                parameters["after_time"] = last.create_time or EPOCH
+                parameters["after_time"] = getattr(last, paging.order_by) or EPOCH
 
     @renamed_options(limit="page_size")
     def iterate(self, *, page_size: int = 1000, **options: Any) -> Iterator[N]:

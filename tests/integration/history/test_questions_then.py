@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -21,6 +22,17 @@ from tests.integration.history.test_as_of import moment
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 STATES = ["LIVE", "LIVE", "PENDING", "ABANDONED"]
 STEPS = ["COMPLETE", "COMPLETE", "CACHED", "RUNNING", "FAILED"]
+FILTERS = [
+    "type = 'Model' AND custom_properties.span.int_value > 1",
+    "custom_properties.accuracy.int_value = 1 OR properties.accuracy.double_value < 0.5",
+    "state = PENDING OR NOT (state = LIVE)",
+    "uri LIKE '/serving/x/%' AND custom_properties.pushed.int_value IN (0, 1)",
+    "contexts_run.name = 'run 0'",
+    "contexts_a.type = 'PipelineRun' AND events_0.type = OUTPUT",
+    "events_0.type = INPUT AND state = LIVE",
+    "last_update_time_since_epoch > create_time_since_epoch",
+    "uri = '' AND create_time_since_epoch > 0",
+]
 REFUSALS = (FailedPrecondition, InvalidArgument, NotFound)
 
 
@@ -155,6 +167,15 @@ class Pipeline:
         else:
             self.store.artifacts.put(one.evolve(custom_properties=values, properties=properties))
 
+    def whole(self, **options):
+        """All pages of a list."""
+        page = self.store.artifacts.list(**options)
+        items = list(page)
+        while page.next_page:
+            page = self.store.artifacts.list(after=page.next_page, **options)
+            items += page
+        return items
+
     def questions(self):
         """What can be asked now: what is called, and with what."""
         store, chance = self.store, self.chance
@@ -167,6 +188,14 @@ class Pipeline:
             yield store.compare, [chance.sample(self.runs, 2)], {}
             yield store.compare, [chance.sample(self.runs, 2)], {"metric": "accuracy"}
         yield store.impact, (f"a{chance.choice(self.datasets)}",), {}
+        for query in FILTERS:
+            yield store.artifacts.list, (), {"filter": query}
+        for query in ("last_known_state = CACHED", "contexts_c.name = 'run 1'"):
+            yield store.executions.list, (), {"filter": query}
+        for descending in (False, True):
+            order = {"order_by": "last_update_time", "descending": descending}
+            yield self.whole, (), {"limit": 3, **order}
+            yield self.whole, (), {"limit": 2, "filter": "type = 'Model'", **order}
         resolve = store.resolve
         for options in (
             {},
@@ -201,7 +230,7 @@ def answer(question, **then):
         result = call(*args, **options, **then)
     except REFUSALS as error:
         return type(error)
-    if isinstance(result, (list, tuple)):
+    if isinstance(result, Sequence):
         return [getattr(one, "to_dict", lambda one=one: one)() for one in result]
     return result.to_dict()
 
