@@ -189,6 +189,9 @@
 // what the store said at a time, and what was recorded from one time on and before another
 :param known_at => datetime('2040-01-01T00:00:00Z');
 :param context_id_then => 1;
+:param known_states => ['LIVE', 'COMPLETE'];
+:param known_evidence_states => ['LIVE', 'MARKED_FOR_DELETION', 'DELETED'];
+:param known_values => [{keys: ['is_external', 'custom_is_external'], value: 0}];
 :param with_an_end => true;
 :param since => datetime('2020-01-01T00:00:00Z');
 :param until => datetime('2040-01-01T00:00:00Z');

@@ -112,11 +112,11 @@ RETURN found, subject {
         AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
         AND coalesce(event._recorded, $known_at) <= $known_at // optional
       WITH artifact, event, []
-        + COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN r ORDER BY r._until } // optional
+        + COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
         AS past
       RETURN {id: artifact.id, type: artifact.type, path: event.path, digest: nullIf(coalesce(
         head([r IN past WHERE r.digest IS NOT NULL | r.digest]),
-        artifact.digest), [false])}
+        properties(artifact).digest), [false])}
     },
     outputs: COLLECT {
       MATCH (execution)-[event:OUTPUT]->(artifact:Artifact)

@@ -27,21 +27,21 @@ CALL () {
   RETURN run
 }
 WITH run, []
-  + COLLECT { MATCH (run)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN r ORDER BY r._until } // optional
+  + COLLECT { MATCH (run)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
   AS past
 WITH run, coalesce(nullIf(coalesce(
   head([r IN past WHERE r.start_time IS NOT NULL | r.start_time]),
-  run.start_time), [false]), COLLECT {
+  properties(run).start_time), [false]), COLLECT {
   MATCH (run)<-[edge:ASSOCIATED_WITH]-(execution:Execution)
   WHERE true
     AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
     AND coalesce(edge._recorded, $known_at) <= $known_at // optional
   WITH execution, []
-    + COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN r ORDER BY r._until } // optional
+    + COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
     AS of_step
   RETURN coalesce(nullIf(coalesce(
     head([r IN of_step WHERE r.start_time IS NOT NULL | r.start_time]),
-    execution.start_time), [false]), execution.create_time) AS start
+    properties(execution).start_time), [false]), execution.create_time) AS start
   ORDER BY start LIMIT 1
 }[0], run.create_time) AS began
 WHERE began <= $on
@@ -65,7 +65,7 @@ CALL (run) {
     OR event.path[0] = 'model' AND NOT made.type_id IN $kind_type_ids, false)) AS own,
     min(coalesce(event.ordinal, 0)) AS ordinal
   WITH made, own, ordinal, []
-    + COLLECT { MATCH (made)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN r ORDER BY r._until } // optional
+    + COLLECT { MATCH (made)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
     AS past
   WITH made, own, ordinal, past, reduce(all = keys(made), r IN past | all + [key IN keys(r) WHERE NOT key IN all]) AS keys
   WITH made, own, ordinal, [pair IN [key IN keys WHERE NOT key IN ['id', 'type_id', 'source_id']
@@ -85,21 +85,21 @@ RETURN found, run {
     AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
     AND coalesce(edge._recorded, $known_at) <= $known_at // optional
   WITH execution, []
-    + COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN r ORDER BY r._until } // optional
+    + COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
     AS of_step
   WITH execution, {
     state: nullIf(coalesce(
       head([r IN of_step WHERE r.state IS NOT NULL | r.state]),
-      execution.state), [false]),
+      properties(execution).state), [false]),
     start_time: nullIf(coalesce(
       head([r IN of_step WHERE r.start_time IS NOT NULL | r.start_time]),
-      execution.start_time), [false]),
+      properties(execution).start_time), [false]),
     end_time: nullIf(coalesce(
       head([r IN of_step WHERE r.end_time IS NOT NULL | r.end_time]),
-      execution.end_time), [false]),
+      properties(execution).end_time), [false]),
     last_update_time: nullIf(coalesce(
       head([r IN of_step WHERE r.last_update_time IS NOT NULL | r.last_update_time]),
-      execution.last_update_time), [false])
+      properties(execution).last_update_time), [false])
   } AS said
   // Of many datetimes Neo4j takes ten times as long to send as of numbers.
   RETURN [execution.id, execution.type, said.state,

@@ -11,31 +11,31 @@
 UNWIND $artifact_ids AS id
 MATCH (pushed:Artifact {id: id})
 WITH pushed, []
-  + COLLECT { MATCH (pushed)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN r ORDER BY r._until } // optional
+  + COLLECT { MATCH (pushed)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
   AS past
 WITH pushed, coalesce(nullIf(coalesce(
   head([r IN past WHERE r.custom_pushed_destination IS NOT NULL | r.custom_pushed_destination]),
-  pushed.custom_pushed_destination), [false]),
+  properties(pushed).custom_pushed_destination), [false]),
     nullIf(coalesce(
       head([r IN past WHERE r.pushed_destination IS NOT NULL | r.pushed_destination]),
-      pushed.pushed_destination), [false])) AS place,
+      properties(pushed).pushed_destination), [false])) AS place,
   COLLECT {
     MATCH (maker:Execution)-[made:OUTPUT]->(pushed)
     WHERE true
       AND coalesce(maker._recorded, maker.create_time) <= $known_at // optional
       AND coalesce(made._recorded, $known_at) <= $known_at // optional
     WITH maker, []
-      + COLLECT { MATCH (maker)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN r ORDER BY r._until } // optional
+      + COLLECT { MATCH (maker)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
       AS of_maker
     WHERE coalesce(nullIf(coalesce(
       head([r IN of_maker WHERE r.state IS NOT NULL | r.state]),
-      maker.state), [false]), '') <> 'CACHED'
+      properties(maker).state), [false]), '') <> 'CACHED'
     RETURN coalesce(nullIf(coalesce(
       head([r IN of_maker WHERE r.end_time IS NOT NULL | r.end_time]),
-      maker.end_time), [false]),
+      properties(maker).end_time), [false]),
       nullIf(coalesce(
         head([r IN of_maker WHERE r.start_time IS NOT NULL | r.start_time]),
-        maker.start_time), [false])) AS at ORDER BY at LIMIT 1
+        properties(maker).start_time), [false])) AS at ORDER BY at LIMIT 1
   }[0] AS ended
 WHERE place IS NOT NULL
 CALL (pushed, place, ended) {
@@ -43,31 +43,31 @@ CALL (pushed, place, ended) {
   WHERE later.create_time IS NOT NULL AND later.id IS NOT NULL AND later <> pushed
     AND coalesce(later._recorded, later.create_time) <= $known_at // optional
   WITH later, []
-    + COLLECT { MATCH (later)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN r ORDER BY r._until } // optional
+    + COLLECT { MATCH (later)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
     AS past
   WITH later, later {
     .*,
     custom_pushed: nullIf(coalesce(
       head([r IN past WHERE r.custom_pushed IS NOT NULL | r.custom_pushed]),
-      later.custom_pushed), [false]),
+      properties(later).custom_pushed), [false]),
     pushed: nullIf(coalesce(
       head([r IN past WHERE r.pushed IS NOT NULL | r.pushed]),
-      later.pushed), [false]),
+      properties(later).pushed), [false]),
     custom_pushed_destination: nullIf(coalesce(
       head([r IN past WHERE r.custom_pushed_destination IS NOT NULL | r.custom_pushed_destination]),
-      later.custom_pushed_destination), [false]),
+      properties(later).custom_pushed_destination), [false]),
     pushed_destination: nullIf(coalesce(
       head([r IN past WHERE r.pushed_destination IS NOT NULL | r.pushed_destination]),
-      later.pushed_destination), [false]),
+      properties(later).pushed_destination), [false]),
     target: nullIf(coalesce(
       head([r IN past WHERE r.target IS NOT NULL | r.target]),
-      later.target), [false]),
+      properties(later).target), [false]),
     uri: nullIf(coalesce(
       head([r IN past WHERE r.uri IS NOT NULL | r.uri]),
-      later.uri), [false]),
+      properties(later).uri), [false]),
     state: nullIf(coalesce(
       head([r IN past WHERE r.state IS NOT NULL | r.state]),
-      later.state), [false])
+      properties(later).state), [false])
   } AS said
   WHERE coalesce(said.custom_pushed, said.pushed) IN [1, true]
     AND coalesce(said.state, '') <> 'ABANDONED'
@@ -79,17 +79,17 @@ CALL (pushed, place, ended) {
       AND coalesce(maker._recorded, maker.create_time) <= $known_at // optional
       AND coalesce(made._recorded, $known_at) <= $known_at // optional
     WITH maker, []
-      + COLLECT { MATCH (maker)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN r ORDER BY r._until } // optional
+      + COLLECT { MATCH (maker)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
       AS of_maker
     WHERE coalesce(nullIf(coalesce(
       head([r IN of_maker WHERE r.state IS NOT NULL | r.state]),
-      maker.state), [false]), '') <> 'CACHED'
+      properties(maker).state), [false]), '') <> 'CACHED'
     RETURN coalesce(nullIf(coalesce(
       head([r IN of_maker WHERE r.end_time IS NOT NULL | r.end_time]),
-      maker.end_time), [false]),
+      properties(maker).end_time), [false]),
       nullIf(coalesce(
         head([r IN of_maker WHERE r.start_time IS NOT NULL | r.start_time]),
-        maker.start_time), [false])) AS at ORDER BY at LIMIT 1
+        properties(maker).start_time), [false])) AS at ORDER BY at LIMIT 1
   }[0], later.create_time) AS time
   WHERE time > coalesce(ended, pushed.create_time)
     OR time = coalesce(ended, pushed.create_time) AND later.id > pushed.id

@@ -21,44 +21,44 @@ WHERE read.path[0] IN ['model', 'model_export']
   AND coalesce(read._recorded, $known_at) <= $known_at // optional
   AND coalesce(made._recorded, $known_at) <= $known_at // optional
 WITH artifact, model, execution, []
-  + COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN r ORDER BY r._until } // optional
+  + COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
   AS past,
   []
-    + COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN r ORDER BY r._until } // optional
+    + COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
     AS changes
 WITH artifact, model, execution, artifact {
   .*,
   custom_pushed: nullIf(coalesce(
     head([r IN past WHERE r.custom_pushed IS NOT NULL | r.custom_pushed]),
-    artifact.custom_pushed), [false]),
+    properties(artifact).custom_pushed), [false]),
   pushed: nullIf(coalesce(
     head([r IN past WHERE r.pushed IS NOT NULL | r.pushed]),
-    artifact.pushed), [false]),
+    properties(artifact).pushed), [false]),
   custom_pushed_destination: nullIf(coalesce(
     head([r IN past WHERE r.custom_pushed_destination IS NOT NULL | r.custom_pushed_destination]),
-    artifact.custom_pushed_destination), [false]),
+    properties(artifact).custom_pushed_destination), [false]),
   pushed_destination: nullIf(coalesce(
     head([r IN past WHERE r.pushed_destination IS NOT NULL | r.pushed_destination]),
-    artifact.pushed_destination), [false]),
+    properties(artifact).pushed_destination), [false]),
   target: nullIf(coalesce(
     head([r IN past WHERE r.target IS NOT NULL | r.target]),
-    artifact.target), [false]),
+    properties(artifact).target), [false]),
   uri: nullIf(coalesce(
     head([r IN past WHERE r.uri IS NOT NULL | r.uri]),
-    artifact.uri), [false]),
+    properties(artifact).uri), [false]),
   state: nullIf(coalesce(
     head([r IN past WHERE r.state IS NOT NULL | r.state]),
-    artifact.state), [false])
+    properties(artifact).state), [false])
 } AS said,
   coalesce(nullIf(coalesce(
     head([r IN changes WHERE r.state IS NOT NULL | r.state]),
-    execution.state), [false]), '') AS state,
+    properties(execution).state), [false]), '') AS state,
   coalesce(nullIf(coalesce(
     head([r IN changes WHERE r.end_time IS NOT NULL | r.end_time]),
-    execution.end_time), [false]),
+    properties(execution).end_time), [false]),
     nullIf(coalesce(
       head([r IN changes WHERE r.start_time IS NOT NULL | r.start_time]),
-      execution.start_time), [false]), artifact.create_time) AS since
+      properties(execution).start_time), [false]), artifact.create_time) AS since
 WHERE state <> 'CACHED'
 WITH artifact, model, execution, since, said, coalesce(said.custom_pushed_destination, said.pushed_destination) AS to,
   coalesce(
@@ -100,10 +100,10 @@ RETURN place, target, artifact {
       AND coalesce(run._recorded, run.create_time) <= $known_at // optional
       AND coalesce(edge._recorded, $known_at) <= $known_at // optional
     WITH run, []
-      + COLLECT { MATCH (run)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN r ORDER BY r._until } // optional
+      + COLLECT { MATCH (run)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
       AS of_run
     RETURN nullIf(coalesce(
       head([r IN of_run WHERE r.user IS NOT NULL | r.user]),
-      run.user), [false]) AS user ORDER BY user
+      properties(run).user), [false]) AS user ORDER BY user
   }[0] AS user
 ORDER BY since DESC, artifact.id DESC;

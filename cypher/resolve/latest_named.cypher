@@ -13,7 +13,7 @@ MATCH (made:Artifact)
 WHERE made.type = type AND made.create_time <= $on AND made.id IS NOT NULL
   AND made._deleted IS NULL
   AND made.state IN $evidence_states // optional
-  AND coalesce(COLLECT { MATCH (made)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], made.state) IN $evidence_states_then // optional
+  AND coalesce(COLLECT { MATCH (made)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], made.state) IN $known_evidence_states // optional
   AND coalesce(made._recorded, made.create_time) <= $known_at // optional
 WITH made, approval, head([value IN [key IN $reference_keys |
   coalesce(
@@ -41,11 +41,11 @@ WHERE artifact.type = $type AND artifact.create_time <= $on
   AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
   AND coalesce(artifact.type_version, '') = $type_version // optional
   AND artifact.state IN $states // optional
-  AND coalesce(COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], artifact.state) IN $states_then // optional
+  AND coalesce(COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], artifact.state) IN $known_states // optional
   AND all(id IN $context_ids WHERE EXISTS { (artifact)-[:ATTRIBUTED_TO]->(:Context {id: id}) }) // optional
   AND all(id IN $context_ids WHERE EXISTS { (artifact)-[edge:ATTRIBUTED_TO]->({id: id}) WHERE coalesce(edge._recorded, $known_at) <= $known_at }) // optional
   AND all(wanted IN $either_values WHERE any(key IN wanted.keys WHERE artifact[key] = wanted.value)) // optional
-  AND all(one IN $either_values_then WHERE one.value IN [k IN one.keys | coalesce(COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r[k] IS NOT NULL RETURN r[k] ORDER BY r._until LIMIT 1 }[0], artifact[k])]) // optional
+  AND all(one IN $known_values WHERE one.value IN [k IN one.keys | coalesce(COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r[k] IS NOT NULL RETURN r[k] ORDER BY r._until LIMIT 1 }[0], artifact[k])]) // optional
   AND (NOT $produced OR EXISTS {
     MATCH (artifact)<-[event:OUTPUT]-(producer:Execution)
     WHERE producer.create_time <= $on

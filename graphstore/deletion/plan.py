@@ -173,7 +173,7 @@ class Planner:
 
     def _serving(self) -> set[NodeRef]:
         """What serves, or is to: deployments and pushes."""
-        row = self._database.one(QUERIES["deletion.serving"], as_of=_END, live=True)
+        row = self._database.one(QUERIES["deletion.serving"], on=_END, live=True)
         return set() if row is None else {NodeRef("artifact", id_) for id_ in row["ids"]}
 
     def _protected_of(self, going: set[NodeRef]) -> set[NodeRef]:

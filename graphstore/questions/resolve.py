@@ -501,8 +501,8 @@ class Resolve:
     def _rows(self, query: Query, parameters: Mapping[str, Any]) -> list[Row]:
         if "states" in parameters:
             parameters = {**parameters, "evidence_states": _EVIDENCE_STATES}
-        if "states_then" in parameters:
-            parameters = {**parameters, "evidence_states_then": _EVIDENCE_STATES}
+        if "known_states" in parameters:
+            parameters = {**parameters, "known_evidence_states": _EVIDENCE_STATES}
         rows = self._database.rows(query, **parameters)
         if not rows:
             self._check_names(parameters)
@@ -582,7 +582,7 @@ _SAID = {
     "producer": "made by {!r}",
     "context_ids": "in the contexts {}",
     "states": "in the states {}",
-    "states_then": "in the states {}",
+    "known_states": "in the states {}",
 }
 
 

@@ -51,7 +51,11 @@ END_OF_TIME = datetime(9999, 12, 31, tzinfo=timezone.utc)
 
 _LIVE = (ArtifactState.LIVE,)
 
-_THEN = {name: f"{name}_then" for name in ("states", "evidence_states", "either_values")}
+_THEN = {
+    "states": "known_states",
+    "evidence_states": "known_evidence_states",
+    "either_values": "known_values",
+}
 
 
 def keys_of(*names: str) -> list[str]:

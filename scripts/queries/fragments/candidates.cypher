@@ -15,7 +15,7 @@ WHERE artifact.type = $type AND artifact.create_time <= $on<<' AND ' + id if id 
   <<revisions.known('artifact')>>
   AND coalesce(artifact.type_version, '') = $type_version // optional
   AND artifact.state IN $states // optional
-  AND <<revisions.said_then('artifact', '.state')>> IN $states_then // optional
+  AND <<revisions.said_then('artifact', '.state')>> IN $known_states // optional
 {%- endmacro %}
 
 {# The rest. #}
@@ -23,7 +23,7 @@ WHERE artifact.type = $type AND artifact.create_time <= $on<<' AND ' + id if id 
 AND all(id IN $context_ids WHERE EXISTS { (artifact)-[:ATTRIBUTED_TO]->(:Context {id: id}) }) // optional
 AND all(id IN $context_ids WHERE EXISTS { (artifact)-[edge:ATTRIBUTED_TO]->({id: id}) WHERE coalesce(edge._recorded, $known_at) <= $known_at }) // optional
 AND all(wanted IN $either_values WHERE any(key IN wanted.keys WHERE artifact[key] = wanted.value)) // optional
-AND all(one IN $either_values_then WHERE one.value IN [k IN one.keys | <<revisions.said_then('artifact', '[k]')>>]) // optional
+AND all(one IN $known_values WHERE one.value IN [k IN one.keys | <<revisions.said_then('artifact', '[k]')>>]) // optional
 AND (NOT $produced OR EXISTS {
   MATCH (artifact)<-[event:OUTPUT]-(producer:Execution)
   WHERE producer.create_time <= $on
@@ -74,7 +74,7 @@ coalesce(head([value IN [key IN <<approval>>.keys |
 {# Whether an artifact that speaks for a candidate counts: by its state, and whether it was known. #}
 {% macro counts(made) %}
 AND <<made>>.state IN $evidence_states // optional
-AND <<revisions.said_then(made, '.state')>> IN $evidence_states_then // optional
+AND <<revisions.said_then(made, '.state')>> IN $known_evidence_states // optional
 <<revisions.known(made)>>
 {%- endmacro %}
 

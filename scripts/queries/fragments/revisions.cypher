@@ -43,13 +43,13 @@ COLLECT { MATCH (<<node>>)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r<
    these: null if nothing. #}
 {% macro changes_of(node, name='past') %}
 []
-  + COLLECT { MATCH (<<node>>)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN r ORDER BY r._until } // optional
+  + COLLECT { MATCH (<<node>>)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
   AS <<name>>
 {%- endmacro %}
 {% macro by(changes, node, key) %}
 nullIf(coalesce(
   head([r IN <<changes>> WHERE r.<<key>> IS NOT NULL | r.<<key>>]),
-  <<node>>.<<key>>), [false])
+  properties(<<node>>).<<key>>), [false])
 {%- endmacro %}
 
 {# All that a node says, and what was changed of it since the time that is asked for, which is to be taken back. #}
