@@ -53,3 +53,29 @@ def test_as_of_shows_what_was_then(store, command):
     for more in ([], ["--passed-on"]):
         assert model in command("lineage", model, *more, "--as-of", time, "--format", "table").out
         assert command("lineage", model, *more, "--as-of", "2001-01-01").code == 3
+
+
+def test_every_question_is_asked_as_of_a_time(store, command):
+    model, then = write(store)
+    at = ("--as-of", then.isoformat())
+    assert "PENDING" in command("latest", "Model", "--any-state", *at).out
+    assert command("latest", "Model", *at).out.strip() == "no artifacts like that"
+    metrics = json.loads(command("explain", model, "--json", *at).out)["metrics"]
+    assert metrics["accuracy"]["last"] == 0.5
+    assert "accuracy" not in json.loads(command("explain", model, "--json").out)["metrics"]
+    store.decisions.deploy(model, "eu")
+    assert "nothing was in production then" in command("production", *at).out
+    assert "eu" in command("production").out
+    assert json.loads(command("impact", model, "--json", *at).out)["reached"] == []
+    assert json.loads(command("impact", model, "--json").out)["reached"] != []
+    assert command("compare", model, f"a{int(model[1:]) + 1}", *at).code == 3
+    for words in (
+        ("diff", model, model),
+        ("common-ancestors", model),
+        ("explain", model),
+        ("impact", model),
+    ):
+        assert command(*words, "--as-of", "2001-01-01").code == 3
+    answer = command("explain", model, "--as-of", "seal:3")
+    assert answer.code == 3 and "there are no seals" in answer.err
+    assert command("explain", model, "--as-of", "some day").code == 2

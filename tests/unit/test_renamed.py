@@ -7,6 +7,7 @@ import inspect
 import pickle
 import sys
 from dataclasses import fields
+from types import SimpleNamespace
 
 import pytest
 
@@ -142,7 +143,7 @@ def test_what_is_in_production_can_be_asked_of_decisions(monkeypatch):
 def test_the_old_name_of_diff_is_still_a_method():
     class Same(Store):
         def __init__(self):
-            self.lineage = None
+            self.lineage = SimpleNamespace(at=lambda as_of: None)
 
     with (
         pytest.warns(

@@ -251,3 +251,40 @@ def test_what_was_answered_then_is_answered_for_then(store, database, seed):
         for question, expected in asked:
             call, *said = question
             assert answer(question, as_of=then) == expected, (call.__name__, said, then)
+
+
+def test_what_was_logged_is_what_was_logged_by_then(store, database):
+    with store.run("p", name="r") as run, run.execution("Train") as step:
+        step.log(loss=0.5, step=1)
+        step.output("model", Artifact(type="Model", uri="s3://m"))
+    then = moment(database)
+    with store.run("p", name="r", resume=True) as run, run.execution("Train") as again:
+        again.log(loss=0.1, step=2)
+    assert store.history("p").runs[0].metrics["loss"] == 0.1
+    assert store.history("p", as_of=then).runs[0].metrics["loss"] == 0.5
+    model = store.artifacts.list(type="Model")[0]
+    assert store.explain(model, as_of=then).curves["loss"].values == [0.5]
+    with pytest.raises(NotFound):
+        store.compare([step.ref, again.ref], metric="loss", as_of=then)
+
+
+def test_what_was_deleted_since_is_told(store, database):
+    pipeline = Pipeline(store, 0)
+    pipeline.load()
+    pipeline.train()
+    pipeline.train()
+    then = moment(database)
+    first, second = pipeline.models
+    now = store.resolve.latest("Model", limit=2, states=None)
+    with pytest.warns(UserWarning) as none:
+        store.artifacts.get(first)
+        store.delete(f"a{first}", reason="bad data")
+        before = store.resolve.latest("Model", limit=2, states=None, as_of=then)
+    assert {one.id for one in now} == {first, second} and [one.id for one in before] == [second]
+    (told,) = none
+    assert f"such as a{first}: whether they came into question" in str(told.message)
+    listed = store.artifacts.list(
+        filter="type = 'Model' AND custom_properties.span.int_value < 0", as_of=then
+    )
+    assert [one.id for one in listed] == [first] and listed[0].deletion is not None
+    assert not store.artifacts.list(filter="type = 'Dataset' AND id < 0", as_of=then)
