@@ -24,7 +24,7 @@
 :param kind => 'artifact';
 :param type => 'Model';
 :param type_version => '';
-:param types => ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun'];
+:param types => ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run'];
 :param name => 'iris';
 :param uris => ['/pipelines/iris/root/Trainer/model/44'];
 // what is left out of lineage since it only passed something on, and who stands in for whom

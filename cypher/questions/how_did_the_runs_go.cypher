@@ -8,11 +8,11 @@
 // written: from scripts/queries/questions/how_did_the_runs_go.cypher
 CALL () {
   MATCH (:Context {id: $context_id})<-[:CHILD_OF]-(run:Context)
-  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun']
+  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run']
   RETURN run
   UNION
   MATCH (:Context {id: $context_id})<-[:ASSOCIATED_WITH]-(:Execution)-[:ASSOCIATED_WITH]->(run:Context)
-  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun']
+  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run']
   RETURN run
 }
 WITH run, properties(run) AS said, COLLECT {

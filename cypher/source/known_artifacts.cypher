@@ -2,7 +2,7 @@
 //
 // access:  read
 // returns: known
-// written: from scripts/queries/source/known_{member}s.cypher
+// written: from scripts/queries/source/known_{kind}s.cypher
 //
 // Each is [source_id, id, whether it may be updated, create_time, last_update_time, properties]: what was
 // deleted may not; times in milliseconds, properties only of those whose last update is at 0, which nobody knows.

@@ -1,11 +1,17 @@
-// Of some external ids, those that contexts from elsewhere have already.
-//
-// Names are no matter: a context of the same type and name is the same context.
+// Of some names and external ids, those that contexts from elsewhere have already.
 //
 // access:  read
 // returns: type_id, name, external_id
-// written: from scripts/queries/source/taken_context_names.cypher
-UNWIND $external_ids AS external_id
-MATCH (context:Context {external_id: external_id})
+// written: from scripts/queries/source/taken_{kind}_names.cypher
+CALL () {
+  UNWIND $names AS row
+  MATCH (context:Context {type_id: row.type_id, name: row.name})
+  RETURN context
+  UNION
+  UNWIND $external_ids AS external_id
+  MATCH (context:Context {external_id: external_id})
+  RETURN context
+}
+WITH context
 WHERE coalesce(context.source, '') <> $source
 RETURN context.type_id AS type_id, context.name AS name, context.external_id AS external_id;

@@ -13,7 +13,9 @@ from graphstore.cli.common import Json, console, print_json, print_table, with_s
 from graphstore.system.progress import bar, late_bar
 
 if TYPE_CHECKING:
+    from graphstore.interop import importing
     from graphstore.interop.archive import ArchiveReport
+    from graphstore.interop.mlflow import MlflowReport
     from graphstore.interop.mlmd.databases.importer import ImportReport
     from graphstore.store import Store
 
@@ -67,6 +69,40 @@ def mlmd(
 
 @app.command()
 @partial(with_store, create=True)
+def mlflow(
+    store: Store,
+    address: Annotated[
+        str,
+        typer.Argument(
+            help="MLflow's records: 'sqlite:///mlflow.db', the path of such a file, or of a folder"
+            " 'mlruns'.",
+            show_default=False,
+        ),
+    ],
+    source: Annotated[
+        str | None,
+        typer.Option(
+            help="The name of the history that these are a copy of. By default it is recognised by"
+            " its first experiment, and a new one is named after the file or the folder."
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Import MLflow's history: all of it, once; a later copy adds what is new."""
+    from graphstore.interop.mlflow import import_mlflow
+
+    with bar() as on_progress:
+        report = import_mlflow(store, address, source=source, on_progress=on_progress)
+    if json:
+        print_json({**report.to_dict(), "agrees": report.agrees})
+    else:
+        _print_mlflow_report(report)
+    if not report.agrees:
+        raise typer.Exit(1)
+
+
+@app.command()
+@partial(with_store, create=True)
 def archive(
     store: Store,
     file: Annotated[Path, typer.Argument(help="A file that 'graphstore export' wrote.")],
@@ -83,6 +119,17 @@ def archive(
         _print_archive_report(report)
     if not report.agrees:
         raise typer.Exit(1)
+
+
+def _print_mlflow_report(report: MlflowReport) -> None:
+    """Print what became of MLflow's records, and what of them has no place."""
+    read = ", ".join(f"{count:,} {what}" for what, count in report.read.items() if count)
+    console().print(f"Read: {read or 'nothing'}.", highlight=False)
+    _print_tables(report, f"{report.place} is {report.source!r} in the store")
+    if report.left_out:
+        left_out = ", ".join(f"{count:,} {what}" for what, count in report.left_out.items())
+        console().print(f"Not imported, since a store has no place for it: {left_out}.")
+    _print_end(report)
 
 
 def _print_archive_report(report: ArchiveReport) -> None:
@@ -107,6 +154,12 @@ def _print_archive_report(report: ArchiveReport) -> None:
 def print_report(report: ImportReport) -> None:
     """Print what became of each table's rows."""
     name = report.path.name if report.path else report.place
+    title = f"{name} (ML Metadata's schema {report.schema_version})"
+    _print_tables(report, f"{title} is {report.source!r} in the store")
+    _print_end(report)
+
+
+def _print_tables(report: importing.report.ImportReport, title: str) -> None:
     print_table(
         ["table", "#read", "#new", "#updated", "#there already", "#left out", "#in the store"],
         [
@@ -121,10 +174,13 @@ def print_report(report: ImportReport) -> None:
             )
             for name, table in report.tables.items()
         ],
-        title=f"{name} (ML Metadata's schema {report.schema_version})"
-        f" is {report.source!r} in the store",
+        title=title,
         empty="",
     )
+
+
+def _print_end(report: importing.report.ImportReport) -> None:
+    """Print what was met, and whether all is accounted for."""
     _print_problems(report.problems, report.problem_count)
     out = console()
     if report.agrees:

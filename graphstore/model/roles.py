@@ -10,7 +10,7 @@ an evaluation. That is a guess, and whoever answers with it says so. So is that 
 made as its ``model`` is one.
 
 Contexts have no base types: runs and pipelines are told by the names of their types, those of the
-recorder, of TFX and of Kubeflow Pipelines.
+recorder, of TFX, of Kubeflow Pipelines and of MLflow.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ class Role(str, Enum):
     DEPLOYMENT = "deployment"
 
 
-RUN_TYPES = ("PipelineRun", "pipeline_run", "run", "system.PipelineRun")
+RUN_TYPES = ("PipelineRun", "pipeline_run", "run", "system.PipelineRun", "mlflow.Run")
 """Types of the contexts that stand for a run of a pipeline."""
-PIPELINE_TYPES = ("Pipeline", "pipeline", "system.Pipeline")
+PIPELINE_TYPES = ("Pipeline", "pipeline", "system.Pipeline", "mlflow.Experiment")
 """Types of the contexts that stand for a pipeline."""
 
 MODEL_ROLES = ("model",)

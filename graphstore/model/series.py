@@ -19,7 +19,7 @@ from threading import Lock
 from typing import NamedTuple
 from uuid import uuid4
 
-__all__ = ["POINTS", "Curves", "Series"]
+__all__ = ["POINTS", "Curve", "Curves", "Series"]
 
 POINTS = 1000
 """Points of a metric that are kept at most, besides those that always are."""
@@ -93,8 +93,8 @@ class _Point(NamedTuple):
     millis: int
 
 
-class _Curve:
-    """One metric as it is logged."""
+class Curve:
+    """One metric as it is logged: its points are thinned as they come."""
 
     def __init__(self) -> None:
         self.count, self._every = 0, 1
@@ -107,6 +107,7 @@ class _Curve:
         return self._special["last"].step + 1 if self.count else 0
 
     def add(self, step: int | float, value: float, millis: int) -> None:
+        """Add the value at a step, said at a time in milliseconds since the epoch."""
         point = _Point(self.count, step, value, millis)
         self.count += 1
         self._special.setdefault("first", point)
@@ -125,6 +126,12 @@ class _Curve:
             self._points = [point for point in self._points if point.number % self._every == 0]
 
     def series(self, metric: str, key: str) -> Series:
+        """The curve until now; there must be a point.
+
+        Args:
+            metric: What it is called.
+            key: Who logged it: one of a metric for each attempt and process.
+        """
         points = sorted({*self._points, *self._special.values()}, key=lambda point: point.number)
         steps = [point.step for point in points]
         if any(isinstance(step, float) for step in steps):
@@ -153,7 +160,7 @@ class Curves:
 
     def _begin(self) -> None:
         self._pid, self._key = os.getpid(), uuid4().hex
-        self._curves: dict[str, _Curve] = {}
+        self._curves: dict[str, Curve] = {}
         self._news: set[str] = set()
 
     def add(self, metric: str, step: int | float | None, value: float) -> None:
@@ -161,7 +168,7 @@ class Curves:
         with self._lock:
             if self._pid != os.getpid():
                 self._begin()  # after a fork: what the parent logged, the parent stores
-            curve = self._curves.setdefault(metric, _Curve())
+            curve = self._curves.setdefault(metric, Curve())
             at = curve.next_step if step is None else step
             curve.add(at, value, int(self._clock() * 1000))
             self._news.add(metric)

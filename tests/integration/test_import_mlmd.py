@@ -28,9 +28,9 @@ from graphstore import (
 from graphstore.database.queries import QUERIES
 from graphstore.database.spelling import BESIDE
 from graphstore.errors import FailedPrecondition, InvalidArgument, UnsupportedFile
+from graphstore.interop import sqlite as opening
 from graphstore.interop.importing import batches as import_batches
 from graphstore.interop.importing.rows import Converter
-from graphstore.interop.mlmd.databases import opening
 from graphstore.interop.mlmd.databases.file import MlmdFile
 from graphstore.interop.mlmd_import import import_mlmd
 from tests.conftest import IRIS

@@ -36,6 +36,7 @@ class TextHistory:
     facts: dict[str, Any] = field(default_factory=lambda: {"format": "of texts"})
     tables: dict[Table, str] = field(default_factory=lambda: WORDS)
     problems: list[str] = field(default_factory=list)
+    own_contexts: bool = False
     same_contexts: dict[Any, Any] = field(default_factory=dict)
     update_time: int = BEGAN
 

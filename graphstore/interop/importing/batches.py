@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, count
 from typing import Any, TypeVar, cast
 
 from graphstore.errors import InvalidArgument
@@ -24,6 +24,7 @@ from graphstore.interop.importing.history import (
 )
 from graphstore.interop.importing.rows import Converter, event_parts
 from graphstore.model.types import Kind
+from graphstore.storage.series import series_row
 from graphstore.system.batched import batched
 from graphstore.system.garbage import no_collection
 
@@ -53,6 +54,7 @@ EDGE_TABLES: dict[Table, tuple[str, ...]] = {
     "attribution": ("attributions",),
     "association": ("associations",),
     "event": ("inputs", "outputs"),
+    "series": ("series",),
     "parent": ("parents",),
 }
 """What queries call the rows of these tables."""
@@ -61,15 +63,19 @@ ENDS: dict[Table, tuple[str, str]] = {
     "attribution": ("artifact_id", "context_id"),
     "association": ("execution_id", "context_id"),
     "event": ("artifact_id", "execution_id"),
+    "series": ("execution_id", "series"),
     "parent": ("context_id", "parent_context_id"),
 }
-"""What their rows have after their number."""
+"""What their rows have after their number; of series the second is no end, but what was logged."""
 TABLES_BESIDE: dict[Table, tuple[Table, ...]] = {
     "context": (),
     "artifact": ("attribution",),
     "execution": ("association", "event"),
 }
-"""The tables whose rows are written together with the node that they belong to."""
+"""The tables whose rows are read beside the nodes that they belong to, and written with them; so
+are series, which come with the nodes themselves."""
+POINT = 24
+"""What a point of a series weighs, in characters: it is three numbers."""
 
 T = TypeVar("T")
 
@@ -118,6 +124,8 @@ class Batch:
         for table in TABLES_BESIDE[self.table]:
             for what in EDGE_TABLES[table]:
                 row[what] = []
+        if self.table == "execution":
+            row["series"] = []
         self.nodes.append(row)
         self.weight += _weight(row["properties"].values())
 
@@ -155,6 +163,7 @@ class Batches:
         """
         self._history, self._converter = history, converter
         self._problems = history.problems
+        self._series_numbers = count(1)
 
     def parents(self) -> Generator[Batch, None, None]:
         """Which contexts are part of which, without what would close a circle."""
@@ -189,6 +198,8 @@ class Batches:
                 id_, row = node.id, self._converter.node(kind, node)
             if row is not None:
                 batch.add_node(row)
+            if node is not None:
+                self._add_series(batch, node, row)
             for table, beside in tables:
                 add = self._add_event if table == "event" else self._add_member
                 for owner_id, one in beside.until(id_):
@@ -211,6 +222,16 @@ class Batches:
             return _Beside(self._history.events(), EventRow._fields.index("execution_id"))
         owner = MemberRow._fields.index("owner_id")
         return _Beside(self._history.members(cast(Member, table)), owner)
+
+    def _add_series(self, batch: Batch, node: NodeRow, owner: Row | None) -> None:
+        """Add what a node logged, if the node itself is not left out."""
+        if not node.series:
+            return
+        batch.row_counts["series"] += len(node.series)
+        for series in node.series if owner is not None else ():
+            number, row = next(self._series_numbers), series_row(series)
+            batch.add_edge("series", (number, node.id, row), owner, [row, number])
+            batch.weight += POINT * len(series.values)
 
     def _add_member(self, batch: Batch, table: Table, one: MemberRow, owner: Row | None) -> None:
         place = batch.places.setdefault(one.context_id, len(batch.places))

@@ -6,11 +6,12 @@ row that cannot be kept is counted, and reported among its problems.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
 from graphstore.model.edges import EventType
 from graphstore.model.nodes import ArtifactState, ExecutionState
+from graphstore.model.series import Series
 from graphstore.model.types import Kind, Type
 from graphstore.model.values import Value
 
@@ -34,7 +35,15 @@ SourceId = int | str
 texts in ASCII. Of other texts Neo4j has two orders: it compares parameters by UTF-16, and an index
 is by code points."""
 Table = Literal[
-    "type", "context", "artifact", "execution", "event", "attribution", "association", "parent"
+    "type",
+    "context",
+    "artifact",
+    "execution",
+    "event",
+    "attribution",
+    "association",
+    "series",
+    "parent",
 ]
 TABLES: tuple[Table, ...] = (
     "type",
@@ -44,6 +53,7 @@ TABLES: tuple[Table, ...] = (
     "event",
     "attribution",
     "association",
+    "series",
     "parent",
 )
 """What rows there are, in an order in which they can be written and are reported."""
@@ -64,6 +74,11 @@ class NodeRow(NamedTuple):
     update_time: int | None
     properties: list[tuple[str, bool, Value]]
     """Names, whether they are custom, and values."""
+    start_time: int | None = None
+    """Of an execution or a context: when what it stands for began."""
+    end_time: int | None = None
+    series: Sequence[Series] = ()
+    """Of an execution: the metrics that it logged, each once."""
 
 
 class EventRow(NamedTuple):
@@ -110,7 +125,13 @@ class History(Protocol):
 
     @property
     def tables(self) -> Mapping[Table, str]:
-        """What its own tables of these rows are called, in reports and messages."""
+        """What its own tables of these rows are called, in reports and messages; a history that has
+        no series leaves them out."""
+
+    @property
+    def own_contexts(self) -> bool:
+        """Whether a context is known by its id there, as artifacts and executions are: then one of
+        the same type and name from elsewhere is another. Else it is that one, whoever made it."""
 
     @property
     def problems(self) -> list[str]:
@@ -129,7 +150,8 @@ class History(Protocol):
         """The types with their ids; None for one that is left out."""
 
     def nodes(self, kind: Kind) -> Iterator[NodeRow]:
-        """The nodes of a kind in the order of their ids, as Python and Neo4j compare them."""
+        """The nodes of a kind in the order of their ids, as Python and Neo4j compare them; contexts
+        in any order, unless they are known by their ids."""
 
     def events(self) -> Iterator[EventRow]:
         """The events in the order of their executions' ids, those of one by their numbers."""

@@ -2,8 +2,9 @@
 
 What is read is one copy of a history that goes on. The history is a *source*: each artifact and
 execution keeps the source's name and its id there, so importing it again adds nothing, and a later
-copy adds what is new and updates what changed since. Contexts and types have no need of it: type
-and name, and kind, name and version, are who they are.
+copy adds what is new and updates what changed since. Types have no need of it: kind, name and
+version are who they are; nor have contexts, for type and name are, unless the history says
+otherwise.
 """
 
 from __future__ import annotations
@@ -84,13 +85,14 @@ class _Import:
         self, store: Store, history: History, source: str, on_progress: OnProgress
     ) -> None:
         self._store, self._history, self._source = store, history, source
+        self._tables = [table for table in TABLES if table in history.tables]
         self._report = ImportReport(
-            source, history.place, {history.tables[table]: TableReport() for table in TABLES}
+            source, history.place, {history.tables[table]: TableReport() for table in self._tables}
         )
         self._problems = history.problems
         self._converter = Converter(source, self._problems.append)
         self._on_progress = on_progress
-        self._total = sum(map(history.count, TABLES))
+        self._total = sum(map(history.count, self._tables))
         self._row_count = 0
         self._contexts: dict[SourceId | None, int] = {}
         """The store's ids of the contexts by the history's."""
@@ -270,6 +272,7 @@ class _Import:
                 new.append(row)
                 continue
             row["properties"]["id"] = row["id"] = before.id
+            self._keep_qualified(row["properties"], before)
             if before.is_ours and newer(row, before.last_update_time, before.properties):
                 updates.append(row)
         return new, updates
@@ -330,6 +333,7 @@ class _Import:
                 if row["number"] in answer.get("circular", ()):
                     row["why"] = "would make a context of the store part of itself"
             outcome.created[table] += answer["created"]
+            outcome.updated[table] += answer.get("updated", 0)
             outcome.missing += [(table, row) for row in rest[what] if row["number"] not in numbers]
 
     def _edge(self, table: Table, one: Any) -> Row:
@@ -346,9 +350,11 @@ class _Import:
     def _matches(self, runner: Runner, kind: Kind, rows: Sequence[Row]) -> list[_Stored | None]:
         """What the store has of each row."""
         nodes = [row["properties"] for row in rows]
-        if kind == "context":
+        if kind == "context" and not self._history.own_contexts:
             names = [{key: node[key] for key in ("type_id", "name", "source_id")} for node in nodes]
-            answer = runner.one(QUERIES["source.known_contexts"], source=self._source, names=names)
+            answer = runner.one(
+                QUERIES["source.known_contexts_by_name"], source=self._source, names=names
+            )
             assert answer is not None
             contexts = {(one[0], one[1]): _Stored(*one[2:]) for one in answer["known"]}
             return [contexts.get((node["type_id"], node["name"])) for node in nodes]
@@ -370,7 +376,8 @@ class _Import:
         """Qualify names and external ids that nodes from elsewhere have: two histories may well
         use the same, and in the store they are unique. Says which."""
         nodes = [row["properties"] for row in rows]
-        names = [] if kind == "context" else [node for node in nodes if "name" in node]
+        shares_names = kind == "context" and not self._history.own_contexts
+        names = [] if shares_names else [node for node in nodes if "name" in node]
         rivals = transaction.rows(
             QUERIES[f"source.taken_{kind}_names"],
             source=self._source,
@@ -382,11 +389,18 @@ class _Import:
         taken_ids = {row["external_id"] for row in rivals} - {None}
         messages = []
         for node in nodes:
-            if kind != "context" and (node["type_id"], node.get("name")) in taken_names:
+            if not shares_names and (node["type_id"], node.get("name")) in taken_names:
                 messages.append(self._qualify(kind, node, "name"))
             if node.get("external_id") in taken_ids:
                 messages.append(self._qualify(kind, node, "external_id"))
         return messages
+
+    def _keep_qualified(self, node: Row, before: _Stored) -> None:
+        """Leave a name or an external id qualified that an earlier import had to qualify."""
+        for key in ("name", "external_id"):
+            qualified = f"{node.get(key)}@{self._source}"
+            if before.properties and before.properties.get(key) == qualified:
+                node[key] = qualified
 
     def _qualify(self, kind: Kind, node: Row, key: str) -> str:
         before, node[key] = node[key], f"{node[key]}@{self._source}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -26,7 +27,7 @@ from graphstore.model.types import (
     type_label,
 )
 from graphstore.model.values import PropertyKind
-from graphstore.storage.rows import MODELS, encode_path, node_to_row, same_value
+from graphstore.storage.rows import EPOCH, MODELS, encode_path, node_to_row, same_value
 
 __all__ = ["Converter", "event_parts", "newer", "shorten", "to_millis"]
 
@@ -122,7 +123,7 @@ class Converter:
             if property_key is None:
                 return None
             properties[property_key] = value
-        return properties
+        return properties | _times(row)
 
     def _check(self, kind: Kind, row: NodeRow, entry: _Known) -> Row:
         """The properties of a node in Neo4j, whatever they are."""
@@ -134,6 +135,7 @@ class Converter:
         properties = {name: value for name, is_custom, value in row.properties if not is_custom}
         custom = {name: value for name, is_custom, value in row.properties if is_custom}
         self._demote(what, type_, fields, properties, custom)
+        fields |= _times(row)
         if row.state is not None:
             fields["state"] = row.state
         node = MODELS[kind].model_construct(
@@ -180,6 +182,16 @@ class Converter:
                 self._problem(f"{what}: {error}; left out")
 
 
+def _times(row: NodeRow) -> dict[str, datetime]:
+    """When what a node stands for began and ended, as far as that is known."""
+    times = {"start_time": row.start_time, "end_time": row.end_time}
+    return {
+        key: EPOCH + timedelta(milliseconds=time)
+        for key, time in times.items()
+        if time is not None and FIRST_TIME <= time <= LAST_TIME
+    }
+
+
 def event_parts(row: EventRow) -> tuple[EventType, list[str], int | None]:
     """The type of an event that is not left out, its path and its time, as queries want them."""
     assert row.type is not None
@@ -212,8 +224,13 @@ def newer(row: Row, update_time: int, properties: Mapping[str, Any] | None) -> b
     if row["last_update_time"] != update_time or properties is None:
         return bool(row["last_update_time"] > update_time)
     new = {key: value for key, value in row["properties"].items() if key not in _NOT_SAID}
-    old = {key: value for key, value in properties.items() if key not in _NOT_SAID}
+    old = {key: _plain_time(v) for key, v in properties.items() if key not in _NOT_SAID}
     return not (old.keys() == new.keys() and all(same_value(old[key], new[key]) for key in old))
+
+
+def _plain_time(value: Any) -> Any:
+    """A value of a node, Neo4j's own times as Python's."""
+    return value.to_native() if hasattr(value, "to_native") else value
 
 
 _NOT_SAID = frozenset(["id", "create_time", "last_update_time", *BESIDE])

@@ -1,7 +1,7 @@
 {% import 'fragments/revisions.cypher' as revisions %}
 {# What questions in plain Cypher ask of executions, runs and pushes. #}
 
-{% set run_types = "['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun']" %}
+{% set run_types = "['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run']" %}
 
 {# The run that an execution belongs to, as a map; null if there is none. #}
 {% macro run_of(execution='execution') %}

@@ -7,11 +7,11 @@
 // returns: run, began, seconds, outcome, metrics, steps, cached, failed, pushed, triggered_by
 CALL () {
   MATCH (:Context {id: $context_id})<-[:CHILD_OF]-(run:Context)
-  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun']
+  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run']
   RETURN run
   UNION
   MATCH (:Context {id: $context_id})<-[:ASSOCIATED_WITH]-(:Execution)-[:ASSOCIATED_WITH]->(run:Context)
-  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun']
+  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run']
   RETURN run
 }
 WITH run, properties(run) AS said, <<history.steps_of('run')>> AS steps

@@ -1,13 +1,13 @@
-// Create executions just as their source has them, times and all, with their contexts and events.
+// Create executions just as their source has them, times and all, with their contexts, events and metrics.
 //
 // Rows have all of an execution's properties, its associations: [place in $context_ids, number], and
-// its inputs and outputs: [artifact's id in the source, type, path, time in milliseconds, number]. The
-// numbers of events are the order in which they were recorded there.
+// its inputs and outputs: [artifact's id in the source, type, path, time in milliseconds, number], and
+// its series: [properties, number]. The numbers of events are the order in which they were recorded there.
 // The source is locked, so that two imports of it take turns. If it does not have $known executions of
 // the ids from one to another, there is no answer, and nothing happens; null if it may have any number.
 //
 // access:  write
-// returns: associations, inputs, outputs (the numbers of those that were created)
+// returns: associations, inputs, outputs, series (the numbers of those that were created)
 <<sources.unless_others_wrote('execution')>>
 CALL () {
   <<sources.created('execution')>>
@@ -40,4 +40,12 @@ CALL (created) {
   }]->(artifact)
   RETURN collect(event[4]) AS outputs
 }
-RETURN associations, inputs, outputs;
+CALL (created) {
+  UNWIND created AS one
+  UNWIND one[1].series AS logged
+  WITH one[0] AS execution, logged
+  CREATE (execution)-[:LOGGED]->(series:GraphstoreSeries)
+  SET series = logged[0]
+  RETURN collect(logged[1]) AS series
+}
+RETURN associations, inputs, outputs, series;

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from graphstore.interop.mlmd.databases.opening import UNREADABLE, opened, undisturbed, unreadable
 from graphstore.interop.mlmd.databases.schemas import check_schema
 from graphstore.interop.mlmd.databases.tables import (
     EVENT_COLUMNS,
@@ -16,6 +15,7 @@ from graphstore.interop.mlmd.databases.tables import (
     STEP_COLUMNS,
     MlmdTables,
 )
+from graphstore.interop.sqlite import UNREADABLE, opened, undisturbed, unreadable
 
 __all__ = ["MlmdFile"]
 
@@ -50,7 +50,7 @@ class MlmdFile(MlmdTables):
         Raises:
             UnsupportedFile: If there is none, or it is not what this reads.
         """
-        with opened(path) as connection:
+        with opened(path, "ML Metadata's SQLite file") as connection:
             version = _version(path, connection)
             with undisturbed(path, connection) as still:
                 yield cls(path, still, version)

@@ -90,6 +90,7 @@ class MlmdTables(ABC):
         self.problems: list[str] = []
         """What is damaged in the rows that were read until now: one sentence each, by table and
         row. Whoever takes them empties the list."""
+        self.own_contexts = False
         self.same_contexts: dict[SourceId, SourceId] = {}
         """Of contexts whose type and name an earlier one has, the id of that."""
         self._columns = columns
@@ -224,7 +225,7 @@ class MlmdTables(ABC):
             id_ = row[0]
             if id_ is None or id_ == before:
                 self.problems.append(f"{table} {id_} has no id of its own: left out")
-                yield NodeRow._make((None, *row[1:3], None, *row[4:], []))
+                yield NodeRow(*(None, *row[1:3], None, *row[4:], []))
                 continue
             before = id_
             while ahead is not None and (ahead[0] is None or ahead[0] <= id_):
@@ -233,7 +234,7 @@ class MlmdTables(ABC):
                 else:
                     self._tell_of_orphan(table, ahead)
                 ahead = next(properties, None)
-            node = NodeRow._make((*row[:3], state(kind, id_, row[3], self._tell), *row[4:], values))
+            node = NodeRow(*(*row[:3], state(kind, id_, row[3], self._tell), *row[4:], values))
             yield repeats.settle(node) if repeats.any else node
         while ahead is not None:
             self._tell_of_orphan(table, ahead)

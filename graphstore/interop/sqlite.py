@@ -1,9 +1,9 @@
 """How SQLite's files are opened: to read only, as of one moment, and while others write to them.
 
-A reader of a file with a rollback journal, as ML Metadata's are, keeps writers from committing:
-they wait for some seconds, and fail. So what is read is a copy, taken by SQLite's own backup in
-steps of a few milliseconds, between which others write; it is begun anew if they do. In WAL mode
-nobody disturbs the other.
+A reader of a file with a rollback journal, as those of ML Metadata and MLflow are, keeps writers
+from committing: they wait for some seconds, and fail. So what is read is a copy, taken by SQLite's
+own backup in steps of a few milliseconds, between which others write; it is begun anew if they do.
+In WAL mode nobody disturbs the other.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from time import monotonic
 from urllib.parse import quote
 
 from graphstore.errors import UnsupportedFile
-from graphstore.interop.mlmd.databases.cells import as_text
 
 __all__ = ["UNREADABLE", "opened", "undisturbed", "unreadable"]
 
@@ -35,8 +34,8 @@ _PATIENCE = 30.0
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection to a file that only reads.
+def opened(path: Path, what: str) -> Iterator[sqlite3.Connection]:
+    """A connection to a file that only reads; `what` says what is expected there.
 
     Raises:
         UnsupportedFile: If there is no such file, or it cannot be opened.
@@ -46,8 +45,8 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
     except OSError as error:
         raise UnsupportedFile(f"cannot open {path}: {error.strerror}") from error
     if not is_file:
-        what = "a folder" if is_folder else "nothing"
-        raise UnsupportedFile(f"expected ML Metadata's SQLite file at {path}, found {what}")
+        there = "a folder" if is_folder else "nothing"
+        raise UnsupportedFile(f"expected {what} at {path}, found {there}")
     try:
         connection = sqlite3.connect(
             f"file:{quote(str(path))}?mode=ro",
@@ -80,13 +79,15 @@ def undisturbed(path: Path, connection: sqlite3.Connection) -> Iterator[sqlite3.
     with TemporaryDirectory(prefix="graphstore-import-") as folder:
         copy = Path(folder) / "copy.sqlite"
         _copy(path, connection, copy)
-        with opened(copy) as still:
+        with opened(copy, "the copy that was just made") as still:
             yield still
 
 
 def unreadable(path: Path, error: Exception, what: str) -> UnsupportedFile:
     """What to raise where SQLite could not read a file; `what` is said if nothing else is known."""
-    reason = as_text(error.object) if isinstance(error, UnicodeDecodeError) else str(error)
+    reason = str(error)
+    if isinstance(error, UnicodeDecodeError):
+        reason = error.object.decode(errors="backslashreplace")
     if "locked" in reason:
         return UnsupportedFile(
             f"{path} is locked by another program that writes to it: try again when that is over"
