@@ -32,6 +32,7 @@ WORKLOADS = (
     "processes",
     "bulk",
     "importing",
+    "databases",
     "archives",
     "deletion",
     "proof",

@@ -1,7 +1,6 @@
 """A MariaDB and a PostgreSQL of one's own, on a free port, in a folder that goes at the end.
 
-The programs are those of Debian's packages mariadb-server and postgresql. Where they are missing,
-the tests that need them are skipped; in CI that is an error.
+The programs are those of Debian's packages mariadb-server and postgresql.
 """
 
 from __future__ import annotations
@@ -19,12 +18,14 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-import pytest
-
-__all__ = ["SqlServer", "mariadb", "postgresql"]
+__all__ = ["MissingProgram", "SqlServer", "mariadb", "postgresql"]
 
 PATIENCE = 60
 """Seconds for a server to come up, on a busy machine."""
+
+
+class MissingProgram(FileNotFoundError):
+    """There is no program to run a server with."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,11 @@ class SqlServer:
 
 @contextmanager
 def mariadb() -> Iterator[SqlServer]:
-    """A running MariaDB; it is stopped at the end."""
+    """A running MariaDB; it is stopped at the end.
+
+    Raises:
+        MissingProgram: If its programs are not here.
+    """
     install, serve = _programs("mariadb-server", ["mariadb-install-db", "mariadbd"])
     with _folder() as (folder, who):
         subprocess.run(
@@ -105,7 +110,11 @@ def mariadb() -> Iterator[SqlServer]:
 
 @contextmanager
 def postgresql() -> Iterator[SqlServer]:
-    """A running PostgreSQL; it is stopped at the end."""
+    """A running PostgreSQL; it is stopped at the end.
+
+    Raises:
+        MissingProgram: If its programs are not here.
+    """
     newest_first = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     initdb, serve = _programs("postgresql", ["initdb", "postgres"], newest_first)
     with _folder() as (folder, who):
@@ -134,10 +143,9 @@ def _programs(package: str, names: Sequence[str], folders: Sequence[Path] = ()) 
     path = os.pathsep.join([*map(str, folders), os.environ.get("PATH", ""), "/usr/sbin"])
     programs = [shutil.which(name, path=path) for name in names]
     if not all(programs):
-        missing = f"no {' or '.join(names)} here: Debian's package {package} has them"
-        if os.environ.get("CI") == "true":
-            raise FileNotFoundError(missing)
-        pytest.skip(missing)
+        raise MissingProgram(
+            f"no {' or no '.join(names)} here: Debian's package {package} has them"
+        )
     return [program for program in programs if program]
 
 

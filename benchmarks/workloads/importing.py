@@ -23,7 +23,7 @@ from benchmarks.peers.raw import BULK, Raw, run_whole
 from benchmarks.workloads.publish import check, same_payload
 from graphstore.interop.mlmd_import import import_mlmd
 
-__all__ = ["importing", "offline", "results"]
+__all__ = ["WARMUP", "importing", "move", "offline", "results"]
 
 WARMUP = 3
 """Rounds that do not count: the server is compiled by then."""
@@ -93,7 +93,7 @@ def importing(ours: Graphstore, raw: RawRows, *, nodes: int, rounds: int) -> Res
             tag = f"import-{next(_rounds)}"
             mine = copy_with_tag(file, folder / f"{tag}.sqlite", tag)
             try:
-                return rate(sum(rows.values()), lambda: _move(ours, mine))
+                return rate(sum(rows.values()), lambda: move(ours, mine))
             finally:
                 mine.unlink()
 
@@ -153,7 +153,7 @@ def offline(ours: Graphstore, *, nodes: int, rounds: int) -> Result:
             tag = f"online-{next(_rounds)}"
             mine = copy_with_tag(file, folder / f"{tag}.sqlite", tag)
             begin = perf_counter()
-            _move(ours, mine)
+            move(ours, mine)
             duration = perf_counter() - begin
             mine.unlink()
             return duration
@@ -196,7 +196,8 @@ def _file(file: Path, records: Sequence[Record]) -> Path:
     return file
 
 
-def _move(ours: Graphstore, file: Path) -> None:
+def move(ours: Graphstore, file: Path | str) -> None:
+    """Import a history that is new, all of it: from a file, or a database by its address."""
     report = import_mlmd(ours.store, file)
     if not report.agrees or report.problems or report.tables["Artifact"].unchanged:
         raise AssertionError(

@@ -10,13 +10,14 @@ from tests.wheel import need_ml_metadata
 need_ml_metadata()
 
 from tests.conftest import IRIS
+from tests.integration.mlmd.databases.conftest import mysql_server, postgresql_server  # noqa: F401
 from tests.mlmd_databases import copied, new_database
-from tests.sql_servers import mariadb, postgresql
 
 
-@pytest.mark.parametrize("kind", [mariadb, postgresql], ids=["mysql", "postgresql"])
-def test_a_database_is_imported_by_its_address(store, graphstore, kind):
-    with kind() as server, new_database(server) as name:
+@pytest.mark.parametrize("kind", ["mysql", "postgresql"])
+def test_a_database_is_imported_by_its_address(store, graphstore, request, kind):
+    server = request.getfixturevalue(f"{kind}_server")
+    with new_database(server) as name:
         copied(IRIS, server, name)
         address = server.address(name)
         text = graphstore("import", "mlmd", address).stdout
