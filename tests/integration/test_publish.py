@@ -3,7 +3,7 @@
 import logging
 import multiprocessing
 import re
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -306,3 +306,27 @@ def test_an_event_has_the_time_that_it_was_given(store, types, way, year):
     times = {one.path[0]: one.time for one in store.events.of_executions([execution_id])}
     assert times["data"] == moment
     assert times["more"].year >= 2026
+
+
+@pytest.mark.parametrize("way", ["new", "update", "reuse", "step"])
+def test_an_artifact_of_another_store_is_told(store, types, caplog, way):
+    """Its id is that of something else here."""
+    own = store.artifacts.get(store.artifacts.put(Artifact(type="Examples")).id)
+    strange = own.evolve(create_time=own.create_time - timedelta(days=1))
+
+    def publish(artifact):
+        if way == "step":
+            with store.run("p", capture=()) as run:
+                with run.execution("Trainer", inputs={"data": artifact}):
+                    pass
+            return
+        execution = Execution(type="Trainer", external_id="e" if way == "reuse" else None)
+        if way == "update":
+            execution = store.publish(execution).execution
+        store.publish(execution, inputs={"data": artifact}, reuse=way == "reuse")
+
+    publish(own)
+    assert "not of this store" not in caplog.text
+    publish(strange)
+    assert f"a{own.id} of type Examples, recorded at {strange.create_time}, was" in caplog.text
+    assert f"here a{own.id} is of type Examples, recorded at {own.create_time}" in caplog.text

@@ -111,6 +111,8 @@ class Assembly:
     def __init__(self, known_artifacts: KnownArtifacts) -> None:
         self._known_artifacts = known_artifacts
         self.artifacts: list[Artifact] = []
+        self.stored_artifacts: list[Artifact] = []
+        """Those that were given with what was known of them, as they were given."""
         self.executions: list[Execution] = []
         self.contexts: list[Context] = []
         self.parts: list[Part] = []
@@ -149,6 +151,8 @@ class Assembly:
             *((artifact_or_id(artifact), event) for artifact, event in publication.events),
         ):
             number = self._artifact(artifact)
+            if isinstance(artifact, Artifact) and artifact.id is not None:
+                self.stored_artifacts.append(artifact)
             (inputs if event.type.is_input else outputs).append(number)
             self._events.append((number, execution, event))
         contexts = [self._context(context) for context in publication.contexts]

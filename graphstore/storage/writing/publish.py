@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ __all__ = ["Cached", "Publication", "Publisher"]
 
 
 N = TypeVar("N", Artifact, Execution)
+
+_log = logging.getLogger("graphstore")
 
 
 @dataclass(frozen=True)
@@ -212,6 +215,7 @@ class Publisher:
                 require(self._database, "execution", [execution.id])
             raise missing(self._database, existing)
         artifacts = [node_from_row(row, Artifact) for row in answer["artifacts"]]
+        _tell_of_strangers((artifact for artifact, _ in links), artifacts)
         rows = answer["contexts"] or []
         by_name = {(row["type_id"], row["name"]): node_from_row(row, Context) for row in rows}
         self._give_back("artifact", ids["artifact"], {one.id for one in artifacts})
@@ -251,6 +255,7 @@ class Publisher:
 
         existing = [node_from_row(row, Artifact) for row in answer["existing"]]
         by_id = {artifact.id: artifact for artifact in existing}
+        _tell_of_strangers(assembly.stored_artifacts, existing)
         artifacts = [node_of(row, Artifact) for row in plan.artifacts]
         artifacts += [by_id[id_] for id_ in reversed(plan.artifact_ids)]
         nodes = [node_from_row(row, Context) for row in answer["contexts"]]
@@ -307,6 +312,21 @@ class Publisher:
             row["type_id"], row["name"] = row["properties"]["type_id"], context.name
             rows.setdefault((row["type_id"], context.name), row)
         return rows
+
+
+def _tell_of_strangers(given: Iterable[Artifact | int], stored: Iterable[Artifact]) -> None:
+    """Warn of artifacts that another store has: the id of one is that of something else here, and
+    when a node was recorded never changes."""
+    by_id = {one.id: one for one in stored}
+    for one in given:
+        if isinstance(one, Artifact) and one.id is not None and one.create_time is not None:
+            here = by_id.get(one.id, one)
+            if here.create_time not in (None, one.create_time):
+                _log.warning(
+                    "a%s of type %s, recorded at %s, was given, and is not of this store: here a%s"
+                    " is of type %s, recorded at %s, and stands for it. Give its uri instead",
+                    *(one.id, one.type, one.create_time, here.id, here.type, here.create_time),
+                )
 
 
 def _id(artifact: Artifact | int) -> int | None:
