@@ -8,6 +8,7 @@ In WAL mode nobody disturbs the other.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -19,7 +20,7 @@ from urllib.parse import quote
 
 from graphstore.errors import UnsupportedFile
 
-__all__ = ["UNREADABLE", "opened", "undisturbed", "unreadable"]
+__all__ = ["UNREADABLE", "damage", "opened", "undisturbed", "unreadable"]
 
 UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
 """What reading a damaged file ends in: the second where SQLite's own message names a table whose
@@ -47,6 +48,9 @@ def opened(path: Path, what: str) -> Iterator[sqlite3.Connection]:
     if not is_file:
         there = "a folder" if is_folder else "nothing"
         raise UnsupportedFile(f"expected {what} at {path}, found {there}")
+    # Not by opening it: closing it would take the locks of other connections of this process.
+    if not os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
+        raise UnsupportedFile(f"cannot open {path}: this user may not read it")
     try:
         connection = sqlite3.connect(
             f"file:{quote(str(path))}?mode=ro",
@@ -104,7 +108,29 @@ def unreadable(path: Path, error: Exception, what: str) -> UnsupportedFile:
             f"{path} cannot be read where it is ({reason}): to read a file with a {log.name} SQLite"
             " writes to the folder. Copy both files to a folder of your own, and import that"
         )
+    if "readonly" in reason:  # only in WAL mode does a reader write
+        return UnsupportedFile(
+            f"{path} cannot be read where it is ({reason}): it is in WAL mode, and to read it"
+            " SQLite writes to the folder. Copy it to a folder of your own, and import that"
+        )
+    if "malformed" in reason:
+        return UnsupportedFile(
+            f"{path} is damaged ({reason}): import a copy from before, or what 'sqlite3"
+            f" {path.name} .recover' saves of it"
+        )
     return UnsupportedFile(f"{path} {what} ({reason})")
+
+
+def damage(connection: sqlite3.Connection) -> str | None:
+    """The first thing that is wrong with the pages of a file, in SQLite's words; None if nothing
+    is. It may be where nothing is read: in an index, or a page that is free."""
+    try:
+        ((text,),) = connection.execute("PRAGMA quick_check(1)")
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    # Of values that a table should not have it tells, too: these are told where they are read.
+    header, _, what = str(text).partition("\n")
+    return what or header if header.startswith(("***", "Tree ", "Page ", "Freelist")) else None
 
 
 def _copy(path: Path, connection: sqlite3.Connection, copy: Path) -> None:
@@ -127,7 +153,8 @@ def _copy(path: Path, connection: sqlite3.Connection, copy: Path) -> None:
             try:
                 connection.backup(target, pages=_PAGES, progress=watch, sleep=0.005)
             except _Restless:
-                connection.backup(target)
+                left, restarts, moved = -1, 0, monotonic()
+                connection.backup(target, progress=watch)
     except sqlite3.Error as error:
         if "full" in str(error):
             raise UnsupportedFile(

@@ -1,12 +1,18 @@
 """Of a damaged file each bad row is told, by table and id, and the rest is imported."""
 
+import os
 import sqlite3
 from contextlib import closing
+from pathlib import Path
+from shutil import copy
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from graphstore.errors import UnsupportedFile
+from graphstore.interop.mlmd.databases.file import MlmdFile
 from graphstore.interop.mlmd_import import import_mlmd
+from tests.conftest import IRIS
 from tests.damaged_files import COLUMNS, damaged_files, sound
 from tests.mlmd_files import TABLES, history, write
 
@@ -85,6 +91,99 @@ def test_a_schema_that_is_no_text_is_told_in_a_sentence(store, tmp_path):
     )
     with pytest.raises(UnsupportedFile, match=r"malformed database schema.*x82ttribution"):
         import_mlmd(store, file)
+
+
+def damaged_pages():
+    """The example with each of its pages overwritten in turn, but for the first, which says what
+    kind of file it is."""
+    content = IRIS.read_bytes()
+    size = int.from_bytes(content[16:18], "big")
+    for start in range(size, len(content), size):
+        yield content[:start] + b"\xff" * size + content[start + size :]
+
+
+def test_a_file_with_a_damaged_page_is_refused_before_it_is_written_or_read_whole(tmp_path):
+    """Or else it is in an index: then all rows are there, and the damage is told."""
+    path, reads, refusals = tmp_path / "f.sqlite", 0, 0
+    with MlmdFile.open(IRIS) as file:
+        whole = rows_of(file)
+    for content in damaged_pages():
+        path.write_bytes(content)
+        try:
+            with MlmdFile.open(path) as file:
+                (problem,) = file.problems
+                assert problem.startswith("the file is damaged (")
+                assert rows_of(file) == whole
+                reads += 1
+        except UnsupportedFile as error:
+            assert str(error).startswith(f"{path} is damaged (")
+            refusals += 1
+    assert reads > 10 and refusals > 10
+
+
+def rows_of(file):
+    """All that is read of a file."""
+    return [
+        *file.types(),
+        *(row for kind in ("context", "artifact", "execution") for row in file.nodes(kind)),
+        *file.events(),
+        *(row for table in ("attribution", "association") for row in file.members(table)),
+        *file.parents(),
+        file.anchors(),
+    ]
+
+
+@pytest.mark.parametrize("part", [0.4, 0.7, 0.95])
+def test_a_file_that_was_cut_off_leaves_nothing_behind(store, database, tmp_path, part):
+    path, content = tmp_path / "f.sqlite", IRIS.read_bytes()
+    path.write_bytes(content[: int(len(content) * part)])
+    with pytest.raises(UnsupportedFile, match="is damaged"):
+        import_mlmd(store, path)
+    with database.driver.session() as session:
+        query = "MATCH (n:Artifact|Execution|Context|GraphstoreSource) RETURN count(n) AS n"
+        assert session.run(query).single()["n"] == 0
+
+
+@pytest.fixture
+def other_user():
+    """A folder that everybody may enter, and a function that makes us somebody who owns nothing."""
+    with TemporaryDirectory(dir="/tmp") as folder:
+        os.chmod(folder, 0o755)
+        me = os.geteuid()
+        yield Path(folder), lambda: os.seteuid(65534) if me == 0 else None
+        os.seteuid(me)
+        for path in Path(folder).rglob("*"):
+            path.chmod(0o700)
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "folder_mode", "says"),
+    [
+        ("closed file", 0o000, 0o755, "cannot open .*: this user may not read it"),
+        ("closed folder", 0o644, 0o000, "cannot open .*: Permission denied"),
+        ("WAL", 0o444, 0o555, "it is in WAL mode, .* Copy it to a folder of your own"),
+        ("WAL with a log", 0o444, 0o555, "SQLite writes to the folder. Copy both files"),
+    ],
+)
+def test_a_file_that_one_may_not_read_says_why(other_user, name, mode, folder_mode, says):
+    outer, become = other_user
+    folder = outer / "folder"
+    folder.mkdir()
+    path = write(outer / "live.sqlite", history(1))
+    with closing(sqlite3.connect(path)) as writer:
+        if name.startswith("WAL"):
+            writer.execute("PRAGMA journal_mode=WAL")
+        if name == "WAL with a log":
+            writer.execute("INSERT INTO Artifact (id, type_id) VALUES (77, 1)")
+            writer.commit()
+            copy(f"{path}-wal", folder / "f.sqlite-wal")
+        copy(path, folder / "f.sqlite")
+    for one in folder.iterdir():
+        one.chmod(mode)
+    folder.chmod(folder_mode)
+    become()
+    with pytest.raises(UnsupportedFile, match=says), MlmdFile.open(folder / "f.sqlite"):
+        pass
 
 
 def test_a_circle_with_what_the_store_has_is_told_and_opened(store, tmp_path):

@@ -15,7 +15,7 @@ from graphstore.interop.mlmd.databases.tables import (
     STEP_COLUMNS,
     MlmdTables,
 )
-from graphstore.interop.sqlite import UNREADABLE, opened, undisturbed, unreadable
+from graphstore.interop.sqlite import UNREADABLE, damage, opened, undisturbed, unreadable
 
 __all__ = ["MlmdFile"]
 
@@ -53,7 +53,13 @@ class MlmdFile(MlmdTables):
         with opened(path, "ML Metadata's SQLite file") as connection:
             version = _version(path, connection)
             with undisturbed(path, connection) as still:
-                yield cls(path, still, version)
+                file = cls(path, still, version)
+                if what := damage(still):
+                    cls(path, still, version).read()  # lest half of it is written
+                    file.problems.append(
+                        f"the file is damaged ({what}), though not where its rows are read"
+                    )
+                yield file
 
     def _select(
         self, table: str, columns: Sequence[str], order: Sequence[str], limit: int | None = None
@@ -89,7 +95,9 @@ class MlmdFile(MlmdTables):
 
     def _query(self, query: str) -> Iterator[tuple[Any, ...]]:
         try:
-            yield from self._connection.execute(query)
+            # By itself: `yield from` would close the cursor, maybe when the file is closed already.
+            for row in self._connection.execute(query):  # noqa: UP028
+                yield row
         except UNREADABLE as error:
             raise unreadable(self.path, error, "cannot be read") from error
 

@@ -8,6 +8,7 @@ come out of a database is a class for each kind of database: `file`, `mysql`, `p
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -326,6 +327,25 @@ class MlmdTables(ABC):
         """The rows of ParentContext: the ids of the child and of the parent."""
         columns = ("context_id", "parent_context_id")
         return self._rows("ParentContext", columns, columns, key="context_id")
+
+    def read(self) -> None:
+        """Read every row, to know that it can be."""
+        kinds: tuple[Kind, ...] = ("context", "artifact", "execution")
+        members: tuple[Member, ...] = ("attribution", "association")
+        everything: list[Iterator[Any]] = [
+            self.types(),
+            *map(self.nodes, kinds),
+            *map(self.create_times, kinds),
+            self.events(),
+            *map(self.members, members),
+            self.parents(),
+        ]
+        for rows in everything:
+            deque(rows, maxlen=0)
+            self.problems.clear()
+        self.anchors()
+        for table in TABLES:
+            self.count(table)
 
     def anchors(self) -> dict[Kind, list[str]]:
         """What tells this history from others, and begins the same in every later copy of it.
