@@ -160,6 +160,8 @@
 :param source => 'tfx-iris';
 :param first_id => 1;
 :param last_id => 3;
+// whether a source does not say when what it has was updated last
+:param untimed => false;
 :param known => 3;
 :param names => [{type_id: 10, name: 'iris', source_id: 1}];
 // rows of the file: ids there, numbers to report them by, and what was made of a node and its edges

@@ -5,7 +5,8 @@
 // written: from scripts/queries/source/known_{kind}s.cypher
 //
 // Each is [source_id, id, whether it may be updated, create_time, last_update_time, properties]: what was
-// deleted may not; times in milliseconds, properties only of those whose last update is at 0, which nobody knows.
+// deleted may not; times in milliseconds, properties only of those whose last update is at 0, which nobody knows,
+// or of all if the source is $untimed: if it does not know when what it has was updated.
 MATCH (context:Context {source: $source})
 WHERE $first_id <= context.source_id <= $last_id
 WITH context, coalesce(CASE WHEN context.last_update_time IS :: ZONED DATETIME
@@ -13,5 +14,5 @@ WITH context, coalesce(CASE WHEN context.last_update_time IS :: ZONED DATETIME
 RETURN collect([
   context.source_id, context.id, context._deleted IS NULL, CASE WHEN context.create_time IS :: ZONED DATETIME
     THEN context.create_time.epochMillis ELSE context.create_time END, time,
-  CASE time WHEN 0 THEN properties(context) END
+  CASE WHEN time = 0 OR $untimed THEN properties(context) END
 ]) AS known;

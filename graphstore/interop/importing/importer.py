@@ -32,7 +32,7 @@ from graphstore.interop.importing.batches import (
 )
 from graphstore.interop.importing.history import TABLES, History, Row, SourceId, Table
 from graphstore.interop.importing.report import ImportReport, TableReport
-from graphstore.interop.importing.rows import Converter, event_parts, newer, to_millis
+from graphstore.interop.importing.rows import Converter, differs, event_parts, newer, to_millis
 from graphstore.interop.importing.sources import properties_of, source_name
 from graphstore.interop.types import put_types
 from graphstore.model.types import Kind, Type
@@ -76,6 +76,8 @@ class _Done:
     """Rows with an end that is nowhere, or that would make a context part of itself."""
     numbers: dict[str, set[int]] = field(default_factory=dict)
     """The numbers of the edges that were written with new nodes."""
+    problems: list[str] = field(default_factory=list)
+    """What was not written over."""
 
 
 class _Import:
@@ -143,7 +145,7 @@ class _Import:
 
     def _end(self, batch: Batch, outcome: _Done) -> None:
         """Note what became of a batch."""
-        for problem in batch.problems:
+        for problem in (*batch.problems, *outcome.problems):
             self._report.problem(problem)
         for table, row in outcome.missing:
             ends = ", ".join(f"{end} {row[end]}" for end in ENDS[table])
@@ -244,7 +246,7 @@ class _Import:
 
         def work(transaction: Transaction) -> _Done:
             transaction.run(QUERIES["source.lock"], source=self._source)
-            new, updates = self._compare(transaction, kind, batch.nodes)
+            new, updates, problems = self._compare(transaction, kind, batch.nodes)
             if self._names_are_taken and (new or updates):
                 batch.problems += self._rename(transaction, kind, [*new, *updates])
             outcome = self._create(transaction, batch, new, known_count=None) if new else None
@@ -252,6 +254,7 @@ class _Import:
                 transaction.run(QUERIES[f"source.put_{kind}s"], rows=updates)
             outcome = outcome or _Done()
             outcome.updated[batch.table] = len(updates)
+            outcome.problems += problems
             return outcome
 
         outcome = self._store.database.transact(f"source.put_{kind}s", work)
@@ -264,9 +267,10 @@ class _Import:
 
     def _compare(
         self, transaction: Transaction, kind: Kind, rows: Sequence[Row]
-    ) -> tuple[list[Row], list[Row]]:
-        """Those that are new, and those that are newer; all that are not new have their ids."""
-        new, updates = [], []
+    ) -> tuple[list[Row], list[Row], list[str]]:
+        """Those that are new, those that are newer, and of which nobody knows whether they are; all
+        that are not new have their ids."""
+        new, updates, problems = [], [], []
         for row, before in zip(rows, self._matches(transaction, kind, rows), strict=True):
             if before is None:
                 new.append(row)
@@ -275,7 +279,13 @@ class _Import:
             self._keep_qualified(row["properties"], before)
             if before.is_ours and newer(row, before.last_update_time, before.properties):
                 updates.append(row)
-        return new, updates
+            elif before.may_hide(row):
+                what = f"{kind.capitalize()} {row['properties']['source_id']}"
+                problems.append(
+                    f"{what} was changed in this store since it came in, and stays so: what its"
+                    " source says of it is not taken"
+                )
+        return new, updates, problems
 
     def _number(self, batch: Batch, new: Sequence[Row]) -> None:
         """Give ids to nodes; in a second attempt those of the first."""
@@ -359,15 +369,21 @@ class _Import:
             contexts = {(one[0], one[1]): _Stored(*one[2:]) for one in answer["known"]}
             return [contexts.get((node["type_id"], node["name"])) for node in nodes]
         ids = [node["source_id"] for node in nodes]
-        by_source_id = self._by_source_id(runner, kind, ids[0], ids[-1])
+        untimed = not any(row["last_update_time"] for row in rows)
+        by_source_id = self._by_source_id(runner, kind, ids[0], ids[-1], untimed=untimed)
         return [by_source_id.get(id_) for id_ in ids]
 
     def _by_source_id(
-        self, runner: Runner, kind: Kind, first: SourceId, last: SourceId
+        self, runner: Runner, kind: Kind, first: SourceId, last: SourceId, *, untimed: bool = False
     ) -> dict[SourceId, _Stored]:
-        """What the store has of this source, by the ids there, from `first` to `last`."""
+        """What the store has of this source, by the ids there, from `first` to `last`; with all
+        properties if the source has no times of updates."""
         answer = runner.one(
-            QUERIES[f"source.known_{kind}s"], source=self._source, first_id=first, last_id=last
+            QUERIES[f"source.known_{kind}s"],
+            source=self._source,
+            first_id=first,
+            last_id=last,
+            untimed=untimed,
         )
         assert answer is not None
         return {one[0]: _Stored(*one[1:]) for one in answer["known"]}
@@ -420,4 +436,11 @@ class _Stored:
     create_time: int
     last_update_time: int
     properties: Row | None
-    """All of them if `last_update_time` is 0, which tells nothing."""
+    """All of them if `last_update_time` is 0, or that of the source, which tells nothing."""
+
+    def may_hide(self, row: Row) -> bool:
+        """Whether the source may have changed it since, and nobody knows: it has no times, and the
+        store changed it, too."""
+        if not self.is_ours or row["last_update_time"] or not self.last_update_time:
+            return False
+        return self.properties is not None and differs(row, self.properties)

@@ -29,7 +29,7 @@ from graphstore.model.types import (
 from graphstore.model.values import PropertyKind
 from graphstore.storage.rows import EPOCH, MODELS, encode_path, node_to_row, same_value
 
-__all__ = ["Converter", "event_parts", "newer", "shorten", "to_millis"]
+__all__ = ["Converter", "differs", "event_parts", "newer", "shorten", "to_millis"]
 
 PLAIN: Mapping[type, PropertyKind] = {
     int: PropertyKind.INT,
@@ -223,6 +223,11 @@ def newer(row: Row, update_time: int, properties: Mapping[str, Any] | None) -> b
     """
     if row["last_update_time"] != update_time or properties is None:
         return bool(row["last_update_time"] > update_time)
+    return differs(row, properties)
+
+
+def differs(row: Row, properties: Mapping[str, Any]) -> bool:
+    """Whether a converted row says something else than the properties that the store has."""
     new = {key: value for key, value in row["properties"].items() if key not in _NOT_SAID}
     old = {key: _plain_time(v) for key, v in properties.items() if key not in _NOT_SAID}
     return not (old.keys() == new.keys() and all(same_value(old[key], new[key]) for key in old))

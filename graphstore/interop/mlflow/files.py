@@ -288,9 +288,11 @@ class MlflowFolder:
         except OSError as error:
             self.problems.append(f"cannot read {path} ({error.strerror}): left out")
             return
-        for number, line in enumerate(text.splitlines(), start=1):
-            parts = line.split(" ")
+        for number, line in enumerate(text.splitlines(keepends=True), start=1):
+            parts = line.rstrip("\r\n").split(" ")
             try:
+                if not line.endswith("\n"):  # half a number is a number, too
+                    raise ValueError("whoever wrote it was killed, or is at it")
                 step = int(parts[2]) if len(parts) > 2 else 0
                 yield _Line(int(parts[0]), step, float(parts[1]), parts[3:])
             except (ValueError, IndexError):

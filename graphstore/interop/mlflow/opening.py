@@ -72,8 +72,9 @@ def _path(address: str | Path) -> Path:
         return Path(unquote(parts.path))
     if parts.scheme in ("http", "https"):
         raise UnsupportedFile(
-            f"{address} is a tracking server, and has its records elsewhere: name what it was"
-            " started with as --backend-store-uri, sqlite:///… or a folder"
+            f"{parts.scheme}://{parts.hostname} is a tracking server, and has its records"
+            " elsewhere: name what it was started with as --backend-store-uri, sqlite:///… or a"
+            " folder"
         )
     raise UnsupportedFile(
         f"expected sqlite:///… or the path of {_WHAT}, found an address that begins with"
