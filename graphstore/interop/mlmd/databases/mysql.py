@@ -50,7 +50,7 @@ _PAGE_WEIGHT = 4_000_000
 """Characters of a page, about."""
 _NO_STEP = (None,) * (1 + len(STEP_COLUMNS))
 _OPTIONS = ("charset", "ssl_ca", "ssl_cert", "ssl_key", "unix_socket")
-_CONNECT_TIMEOUT = 10
+_CONNECT_TIMEOUT, _A_DAY = 10, 86_400
 """Seconds."""
 
 
@@ -73,6 +73,8 @@ def opened_mysql(address: Address) -> Iterator[MlmdTables]:
         raise MissingExtra("to read a MySQL database", "mysql", "PyMySQL") from None
     with _faults(address), _connect(pymysql.connect, address) as connection:
         with connection.cursor() as cursor:
+            # It waits while what was read is written, and a server may be impatient.
+            cursor.execute(f"SET SESSION wait_timeout = {_A_DAY}")
             # A snapshot is of one moment in this isolation only, and a server may have another.
             cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
@@ -99,7 +101,9 @@ def _options(address: Address) -> dict[str, Any]:
             f" {', '.join(sorted(unknown))}"
         )
     # As MySQL's own programs take it where the command line should not have it.
-    password = address.password or os.environ.get("MYSQL_PWD") or ""
+    password = address.password
+    if password is None:
+        password = os.environ.get("MYSQL_PWD", "")
     options: dict[str, Any] = {
         "host": address.host,
         "port": address.port,

@@ -61,6 +61,8 @@ def opened_postgresql(address: Address) -> Iterator[MlmdTables]:
         connection.read_only = True
         connection.prepare_threshold = None  # what stands between may share connections
         _read_text_as_it_is(connection)
+        # It waits while what was read is written, and a server may be impatient.
+        connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         yield _PostgresqlTables(address, connection)
         connection.rollback()
 

@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 import sys
+import time
 from contextlib import closing
 from shutil import copy
 from urllib.parse import quote
@@ -421,6 +422,8 @@ def test_a_password_may_be_in_the_environment(store, reader, name, monkeypatch):
     variable = "MYSQL_PWD" if reader.kind == "mysql" else "PGPASSWORD"
     monkeypatch.setenv(variable, "s3cr3t")
     assert import_mlmd(store, reader.address(name, "asked")).agrees
+    monkeypatch.setenv(variable, "wr0ng-one")  # the address comes first
+    assert import_mlmd(store, reader.address(name, "asked", "s3cr3t")).agrees
 
 
 @BOTH
@@ -431,6 +434,33 @@ def test_a_password_may_have_any_character(store, reader, name):
         import_mlmd(store, reader.address(name, "asked", "a/b@c#"))
     assert "a/b" not in str(caught.value) and "write / as %2F" in str(caught.value)
     assert import_mlmd(store, reader.address(name, "asked", quote(password, safe=""))).agrees
+
+
+@BOTH
+def test_a_server_that_ends_idle_connections_soon_waits_for_the_store(
+    store, sql_server, name, monkeypatch
+):
+    copied(IRIS, sql_server, name)
+    monkeypatch.setattr(batches, "NODES", 30)
+    monkeypatch.setattr(mysql, "_FIRST_PAGE", 5)
+    monkeypatch.setattr(mysql, "_LARGEST_PAGE", 5)
+    waits = [2.5]
+
+    def wait(progress):
+        if progress.detail == "Artifact rows" and waits:
+            time.sleep(waits.pop())
+
+    if sql_server.kind == "mysql":
+        impatient, patient = (f"SET GLOBAL wait_timeout = {seconds}" for seconds in (1, 28_800))
+    else:
+        setting = f"ALTER DATABASE {name} SET idle_in_transaction_session_timeout"
+        impatient, patient = f"{setting} = '1s'", f"{setting} TO DEFAULT"
+    sql_server.run(None, impatient)
+    try:
+        report = import_mlmd(store, sql_server.address(name), on_progress=wait)
+    finally:
+        sql_server.run(None, patient)
+    assert report.agrees and not waits
 
 
 @BOTH
