@@ -44,7 +44,7 @@ T = TypeVar("T")
 
 _FIRST_PAGE, _LARGEST_PAGE = 200, 5_000
 """Rows of a page: the next one has more or fewer, by what the rows of the last one weigh."""
-_LARGEST_PAGE_OF_NUMBERS = 200_000
+_LARGEST_PAGE_OF_NUMBERS = 100_000
 """Of Attribution and Association, for which there is no index: each page is a scan."""
 _PAGE_WEIGHT = 4_000_000
 """Characters of a page, about."""

@@ -6,12 +6,13 @@ Their names are in small letters there, messages are no base64, and what is yes 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from graphstore.errors import (
+    InvalidArgument,
     MissingExtra,
     NotFound,
     PermissionDenied,
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["opened_postgresql"]
 
+T = TypeVar("T")
+
 _PAGE = 5_000
 """Rows that the server sends at a time."""
 _OPTIONS = {"connect_timeout": "10"}
@@ -45,6 +48,7 @@ def opened_postgresql(address: Address) -> Iterator[MlmdTables]:
     """The tables at an address, as they are at this moment; the user needs SELECT only.
 
     Raises:
+        InvalidArgument: If the address has an option that libpq does not know.
         MissingExtra: If psycopg is not installed (extra ``postgresql``).
         NotFound: If there is no such database.
         PermissionDenied: If the user may not read it.
@@ -56,7 +60,7 @@ def opened_postgresql(address: Address) -> Iterator[MlmdTables]:
         import psycopg
     except ImportError:
         raise MissingExtra("to read a PostgreSQL database", "postgresql", "psycopg") from None
-    with _faults(address), psycopg.connect(**_options(address)) as connection:
+    with _faults(address), _connect(psycopg.connect, address) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         connection.prepare_threshold = None  # what stands between may share connections
@@ -65,6 +69,19 @@ def opened_postgresql(address: Address) -> Iterator[MlmdTables]:
         connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         yield _PostgresqlTables(address, connection)
         connection.rollback()
+
+
+def _connect(connect: Callable[..., T], address: Address) -> T:
+    import psycopg
+
+    try:
+        return connect(**_options(address))
+    except psycopg.ProgrammingError as error:
+        raise InvalidArgument(
+            f"the address of {address.place} cannot be right: {_text(error)}"
+        ) from error
+    except psycopg.OperationalError as error:
+        raise _refusal(address, error) from error
 
 
 def _options(address: Address) -> dict[str, Any]:
@@ -160,24 +177,31 @@ def _faults(address: Address) -> Iterator[None]:
 
 
 def _store_error(address: Address, error: psycopg.Error) -> StoreError:
-    """What to raise where psycopg raised something."""
-    state, place = error.sqlstate or "", address.place
-    text = " ".join(str(error).split()) or type(error).__name__
-    if not state:  # libpq says only in words why there is no connection
-        if re.search("authentication failed|no password supplied|role .* does not exist", text):
-            state = "28P01"
-        elif re.search("database .* does not exist", text):
-            state = "3D000"
-    if state.startswith("28"):
-        return Unauthenticated(
-            f"{place} refuses the user or the password, of the address or of PGPASSWORD: {text}"
-        )
-    if state == "3D000":
-        return NotFound("PostgreSQL database", "address", place)
+    """What to raise where psycopg raised something while it read."""
+    state, place, text = error.sqlstate or "", address.place, _text(error)
     if state == "42501":
         return PermissionDenied(f"the user may not read {place}, and needs SELECT on it: {text}")
     if state in ("42P01", "42703"):
         return UnsupportedFile(
             f"{place} is not ML Metadata's database, or not as its schema says: {text}"
         )
-    return Unavailable(f"{place} cannot be read: {text}; import it again, which goes on")
+    return Unavailable(f"the connection to {place} broke: {text}; import it again, which goes on")
+
+
+def _refusal(address: Address, error: psycopg.Error) -> StoreError:
+    """What to raise where there is no connection: libpq says only in words why."""
+    place, text = address.place, _text(error)
+    if re.search("authentication failed|no password supplied|role .* does not exist", text):
+        return Unauthenticated(
+            f"{place} refuses the user or the password, of the address or of PGPASSWORD: {text}"
+        )
+    if re.search("database .* does not exist", text):
+        return NotFound("PostgreSQL database", "address", place)
+    if re.search("permission denied for database", text):
+        return PermissionDenied(f"the user may not connect to {place}: {text}")
+    return Unavailable(f"no PostgreSQL answers at {place}: {text}")
+
+
+def _text(error: psycopg.Error) -> str:
+    """What an error says, on one line."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -340,7 +340,7 @@ def refusal(store, error, address):
 def test_a_server_that_is_not_there_is_named(store, sql_server):
     kind = sql_server.kind
     message = refusal(store, Unavailable, f"{kind}://me:secret@127.0.0.1:1/metadb")
-    assert f"{kind}://127.0.0.1:1/metadb" in message and "secret" not in message
+    assert f"answers at {kind}://127.0.0.1:1/metadb" in message and "secret" not in message
     message = refusal(store, Unavailable, f"{kind}://me:secret@nowhere.invalid/metadb")
     assert "nowhere.invalid" in message and "secret" not in message
 
@@ -464,6 +464,15 @@ def test_a_server_that_ends_idle_connections_soon_waits_for_the_store(
 
 
 @BOTH
+def test_a_database_that_the_user_may_not_enter_is_named(store, reader, name):
+    grant(reader, name, [])
+    if reader.kind == "postgresql":
+        reader.run(name, f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")
+    message = refusal(store, PermissionDenied, reader.address(name, "asked", "s3cr3t"))
+    assert f"/{name}" in message and "may not" in message
+
+
+@BOTH
 @pytest.mark.parametrize("table", ["Event", "EventPath", "ParentContext"])
 def test_a_table_that_the_user_may_not_read_is_named(store, reader, name, table):
     """A server tells such a user nothing of it: that is not taken for a table without rows."""
@@ -548,6 +557,7 @@ def test_a_driver_that_is_not_installed_is_named(store, monkeypatch, address, pa
         ("mysql://u:s3cr3t#more@h/d", "write / as %2F"),
         ("mysql://u:s3cr3t@h/d?colour=red", "an address of MySQL has the options charset"),
         ("mysql://u:s3cr3t@h/d?ssl_ca=/nothing", "cannot be read"),
+        ("postgresql://u:s3cr3t@127.0.0.1/d?colour=red", 'invalid connection option "colour"'),
     ],
 )
 def test_an_address_that_cannot_be_right_is_not_repeated(store, address, says):
