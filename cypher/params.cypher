@@ -92,6 +92,7 @@
 :param alone => true;
 :param evidence_states => ['LIVE', 'MARKED_FOR_DELETION', 'DELETED'];
 :param approvals => [{types: ['ModelBlessing'], keys: ['blessed', 'custom_blessed'], values: [1, true], unsaid: 0}];
+:param source_reference_keys => ['custom_current_model_id_in_source'];
 :param reference_keys => ['current_model_id', 'custom_current_model_id'];
 :param evaluation_type => 'ModelEvaluation';
 :param evaluation_names => ['Evaluation', 'ModelEvaluation', 'Metrics'];

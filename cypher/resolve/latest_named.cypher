@@ -19,19 +19,21 @@ WITH made, approval, head([value IN [key IN $reference_keys |
   coalesce(
     COLLECT { MATCH (made)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r[key] IS NOT NULL RETURN r[key] ORDER BY r._until LIMIT 1 }[0], // optional
     made[key])
-] WHERE value <> [false]]) AS named
+] WHERE value <> [false]]) AS named, head([key IN $source_reference_keys WHERE made[key] IS NOT NULL | made[key]]) AS original
 WHERE named IS NOT NULL
   AND coalesce(head([value IN [key IN approval.keys |
     coalesce(
       COLLECT { MATCH (made)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r[key] IS NOT NULL RETURN r[key] ORDER BY r._until LIMIT 1 }[0], // optional
       made[key])
   ] WHERE value <> [false]]), approval.unsaid) IN approval.values
-CALL (made, named) {
+CALL (made, named, original) {
   WITH *
-  WHERE made.source IS NULL
+  WHERE made.source IS NULL OR original IS NOT NULL
   MATCH (artifact:Artifact {id: named})
   RETURN artifact
   UNION
+  WITH *
+  WHERE original IS NULL
   MATCH (artifact:Artifact {source: made.source, source_id: named})
   RETURN artifact
 }

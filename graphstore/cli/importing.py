@@ -43,13 +43,32 @@ def mlmd(
             " by its first rows, and a new one is named after the file or the database."
         ),
     ] = None,
+    separate: Annotated[
+        bool,
+        typer.Option(
+            "--separate",
+            help="Its contexts are its own: else pipelines and runs of one name are one, also with"
+            " those of other histories.",
+        ),
+    ] = False,
+    keep_ids: Annotated[
+        bool,
+        typer.Option("--keep-ids", help="Nodes have the ids of the history: in an empty store."),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Import ML Metadata's history: all of it, once; a later copy adds what is new."""
     from graphstore.interop.mlmd.databases.importer import import_mlmd
 
     with bar() as on_progress:
-        report = import_mlmd(store, file, source=source, on_progress=on_progress)
+        report = import_mlmd(
+            store,
+            file,
+            source=source,
+            separate=separate,
+            keep_ids=keep_ids,
+            on_progress=on_progress,
+        )
     if json:
         print_json(
             {
@@ -59,6 +78,8 @@ def mlmd(
                 "tables": {name: vars(table) for name, table in report.tables.items()},
                 "problems": report.problems,
                 "problem_count": report.problem_count,
+                "translated": report.translated,
+                "like_ids": report.like_ids,
             }
         )
     else:
@@ -183,6 +204,18 @@ def _print_end(report: importing.report.ImportReport) -> None:
     """Print what was met, and whether all is accounted for."""
     _print_problems(report.problems, report.problem_count)
     out = console()
+    if report.translated:
+        out.print(
+            f"{report.translated} ids within values are those of the store now; properties that end"
+            " in _in_source have the original."
+        )
+    if report.like_ids:
+        names = ", ".join(f"{name} ({count})" for name, count in report.like_ids.items())
+        out.print(
+            f"Whole numbers that equal an id of the history, and are as they were: {names}. If they"
+            " are ids, they are those of the history.",
+            soft_wrap=True,
+        )
     if report.agrees:
         out.print("Every row that was read is accounted for.")
     else:

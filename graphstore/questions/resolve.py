@@ -160,8 +160,8 @@ class Resolve:
             evidence: What says which model is blessed. `events`: the blessing came out of an
                 execution that read the model, as TFX's LatestPolicyModel has it.
                 `current_model_id`: the blessing's property of this name, as its
-                LatestBlessedModelStrategy has it; after an import it names the id in the source,
-                and is taken so. It costs a look at every blessing, and knows the Evaluator's only.
+                LatestBlessedModelStrategy has it; what was imported names the model of its own
+                history. It costs a look at every blessing, and knows the Evaluator's only.
             roles: The roles in which the execution must have read the model. By default ``model``
                 or ``model_export``, or any other if it read no other artifact of the type: a
                 baseline is not blessed by what is said of another model.
@@ -191,7 +191,11 @@ class Resolve:
                 " leave by, roles and max_hops as they are"
             )
         query = QUERIES["resolve.latest_named"]
-        parameters = {"approvals": [_EVALUATOR], "reference_keys": keys_of("current_model_id")}
+        parameters = {
+            "approvals": [_EVALUATOR],
+            "reference_keys": keys_of("current_model_id"),
+            "source_reference_keys": keys_of("current_model_id_in_source"),
+        }
         return _approvals(self._ask(query, type, candidates, limit, at_least, **parameters))
 
     @renamed_options(n="limit")

@@ -6,7 +6,6 @@ import os
 from collections import deque
 from collections.abc import Iterable, Mapping
 from threading import Lock
-from typing import Any
 
 from graphstore.database import Database
 from graphstore.database.queries import QUERIES
@@ -52,15 +51,16 @@ class Ids:
         with self._lock:
             if self._pid != os.getpid():
                 self._forget()  # after a fork the block belongs to the parent
-            leases = []
+            wanted = {}
             for name, count in counts.items():
                 short = count - len(self._free.setdefault(name, deque()))
                 if short > 0:
                     block = self._block.get(name, _FIRST_BLOCK)
                     self._block[name] = min(block * 2, _LARGEST_BLOCK)
-                    leases.append({"name": name, "count": short if exactly else max(short, block)})
-            if leases:
-                self._lease(leases)
+                    wanted[name] = short if exactly else max(short, block)
+            for name, first in self.reserve(wanted).items() if wanted else ():
+                self._free[name].extend(range(first, first + wanted[name]))
+                self._spare.pop(name, None)  # now one that is in use is larger
             new_ids = {
                 name: [self._free[name].popleft() for _ in range(count)]
                 for name, count in counts.items()
@@ -68,23 +68,27 @@ class Ids:
             self._last |= {name: ids[-1] for name, ids in new_ids.items() if ids}
             return new_ids
 
+    def reserve(self, counts: Mapping[str, int]) -> dict[str, int]:
+        """The first of so many new ids of each kind, which nobody else gets; one round trip.
+
+        Raises:
+            FailedPrecondition: If the counters are gone.
+        """
+        leases = [{"name": name, "count": count} for name, count in counts.items()]
+        rows = self._database.rows(QUERIES["sequence.lease"], leases=leases)
+        firsts = {row["name"]: row["first"] for row in rows}
+        for name in counts:
+            if name not in firsts:
+                raise FailedPrecondition(
+                    f"the database at {self._database.uri} has no counter of {name} ids any more;"
+                    " was it emptied? Open the store again"
+                )
+        return firsts
+
     def forget(self) -> None:
         """Give up the ids that were leased and not given out."""
         with self._lock:
             self._forget()
-
-    def _lease(self, leases: list[dict[str, Any]]) -> None:
-        rows = self._database.rows(QUERIES["sequence.lease"], leases=leases)
-        firsts = {row["name"]: row["first"] for row in rows}
-        for lease in leases:
-            first = firsts.get(lease["name"])
-            if first is None:
-                raise FailedPrecondition(
-                    f"the database at {self._database.uri} has no counter of {lease['name']} ids"
-                    " any more; was it emptied? Open the store again"
-                )
-            self._free[lease["name"]].extend(range(first, first + lease["count"]))
-            self._spare.pop(lease["name"], None)  # now one that is in use is larger
 
     def give_back(self, name: str, ids: Iterable[int]) -> None:
         """Return ids that were taken and that no node got.

@@ -37,6 +37,7 @@ class TextHistory:
     tables: dict[Table, str] = field(default_factory=lambda: WORDS)
     problems: list[str] = field(default_factory=list)
     own_contexts: bool = False
+    references: dict = field(default_factory=dict)
     same_contexts: dict[Any, Any] = field(default_factory=dict)
     update_time: int = BEGAN
 

@@ -22,6 +22,7 @@ from graphstore.interop.importing.history import (
     SourceId,
     Table,
 )
+from graphstore.interop.importing.references import Numbers, Reference, references_of
 from graphstore.interop.importing.rows import Converter, event_parts
 from graphstore.model.types import Kind
 from graphstore.storage.series import series_row
@@ -31,6 +32,7 @@ from graphstore.system.garbage import no_collection
 __all__ = [
     "EDGE_TABLES",
     "ENDS",
+    "NODES",
     "NODE_KINDS",
     "OWN_KINDS",
     "TABLE_OF",
@@ -97,6 +99,8 @@ class Batch:
     """How many rows of each table it was made of."""
     problems: list[str] = field(default_factory=list)
     """What the conversion met."""
+    references: list[tuple[Row, list[Reference]]] = field(default_factory=list)
+    """The nodes that have ids of others within their values."""
     free: list[int] = field(default_factory=list)
     """Ids that were taken for new nodes: beforehand, if all of them seem to be new."""
     edge_count: int = 0
@@ -164,6 +168,8 @@ class Batches:
         self._history, self._converter = history, converter
         self._problems = history.problems
         self._series_numbers = count(1)
+        self.numbers = Numbers()
+        """What else may be ids, of the nodes that were read until now."""
 
     def parents(self) -> Generator[Batch, None, None]:
         """Which contexts are part of which, without what would close a circle."""
@@ -184,6 +190,7 @@ class Batches:
         """The nodes of a kind, each with its edges."""
         tables = [(table, self._beside(table)) for table in TABLES_BESIDE[kind]]
         batch = Batch(kind)
+        known = self._history.references.get(kind, {})
         beyond: list[NodeRow | None] = [None]  # the edges whose node is beyond the last one
         for node in chain(self._history.nodes(kind), beyond):
             id_, row = None, None
@@ -196,8 +203,12 @@ class Batches:
                         f"an id in a history is a number or ASCII, not {node.id!r}"
                     )
                 id_, row = node.id, self._converter.node(kind, node)
-            if row is not None:
+            if row is not None and node is not None:
                 batch.add_node(row)
+                if references := [*references_of(node, row, known)] if known else None:
+                    batch.references.append((row, references))
+                if self._history.references:
+                    self.numbers.add(kind, node, known)
             if node is not None:
                 self._add_series(batch, node, row)
             for table, beside in tables:

@@ -134,6 +134,11 @@ class History(Protocol):
         the same type and name from elsewhere is another. Else it is that one, whoever made it."""
 
     @property
+    def references(self) -> Mapping[Kind, Mapping[str, Kind]]:
+        """The properties whose values are ids of nodes of this history, whole numbers: of which
+        kind of nodes, by name, and whose ids they are."""
+
+    @property
     def problems(self) -> list[str]:
         """What could not be read as it was, or not at all, in the rows that were read until now:
         a sentence each. Whoever takes them empties the list."""
@@ -145,6 +150,10 @@ class History(Protocol):
 
     def count(self, table: Table) -> int:
         """How many rows there are, those that are left out too."""
+
+    def last_id(self, kind: Kind) -> int:
+        """The largest id of a kind, 0 if there is no node of it; asked only where ids are whole
+        numbers and there are `references`."""
 
     def types(self) -> Iterator[tuple[SourceId | None, Type | None]]:
         """The types with their ids; None for one that is left out."""

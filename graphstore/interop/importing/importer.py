@@ -23,6 +23,7 @@ from graphstore.errors import AlreadyExists, FailedPrecondition
 from graphstore.interop.importing.batches import (
     ENDS,
     NODE_KINDS,
+    NODES,
     OWN_KINDS,
     TABLE_OF,
     Batch,
@@ -31,19 +32,33 @@ from graphstore.interop.importing.batches import (
     parts,
 )
 from graphstore.interop.importing.history import TABLES, History, Row, SourceId, Table
+from graphstore.interop.importing.references import IdMap, Reference
 from graphstore.interop.importing.report import ImportReport, TableReport
 from graphstore.interop.importing.rows import Converter, differs, event_parts, newer, to_millis
-from graphstore.interop.importing.sources import properties_of, source_name
+from graphstore.interop.importing.sources import (
+    SEPARATE,
+    Source,
+    kept,
+    properties_of,
+    source_of,
+)
 from graphstore.interop.types import put_types
 from graphstore.model.types import Kind, Type
 from graphstore.store import Store
+from graphstore.system.batched import batched
 from graphstore.system.progress import OnProgress, Progress, silent
 
 __all__ = ["import_history"]
 
 
 def import_history(
-    store: Store, history: History, *, source: str | None = None, on_progress: OnProgress = silent
+    store: Store,
+    history: History,
+    *,
+    source: str | None = None,
+    separate: bool = False,
+    keep_ids: bool = False,
+    on_progress: OnProgress = silent,
 ) -> ImportReport:
     """Write a history into a store; if it was interrupted, the next import of it goes on.
 
@@ -52,6 +67,10 @@ def import_history(
         history: What is read.
         source: The name of its source; by default it is known by its first nodes, and a new one
             has the name that the history gives.
+        separate: Whether its contexts are its own, so that one of the same type and name from
+            elsewhere is another. Later copies of it are imported as the first was.
+        keep_ids: Whether nodes have the ids that they have there, whole numbers: into an empty
+            store only, or to go on with such an import. What comes in a later copy has other ids.
         on_progress: Is told of every batch.
 
     Returns:
@@ -59,11 +78,18 @@ def import_history(
 
     Raises:
         FailedPrecondition: If it is no copy of the history that `source` names, or a copy that has
-            gone its own way since; nothing was written.
+            gone its own way since; if an earlier copy was not imported `separate`, or the store is
+            not empty and ids are to be kept; nothing was written.
         InvalidArgument: If `source` is empty.
     """
-    name, may_be_there = source_name(store.database, history, source)
-    return _Import(store, history, name, on_progress).run(may_be_there)
+    found = source_of(store.database, history, source)
+    if found.before is not None and separate and not found.before.get(SEPARATE):
+        raise FailedPrecondition(
+            f"{found.name!r} was imported before, its contexts among those of others: it cannot be"
+            " separate now. Import it into another store, or under another name"
+        )
+    importing = _Import(store, history, found, on_progress, separate=separate)
+    return importing.run(keep_ids=keep_ids)
 
 
 @dataclass
@@ -78,38 +104,59 @@ class _Done:
     """The numbers of the edges that were written with new nodes."""
     problems: list[str] = field(default_factory=list)
     """What was not written over."""
+    left: set[int] = field(default_factory=set)
+    """The ids of the nodes that the store had, and that were left as they are."""
 
 
 class _Import:
     """One import under way."""
 
     def __init__(
-        self, store: Store, history: History, source: str, on_progress: OnProgress
+        self,
+        store: Store,
+        history: History,
+        source: Source,
+        on_progress: OnProgress,
+        *,
+        separate: bool,
     ) -> None:
-        self._store, self._history, self._source = store, history, source
+        self._store, self._history, self._source = store, history, source.name
+        self._before = source.before
+        before = source.before or {}
+        self._separate = separate or bool(before.get(SEPARATE))
+        self._own_contexts = history.own_contexts or self._separate
+        self._kept: dict[Kind, int] = {kind: before.get(kept(kind), 0) for kind in NODE_KINDS}
+        """Up to which ids of the history nodes have the same ones here."""
         self._tables = [table for table in TABLES if table in history.tables]
-        self._report = ImportReport(
-            source, history.place, {history.tables[table]: TableReport() for table in self._tables}
-        )
+        tables = {history.tables[table]: TableReport() for table in self._tables}
+        self._report = ImportReport(source.name, history.place, tables)
         self._problems = history.problems
-        self._converter = Converter(source, self._problems.append)
+        self._converter = Converter(source.name, self._problems.append)
         self._on_progress = on_progress
         self._total = sum(map(history.count, self._tables))
         self._row_count = 0
         self._contexts: dict[SourceId | None, int] = {}
         """The store's ids of the contexts by the history's."""
+        self._ids: dict[Kind, IdMap] = {kind: IdMap() for kind in NODE_KINDS}
+        """Those of nodes that were written, if the history has references."""
+        self._ahead: list[tuple[Kind, Row, list[Reference]]] = []
+        """Nodes that refer to what was not written yet."""
         self._names_are_taken = False
         self._may_be_there = False
         """Whether the store had some of the last nodes, and so may have some of the next."""
 
-    def run(self, may_be_there: bool) -> ImportReport:
-        """Import all of it; `may_be_there` says whether the store may have some of it."""
-        self._may_be_there = may_be_there
-        if may_be_there:
+    def run(self, *, keep_ids: bool) -> ImportReport:
+        """Import all of it."""
+        self._may_be_there = self._before is not None
+        if self._may_be_there:
             self._check_history()
-        self._store.database.run(
-            QUERIES["source.put"], source=self._source, properties=properties_of(self._history)
-        )
+        if keep_ids and not any(self._kept.values()):
+            self._keep_ids()
+        properties = properties_of(self._history)
+        if self._separate:
+            properties[SEPARATE] = True
+        properties |= {kept(kind): last for kind, last in self._kept.items() if last}
+        self._store.database.run(QUERIES["source.put"], source=self._source, properties=properties)
         self._end(*self._put_types())
         batches = Batches(self._history, self._converter)
         for kind in NODE_KINDS:
@@ -118,6 +165,8 @@ class _Import:
                 if first in self._contexts:  # or else it was left out itself
                     self._contexts[context] = self._contexts[first]
         self._put_all(batches.parents())
+        self._put_those_ahead()
+        self._report_like_ids(batches)
         counted: tuple[Table, ...] = ("artifact", "execution", "event")
         for table in counted:
             answer = self._store.database.one(
@@ -129,6 +178,24 @@ class _Import:
 
     def _table(self, table: Table) -> TableReport:
         return self._report.tables[self._history.tables[table]]
+
+    def _keep_ids(self) -> None:
+        """Take the ids that the nodes have there, if nobody took one yet."""
+        answer = self._store.database.one(QUERIES["archive.state"])
+        assert answer is not None
+        if any(answer["counts"][kind] for kind in NODE_KINDS):
+            raise FailedPrecondition(
+                "the ids of a history can be kept in an empty store only, and this one has nodes;"
+                " without that, what is known to be ids within values is translated"
+            )
+        last_ids = {kind: self._history.last_id(kind) for kind in NODE_KINDS}
+        firsts = self._store.ids.reserve({kind: last for kind, last in last_ids.items() if last})
+        if any(first != 1 for first in firsts.values()):
+            raise FailedPrecondition(
+                "the ids of a history can be kept in an empty store only, and somebody has taken"
+                " ids of this one; make a new store"
+            )
+        self._kept = last_ids
 
     def _check_history(self) -> None:
         """Refuse a copy that has gone its own way since the store last saw its history."""
@@ -145,6 +212,8 @@ class _Import:
 
     def _end(self, batch: Batch, outcome: _Done) -> None:
         """Note what became of a batch."""
+        if self._history.references and batch.table in NODE_KINDS:
+            self._note_ids(batch, outcome)
         for problem in (*batch.problems, *outcome.problems):
             self._report.problem(problem)
         for table, row in outcome.missing:
@@ -205,8 +274,9 @@ class _Import:
         is_new = False
         with closing(batches), ThreadPoolExecutor(2, "graphstore-import") as threads:
             while batch := following(batches):
-                if not is_new:
-                    finish(0)  # it finds out whether the store may have this one
+                if not is_new or batch.references:
+                    # It finds out whether the store may have this one, and which ids it refers to.
+                    finish(0)
                 is_new = self._is_new(batch)
                 finish(1 if is_new else 0)
                 if is_new:
@@ -246,7 +316,7 @@ class _Import:
 
         def work(transaction: Transaction) -> _Done:
             transaction.run(QUERIES["source.lock"], source=self._source)
-            new, updates, problems = self._compare(transaction, kind, batch.nodes)
+            new, updates, problems = self._compare(transaction, kind, batch)
             if self._names_are_taken and (new or updates):
                 batch.problems += self._rename(transaction, kind, [*new, *updates])
             outcome = self._create(transaction, batch, new, known_count=None) if new else None
@@ -255,6 +325,8 @@ class _Import:
             outcome = outcome or _Done()
             outcome.updated[batch.table] = len(updates)
             outcome.problems += problems
+            written = {row["id"] for row in (*new, *updates)}
+            outcome.left = {row["id"] for row in batch.nodes if row["id"] not in written}
             return outcome
 
         outcome = self._store.database.transact(f"source.put_{kind}s", work)
@@ -265,17 +337,74 @@ class _Import:
             self._may_be_there = outcome.created[batch.table] < len(batch.nodes)
         return outcome
 
+    def _note_ids(self, batch: Batch, outcome: _Done) -> None:
+        """Note which ids the nodes of a batch have, and which of those that were written refer to
+        what is to come."""
+        ids = self._ids[batch.kind]
+        for row in sorted(batch.nodes, key=lambda row: row["properties"]["source_id"]):
+            if row["id"] is not None:
+                ids.add(row["properties"]["source_id"], row["id"])
+        for row, references in batch.references:
+            if row["id"] in outcome.left:
+                continue
+            ahead = [one for one in references if self._ids[one.kind].get(one.there) is None]
+            self._report.translated += sum(one.beside in row["properties"] for one in references)
+            if ahead:
+                self._ahead.append((batch.kind, row, ahead))
+
+    def _translate(self, batch: Batch) -> None:
+        """Write the ids that the store has over those of the history, as far as they are known."""
+        if not batch.references:
+            return
+        own = {row["properties"]["source_id"]: row["id"] for row in batch.nodes}
+        for row, references in batch.references:
+            for one in references:
+                here = own.get(one.there) if one.kind == batch.kind else None
+                if here is None:
+                    here = self._ids[one.kind].get(one.there)
+                if here is not None:
+                    one.translate(row, here)
+
+    def _put_those_ahead(self) -> None:
+        """Translate what refers to nodes that were written later."""
+        rows: dict[Kind, list[Row]] = {}
+        for kind, row, references in self._ahead:
+            for one in references:
+                here = self._ids[one.kind].get(one.there)
+                if here is None:
+                    self._report.problem(
+                        f"{kind.capitalize()} {row['properties']['source_id']}: {one.name} is"
+                        f" {one.there}, and there is no {one.kind} {one.there}: left as it is"
+                    )
+                elif here != one.there:
+                    one.translate(row, here)
+                    self._report.translated += 1
+                    rows.setdefault(kind, []).append(row)
+        for kind, some in rows.items():
+            for part in batched({row["id"]: row for row in some}.values(), NODES):
+                self._store.database.run(QUERIES[f"source.put_{kind}s"], rows=part)
+
+    def _report_like_ids(self, batches: Batches) -> None:
+        """Name what may be ids, and was not translated, unless ids are the same here and there."""
+        others = {kind: ids for kind, ids in self._ids.items() if not ids.is_identity}
+        counts = batches.numbers.equal_to(others)
+        for (kind, name), count in sorted(counts.items()):
+            self._report.like_ids[f"{kind}.{name}"] = count
+
     def _compare(
-        self, transaction: Transaction, kind: Kind, rows: Sequence[Row]
+        self, transaction: Transaction, kind: Kind, batch: Batch
     ) -> tuple[list[Row], list[Row], list[str]]:
         """Those that are new, those that are newer, and of which nobody knows whether they are; all
         that are not new have their ids."""
         new, updates, problems = [], [], []
-        for row, before in zip(rows, self._matches(transaction, kind, rows), strict=True):
+        matches = self._matches(transaction, kind, batch.nodes)
+        for row, before in zip(batch.nodes, matches, strict=True):
+            row["properties"]["id"] = row["id"] = None if before is None else before.id
+        self._translate(batch)
+        for row, before in zip(batch.nodes, matches, strict=True):
             if before is None:
                 new.append(row)
                 continue
-            row["properties"]["id"] = row["id"] = before.id
             self._keep_qualified(row["properties"], before)
             if before.is_ours and newer(row, before.last_update_time, before.properties):
                 updates.append(row)
@@ -289,12 +418,17 @@ class _Import:
 
     def _number(self, batch: Batch, new: Sequence[Row]) -> None:
         """Give ids to nodes; in a second attempt those of the first."""
-        kind = batch.kind
-        short = len(new) - len(batch.free)
+        kind, others = batch.kind, new
+        if last := self._kept[kind]:
+            for row in new:
+                row["properties"]["id"] = row["id"] = row["properties"]["source_id"]
+            others = [row for row in new if row["id"] > last]
+        short = len(others) - len(batch.free)
         if short > 0:
             batch.free += self._store.ids.take({kind: short}, exactly=True)[kind]
-        for row, id_ in zip(new, batch.free, strict=False):
+        for row, id_ in zip(others, batch.free, strict=False):
             row["properties"]["id"] = row["id"] = id_
+        self._translate(batch)
 
     def _create(
         self, runner: Runner, batch: Batch, new: Sequence[Row], *, known_count: int | None
@@ -360,7 +494,7 @@ class _Import:
     def _matches(self, runner: Runner, kind: Kind, rows: Sequence[Row]) -> list[_Stored | None]:
         """What the store has of each row."""
         nodes = [row["properties"] for row in rows]
-        if kind == "context" and not self._history.own_contexts:
+        if kind == "context" and not self._own_contexts:
             names = [{key: node[key] for key in ("type_id", "name", "source_id")} for node in nodes]
             answer = runner.one(
                 QUERIES["source.known_contexts_by_name"], source=self._source, names=names
@@ -392,7 +526,7 @@ class _Import:
         """Qualify names and external ids that nodes from elsewhere have: two histories may well
         use the same, and in the store they are unique. Says which."""
         nodes = [row["properties"] for row in rows]
-        shares_names = kind == "context" and not self._history.own_contexts
+        shares_names = kind == "context" and not self._own_contexts
         names = [] if shares_names else [node for node in nodes if "name" in node]
         rivals = transaction.rows(
             QUERIES[f"source.taken_{kind}_names"],

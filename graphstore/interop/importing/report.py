@@ -41,6 +41,12 @@ class ImportReport(Plain):
     problems: list[str] = field(default_factory=list)
     """Rows that were left out or kept in another way, one sentence each; the first thousand."""
     problem_count: int = 0
+    translated: int = 0
+    """Values that are ids of nodes, and are those of the store now; properties that end in
+    ``_in_source`` have the original."""
+    like_ids: dict[str, int] = field(default_factory=dict)
+    """Other whole numbers that equal the id of a node there, which has another id here: how many,
+    by ``execution.epochs``. They are as they were; nobody knows whether they are ids."""
 
     @property
     def agrees(self) -> bool:

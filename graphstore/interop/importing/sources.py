@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from graphstore.database import Database
@@ -12,11 +13,30 @@ from graphstore.errors import FailedPrecondition, InvalidArgument
 from graphstore.interop.importing.history import History
 from graphstore.model.types import Kind
 
-__all__ = ["properties_of", "source_name"]
+__all__ = ["SEPARATE", "Source", "kept", "properties_of", "source_of"]
 
 
-def source_name(database: Database, history: History, wish: str | None) -> tuple[str, bool]:
-    """The name of the source that a history is of, and whether the store knows it.
+SEPARATE = "separate"
+"""Whether the contexts of a source are its own: a property of its node."""
+
+
+def kept(kind: Kind) -> str:
+    """The property that says up to which id the nodes of a kind have the ids of the source."""
+    return f"kept_{kind}_ids"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a history comes from."""
+
+    name: str
+    """What the store knows it by."""
+    before: Mapping[str, Any] | None
+    """What the store noted of it; None if it is new."""
+
+
+def source_of(database: Database, history: History, wish: str | None) -> Source:
+    """The source that a history is of.
 
     Args:
         database: That of the store.
@@ -45,13 +65,13 @@ def source_name(database: Database, history: History, wish: str | None) -> tuple
                 f"{history.place} is no copy of the history {wish!r} in this store: its first rows"
                 " differ; import it under another name"
             )
-        return wish, wish in sources
+        return Source(wish, sources.get(wish))
     for name, source in sources.items():
         if same(source):
-            return str(name), True
+            return Source(str(name), source)
     name = re.sub(r"\s+", "-", history.name) or "history"
     names = (name if number == 1 else f"{name}-{number}" for number in range(1, len(sources) + 2))
-    return next(name for name in names if name not in sources), False
+    return Source(next(name for name in names if name not in sources), None)
 
 
 def properties_of(history: History) -> dict[str, Any]:

@@ -132,6 +132,7 @@ class MlflowHistory:
         self.place, self.title, self.name = store.place, store.title, store.name
         self.tables = TABLES
         self.problems = store.problems
+        self.references: Mapping[Kind, Mapping[str, Kind]] = {}
         self.own_contexts = True  # every store has an experiment Default, and is none of another
         self.same_contexts: Mapping[SourceId, SourceId] = {}
         self.facts = {"file": store.title, "format": "MLflow"}
@@ -147,6 +148,10 @@ class MlflowHistory:
             "parent": runs + versions,
         }
         return counts.get(table, 0)
+
+    def last_id(self, kind: Kind) -> int:
+        """Not asked: ids are texts, and none stand within values."""
+        raise NotImplementedError(kind)
 
     def types(self) -> Iterator[tuple[str, Type]]:
         """The types, which are the same for all of MLflow's histories."""

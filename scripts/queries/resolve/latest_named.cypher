@@ -14,15 +14,17 @@ WHERE made.type = type AND made.create_time <= $on AND made.id IS NOT NULL
   <<candidates.counts('made')>>
 WITH made, approval, head([value IN [key IN $reference_keys |
   <<revisions.then('made', '[key]')>>
-] WHERE value <> [false]]) AS named
+] WHERE value <> [false]]) AS named, head([key IN $source_reference_keys WHERE made[key] IS NOT NULL | made[key]]) AS original
 WHERE named IS NOT NULL
   AND <<candidates.speaks('approval')>>
-CALL (made, named) {
+CALL (made, named, original) {
   WITH *
-  WHERE made.source IS NULL
+  WHERE made.source IS NULL OR original IS NOT NULL
   MATCH (artifact:Artifact {id: named})
   RETURN artifact
   UNION
+  WITH *
+  WHERE original IS NULL
   MATCH (artifact:Artifact {source: made.source, source_id: named})
   RETURN artifact
 }

@@ -72,6 +72,10 @@ class MlmdFile(MlmdTables):
         ((count,),) = self._query(f"SELECT count(*) FROM {table}")
         return int(count)
 
+    def _last_id(self, table: str) -> int:
+        ((last,),) = self._query(f"SELECT max(id) FROM {table} WHERE typeof(id) = 'integer'")
+        return int(last or 0)
+
     def _paths(self) -> Iterator[tuple[Any, ...]]:
         return self._query(
             f"SELECT {', '.join(f'e.{column}' for column in EVENT_COLUMNS)},"

@@ -31,7 +31,13 @@ class ImportReport(importing.report.ImportReport):
 
 
 def import_mlmd(
-    store: Store, path: str | Path, *, source: str | None = None, on_progress: OnProgress = silent
+    store: Store,
+    path: str | Path,
+    *,
+    source: str | None = None,
+    separate: bool = False,
+    keep_ids: bool = False,
+    on_progress: OnProgress = silent,
 ) -> ImportReport:
     """Import a history of ML Metadata, of schema 4 to 10: a SQLite file, or a database of MySQL,
     MariaDB or PostgreSQL.
@@ -49,6 +55,13 @@ def import_mlmd(
             PGPASSWORD, ``~/.pgpass``.
         source: The name of the history; made of the name of the file or the database if it is a
             new one.
+        separate: Whether its contexts are its own. Else those of one type and name are one, also
+            with those of other histories, as they are in ML Metadata: a strangers' pipeline of
+            the same name, too.
+        keep_ids: Whether artifacts, executions and contexts have the ids that they have there: into
+            an empty store only. Else ids within values that are known (Kubeflow's
+            ``parent_dag_id``, TFX's ``current_model_id``, …) become those of the store, with the
+            original beside them in ``…_in_source``.
         on_progress: Is told of every batch.
 
     Returns:
@@ -56,7 +69,8 @@ def import_mlmd(
 
     Raises:
         FailedPrecondition: If it is no copy of the history that `source` names, or a copy that has
-            gone its own way since; nothing was written.
+            gone its own way since; if an earlier copy was not imported `separate`, or the store is
+            not empty and ids are to be kept; nothing was written.
         InvalidArgument: If the address cannot be right.
         MissingExtra: If the package that reads such a database is not installed.
         NotFound: If the server has no such database.
@@ -66,7 +80,14 @@ def import_mlmd(
         UnsupportedFile: If the file or the database is none of this kind; nothing was written.
     """
     with _opened(path) as tables:
-        report = import_history(store, tables, source=source, on_progress=on_progress)
+        report = import_history(
+            store,
+            tables,
+            source=source,
+            separate=separate,
+            keep_ids=keep_ids,
+            on_progress=on_progress,
+        )
         return ImportReport(
             **vars(report),
             path=tables.path if isinstance(tables, MlmdFile) else None,

@@ -200,6 +200,10 @@ class _MysqlTables(MlmdTables):
         ((count,),) = self._query(f"SELECT count(*) FROM {self._name(table)}")
         return int(count)
 
+    def _last_id(self, table: str) -> int:
+        ((last,),) = self._query(f"SELECT max(id) FROM {self._name(table)}")
+        return int(last or 0)
+
     def _paths(self) -> Iterator[tuple[Any, ...]]:
         for events in self._pages("Event", EVENT_COLUMNS, ("execution_id", "id")):
             paths: dict[int, list[tuple[Any, ...]]] = {}

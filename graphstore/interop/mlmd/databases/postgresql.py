@@ -143,6 +143,10 @@ class _PostgresqlTables(MlmdTables):
         ((number,),) = self._query(f"SELECT count(*) FROM {table}")
         return int(number)
 
+    def _last_id(self, table: str) -> int:
+        ((last,),) = self._query(f"SELECT max(id) FROM {table}")
+        return int(last or 0)
+
     def _paths(self) -> Iterator[tuple[Any, ...]]:
         return self._query(
             f"SELECT {', '.join(f'e.{column}' for column in EVENT_COLUMNS)},"

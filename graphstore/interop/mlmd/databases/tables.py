@@ -38,6 +38,17 @@ __all__ = [
     "MlmdTables",
 ]
 
+REFERENCES: Mapping[Kind, Mapping[str, Kind]] = {
+    "artifact": {"baseline_model_id": "artifact", "current_model_id": "artifact"},
+    "execution": {
+        "cached_execution_id": "execution",
+        "parent_dag_id": "execution",
+        "Context_ID": "context",
+        "Pipeline_id": "context",
+    },
+}
+"""Properties whose values are ids, as those say who write them: TFX (blessings), Kubeflow Pipelines
+(``backend/src/v2/metadata/client.go``) and cmf."""
 TABLES: dict[Table, str] = {
     "type": "Type",
     "context": "Context",
@@ -62,6 +73,7 @@ class MlmdTables(ABC):
     all that is read is of one moment, though others write to it."""
 
     tables = TABLES
+    references = REFERENCES
     _proto_is_text = True
     """Whether messages are base64 where they are kept, as ML Metadata writes them as a rule."""
 
@@ -117,6 +129,10 @@ class MlmdTables(ABC):
         """How many rows a table has that is there."""
 
     @abstractmethod
+    def _last_id(self, table: str) -> int:
+        """The largest id in a table that is there; 0 if it is empty."""
+
+    @abstractmethod
     def _paths(self) -> Iterator[tuple[Any, ...]]:
         """`PATH_COLUMNS`: events in the order of their executions and of their ids, each as often
         as its path has steps, in the order in which they were recorded, or once without any."""
@@ -140,6 +156,10 @@ class MlmdTables(ABC):
         if name not in self._columns:
             return 0
         return self._count(name)
+
+    def last_id(self, kind: Kind) -> int:
+        """The largest id of a kind; 0 if there is no node of it."""
+        return self._last_id(TABLES[kind])
 
     def types(self) -> Iterator[tuple[SourceId | None, Type | None]]:
         """The types by id."""
