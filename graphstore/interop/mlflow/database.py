@@ -133,6 +133,7 @@ class MlflowDatabase:
         for fields in self._fields("experiments", _EXPERIMENT):
             fields["experiment_id"] = id_ = str(fields["experiment_id"])
             yield Entity(fields, tags=_texts(tags.of(id_)))
+        tags.of(None)
 
     def runs(self, *, whole: bool = True) -> Iterator[Entity]:
         """The rows of runs by id, with those of other tables that are theirs."""
@@ -192,8 +193,10 @@ class MlflowDatabase:
                 fields,
                 tags=_texts(tags.of(id_)),
                 params=_texts(params.of(id_)),
-                points=[self._model_point(id_, row) for row in metrics.of(id_)],
+                points=[*self._model_points(id_, metrics.of(id_))],
             )
+        for beside in (tags, params, metrics):
+            beside.of(None)
 
     def inputs(self) -> Iterator[Input]:
         """The rows of inputs by run, and what logged models say of their runs."""
@@ -301,10 +304,14 @@ class MlflowDatabase:
                 curves.append(curve.series(str(metric), KEY))
         return curves
 
-    def _model_point(self, model_id: str, row: Cells) -> Point:
-        metric, millis, step, value, run_id, name, digest, is_nan = row
-        data = None if name is None else f"{name} {digest}"
-        return Point(str(metric), millis, step, _value(value, is_nan), str(run_id), data)
+    def _model_points(self, model_id: str, rows: Sequence[Cells]) -> Iterator[Point]:
+        for metric, millis, step, value, run_id, name, digest, is_nan in rows:
+            data = None if name is None else f"{name} {digest}"
+            try:
+                number = _value(value, is_nan)
+                yield Point(str(metric), int(millis), step, number, str(run_id), data)
+            except (TypeError, ValueError):
+                self._odd(f"metric {metric!r} of model {model_id}", (millis, step, value))
 
     def _odd(self, what: str, cells: Cells) -> None:
         self.problems.append(f"{what} has a point that is none, {describe(list(cells))}: left out")

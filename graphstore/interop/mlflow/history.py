@@ -161,7 +161,7 @@ class MlflowHistory:
         """The nodes of a kind in the order of their ids."""
         if kind == "context":
             # In the order of their ids: experiment/…, registered/…, run/…, version/….
-            yield from map(self._experiment, self._store.experiments())
+            yield from self._named_once(map(self._experiment, self._store.experiments()))
             yield from sorted(map(self._registered, self._registry.models.values()), key=_id)
             yield from (self._run_context(run) for run in self._store.runs(whole=False))
             versions = (self._version(*pair) for pair in self._registry.versions.items())
@@ -228,7 +228,7 @@ class MlflowHistory:
             _Head(
                 str(run.fields["run_id"]),
                 str(run.fields.get("experiment_id")),
-                run.tags.get("mlflow.parentRunId"),
+                run.tags.get("mlflow.parentRunId") or None,
                 run.number("start_time"),
             )
             for run in self._store.runs(whole=False)
@@ -265,6 +265,20 @@ class MlflowHistory:
             if one.what == MODEL:
                 models.setdefault(one.run_id, set()).add(one.id)
         return {run_id for run_id, ids in models.items() if len(ids) > 1}
+
+    def _named_once(self, experiments: Iterable[NodeRow]) -> Iterator[NodeRow]:
+        """Experiments, those with their ids behind their names whose names an earlier one has: in a
+        sound store there are none."""
+        names = set()
+        for one in experiments:
+            if one.name in names:
+                name = f"{one.name} ({one.id})"
+                self.problems.append(
+                    f"{one.id} has the name {one.name!r} of another: it is {name!r}"
+                )
+                one = one._replace(name=name)
+            names.add(one.name)
+            yield one
 
     def _associations(self) -> Iterator[tuple[str, str]]:
         for run in self._heads:
@@ -357,7 +371,8 @@ class MlflowHistory:
         return said.row(
             str(fields["dataset_id"]),
             DATASET,
-            name=f"{fields['name']} {fields['digest']} (experiment {fields['experiment_id']})",
+            name=f"{fields.get('name', '')} {fields.get('digest', '')}"
+            f" (experiment {fields['experiment_id']})",
             uri=_uri(source) if dataset.reader_count == 1 else None,
             state=ArtifactState.LIVE,
         )
@@ -496,7 +511,8 @@ class _Said:
         """The fields that have no place of their own, as texts: ``mlflow.…``. A number would be
         taken for a metric of a model."""
         for name, value in sorted(fields.items()):
-            if name not in known and value != "":
+            lost = name.endswith("_time") and type(value) is not int  # no time of a node's
+            if (name not in known or lost) and value != "":
                 self.custom(f"mlflow.{name}", _text(name, value))
 
     def row(

@@ -64,6 +64,8 @@ class Entity:
     def number(self, name: str) -> int | None:
         """A field as a whole number, a time in milliseconds for one; None if it is none."""
         value = self.fields.get(name)
+        if type(value) is float and value.is_integer():
+            return int(value)
         return value if type(value) is int else None
 
 

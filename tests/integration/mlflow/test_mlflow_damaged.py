@@ -203,6 +203,36 @@ def test_a_point_that_is_none_is_reported_and_the_others_come_in(store, wine_db,
     assert store.series(run_named(store, "first"))["loss"].count == 20
 
 
+def test_a_value_of_a_models_metric_that_is_none_is_reported(store, wine_db):
+    with writing(wine_db) as connection:
+        connection.execute("UPDATE logged_model_metrics SET metric_value = NULL")
+    report = import_mlflow(store, wine_db)
+    assert report.agrees
+    assert sum("has a point that is none" in problem for problem in report.problems) == 6
+    assert "accuracy" not in model_named(store, "classifier").custom_properties
+
+
+def test_a_time_that_is_none_is_kept_as_it_stands(store, wine_db):
+    with writing(wine_db) as connection:
+        connection.execute("UPDATE runs SET end_time = 'later' WHERE name = 'first'")
+    assert import_mlflow(store, wine_db).agrees
+    run = run_named(store, "first")
+    assert run.end_time is None
+    assert run.custom_properties["mlflow.end_time"] == "later"
+
+
+def test_two_experiments_of_one_name_stay_two(store, mlruns):
+    for meta in mlruns.glob("*/meta.yaml"):
+        text = meta.read_text()
+        if "name: elsewhere" in text:
+            meta.write_text(text.replace("name: elsewhere", "name: iris"))
+    report = import_mlflow(store, mlruns)
+    assert report.agrees
+    names = [name for name in contexts(store, "mlflow.Experiment") if name.startswith("iris")]
+    assert len(names) == 2
+    assert any("has the name 'iris' of another" in problem for problem in report.problems)
+
+
 def test_a_folder_without_meta_yaml_is_left_out_and_reported(store, mlruns, histories):
     run_id = histories["folder"].run_id("first")
     (run_folder(mlruns, run_id) / "meta.yaml").unlink()
