@@ -33,6 +33,7 @@ WORKLOADS = (
     "bulk",
     "importing",
     "databases",
+    "mlflow",
     "archives",
     "deletion",
     "proof",
