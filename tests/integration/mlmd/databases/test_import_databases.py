@@ -111,6 +111,21 @@ def test_the_graph_is_that_of_the_sqlite_file_with_the_same_rows(
 
 
 @BOTH
+@pytest.mark.parametrize("file", ["brempong_tfx_v10.db", "cmf_al_object_detection_v10.db"])
+def test_real_histories_give_the_graph_of_their_files(
+    store, database, shared_data, sql_server, name, file
+):
+    copied(shared_data / file, sql_server, name)
+    of_file = import_mlmd(store, shared_data / file)
+    whole = graph(database)
+    reset(store, database)
+    report = import_mlmd(store, sql_server.address(name))
+    assert report.agrees and report.tables == of_file.tables
+    assert report.problems == of_file.problems
+    assert graph(database) == whole
+
+
+@BOTH
 def test_a_sqlite_copy_and_its_original_are_one_source(store, sql_server, name, tmp_path):
     """Whose texts a server keeps in another way, and which came first."""
     original = copy(IRIS, tmp_path / "metadata.sqlite")
