@@ -343,8 +343,10 @@ def _verdict(verdict: Verdict) -> list[tuple[str, str]]:
 
 def _artifact(artifact: Artifact) -> str:
     state = f" {word}" if (word := standing(artifact)) else ""
-    uri = f" {artifact.uri}" if artifact.uri else ""
-    return f"{artifact.ref.short} {short_type(artifact.type)}{state}{uri}"
+    place = artifact.uri or (repr(artifact.name) if artifact.name else "")
+    return " ".join(
+        filter(None, [f"{artifact.ref.short} {short_type(artifact.type)}{state}", place])
+    )
 
 
 def _execution(execution: Execution) -> str:

@@ -40,6 +40,7 @@ def test_a_models_passport_tells_its_run_data_parameters_curves_and_metrics(stor
     assert passport.pipeline.name == "iris"
     assert passport.hyperparameters["learning_rate"] == 0.01
     assert passport.inputs.keys() == {"training"}
+    assert re.search(r"training +a\d+ Dataset LIVE 'wine 0badcafe ", str(passport))
     assert len(passport.curves["loss"].values) == 20
     assert passport.metrics["accuracy"].value == 0.91
     assert math.isnan(passport.metrics["auc"].value)
