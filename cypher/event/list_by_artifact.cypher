@@ -6,11 +6,16 @@
 // place stays as it is.
 //
 // access:  read
+// as_of:   yes
 // returns: artifact_ids, execution_ids, types, paths, times
 // written: from scripts/queries/event/list_by_artifact.cypher
 UNWIND $artifact_ids AS id
 MATCH (artifact:Artifact {id: id})
 MATCH (artifact)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(execution:Execution)
+WHERE true
+  AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
+  AND coalesce(event._recorded, $known_at) <= $known_at // optional
+  AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
 WITH artifact.id AS artifact_id, execution.id AS execution_id, type(event) AS type, event
 ORDER BY artifact_id, execution_id, type
 RETURN collect(artifact_id) AS artifact_ids, collect(execution_id) AS execution_ids,

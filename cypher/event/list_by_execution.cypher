@@ -7,11 +7,16 @@
 // place stays as it is.
 //
 // access:  read
+// as_of:   yes
 // returns: artifact_ids, execution_ids, types, paths, times
 // written: from scripts/queries/event/list_by_execution.cypher
 UNWIND $execution_ids AS id
 MATCH (execution:Execution {id: id})
 MATCH (execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(artifact:Artifact)
+WHERE true
+  AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
+  AND coalesce(event._recorded, $known_at) <= $known_at // optional
+  AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
 WITH artifact.id AS artifact_id, execution.id AS execution_id, type(event) AS type, event,
   CASE WHEN event.time IS :: ZONED DATETIME THEN event.time.epochMillis ELSE event.time END AS time
 ORDER BY execution_id, coalesce(event.ordinal, 0), time, artifact_id, type

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from graphstore.database import AsOf, Database, Reader, Row
+from graphstore.database import Database, Reader, Row
 from graphstore.database.queries import QUERIES, Query
 from graphstore.errors import InvalidArgument, NotFound
 from graphstore.graph.answer import LineageGraph, Question, ends
@@ -33,7 +33,8 @@ from graphstore.model.times import KnownAt
 from graphstore.model.types import Kind
 from graphstore.model.values import members
 from graphstore.storage.nodes import require
-from graphstore.storage.rows import event_from_row, known_at, node_from_row, to_time
+from graphstore.storage.rows import event_from_row, node_from_row, to_time
+from graphstore.storage.then import at
 from graphstore.storage.types import Types
 from graphstore.system.garbage import no_collection
 
@@ -160,7 +161,7 @@ class Lineage:
         if as_of is None:
             return self
         then = Lineage.__new__(Lineage)
-        then.database, then._types = AsOf(self.database, known_at(as_of)), self._types
+        then.database, then._types = at(self.database, as_of), self._types
         then._is_past = True
         return then
 

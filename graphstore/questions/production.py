@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from graphstore.database import AsOf, Reader, Row
+from graphstore.database import Reader, Row
 from graphstore.database.queries import QUERIES
 from graphstore.errors import NotFound
 from graphstore.model.nodes import Artifact, Execution
@@ -15,7 +15,8 @@ from graphstore.model.plain import in_json
 from graphstore.model.times import KnownAt
 from graphstore.recording.decisions import Decisions, utc
 from graphstore.storage.candidates import END_OF_TIME
-from graphstore.storage.rows import known_at, node_from_row, to_moment
+from graphstore.storage.rows import node_from_row, to_moment
+from graphstore.storage.then import at
 
 __all__ = ["InProduction", "production"]
 
@@ -84,8 +85,7 @@ def production(
         NotFound: If nothing ever was deployed or pushed to this target.
         InvalidArgument: If the time says no time zone.
     """
-    reader = database if as_of is None else AsOf(database, known_at(as_of))
-    rows = reader.rows(
+    rows = at(database, as_of).rows(
         QUERIES["answers.production"],
         on=END_OF_TIME if on is None else to_moment("on", on),
         live=on is None,

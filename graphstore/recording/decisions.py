@@ -24,7 +24,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from graphstore.database import AsOf, Database, Runner, Transaction
+from graphstore.database import Database, Runner, Transaction
 from graphstore.database.queries import QUERIES
 from graphstore.errors import FailedPrecondition, InvalidArgument, NotFound
 from graphstore.model.nodes import Artifact, ArtifactState, Context, Execution, ExecutionState
@@ -34,7 +34,8 @@ from graphstore.model.roles import Role, role_of
 from graphstore.model.times import KnownAt
 from graphstore.model.types import ArtifactType, BaseType, ExecutionType
 from graphstore.model.values import PropertyKind
-from graphstore.storage.rows import known_at, millis, node_from_row, to_time
+from graphstore.storage.rows import millis, node_from_row, to_time
+from graphstore.storage.then import at
 from graphstore.storage.types import Types
 from graphstore.storage.writing.publish import Publisher
 from graphstore.system.renamed import renamed_names, warn_renamed
@@ -469,8 +470,7 @@ class Decisions:
         parameters: dict[str, Any] = {} if target is None else {"target": target}
         if model is not None:
             parameters["model_id"] = node_id(model, "artifact")
-        reader = self._database if as_of is None else AsOf(self._database, known_at(as_of))
-        result = self._deployments(reader, parameters)
+        result = self._deployments(at(self._database, as_of), parameters)
         return [one for one in result if live is None or one.live == live]
 
     def _deployments(self, runner: Runner, parameters: Mapping[str, Any]) -> list[Deployed]:

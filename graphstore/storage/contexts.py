@@ -11,8 +11,10 @@ from graphstore.errors import FailedPrecondition, InvalidArgument
 from graphstore.model.edges import Association, Attribution, ParentContext
 from graphstore.model.nodes import Context
 from graphstore.model.refs import ArtifactLike, ContextLike, ExecutionLike, node_id, node_ids
+from graphstore.model.times import KnownAt
 from graphstore.model.types import Kind
 from graphstore.storage.nodes import Nodes, require
+from graphstore.storage.then import at
 
 __all__ = ["Contexts", "join", "refuse_cycles"]
 
@@ -70,52 +72,66 @@ class Contexts(Nodes[Context]):
 
         self._database.transact("context.put_parents", work)
 
-    def of_artifact(self, artifact: ArtifactLike) -> Sequence[Context]:
+    def of_artifact(
+        self, artifact: ArtifactLike, *, as_of: KnownAt | None = None
+    ) -> Sequence[Context]:
         """The contexts that an artifact belongs to, by id.
 
-        Empty if there are none, or it is not there itself.
+        Empty if there are none, or it is not there itself. What the store said `as_of` a time; None
+        for now.
 
         Raises:
             InvalidArgument: If it names no artifact.
         """
-        return self._contexts_of("list_by_artifact", artifact_id=node_id(artifact, "artifact"))
+        return self._contexts_of(
+            "list_by_artifact", as_of, artifact_id=node_id(artifact, "artifact")
+        )
 
-    def of_execution(self, execution: ExecutionLike) -> Sequence[Context]:
+    def of_execution(
+        self, execution: ExecutionLike, *, as_of: KnownAt | None = None
+    ) -> Sequence[Context]:
         """The contexts that an execution belongs to, by id.
 
-        Empty if there are none, or it is not there itself.
+        Empty if there are none, or it is not there itself. What the store said `as_of` a time; None
+        for now.
 
         Raises:
             InvalidArgument: If it names no execution.
         """
-        return self._contexts_of("list_by_execution", execution_id=node_id(execution, "execution"))
+        return self._contexts_of(
+            "list_by_execution", as_of, execution_id=node_id(execution, "execution")
+        )
 
-    def parents(self, context: ContextLike) -> Sequence[Context]:
+    def parents(self, context: ContextLike, *, as_of: KnownAt | None = None) -> Sequence[Context]:
         """The contexts that a context is part of, by id; one step up.
 
-        Empty if there are none, or it is not there itself.
+        Empty if there are none, or it is not there itself. What the store said `as_of` a time; None
+        for now.
 
         Raises:
             InvalidArgument: If it names no context.
         """
         id_ = node_id(context, "context")
-        return self.parents_of([id_]).get(id_, [])
+        return self.parents_of([id_], as_of=as_of).get(id_, [])
 
-    def children(self, context: ContextLike) -> Sequence[Context]:
+    def children(self, context: ContextLike, *, as_of: KnownAt | None = None) -> Sequence[Context]:
         """The contexts that are part of a context, by id; one step down.
 
-        Empty if there are none, or it is not there itself.
+        Empty if there are none, or it is not there itself. What the store said `as_of` a time; None
+        for now.
 
         Raises:
             InvalidArgument: If it names no context.
         """
         id_ = node_id(context, "context")
-        return self.children_of([id_]).get(id_, [])
+        return self.children_of([id_], as_of=as_of).get(id_, [])
 
     def parents_of(
-        self, contexts: ContextLike | Iterable[ContextLike]
+        self, contexts: ContextLike | Iterable[ContextLike], *, as_of: KnownAt | None = None
     ) -> Mapping[int, Sequence[Context]]:
         """The contexts that each of some is part of, by the id of that; one step up, one query.
+
+        What the store said `as_of` a time; None for now.
 
         Returns:
             Of each its parents, by id; those that are part of none are not among the keys.
@@ -123,12 +139,14 @@ class Contexts(Nodes[Context]):
         Raises:
             InvalidArgument: If one names no context.
         """
-        return self._family("list_parents", contexts)
+        return self._family("list_parents", contexts, as_of)
 
     def children_of(
-        self, contexts: ContextLike | Iterable[ContextLike]
+        self, contexts: ContextLike | Iterable[ContextLike], *, as_of: KnownAt | None = None
     ) -> Mapping[int, Sequence[Context]]:
         """The contexts that are part of each of some, by the id of that; one step down, one query.
+
+        What the store said `as_of` a time; None for now.
 
         Returns:
             Of each its children, by id; those without any are not among the keys.
@@ -136,17 +154,20 @@ class Contexts(Nodes[Context]):
         Raises:
             InvalidArgument: If one names no context.
         """
-        return self._family("list_children", contexts)
+        return self._family("list_children", contexts, as_of)
 
     def _family(
-        self, verb: str, contexts: ContextLike | Iterable[ContextLike]
+        self,
+        verb: str,
+        contexts: ContextLike | Iterable[ContextLike],
+        as_of: KnownAt | None,
     ) -> Mapping[int, Sequence[Context]]:
         ids = sorted(set(node_ids(contexts, "context")))
-        rows = self._database.rows(self._rows.query(verb), context_ids=ids)
+        rows = at(self._database, as_of).rows(self._rows.query(verb), context_ids=ids)
         return {row["context_id"]: self._rows.read([row]) for row in rows}
 
-    def _contexts_of(self, verb: str, **ids: int) -> Sequence[Context]:
-        return self._rows.read(self._database.rows(self._rows.query(verb), **ids))
+    def _contexts_of(self, verb: str, as_of: KnownAt | None, **ids: int) -> Sequence[Context]:
+        return self._rows.read(at(self._database, as_of).rows(self._rows.query(verb), **ids))
 
 
 _ENDS: Mapping[str, tuple[str, str]] = {

@@ -12,9 +12,11 @@ from graphstore.database.queries import QUERIES
 from graphstore.errors import InvalidArgument
 from graphstore.model.edges import Event, EventType
 from graphstore.model.refs import ArtifactLike, ExecutionLike, NodeLike, node_ids
+from graphstore.model.times import KnownAt
 from graphstore.model.types import Kind
 from graphstore.storage.nodes import require
 from graphstore.storage.rows import encode_path, event_from_row, to_millis
+from graphstore.storage.then import at
 from graphstore.system.garbage import no_collection
 
 __all__ = ["Events", "event_to_row", "put_events", "take_ordinals"]
@@ -54,28 +56,36 @@ class Events:
             return 0
         return self._database.transact("event.put", lambda tx: put_events(tx, rows))
 
-    def of_artifacts(self, artifacts: ArtifactLike | Iterable[ArtifactLike]) -> Sequence[Event]:
+    def of_artifacts(
+        self, artifacts: ArtifactLike | Iterable[ArtifactLike], *, as_of: KnownAt | None = None
+    ) -> Sequence[Event]:
         """The events of one artifact or several, ordered by artifact, execution and type.
 
-        Empty if there are none, whether or not the artifacts are there.
+        Empty if there are none, whether or not the artifacts are there. What the store said `as_of`
+        a time; None for now.
 
         Raises:
-            InvalidArgument: If one names no artifact.
+            InvalidArgument: If one names no artifact, or the time says no zone.
         """
-        return self._list("artifact", artifacts)
+        return self._list("artifact", artifacts, as_of)
 
-    def of_executions(self, executions: ExecutionLike | Iterable[ExecutionLike]) -> Sequence[Event]:
+    def of_executions(
+        self, executions: ExecutionLike | Iterable[ExecutionLike], *, as_of: KnownAt | None = None
+    ) -> Sequence[Event]:
         """The events of one execution or several, by execution, in the order of their recording.
 
-        Empty if there are none, whether or not the executions are there.
+        Empty if there are none, whether or not the executions are there. What the store said
+        `as_of` a time; None for now.
 
         Raises:
-            InvalidArgument: If one names no execution.
+            InvalidArgument: If one names no execution, or the time says no zone.
         """
-        return self._list("execution", executions)
+        return self._list("execution", executions, as_of)
 
-    def _list(self, kind: Kind, nodes: NodeLike | Iterable[NodeLike]) -> Sequence[Event]:
-        columns = self._database.one(
+    def _list(
+        self, kind: Kind, nodes: NodeLike | Iterable[NodeLike], as_of: KnownAt | None
+    ) -> Sequence[Event]:
+        columns = at(self._database, as_of).one(
             QUERIES[f"event.list_by_{kind}"], **{f"{kind}_ids": sorted(set(node_ids(nodes, kind)))}
         )
         assert columns is not None

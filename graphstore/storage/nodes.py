@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any, ClassVar, Generic, TypeVar
 
-from graphstore.database import AsOf, Database, Runner, Transaction
+from graphstore.database import Database, Runner, Transaction
 from graphstore.database.queries import QUERIES
 from graphstore.database.spelling import DELETED, PLACE
 from graphstore.errors import InvalidArgument, NotFound, brief
@@ -25,6 +25,7 @@ from graphstore.storage.ids import Ids
 from graphstore.storage.lists import Order, Page, Paging, condition, conditions
 from graphstore.storage.node_rows import NodeRows, by_id
 from graphstore.storage.rows import EPOCH, as_known, known_at, node_from_row
+from graphstore.storage.then import at
 from graphstore.storage.types import Types
 from graphstore.system.renamed import renamed_options
 from graphstore.system.uris import Uri
@@ -164,13 +165,17 @@ class Nodes(Generic[N]):
             InvalidArgument: If one names no node, or one of another kind, or the time says no zone.
         """
         plain_ids = node_ids(ids, self.kind)
-        then = None if as_of is None else known_at(as_of)
-        reader = self._database if then is None else AsOf(self._database, then)
-        rows = reader.rows(self._rows.query("get"), **{f"{self.kind}_ids": sorted(set(plain_ids))})
+        rows = at(self._database, as_of).rows(
+            self._rows.query("get"), **{f"{self.kind}_ids": sorted(set(plain_ids))}
+        )
         nodes = by_id(self._rows.read(rows))
         for id_ in plain_ids:
             if id_ not in nodes and not missing_ok:
-                hint = "" if then is None else f"or none was recorded by {then.isoformat()}"
+                hint = (
+                    ""
+                    if as_of is None
+                    else f"or none was recorded by {known_at(as_of).isoformat()}"
+                )
                 raise NotFound(self.kind, "id", id_, hint)
         return [nodes[id_] for id_ in plain_ids if id_ in nodes]
 

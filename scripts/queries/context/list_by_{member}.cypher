@@ -3,6 +3,8 @@
 <<times.said_of_rows('context')>>
 //
 // access:  read
+// as_of:   yes
 // returns: contexts (lists of maps)
-MATCH (:<<Member>> {id: $<<member>>_id})-[:<<members.belongs(member)>>]->(context:Context)
-<<nodes.rows_by_id('context')>>
+MATCH (:<<Member>> {id: $<<member>>_id})-[edge:<<members.belongs(member)>>]->(context:Context)
+<<revisions.where_known('edge', 'context')>>
+<<nodes.rows_by_id('context', past=true)>>

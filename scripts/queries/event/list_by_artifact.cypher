@@ -6,9 +6,12 @@
 // place stays as it is.
 //
 // access:  read
+// as_of:   yes
 // returns: artifact_ids, execution_ids, types, paths, times
 <<nodes.by_id('artifact')>>
 MATCH (artifact)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(execution:Execution)
+<<revisions.where_known('event', 'execution')>>
+  <<revisions.known('artifact')>>
 WITH artifact.id AS artifact_id, execution.id AS execution_id, type(event) AS type, event
 ORDER BY artifact_id, execution_id, type
 RETURN collect(artifact_id) AS artifact_ids, collect(execution_id) AS execution_ids,

@@ -7,9 +7,12 @@
 // place stays as it is.
 //
 // access:  read
+// as_of:   yes
 // returns: artifact_ids, execution_ids, types, paths, times
 <<nodes.by_id('execution')>>
 MATCH (execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(artifact:Artifact)
+<<revisions.where_known('event', 'artifact')>>
+  <<revisions.known('execution')>>
 WITH artifact.id AS artifact_id, execution.id AS execution_id, type(event) AS type, event,
   CASE WHEN event.time IS :: ZONED DATETIME THEN event.time.epochMillis ELSE event.time END AS time
 ORDER BY execution_id, coalesce(event.ordinal, 0), time, artifact_id, type

@@ -78,9 +78,9 @@ WITH <<kind>>
 ORDER BY <<kind>>.id
 <<row(kind)>>
 {%- endmacro %}
-{% macro list(kind) %}
+{% macro list(kind, past=false) %}
 collect(
-  <<times.of(kind)>>
+  <<times.of(kind, past)>>
 )
 {%- endmacro %}
 

@@ -15,6 +15,7 @@ from graphstore import (
     ContextType,
     Execution,
     ExecutionType,
+    ParentContext,
 )
 from graphstore.errors import FailedPrecondition, InvalidArgument, NotFound
 from tests.integration.history.test_as_of import moment
@@ -167,6 +168,9 @@ class Pipeline:
         else:
             self.store.artifacts.put(one.evolve(custom_properties=values, properties=properties))
 
+    def events(self, call, *args, **options):
+        return [(e.type, e.path, e.artifact_id, e.execution_id) for e in call(*args, **options)]
+
     def whole(self, **options):
         """All pages of a list."""
         page = self.store.artifacts.list(**options)
@@ -196,6 +200,10 @@ class Pipeline:
             order = {"order_by": "last_update_time", "descending": descending}
             yield self.whole, (), {"limit": 3, **order}
             yield self.whole, (), {"limit": 2, "filter": "type = 'Model'", **order}
+        yield self.events, (store.events.of_artifacts, chance.choice(self.datasets)), {}
+        yield self.events, (store.events.of_executions, chance.choice(self.steps)), {}
+        yield store.contexts.of_execution, (chance.choice(self.steps),), {}
+        yield store.contexts.of_artifact, (chance.choice(self.datasets),), {}
         resolve = store.resolve
         for options in (
             {},
@@ -251,6 +259,22 @@ def test_what_was_answered_then_is_answered_for_then(store, database, seed):
         for question, expected in asked:
             call, *said = question
             assert answer(question, as_of=then) == expected, (call.__name__, said, then)
+
+
+def test_contexts_are_part_of_what_they_were_part_of_then(store, database):
+    store.types.put_many([ContextType(name="Pipeline"), ContextType(name="PipelineRun")])
+    pipeline = store.contexts.put(Context(type="Pipeline", name="p"))
+    run = store.contexts.put(Context(type="PipelineRun", name="r"))
+    then = moment(database)
+    store.contexts.put_parents([ParentContext(child_id=run.id, parent_id=pipeline.id)])
+    run = store.contexts.put(run.evolve(custom_properties={"note": "later"}))
+    assert store.contexts.children(pipeline) == [run]
+    assert store.contexts.parents(run) == [pipeline]
+    joined = moment(database)
+    store.contexts.put(run.evolve(custom_properties={}))
+    assert store.contexts.children(pipeline, as_of=joined) == [run]
+    assert store.contexts.children(pipeline, as_of=then) == []
+    assert store.contexts.parents_of([run, pipeline], as_of=then) == {}
 
 
 def test_what_was_logged_is_what_was_logged_by_then(store, database):
