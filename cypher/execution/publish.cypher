@@ -128,10 +128,23 @@ CALL (*) {
   CREATE (revision:Revision {_until: execution._since, _by: $by})-[:REVISION_OF]->(execution)
   FOREACH (key IN changed | SET revision[key] = coalesce(before[key], [false]))
 }
-CALL (execution, publication) {
-  UNWIND publication.series AS row
-  MERGE (execution)-[:LOGGED]->(series:GraphstoreSeries {metric: row.metric, key: row.key})
-  SET series = row
+WITH *, publication.series AS rows
+CALL (execution, rows) {
+  WITH * WHERE size(rows) > 0
+  CALL (execution, rows) {
+    UNWIND rows AS row
+    RETURN row.metric AS metric, row.key AS key, row, null AS stored
+    UNION ALL
+    MATCH (execution)-[:LOGGED]->(stored:GraphstoreSeries)
+    RETURN stored.metric AS metric, stored.key AS key, null AS row, stored
+  }
+  WITH execution, metric, key, last(collect(row)) AS row, head(collect(stored)) AS stored
+  WHERE row IS NOT NULL
+  FOREACH (_ IN CASE WHEN stored IS NULL THEN [1] ELSE [] END |
+    CREATE (execution)-[:LOGGED]->(series:GraphstoreSeries)
+    SET series = row
+  )
+  SET stored = row
   RETURN count(*) AS logged
 }
 CALL (execution, artifacts, now, publication) {

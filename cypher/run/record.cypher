@@ -95,10 +95,23 @@ CALL (run, own, now) {
       THEN {_recorded: now, _by: $by} ELSE {} END
   RETURN count(*) AS parents
 }
-CALL (run) {
-  UNWIND $series AS row
-  MERGE (run)-[:LOGGED]->(series:GraphstoreSeries {metric: row.metric, key: row.key})
-  SET series = row
+WITH *, $series AS rows
+CALL (run, rows) {
+  WITH * WHERE size(rows) > 0
+  CALL (run, rows) {
+    UNWIND rows AS row
+    RETURN row.metric AS metric, row.key AS key, row, null AS stored
+    UNION ALL
+    MATCH (run)-[:LOGGED]->(stored:GraphstoreSeries)
+    RETURN stored.metric AS metric, stored.key AS key, null AS row, stored
+  }
+  WITH run, metric, key, last(collect(row)) AS row, head(collect(stored)) AS stored
+  WHERE row IS NOT NULL
+  FOREACH (_ IN CASE WHEN stored IS NULL THEN [1] ELSE [] END |
+    CREATE (run)-[:LOGGED]->(series:GraphstoreSeries)
+    SET series = row
+  )
+  SET stored = row
   RETURN count(*) AS logged
 }
 CALL (run, now) {

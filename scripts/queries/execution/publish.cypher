@@ -82,12 +82,8 @@ SET execution = CASE WHEN keep THEN before ELSE publication.execution.properties
   execution._by = CASE WHEN target.there THEN before._by ELSE $by END,
   execution.last_update_time = <<times.growing('before.last_update_time')>>
 <<revisions.left('execution', 'execution', if='target.there')>>
-CALL (execution, publication) {
-  UNWIND publication.series AS row
-  MERGE (execution)-[:LOGGED]->(series:GraphstoreSeries {metric: row.metric, key: row.key})
-  SET series = row
-  RETURN count(*) AS logged
-}
+WITH *, publication.series AS rows
+<<series.put('execution', 'rows')>>
 CALL (execution, artifacts, now, publication) {
   UNWIND publication.inputs AS row
   WITH execution, now, artifacts[row.artifact] AS artifact, row.type AS type, row.path AS path,

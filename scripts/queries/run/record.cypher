@@ -70,12 +70,8 @@ CALL (run, own, now) {
     ON CREATE SET <<revisions.joined('part', 'run', 'parent')>>
   RETURN count(*) AS parents
 }
-CALL (run) {
-  UNWIND $series AS row
-  MERGE (run)-[:LOGGED]->(series:GraphstoreSeries {metric: row.metric, key: row.key})
-  SET series = row
-  RETURN count(*) AS logged
-}
+WITH *, $series AS rows
+<<series.put('run', 'rows')>>
 CALL (run, now) {
   UNWIND $artifacts AS row
   MERGE (artifact:Artifact {external_id: row.properties.external_id})

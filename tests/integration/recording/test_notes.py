@@ -5,10 +5,12 @@ import threading
 
 import pytest
 
-from graphstore import Artifact, ExecutionState
+from graphstore import Artifact, Execution, ExecutionState
 from graphstore.database.queries import QUERIES
 from graphstore.errors import FailedPrecondition, NotFound
-from graphstore.model.series import POINTS
+from graphstore.model.series import POINTS, Series
+from graphstore.storage.series import series_row
+from tests.integration.test_lineage import db_hits
 
 
 def note(store, kind, id_, **notes):
@@ -164,6 +166,42 @@ def test_threads_log_into_one_series(store):
             thread.join()
     assert store.series(step)["loss"].count == 300
     assert list(store.series(step)["loss"].steps) == list(range(300))
+
+
+def series_of(numbers, value=0.5):
+    return [
+        series_row(Series(f"m{i}", [0], [value], [0], 1, value, value, value, value, key="k"))
+        for i in numbers
+    ]
+
+
+def put_series(database, external_id, series):
+    """Store what a step logged; what that cost, in hits of the database."""
+    parameters = {"series_of": [{"external_id": external_id, "series": series}]}
+    with database.driver.session() as session:
+        result = session.run("PROFILE " + QUERIES["series.put"].text, parameters)
+        return db_hits(result.consume().profile)
+
+
+def test_many_metrics_cost_no_more_each_than_few(store, database, types):
+    hits = {}
+    for count in (50, 800):
+        store.publish(Execution(type="Trainer", external_id=f"e{count}"))
+        new = put_series(database, f"e{count}", series_of(range(count)))
+        again = put_series(database, f"e{count}", series_of(range(count), 0.25))
+        hits[count] = new / count, again / count
+    for few, many in zip(hits[50], hits[800], strict=True):
+        assert 0 < many <= few * 1.1
+
+
+def test_of_a_series_that_is_stored_twice_the_last_counts(store, database, types):
+    id_ = store.publish(Execution(type="Trainer", external_id="e")).execution.id
+    put_series(database, "e", series_of(range(3)))
+    put_series(database, "e", [*series_of(range(1, 5), 0.25), *series_of([1, 4], 0.75)])
+    lasts = {metric: one.last for metric, one in store.series(f"e{id_}").items()}
+    assert lasts == {"m0": 0.5, "m1": 0.75, "m2": 0.25, "m3": 0.25, "m4": 0.75}
+    rows = database.rows(QUERIES["series.list"], execution_ids=[id_], context_ids=[])
+    assert len(rows) == 5
 
 
 class Tensor:
