@@ -304,8 +304,10 @@ class MlflowFolder:
         curves = []
         for metric, path in sorted(_files(folder).items()):
             curve = Curve()
-            for millis, step, value, _ in sorted(self._lines(path), key=_by_time):
+            for millis, step, value, data in sorted(self._lines(path), key=_by_time):
                 curve.add(step, value, millis)
+                if data:  # by mlflow.log_metric(dataset=…), which makes it an input of the run, too
+                    self._left_out["names of data in points of metrics"] += 1
             if curve.count:
                 curves.append(curve.series(metric, KEY))
             self._read["metrics"] += curve.count

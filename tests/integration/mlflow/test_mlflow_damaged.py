@@ -283,7 +283,9 @@ def test_a_metric_with_data_whose_name_has_blanks_keeps_its_step(store, mlruns, 
     folder = run_folder(mlruns, run_id) / "metrics"
     folder.mkdir(exist_ok=True)
     (folder / "acc").write_text("5 0.5 7 test rows 11111111\n")
-    assert import_mlflow(store, mlruns).agrees
+    report = import_mlflow(store, mlruns)
+    assert report.agrees
+    assert report.left_out == {"names of data in points of metrics": 1}
     assert store.series(executions(store)[run_id])["acc"].steps == [7]
 
 
