@@ -253,7 +253,11 @@ def _value(value: pb.Value) -> Any:
 
 def imported(store: Store, source: str) -> dict[str, Any]:
     """What the store has of a source, as `contents` says it; nodes by their ids there."""
-    kinds = {"artifact": store.artifacts, "execution": store.executions, "context": store.contexts}
+    kinds: dict[str, Any] = {
+        "artifact": store.artifacts,
+        "execution": store.executions,
+        "context": store.contexts,
+    }
     nodes = {
         kind: [one for one in some.list(limit=None).items if one.source == source]
         for kind, some in kinds.items()
@@ -302,7 +306,7 @@ def imported(store: Store, source: str) -> dict[str, Any]:
                 ids["execution", one.execution_id],
                 ids["artifact", one.artifact_id],
                 one.type.value,
-                round(one.time.timestamp() * 1000),
+                one.time and round(one.time.timestamp() * 1000),
                 one.path,
             )
             for one in events
