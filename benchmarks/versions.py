@@ -61,6 +61,12 @@ WORK: Mapping[str, tuple[str, int]] = {
     "whole": ("lineage, whole, 64 hops", 10),
     "unbounded": ("lineage, whole, unbounded", 1),
     "subgraph": ("get_lineage_subgraph, 64 hops, nodes and events", 10),
+    "latest": ("the latest model of a pipeline", 10),
+    "best": ("the ten best models by a metric", 1),
+    "explain": ("a model's passport", 3),
+    "compare": ("two runs side by side, by a metric", 3),
+    "runs": ("the last twenty runs of a pipeline", 1),
+    "production": ("what is in production", 1),
 }
 """What is measured: its name in the table, and how many calls make a figure."""
 IMPORT_SIZE = 10_000
@@ -334,6 +340,11 @@ def _calls(store: Store, setting: Mapping[str, Any]) -> Mapping[str, Callable[[]
         mask = ["artifacts", "executions", "events"]
         Mlmd.upstream(MetadataStore(store), model, 64, mask)
 
+    @lru_cache
+    def contexts(type_: str, number: int) -> list[str]:
+        """The ids of the first contexts of a type."""
+        return [one.ref.short for one in store.contexts.list(type=type_, limit=number)]
+
     def events() -> Sequence[Event]:
         return store.events.of_executions(setting["executions"])
 
@@ -353,6 +364,12 @@ def _calls(store: Store, setting: Mapping[str, Any]) -> Mapping[str, Callable[[]
         "whole": lambda: store.lineage.upstream(model, max_hops=64, max_nodes=10**9),
         "unbounded": lambda: store.lineage.upstream(model, max_nodes=10**9),
         "subgraph": subgraph,
+        "latest": lambda: store.resolve.latest("Model", context=contexts("Pipeline", 1)),
+        "best": lambda: store.resolve.best("Model", "score", limit=10, states=None),
+        "explain": lambda: store.explain(model),
+        "compare": lambda: store.compare(contexts("PipelineRun", 2), metric="score"),
+        "runs": lambda: store.history(contexts("Pipeline", 1)[0], limit=20),
+        "production": store.production,
     }
 
 
