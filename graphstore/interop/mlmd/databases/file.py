@@ -9,18 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from graphstore.interop.mlmd.databases.schemas import check_schema
-from graphstore.interop.mlmd.databases.tables import (
-    EVENT_COLUMNS,
-    POSITION,
-    STEP_COLUMNS,
-    MlmdTables,
-)
+from graphstore.interop.mlmd.databases.streamed import StreamedTables
 from graphstore.interop.sqlite import UNREADABLE, damage, opened, undisturbed, unreadable
 
 __all__ = ["MlmdFile"]
 
 
-class MlmdFile(MlmdTables):
+class MlmdFile(StreamedTables):
     """An open file."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection, schema_version: int) -> None:
@@ -61,34 +56,9 @@ class MlmdFile(MlmdTables):
                     )
                 yield file
 
-    def _select(
-        self, table: str, columns: Sequence[str], order: Sequence[str], limit: int | None = None
-    ) -> Iterator[tuple[Any, ...]]:
-        by = ", ".join("rowid" if column == POSITION else column for column in order)
-        most = "" if limit is None else f" LIMIT {limit}"
-        return self._query(f"SELECT {', '.join(columns)} FROM {table} ORDER BY {by}{most}")
-
-    def _count(self, table: str) -> int:
-        ((count,),) = self._query(f"SELECT count(*) FROM {table}")
-        return int(count)
-
     def _last_id(self, table: str) -> int:
         ((last,),) = self._query(f"SELECT max(id) FROM {table} WHERE typeof(id) = 'integer'")
         return int(last or 0)
-
-    def _paths(self) -> Iterator[tuple[Any, ...]]:
-        return self._query(
-            f"SELECT {', '.join(f'e.{column}' for column in EVENT_COLUMNS)},"
-            f" p.event_id, {', '.join(STEP_COLUMNS)}"
-            " FROM Event e LEFT JOIN EventPath p ON p.event_id = e.id"
-            " ORDER BY e.execution_id, e.id, p.rowid"
-        )
-
-    def _lost_steps(self) -> Iterator[tuple[Any, ...]]:
-        return self._query(
-            "SELECT p.event_id, count(*) FROM EventPath p"
-            " LEFT JOIN Event e ON e.id = p.event_id WHERE e.id IS NULL GROUP BY p.event_id"
-        )
 
     def _repeated(self, table: str, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         names = ", ".join(columns)

@@ -6,7 +6,7 @@ Their names are in small letters there, messages are no base64, and what is yes 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,10 +23,8 @@ from graphstore.errors import (
 )
 from graphstore.interop.mlmd.databases.address import Address
 from graphstore.interop.mlmd.databases.schemas import check_schema, columns_of
+from graphstore.interop.mlmd.databases.streamed import StreamedTables
 from graphstore.interop.mlmd.databases.tables import (
-    EVENT_COLUMNS,
-    POSITION,
-    STEP_COLUMNS,
     MlmdTables,
 )
 
@@ -112,10 +110,11 @@ def _read_text_as_it_is(connection: psycopg.Connection) -> None:
         connection.adapters.register_loader(name, Utf8)
 
 
-class _PostgresqlTables(MlmdTables):
+class _PostgresqlTables(StreamedTables):
     """The tables of a connection, whose transaction begins with the first query."""
 
     _proto_is_text = False
+    _position = "ctid"
 
     def __init__(self, address: Address, connection: psycopg.Connection) -> None:
         self._connection, self._numbers = connection, count()
@@ -131,35 +130,6 @@ class _PostgresqlTables(MlmdTables):
         )
         for table, columns in self._columns.items():  # nothing is written if one cannot be read
             list(self._query(f"SELECT {', '.join(columns)} FROM {table} LIMIT 0"))
-
-    def _select(
-        self, table: str, columns: Sequence[str], order: Sequence[str], limit: int | None = None
-    ) -> Iterator[tuple[Any, ...]]:
-        by = ", ".join("ctid" if column == POSITION else column for column in order)
-        most = "" if limit is None else f" LIMIT {limit}"
-        return self._query(f"SELECT {', '.join(columns)} FROM {table} ORDER BY {by}{most}")
-
-    def _count(self, table: str) -> int:
-        ((number,),) = self._query(f"SELECT count(*) FROM {table}")
-        return int(number)
-
-    def _last_id(self, table: str) -> int:
-        ((last,),) = self._query(f"SELECT max(id) FROM {table}")
-        return int(last or 0)
-
-    def _paths(self) -> Iterator[tuple[Any, ...]]:
-        return self._query(
-            f"SELECT {', '.join(f'e.{column}' for column in EVENT_COLUMNS)},"
-            f" p.event_id, {', '.join(STEP_COLUMNS)}"
-            " FROM Event e LEFT JOIN EventPath p ON p.event_id = e.id"
-            " ORDER BY e.execution_id, e.id, p.ctid"
-        )
-
-    def _lost_steps(self) -> Iterator[tuple[Any, ...]]:
-        return self._query(
-            "SELECT p.event_id, count(*) FROM EventPath p"
-            " LEFT JOIN Event e ON e.id = p.event_id WHERE e.id IS NULL GROUP BY p.event_id"
-        )
 
     def _query(self, query: str) -> Iterator[tuple[Any, ...]]:
         """The rows of an answer, of which the server keeps what is not asked for yet."""
