@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 
 from graphstore.database import Database, Reader, Row
 from graphstore.database.queries import QUERIES, Query
-from graphstore.errors import InvalidArgument, NotFound
+from graphstore.errors import InvalidArgument
 from graphstore.graph.answer import LineageGraph, Question, ends
 from graphstore.model.edges import Event, EventType
 from graphstore.model.nodes import Artifact, ArtifactState, Execution, ExecutionState, NodeRef
@@ -34,7 +34,7 @@ from graphstore.model.types import Kind
 from graphstore.model.values import members
 from graphstore.storage.nodes import require
 from graphstore.storage.rows import event_from_row, node_from_row, to_time
-from graphstore.storage.then import at
+from graphstore.storage.then import at, not_found
 from graphstore.storage.types import Types
 from graphstore.system.garbage import no_collection
 
@@ -582,7 +582,7 @@ class Lineage:
         nearest = {(node[0], node[1]["id"]) for node in walk.nodes[: len(starts)]}  # the nearest
         for ref in starts:
             if (ref.kind == "artifact", ref.id) not in nearest:
-                raise NotFound(ref.kind, "id", ref.id)
+                raise not_found(self.database, ref.kind, "id", ref.id)
         return _graph(question, starts, walk, hops, most)
 
     def _whole(
@@ -682,7 +682,7 @@ class Lineage:
             context_id = node_id(within.context, "context")
             members = self.database.one(QUERIES["context.members"], context_id=context_id)
             if members is None:
-                raise NotFound("context", "id", context_id)
+                raise not_found(self.database, "context", "id", context_id)
             parameters["within_artifact_ids"] = members["artifact_ids"]
             parameters["within_execution_ids"] = members["execution_ids"]
         if within.since is not None:

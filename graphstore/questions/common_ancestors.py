@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from graphstore.database import Reader
 from graphstore.database.queries import QUERIES
-from graphstore.errors import InvalidArgument, NotFound
+from graphstore.errors import InvalidArgument
 from graphstore.graph.answer import short_type
 from graphstore.lineage.walks import DEFAULT_MAX_NODES, Lineage
 from graphstore.model.nodes import Artifact, Execution, NodeRef
@@ -36,6 +36,7 @@ from graphstore.questions.about.ancestry import Ancestry
 from graphstore.questions.about.parameters import recorded_parameters
 from graphstore.questions.impact import CUT_OFF, contexts_of
 from graphstore.questions.page import Answer, Part, Table
+from graphstore.storage.then import not_found
 from graphstore.system.renamed import renamed_names
 
 __all__ = ["CommonAncestors", "Subjects", "Suspect", "common_ancestors"]
@@ -278,7 +279,7 @@ def _starts(database: Reader, ref: NodeRef) -> Sequence[NodeRef]:
         return [ref]
     members = database.one(QUERIES["context.members"], context_id=ref.id)
     if members is None:
-        raise NotFound("context", "id", ref.id)
+        raise not_found(database, "context", "id", ref.id)
     return [
         *(NodeRef("artifact", id_) for id_ in members["artifact_ids"]),
         *(NodeRef("execution", id_) for id_ in members["execution_ids"]),

@@ -9,7 +9,6 @@ from typing import Any
 
 from graphstore.database import Reader, Row
 from graphstore.database.queries import QUERIES
-from graphstore.errors import NotFound
 from graphstore.graph.answer import LineageGraph
 from graphstore.lineage.walks import Lineage
 from graphstore.model.edges import EventType
@@ -33,6 +32,7 @@ from graphstore.recording.decisions import DECISION, DEPLOY, Decisions
 from graphstore.recording.digest import check
 from graphstore.storage.rows import node_from_row
 from graphstore.storage.series import read_series
+from graphstore.storage.then import not_found
 from graphstore.storage.types import Types
 
 __all__ = ["explain"]
@@ -73,7 +73,7 @@ def explain(
     database = lineage.database
     row = database.one(QUERIES["answers.explain"], artifact_id=id_, limit=USES_AT_MOST + 1)
     if row is None:
-        raise NotFound("artifact", "id", id_)
+        raise not_found(database, "artifact", "id", id_)
     artifact = node_from_row(row["model"], Artifact)
     artifact_types = types.all("artifact")
     guesses = guesses_of(artifact_types)

@@ -25,6 +25,7 @@ from graphstore.render.charts import Panel, curve_line, curves_svg, sparkline, s
 from graphstore.storage.nodes import require
 from graphstore.storage.rows import millis, node_from_row, to_moment
 from graphstore.storage.series import read_series
+from graphstore.storage.then import not_found
 from graphstore.storage.types import Types
 from graphstore.system.renamed import renamed_options
 
@@ -463,7 +464,7 @@ def _unknown(database: Reader, name: str) -> NotFound:
     )
     names = [repr(row["context"]["name"]) for row in rows]
     hint = f"there are {', '.join(names)}" if names else "there are none in this store"
-    return NotFound("pipeline", "name", name, hint)
+    return not_found(database, "pipeline", "name", name, hint)
 
 
 def _refs(row: Row) -> list[NodeRef]:

@@ -25,7 +25,7 @@ from graphstore.storage.ids import Ids
 from graphstore.storage.lists import Order, Page, Paging, condition, conditions
 from graphstore.storage.node_rows import NodeRows, by_id
 from graphstore.storage.rows import EPOCH, as_known, known_at, node_from_row
-from graphstore.storage.then import at
+from graphstore.storage.then import at, not_found
 from graphstore.storage.types import Types
 from graphstore.system.renamed import renamed_options
 from graphstore.system.uris import Uri
@@ -165,18 +165,12 @@ class Nodes(Generic[N]):
             InvalidArgument: If one names no node, or one of another kind, or the time says no zone.
         """
         plain_ids = node_ids(ids, self.kind)
-        rows = at(self._database, as_of).rows(
-            self._rows.query("get"), **{f"{self.kind}_ids": sorted(set(plain_ids))}
-        )
+        reader = at(self._database, as_of)
+        rows = reader.rows(self._rows.query("get"), **{f"{self.kind}_ids": sorted(set(plain_ids))})
         nodes = by_id(self._rows.read(rows))
         for id_ in plain_ids:
             if id_ not in nodes and not missing_ok:
-                hint = (
-                    ""
-                    if as_of is None
-                    else f"or none was recorded by {known_at(as_of).isoformat()}"
-                )
-                raise NotFound(self.kind, "id", id_, hint)
+                raise not_found(reader, self.kind, "id", id_)
         return [nodes[id_] for id_ in plain_ids if id_ in nodes]
 
     def get_by_name(self, type_name: str, name: str, *, type_version: str | None = None) -> N:
@@ -384,4 +378,4 @@ def require(runner: Runner, kind: Kind, ids: Iterable[int]) -> None:
     known_ids = {node["id"] for row in rows for node in row[f"{kind}s"]}
     for id_ in distinct_ids:
         if id_ not in known_ids:
-            raise NotFound(kind, "id", id_)
+            raise not_found(runner, kind, "id", id_)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from graphstore.database import AsOf, Reader
+from typing import Any
+
+from graphstore.database import AsOf, Reader, Runner
+from graphstore.errors import NotFound
 from graphstore.model.times import KnownAt
 from graphstore.storage.rows import known_at
 
-__all__ = ["at"]
+__all__ = ["at", "not_found"]
 
 
 def at(database: Reader, as_of: KnownAt | None) -> Reader:
@@ -16,3 +19,10 @@ def at(database: Reader, as_of: KnownAt | None) -> Reader:
         InvalidArgument: If it is no time, or says no zone.
     """
     return database if as_of is None else AsOf(database, known_at(as_of))
+
+
+def not_found(asked: Runner | Reader, kind: str, by: str, key: Any, hint: str = "") -> NotFound:
+    """What to raise where there is no such thing in what was asked, or was none then."""
+    if isinstance(asked, AsOf):
+        hint = "; ".join(filter(None, [f"or none was recorded by {asked.time.isoformat()}", hint]))
+    return NotFound(kind, by, key, hint)

@@ -75,7 +75,8 @@ def test_every_question_is_asked_as_of_a_time(store, command):
         ("explain", model),
         ("impact", model),
     ):
-        assert command(*words, "--as-of", "2001-01-01").code == 3
+        answer = command(*words, "--as-of", "2001-01-01")
+        assert answer.code == 3 and "or none was recorded by 2001-01-01" in answer.err
     answer = command("explain", model, "--as-of", "seal:3")
     assert answer.code == 3 and "there are no seals" in answer.err
     assert command("explain", model, "--as-of", "some day").code == 2
