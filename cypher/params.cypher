@@ -128,7 +128,7 @@
 // one map an event; a step of a path is a key, or an index in brackets; time is milliseconds since the epoch, or null for now
 :param inputs => [{artifact_id: 45, execution_id: 1000001, type: 'INPUT', path: ['examples', '[0]'], time: null, ordinal: 1}];
 :param outputs => [{artifact_id: 1000001, execution_id: 1000001, type: 'OUTPUT', path: ['model', '[0]'], time: null, ordinal: 2}];
-:param publications => [{execution: {id: 1000001, label: 'Trainer', properties: {id: 1000001, type: 'Trainer', type_id: 11, state: 'COMPLETE'}}, must_exist: false, changes: {state: 'COMPLETE', error_type: null}, fingerprint: 'sha256:0000', whole: true, artifacts: [0, 1], contexts: [0], series: [{metric: 'loss', key: 'b3c1', steps: [0, 1], values: [0.7, 0.4], times: [1700000000000, 1700000001000], count: 2, first: 0.7, last: 0.4, min: 0.4, max: 0.7}], inputs: [{artifact: 1, type: 'INPUT', path: ['examples', '[0]'], time: null, ordinal: 1}], outputs: [{artifact: 0, type: 'OUTPUT', path: ['model', '[0]'], time: 1700000000000, ordinal: 2}]}];
+:param publications => [{execution: {id: 1000001, label: 'Trainer', properties: {id: 1000001, type: 'Trainer', type_id: 11, state: 'COMPLETE'}}, must_exist: false, recorded: null, changes: {state: 'COMPLETE', error_type: null}, fingerprint: 'sha256:0000', whole: true, artifacts: [0, 1], contexts: [0], series: [{metric: 'loss', key: 'b3c1', steps: [0, 1], values: [0.7, 0.4], times: [1700000000000, 1700000001000], count: 2, first: 0.7, last: 0.4, min: 0.4, max: 0.7}], inputs: [{artifact: 1, type: 'INPUT', path: ['examples', '[0]'], time: null, ordinal: 1}], outputs: [{artifact: 0, type: 'OUTPUT', path: ['model', '[0]'], time: 1700000000000, ordinal: 2}]}];
 :param events => [{artifact_id: 45, execution_id: 44, type: 'OUTPUT'}];
 :param attributions => [{artifact_id: 45, context_id: 1}];
 :param associations => [{execution_id: 44, context_id: 1}];
@@ -139,6 +139,8 @@
 :param attribution_rows => [[0, [0]]];
 :param new_attribution_rows => [[0, [1]]];
 // [place in $artifact_ids, or in $context_ids, properties, keys that do not count]
+:param artifacts_recorded => [[0, 1700000000000]];
+:param contexts_recorded => [[0, 1700000000000]];
 :param artifacts_as_read => [[0, {type: 'Model'}, ['id', 'create_time']]];
 :param contexts_as_read => [[0, {type: 'Pipeline'}, ['id', 'create_time']]];
 :param parents => [{child_id: 2, parent_id: 1}];

@@ -13,6 +13,7 @@
     │   ├── PublicationRefused            one of many publications was refused
     │   ├── Deleted                       what is to be changed was deleted, and stays so
     │   ├── Conflict                      somebody changed the node since it was read
+    │   ├── ForeignNode                   a node that is given is of another store
     │   ├── FixedBaseType                 a type has another base type, and keeps it
     │   ├── UnsupportedServer             the server is too old, or not Neo4j
     │   ├── ForeignDatabase               the database holds somebody else's data
@@ -56,6 +57,7 @@ __all__ = [
     "FailedPrecondition",
     "FixedBaseType",
     "ForeignDatabase",
+    "ForeignNode",
     "InvalidArgument",
     "InvalidProperty",
     "JavaNotFound",
@@ -205,6 +207,10 @@ class Deleted(FailedPrecondition):
 
 class Conflict(FailedPrecondition):
     """Somebody changed the node since it was read; read it again and repeat the change."""
+
+
+class ForeignNode(FailedPrecondition):
+    """A node that was read from another store was given: here its id is that of something else."""
 
 
 class FixedBaseType(FailedPrecondition):

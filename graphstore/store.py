@@ -269,6 +269,7 @@ class Store:
 
         Raises:
             NotFound: If a type, an artifact or an execution that is referred to is not there.
+            ForeignNode: If the execution was read from another store.
             InvalidProperty: If a property is none that its type declares, or of another kind.
             InvalidArgument: If something else cannot be stored.
             AlreadyExists: If a new node's name (within its type) or external id is taken.

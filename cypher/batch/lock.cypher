@@ -5,23 +5,23 @@
 // other. Contexts are only looked for: everybody writes into the same ones.
 //
 // access:  write
-// returns: artifact_ids, execution_ids, context_ids
+// returns: artifacts, executions, contexts (lists of [id, type, create_time in milliseconds])
 // written: from scripts/queries/batch/lock.cypher
 CALL () {
   UNWIND $artifact_ids AS id
   MATCH (artifact:Artifact {id: id})
   SET artifact.id = artifact.id
-  RETURN collect(id) AS artifact_ids
+  RETURN collect([artifact.id, artifact.type, CASE WHEN artifact.create_time IS :: ZONED DATETIME THEN artifact.create_time.epochMillis END]) AS artifacts
 }
 CALL () {
   UNWIND $execution_ids AS id
   MATCH (execution:Execution {id: id})
   SET execution.id = execution.id
-  RETURN collect(id) AS execution_ids
+  RETURN collect([execution.id, execution.type, CASE WHEN execution.create_time IS :: ZONED DATETIME THEN execution.create_time.epochMillis END]) AS executions
 }
 CALL () {
   UNWIND $context_ids AS id
   MATCH (context:Context {id: id})
-  RETURN collect(id) AS context_ids
+  RETURN collect([context.id, context.type, CASE WHEN context.create_time IS :: ZONED DATETIME THEN context.create_time.epochMillis END]) AS contexts
 }
-RETURN artifact_ids, execution_ids, context_ids;
+RETURN artifacts, executions, contexts;

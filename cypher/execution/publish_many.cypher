@@ -12,15 +12,17 @@
 // $attribution_rows existing ones, which may be attributed already.
 //
 // Lines marked optional ask that existing nodes say what the writer says of them, so that nothing has
-// to be updated: a row is [place in the list of ids, properties, keys that do not count].
+// to be updated: a row is [place in the list of ids, properties, keys that do not count]; and that they
+// were recorded when the writer says: [place, milliseconds]. If not they are of another store.
 //
 // access:  write
-// returns: time, context_ids, existing (maps), contexts (maps)
+// returns: time, context_ids, recorded, existing (maps), contexts (maps)
 // written: from scripts/queries/execution/publish_many.cypher
 //
 // time is when the nodes were created, in milliseconds since the epoch; context_ids are in the order
-// of $contexts. Only if asked for $whole there are the existing artifacts and those contexts. There is
-// no answer, and nothing is written, if an existing node is missing, or is not as it should be.
+// of $contexts; recorded is [id, type, create_time in milliseconds] of each existing artifact.
+// Only if asked for $whole there are the existing artifacts and those contexts. There is no answer, and
+// nothing is written, if an existing node is missing, or is not as it should be.
 OPTIONAL MATCH (done:Execution {id: $executions[0].id})
 WITH done IS NOT NULL AS done,
   CASE WHEN done.create_time IS :: ZONED DATETIME NOT NULL THEN done.create_time
@@ -40,6 +42,8 @@ WITH NOT done AS go, now, existing, known
 WHERE done OR (size(existing) = size($artifact_ids) AND size(known) = size($context_ids)
   AND all(row IN $artifacts_as_read WHERE all(key IN keys(existing[row[0]]) + keys(row[1]) WHERE key IN row[2] OR (existing[row[0]][key] = row[1][key] AND valueType(existing[row[0]][key]) = valueType(row[1][key])))) // optional
   AND all(row IN $contexts_as_read WHERE all(key IN keys(known[row[0]]) + keys(row[1]) WHERE key IN row[2] OR (known[row[0]][key] = row[1][key] AND valueType(known[row[0]][key]) = valueType(row[1][key])))) // optional
+  AND all(row IN $artifacts_recorded WHERE NOT coalesce(CASE WHEN existing[row[0]].create_time IS :: ZONED DATETIME THEN existing[row[0]].create_time.epochMillis END <> row[1], false)) // optional
+  AND all(row IN $contexts_recorded WHERE NOT coalesce(CASE WHEN known[row[0]].create_time IS :: ZONED DATETIME THEN known[row[0]].create_time.epochMillis END <> row[1], false)) // optional
 )
 CALL (now) {
   UNWIND $contexts AS row
@@ -112,6 +116,7 @@ CALL (go, now, artifacts, contexts) {
 }
 RETURN now.epochMillis AS time,
   [context IN named | context.id] AS context_ids,
+  [artifact IN existing | [artifact.id, artifact.type, CASE WHEN artifact.create_time IS :: ZONED DATETIME THEN artifact.create_time.epochMillis END]] AS recorded,
   CASE WHEN $whole THEN [artifact IN existing | artifact {
     .*,
     create_time: CASE WHEN artifact.create_time IS :: ZONED DATETIME

@@ -27,6 +27,7 @@ __all__ = [
     "ExecutionId",
     "ExecutionLike",
     "NodeLike",
+    "flat",
     "is_one",
     "items",
     "node_id",
@@ -111,6 +112,13 @@ def items(subjects: Any) -> Iterable[Any]:
     if is_one(subjects):
         return (subjects,)
     return subjects.values() if isinstance(subjects, Mapping) else iter(subjects)
+
+
+def flat(subjects: Any) -> list[Any]:
+    """All that `references` would name, as it was given, in order."""
+    if is_one(subjects):
+        return [subjects]
+    return [one for subject in items(subjects) for one in flat(subject)]
 
 
 def node_id(subject: Any, kind: Kind) -> int:

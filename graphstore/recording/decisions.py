@@ -29,11 +29,12 @@ from graphstore.database.queries import QUERIES
 from graphstore.errors import FailedPrecondition, InvalidArgument, NotFound
 from graphstore.model.nodes import Artifact, ArtifactState, Context, Execution, ExecutionState
 from graphstore.model.plain import Plain
-from graphstore.model.refs import ArtifactLike, node_id, node_ids
+from graphstore.model.refs import ArtifactLike, flat, node_id, node_ids
 from graphstore.model.roles import Role, role_of
 from graphstore.model.times import KnownAt
 from graphstore.model.types import ArtifactType, BaseType, ExecutionType
 from graphstore.model.values import PropertyKind
+from graphstore.storage.foreign import refuse_foreign
 from graphstore.storage.rows import millis, node_from_row, to_time
 from graphstore.storage.then import at
 from graphstore.storage.types import Types
@@ -163,6 +164,7 @@ class Decisions:
             InvalidArgument: If there is no candidate, or the winner is none of them.
             NotFound: If an artifact is not there.
         """
+        candidates, evaluations = flat(candidates), flat(evaluations)
         ids = node_ids(candidates, "artifact")
         if not ids:
             raise InvalidArgument("a decision needs at least one candidate")
@@ -170,11 +172,11 @@ class Decisions:
             raise InvalidArgument(
                 f"the winner, artifact {id_}, is none of the candidates: {', '.join(map(str, ids))}"
             )
-        inputs: dict[str, ArtifactLike | Iterable[ArtifactLike]] = {"candidates": ids}
+        inputs: dict[str, ArtifactLike | Iterable[ArtifactLike]] = {"candidates": candidates}
         if baseline is not None:
             inputs["baseline"] = baseline
-        if judged_by := node_ids(evaluations, "artifact"):
-            inputs["evaluations"] = judged_by
+        if evaluations:
+            inputs["evaluations"] = evaluations
         properties = {
             "metric": metric,
             "smallest": smallest if metric else None,
@@ -219,13 +221,14 @@ class Decisions:
 
         Raises:
             InvalidArgument: If there is no target, or the artifact is no model.
+            ForeignNode: If an artifact was read from another store.
             FailedPrecondition: If the model is not there, as its state says, or was deleted, or if
                 what it replaces served no more at that time.
             NotFound: If an artifact is not there.
         """
         if not isinstance(target, str) or not target:
             raise InvalidArgument("a deployment needs a target, e.g. 'production'")
-        predecessor_ids = None if replaces is None else node_ids(replaces, "artifact")
+        replaced = None if replaces is None else [_artifact(one) for one in flat(replaces)]
         id_ = self._servable(model)
         self._prepare(DEPLOY, RETIRE)
         names = [f"graphstore:{uuid4().hex}" for _ in range(4)]
@@ -239,12 +242,12 @@ class Decisions:
             for one in others:
                 if one.deployment.external_id == names[0]:
                     return one  # it was stored, and the answer was lost
-            predecessors = self._predecessors(transaction, others, predecessor_ids, at)
+            predecessors = self._predecessors(transaction, others, replaced, at)
             later = [one for one in others if one.time and one.time > at and not _beside(one)]
             publisher = self._publisher.within(transaction)
             properties: dict[str, Any] = {
                 "target": target,
-                "beside": None if predecessor_ids is None else True,
+                "beside": None if replaced is None else True,
             }
             publication = publisher.publish(
                 self._execution(DEPLOY, properties, reason, actor, at, names[1]),
@@ -313,8 +316,7 @@ class Decisions:
             FailedPrecondition: If it served no more at that time.
             NotFound: If it is not there.
         """
-        if isinstance(deployment, Deployed):
-            deployment = deployment.deployment
+        deployment = _artifact(deployment)
         id_ = node_id(deployment, "artifact")
         self._prepare(RETIRE)
         name = f"graphstore:{uuid4().hex}"
@@ -326,7 +328,7 @@ class Decisions:
             query = QUERIES["execution.get_by_external_id"]
             rows = transaction.rows(query, external_ids=[name])
             if not any(row["executions"] for row in rows):
-                self._predecessors(transaction, [], [id_], at)
+                self._predecessors(transaction, [], [deployment], at)
             return (
                 self._publisher.within(transaction)
                 .publish(
@@ -359,7 +361,7 @@ class Decisions:
         deployment are none.
         """
         id_ = node_id(model, "artifact")
-        artifact = self._there(self._database, [id_])[id_]
+        artifact = self._there(self._database, [model])[id_]
         type_ = self._types.find("artifact", artifact.type, artifact.type_version)
         role = role_of(type_)
         other = "an environment" if artifact.type == "Environment" else role and _NO_MODEL.get(role)
@@ -384,25 +386,28 @@ class Decisions:
                 f"{artifact.ref.short} is {state}: a model that is not there cannot be deployed"
             )
 
-    def _there(self, runner: Runner, ids: Sequence[int]) -> dict[int, Artifact]:
+    def _there(self, runner: Runner, given: Sequence[ArtifactLike]) -> dict[int, Artifact]:
         """Artifacts by id.
 
         Raises:
             NotFound: If one is not there.
+            ForeignNode: If one was read from another store.
         """
+        ids = node_ids(given, "artifact")
         rows = runner.rows(QUERIES["artifact.get"], artifact_ids=list(ids))
         artifacts = [node_from_row(node, Artifact) for row in rows for node in row["artifacts"]]
         by_id = {artifact.ref.id: artifact for artifact in artifacts}
         for id_ in ids:
             if id_ not in by_id:
                 raise NotFound("artifact", "id", id_)
+        refuse_foreign(given, by_id)
         return by_id
 
     def _predecessors(
         self,
         transaction: Transaction,
         others: Sequence[Deployed],
-        ids: Sequence[int] | None,
+        named: Sequence[ArtifactLike] | None,
         at: datetime,
     ) -> list[int]:
         """Which deployments end at a time: those that were named, or all of `others` that serve.
@@ -411,15 +416,16 @@ class Decisions:
             InvalidArgument: If one that was named is no deployment, or is not older.
             FailedPrecondition: If one that was named served no more.
         """
-        if ids is None:
+        if named is None:
             return [one.deployment.ref.id for one in others if _serves(one, at)]
-        if not ids:
+        if not named:
             return []
+        ids = node_ids(named, "artifact")
         by_id = {
             one.deployment.id: one
             for one in self._deployments(transaction, {"artifact_ids": list(ids)})
         }
-        for id_, artifact in self._there(transaction, ids).items():
+        for id_, artifact in self._there(transaction, named).items():
             one = by_id.get(id_)
             if one is None:
                 mine = self._deployments(transaction, {"model_id": id_})
@@ -537,3 +543,7 @@ def _user() -> str | None:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # a container whose user has no name
         return None
+
+
+def _artifact(deployment: ArtifactLike | Deployed) -> ArtifactLike:
+    return deployment.deployment if isinstance(deployment, Deployed) else deployment

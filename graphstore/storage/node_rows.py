@@ -16,6 +16,7 @@ from graphstore.errors import Conflict, Deleted, InvalidArgument, NotFound
 from graphstore.model.base import copy_with
 from graphstore.model.nodes import Artifact, Context, Execution
 from graphstore.model.types import Kind, type_label
+from graphstore.storage.foreign import refuse_foreign
 from graphstore.storage.rows import node_from_row, node_to_row, same_value
 from graphstore.storage.types import Types
 from graphstore.system.garbage import no_collection
@@ -116,6 +117,7 @@ class NodeRows(Generic[N]):
 
         Raises:
             NotFound: If no node has one of the ids.
+            ForeignNode: If one was read from another store.
             Deleted: If one of them was deleted.
             InvalidProperty: If a property is none that its type declares, or of another kind.
             InvalidArgument: If something else about a node cannot be stored.
@@ -133,6 +135,7 @@ class NodeRows(Generic[N]):
             if id_ not in current:
                 raise NotFound(self.kind, "id", id_)
             before = after = current[id_]
+            refuse_foreign(versions, current)
             for node in versions:
                 target = node if how.meaning is None else how.meaning(after, node)
                 after = _update(after, target, how.fields)

@@ -103,6 +103,7 @@ class Nodes(Generic[N]):
 
         Raises:
             NotFound: If there is no such type, or no node with one of the ids.
+            ForeignNode: If one with an id was read from another store: here it is something else's.
             InvalidProperty: If a property is none that its type declares, or of another kind.
             InvalidArgument: If something else about a node cannot be stored.
             AlreadyExists: If another node has the name (within the type) or the external id.

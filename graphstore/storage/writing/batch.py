@@ -25,6 +25,12 @@ from graphstore.model.types import Kind
 from graphstore.storage.contents import contents, lookup_of
 from graphstore.storage.contexts import join, refuse_cycles
 from graphstore.storage.events import event_to_row, put_events, take_ordinals
+from graphstore.storage.foreign import (
+    Recorded,
+    recorded_millis,
+    refuse_foreign,
+    tell_of_foreign,
+)
 from graphstore.storage.ids import Ids
 from graphstore.storage.node_rows import NodeRows, Update
 from graphstore.storage.writing import quick
@@ -154,9 +160,16 @@ class BatchWriter:
         self._database, self._ids, self._group = database, ids, group
         self._nodes = nodes
 
-    def put(self, batch: Batch, options: PutOptions) -> Put:
-        """Put a batch, as `Store.put` says."""
-        writing = _Writing(self._database, self._nodes, self._ids, batch, options)
+    def put(self, batch: Batch, options: PutOptions, referred: Sequence[Artifact] = ()) -> Put:
+        """Put a batch, as `Store.put` says.
+
+        Args:
+            batch: What to put.
+            options: How.
+            referred: Artifacts as they were given that the batch refers to by their ids: a warning
+                tells of those that another store has.
+        """
+        writing = _Writing(self._database, self._nodes, self._ids, batch, options, referred)
         return writing.run(self._group)
 
 
@@ -171,7 +184,9 @@ class _Writing:
         ids: Ids,
         batch: Batch,
         options: PutOptions,
+        referred: Sequence[Artifact],
     ) -> None:
+        self._referred = referred
         self._database, self._node_rows, self._ids = database, node_rows, ids
         self._batch, self._options = batch, options
         self._nodes: Mapping[Kind, Sequence[Any]] = {
@@ -188,6 +203,11 @@ class _Writing:
             )
             for kind, rows in node_rows.items()
         }
+        self._given: dict[Kind, list[Any]] = {
+            kind: [node for node in nodes if recorded_millis(node) is not None]
+            for kind, nodes in self._nodes.items()
+        }
+        """Nodes that were read from a store, to be told from those of another one."""
         event_ends = [
             (_end(artifact, "artifact"), _end(execution, "execution"))
             for artifact, execution, _ in batch.events
@@ -208,6 +228,13 @@ class _Writing:
         for kinds, pairs in pairs_of:
             for place, kind in enumerate(kinds):
                 self._ends[kind] += [pair[place] for pair in pairs]
+        for kinds, edges in (
+            (_EVENT, batch.events),
+            *((_EDGES[name], getattr(batch, name)) for name in _EDGES),
+        ):
+            for place, kind in enumerate(kinds):
+                given = (edge[place] for edge in edges)
+                self._given[kind] += [end for end in given if recorded_millis(end) is not None]
         for kind, ends in self._ends.items():
             for end in ends:
                 if isinstance(end, At) and not 0 <= end.place < len(self._nodes[kind]):
@@ -288,6 +315,8 @@ class _Writing:
             associations,
             as_read["artifact"],
             as_read["context"],
+            artifacts_recorded=self._recorded("artifact", numbers["artifact"]),
+            contexts_recorded=self._recorded("context", numbers["context"]),
         )
         if (answer := group.ask(plan)) is None:
             return None
@@ -305,6 +334,14 @@ class _Writing:
             AsRead(numbers.of(node.id), self._node_rows[kind].row(node)["properties"], keys)
             for node in self._nodes[kind]
             if node.id is not None
+        ]
+
+    def _recorded(self, kind: Kind, numbers: _Numbers) -> list[tuple[int, int]]:
+        given = [*self._given[kind], *(self._referred if kind == "artifact" else ())]
+        return [
+            (numbers.of(node.id), time)
+            for node in given
+            if (time := recorded_millis(node)) is not None
         ]
 
     def _ids_of(self, kind: Kind, by_place: Mapping[int, int] | None = None) -> list[int]:
@@ -432,6 +469,7 @@ class _Writing:
 
         Raises:
             NotFound: For the first id that is not there.
+            ForeignNode: For the first node that was read from another store.
         """
         ends = {
             kind: {end for end in ends if not isinstance(end, At)}
@@ -455,8 +493,12 @@ class _Writing:
         )
         assert answer is not None
         for kind, ids in all_ids.items():
-            for id_ in sorted(set(ids) - set(answer[f"{kind}_ids"])):
+            for id_ in sorted(set(ids) - {row[0] for row in answer[f"{kind}s"]}):
                 raise NotFound(kind, "id", id_)
+            stored = {id_: Recorded.from_row(*row) for id_, *row in answer[f"{kind}s"]}
+            refuse_foreign(self._given[kind], stored)
+            if kind == "artifact":
+                tell_of_foreign(self._referred, stored)
 
     def _ensure(self, transaction: Transaction) -> dict[int, int]:
         """The ids of the batch's new contexts, which are there now, by place."""
@@ -490,7 +532,8 @@ class _Writing:
             ids[kind] = self._ids_of(kind, there)
             new[kind] = {row["id"]: row for place, row in rows.items() if place not in there}
             updates = [
-                copy_with(node, id=id_)
+                # A new one may have been copied from one that another store has.
+                node if node.id is not None else copy_with(node, id=id_, create_time=None)
                 for place, (node, id_) in enumerate(zip(nodes, ids[kind], strict=True))
                 if node.id is not None or (place in there and kind != "context")
             ]

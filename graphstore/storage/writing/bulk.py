@@ -17,6 +17,7 @@ from graphstore.errors import (
     Unavailable,
 )
 from graphstore.model.types import Kind
+from graphstore.storage.foreign import Recorded, tell_of_foreign
 from graphstore.storage.ids import Ids
 from graphstore.storage.node_rows import NodeRows
 from graphstore.storage.writing import quick
@@ -154,7 +155,7 @@ class Bulk:
         options = PutOptions(reuse_contexts=True, reuse_artifacts=reuse, reuse_executions=reuse)
 
         def send() -> list[Published]:
-            result = self._writer.put(assembly.batch(), options)
+            result = self._writer.put(assembly.batch(), options, assembly.stored_artifacts)
             for artifact, id_ in zip(assembly.artifacts, result.artifact_ids, strict=True):
                 known_artifacts.add(artifact, id_)
             return assembly.publications(
@@ -196,6 +197,10 @@ class Bulk:
             except StoreError:
                 forget()
                 raise
+            if assembly.stored_artifacts:
+                rows = answers[0]["recorded"]
+                stored = {id_: Recorded.from_row(*row) for id_, *row in rows}
+                tell_of_foreign(assembly.stored_artifacts, stored)
             context_ids = answers[0]["context_ids"]
             self._ids.give_back("context", sorted(set(ids["context"]) - set(context_ids)))
             return assembly.publications(ids["artifact"], ids["execution"], context_ids)

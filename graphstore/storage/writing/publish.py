@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
@@ -21,9 +20,10 @@ from graphstore.model.series import Series
 from graphstore.model.types import Kind
 from graphstore.storage.contents import lookup_of
 from graphstore.storage.events import event_to_row, take_ordinals
+from graphstore.storage.foreign import recorded_millis, refuse_foreign, tell_of_foreign
 from graphstore.storage.ids import Ids
 from graphstore.storage.links import ByRole, artifact_or_id, links_of
-from graphstore.storage.node_rows import NodeRows
+from graphstore.storage.node_rows import NodeRows, by_id
 from graphstore.storage.nodes import require
 from graphstore.storage.rows import changes, decode_path, node_from_row, path_order
 from graphstore.storage.series import series_row
@@ -37,8 +37,6 @@ __all__ = ["Cached", "Publication", "Publisher"]
 
 
 N = TypeVar("N", Artifact, Execution)
-
-_log = logging.getLogger("graphstore")
 
 
 @dataclass(frozen=True)
@@ -155,7 +153,7 @@ class Publisher:
             {
                 "artifact": len(new),
                 "execution": int(execution.id is None),
-                "context": sum(context.id is None for context in contexts),
+                "context": len(contexts),
             }
         )
         context_rows = self._context_rows(contexts, ids["context"])
@@ -189,6 +187,7 @@ class Publisher:
             "inputs": input_rows,
             "outputs": output_rows,
             "must_exist": execution.id is not None,
+            "recorded": recorded_millis(execution),
             "whole": whole,
             "series": [series_row(one) for one in series],
             "changes": self._changes(news) if keep else None,
@@ -213,9 +212,10 @@ class Publisher:
         if answer is None:
             if execution.id is not None:
                 require(self._database, "execution", [execution.id])
+                self._refuse_foreign(execution)
             raise missing(self._database, existing)
         artifacts = [node_from_row(row, Artifact) for row in answer["artifacts"]]
-        _tell_of_strangers((artifact for artifact, _ in links), artifacts)
+        tell_of_foreign((one for one, _ in links), by_id(artifacts))
         rows = answer["contexts"] or []
         by_name = {(row["type_id"], row["name"]): node_from_row(row, Context) for row in rows}
         self._give_back("artifact", ids["artifact"], {one.id for one in artifacts})
@@ -254,10 +254,10 @@ class Publisher:
             return node_from_row({**row["properties"], **times}, model)
 
         existing = [node_from_row(row, Artifact) for row in answer["existing"]]
-        by_id = {artifact.id: artifact for artifact in existing}
-        _tell_of_strangers(assembly.stored_artifacts, existing)
+        there = by_id(existing)
+        tell_of_foreign(assembly.stored_artifacts, there)
         artifacts = [node_of(row, Artifact) for row in plan.artifacts]
-        artifacts += [by_id[id_] for id_ in reversed(plan.artifact_ids)]
+        artifacts += [there[id_] for id_ in reversed(plan.artifact_ids)]
         nodes = [node_from_row(row, Context) for row in answer["contexts"]]
         self._give_back("context", ids["context"], {one.id for one in nodes})
         return Publication(
@@ -266,6 +266,10 @@ class Publisher:
             tuple(artifacts[number] for number in part.outputs),
             tuple(nodes[place] for place in dict.fromkeys(part.contexts)),
         )
+
+    def _refuse_foreign(self, execution: Execution) -> None:
+        rows = self._database.rows(QUERIES["execution.get"], execution_ids=[execution.id])
+        refuse_foreign([execution], by_id(self._nodes["execution"].read(rows)))
 
     def by_external_id(self, external_ids: Sequence[str]) -> dict[str, Execution]:
         """The executions that are there, by their external ids; no query if none is named."""
@@ -307,26 +311,11 @@ class Publisher:
         free = iter(ids)
         rows: dict[tuple[int, str], Row] = {}
         for context in contexts:
-            id_ = context.id if context.id is not None else next(free)
-            row = self._nodes["context"].row(copy_with(context, id=id_))
+            # Of one with an id too: it is known by its name, and may be of another store.
+            row = self._nodes["context"].row(copy_with(context, id=next(free)))
             row["type_id"], row["name"] = row["properties"]["type_id"], context.name
             rows.setdefault((row["type_id"], context.name), row)
         return rows
-
-
-def _tell_of_strangers(given: Iterable[Artifact | int], stored: Iterable[Artifact]) -> None:
-    """Warn of artifacts that another store has: the id of one is that of something else here, and
-    when a node was recorded never changes."""
-    by_id = {one.id: one for one in stored}
-    for one in given:
-        if isinstance(one, Artifact) and one.id is not None and one.create_time is not None:
-            here = by_id.get(one.id, one)
-            if here.create_time not in (None, one.create_time):
-                _log.warning(
-                    "a%s of type %s, recorded at %s, was given, and is not of this store: here a%s"
-                    " is of type %s, recorded at %s, and stands for it. Give its uri instead",
-                    *(one.id, one.type, one.create_time, here.id, here.type, here.create_time),
-                )
 
 
 def _id(artifact: Artifact | int) -> int | None:

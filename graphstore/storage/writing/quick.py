@@ -62,6 +62,10 @@ class Plan(NamedTuple):
     """Execution, context."""
     artifacts_as_read: Sequence[AsRead] = ()
     contexts_as_read: Sequence[AsRead] = ()
+    artifacts_recorded: Sequence[tuple[int, int]] = ()
+    """When stored ones were recorded, in milliseconds since the epoch, as far as who names them
+    knows: nothing is stored if one was recorded at another time, and so is another store's."""
+    contexts_recorded: Sequence[tuple[int, int]] = ()
     whole: bool = False
     """Whether the answer is to have all that it can have."""
 
@@ -116,7 +120,8 @@ class Quick:
         """Store plans of which the parameters were made beforehand.
 
         Returns:
-            An answer a plan: `time`, the `context_ids` of its new contexts and, if it is to be
+            An answer a plan: `time`, the `context_ids` of its new contexts, how existing artifacts
+            were `recorded` (id, type, time) and, if it is to be
             whole, these `contexts` and its `existing` artifacts, all in the order of the plan. None
             if nothing was stored, since a node is missing or not as it was read.
         """
@@ -134,7 +139,11 @@ class Quick:
         parts = []
         for plan in plans:
             own = plan.names
-            part: Row = {"time": answer["time"], "context_ids": [context_ids[name] for name in own]}
+            part: Row = {
+                "time": answer["time"],
+                "context_ids": [context_ids[name] for name in own],
+                "recorded": answer["recorded"],
+            }
             if plan.whole:
                 part["existing"] = [existing[id_] for id_ in plan.artifact_ids]
                 part["contexts"] = [contexts[name] for name in own]
@@ -190,6 +199,13 @@ def parameters(plans: Sequence[Plan]) -> Row:
         ):
             if nodes:  # who says nothing of what is stored sends the shorter query
                 rows = [[ranks[ids[-1 - one.node]], one.properties, one.unseen] for one in nodes]
+                as_read.setdefault(key, []).extend(rows)
+        for key, ranks, ids, times in (
+            ("artifacts_recorded", artifact_ranks, plan.artifact_ids, plan.artifacts_recorded),
+            ("contexts_recorded", context_ranks, plan.context_ids, plan.contexts_recorded),
+        ):
+            if times:
+                rows = [[ranks[ids[-1 - number]], time] for number, time in times]
                 as_read.setdefault(key, []).extend(rows)
     event_rows: dict[bool, list[Any]] = {True: [], False: []}
     for (type_, path), group in events.items():

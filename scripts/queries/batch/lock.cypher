@@ -5,17 +5,17 @@
 // other. Contexts are only looked for: everybody writes into the same ones.
 //
 // access:  write
-// returns: artifact_ids, execution_ids, context_ids
+// returns: artifacts, executions, contexts (lists of [id, type, create_time in milliseconds])
 CALL () {
   <<nodes.locked('artifact')>>
-  RETURN collect(id) AS artifact_ids
+  RETURN collect(<<nodes.recorded('artifact')>>) AS artifacts
 }
 CALL () {
   <<nodes.locked('execution')>>
-  RETURN collect(id) AS execution_ids
+  RETURN collect(<<nodes.recorded('execution')>>) AS executions
 }
 CALL () {
   <<nodes.by_id('context')>>
-  RETURN collect(id) AS context_ids
+  RETURN collect(<<nodes.recorded('context')>>) AS contexts
 }
-RETURN artifact_ids, execution_ids, context_ids;
+RETURN artifacts, executions, contexts;

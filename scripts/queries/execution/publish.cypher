@@ -28,14 +28,15 @@
 //
 // cached is the newest complete execution of the fingerprint asked for whose outputs are all still
 // there, and these. There is no answer, and nothing is written, if an existing artifact is missing,
-// or an execution that must_exist. It fails if the execution was deleted, or an artifact that has the
-// external id of a new one.
+// or an execution that must_exist, or if that was not recorded when its row says: then it is another
+// store's. It fails if the execution was deleted, or an artifact that has the external id of a new one.
 UNWIND range(0, size($publications) - 1) AS place
 OPTIONAL MATCH (known:Execution {external_id: $publications[place].execution.known_as})
 WITH place, coalesce(known.id, $publications[place].execution.id) AS id
 OPTIONAL MATCH (before:Execution {id: id})
 WITH place, id, before
 WHERE (before IS NOT NULL OR NOT $publications[place].must_exist)
+  AND <<nodes.recorded_then('before', '$publications[place].recorded')>>
   AND <<tombstones.refused('before', 'execution')>>
 WITH collect({place: place, id: id, there: before IS NOT NULL}) AS targets
 WHERE size(targets) = size($publications)

@@ -12,14 +12,16 @@
 // $attribution_rows existing ones, which may be attributed already.
 //
 // Lines marked optional ask that existing nodes say what the writer says of them, so that nothing has
-// to be updated: a row is [place in the list of ids, properties, keys that do not count].
+// to be updated: a row is [place in the list of ids, properties, keys that do not count]; and that they
+// were recorded when the writer says: [place, milliseconds]. If not they are of another store.
 //
 // access:  write
-// returns: time, context_ids, existing (maps), contexts (maps)
+// returns: time, context_ids, recorded, existing (maps), contexts (maps)
 //
 // time is when the nodes were created, in milliseconds since the epoch; context_ids are in the order
-// of $contexts. Only if asked for $whole there are the existing artifacts and those contexts. There is
-// no answer, and nothing is written, if an existing node is missing, or is not as it should be.
+// of $contexts; recorded is [id, type, create_time in milliseconds] of each existing artifact.
+// Only if asked for $whole there are the existing artifacts and those contexts. There is no answer, and
+// nothing is written, if an existing node is missing, or is not as it should be.
 OPTIONAL MATCH (done:Execution {id: $executions[0].id})
 WITH done IS NOT NULL AS done,
   CASE WHEN done.create_time IS :: ZONED DATETIME NOT NULL THEN done.create_time
@@ -33,6 +35,8 @@ WITH NOT done AS go, now, existing, known
 WHERE done OR (size(existing) = size($artifact_ids) AND size(known) = size($context_ids)
   AND all(row IN $artifacts_as_read WHERE all(key IN keys(existing[row[0]]) + keys(row[1]) WHERE key IN row[2] OR (existing[row[0]][key] = row[1][key] AND valueType(existing[row[0]][key]) = valueType(row[1][key])))) // optional
   AND all(row IN $contexts_as_read WHERE all(key IN keys(known[row[0]]) + keys(row[1]) WHERE key IN row[2] OR (known[row[0]][key] = row[1][key] AND valueType(known[row[0]][key]) = valueType(row[1][key])))) // optional
+  AND all(row IN $artifacts_recorded WHERE <<nodes.recorded_then('existing[row[0]]', 'row[1]')>>) // optional
+  AND all(row IN $contexts_recorded WHERE <<nodes.recorded_then('known[row[0]]', 'row[1]')>>) // optional
 )
 <<nodes.contexts('named')>>
 WITH *, named + known AS contexts
@@ -94,5 +98,6 @@ CALL (go, now, artifacts, contexts) {
 }
 RETURN now.epochMillis AS time,
   [context IN named | context.id] AS context_ids,
+  [artifact IN existing | <<nodes.recorded('artifact')>>] AS recorded,
   CASE WHEN $whole THEN <<nodes.in_list('artifact', 'existing')>> END AS existing,
   CASE WHEN $whole THEN <<nodes.in_list('context', 'named')>> END AS contexts;

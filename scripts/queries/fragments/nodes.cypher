@@ -88,3 +88,16 @@ collect(
 {% macro in_list(kind, nodes, fields=times.of_all) %}
 [<<kind>> IN <<nodes>> | <<times.node(kind, fields)>>]
 {%- endmacro %}
+
+{# As much of a node as tells it from another one. #}
+{% macro recorded(node) -%}
+[<<node>>.id, <<node>>.type, <<recorded_at(node)>>]
+{%- endmacro %}
+{% macro recorded_at(node) -%}
+CASE WHEN <<node>>.create_time IS :: ZONED DATETIME THEN <<node>>.create_time.epochMillis END
+{%- endmacro %}
+
+{# Whether a node may be the one that was recorded at a time: as far as both times are known. #}
+{% macro recorded_then(node, time) -%}
+NOT coalesce(<<recorded_at(node)>> <> <<time>>, false)
+{%- endmacro %}

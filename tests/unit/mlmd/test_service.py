@@ -43,6 +43,7 @@ CODES = {
     "AlreadyExists": Code.ALREADY_EXISTS,
     "FailedPrecondition": Code.FAILED_PRECONDITION,
     "Conflict": Code.FAILED_PRECONDITION,
+    "ForeignNode": Code.FAILED_PRECONDITION,
     "FixedBaseType": Code.UNIMPLEMENTED,
     "Unavailable": Code.UNAVAILABLE,
     "StartFailed": Code.UNAVAILABLE,
