@@ -18,6 +18,7 @@ from graphstore.recording.attempts import attempts, judge
 from graphstore.recording.cache import FACTS
 from graphstore.recording.external_ids import apart, tell_of_what_stays
 from graphstore.recording.leniency import gives_up_names, leaves_deleted, one_by_one
+from graphstore.recording.portions import is_large, portions
 from graphstore.recording.records import Record, RunRecord, StepRecord, changed_since, with_news
 from graphstore.storage.contents import contents, lookup_of
 from graphstore.storage.runs import RecordedRun, Runs
@@ -111,6 +112,9 @@ class Delivery:
         """
         if late:
             (record,) = self._without_what_changed([record])
+        *portions_before, record = self._portions(record)
+        for portion in portions_before:
+            self.deliver(portion, late=late)
         if isinstance(record, RunRecord):
             return self._deliver_run(record, late)
         (record,) = apart([record], self._stored)
@@ -155,10 +159,12 @@ class Delivery:
         """Store what waited, in order: all or nothing, and as one after the other would.
 
         Args:
-            records: One, or several of steps, which are stored by a few queries.
+            records: One, or several of steps, which are stored by a few queries; each by itself if
+                one of them is too large for that.
         """
-        if len(records) == 1:
-            self.deliver(records[0], late=True)
+        if len(records) == 1 or any(map(is_large, records)):
+            for record in records:
+                self.deliver(record, late=True)
             return
         steps = _Steps()
         records = self._without_what_changed(records)
@@ -176,6 +182,28 @@ class Delivery:
         self._publisher.put_series(
             (step.execution.external_id or "", step.series) for step in of_steps if step.series
         )
+
+    def _portions(self, record: Record) -> list[Record]:
+        """A record, after as many of its notes as would be too many with it."""
+        if not is_large(record):
+            return [record]
+        if isinstance(record, StepRecord) and record.execution.id is None:
+            name = record.execution.external_id or ""
+            stored = self._publisher.by_external_id([name]).get(name)
+            if stored is None:
+                return [record]  # what a node is created with is never too much
+            record = replace(record, execution=record.execution.evolve(id=stored.id))
+        parts = portions(record)
+        node = record.run if isinstance(record, RunRecord) else record.execution
+        _log.warning(
+            "%s has %d properties, for which Neo4j takes time and memory by their square: what was"
+            " noted is stored in %d transactions, one after the other. What is that many is better"
+            " written to a file that is an output",
+            f"run {node.name}" if isinstance(node, Context) else f"{node.type} {node.ref.short}",
+            len(node.properties) + len(node.custom_properties),
+            len(parts),
+        )
+        return parts
 
     def _without_what_changed(self, records: Sequence[Record]) -> list[Record]:
         """Records that come late, without the notes that somebody else changed in the store after
