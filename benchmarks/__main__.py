@@ -37,6 +37,7 @@ WORKLOADS = (
     "archives",
     "deletion",
     "proof",
+    "history",
     "spool",
     "digests",
     "lineage",
