@@ -58,7 +58,7 @@ def test_history(iris, graphstore, tmp_path):
     result = graphstore("history", "iris", "--metric", "accuracy", "--svg", "x.svg", "--json")
     assert len(json.loads(result.stdout)["runs"]) == 7
     assert (tmp_path / "x.svg").read_text(encoding="utf-8").startswith("<svg ")
-    assert "no runs until" in graphstore("history", "iris", "--as-of", "2020-01-01").stdout
+    assert "no runs until" in graphstore("history", "iris", "--on", "2020-01-01").stdout
     assert "there are 'iris'" in graphstore("history", "nope", code=3).stderr
     assert "there are accuracy" in graphstore("history", "iris", "--metric", "x", code=2).stderr
 
