@@ -11,17 +11,26 @@ CALL () {
   UNWIND $artifact_ids AS id
   MATCH (artifact:Artifact {id: id})
   SET artifact.id = artifact.id
-  RETURN collect([artifact.id, artifact.type, CASE WHEN artifact.create_time IS :: ZONED DATETIME THEN artifact.create_time.epochMillis END]) AS artifacts
+  RETURN collect([
+    artifact.id, artifact.type,
+    CASE WHEN artifact.create_time IS :: ZONED DATETIME THEN artifact.create_time.epochMillis END
+  ]) AS artifacts
 }
 CALL () {
   UNWIND $execution_ids AS id
   MATCH (execution:Execution {id: id})
   SET execution.id = execution.id
-  RETURN collect([execution.id, execution.type, CASE WHEN execution.create_time IS :: ZONED DATETIME THEN execution.create_time.epochMillis END]) AS executions
+  RETURN collect([
+    execution.id, execution.type,
+    CASE WHEN execution.create_time IS :: ZONED DATETIME THEN execution.create_time.epochMillis END
+  ]) AS executions
 }
 CALL () {
   UNWIND $context_ids AS id
   MATCH (context:Context {id: id})
-  RETURN collect([context.id, context.type, CASE WHEN context.create_time IS :: ZONED DATETIME THEN context.create_time.epochMillis END]) AS contexts
+  RETURN collect([
+    context.id, context.type,
+    CASE WHEN context.create_time IS :: ZONED DATETIME THEN context.create_time.epochMillis END
+  ]) AS contexts
 }
 RETURN artifacts, executions, contexts;

@@ -116,7 +116,10 @@ CALL (go, now, artifacts, contexts) {
 }
 RETURN now.epochMillis AS time,
   [context IN named | context.id] AS context_ids,
-  [artifact IN existing | [artifact.id, artifact.type, CASE WHEN artifact.create_time IS :: ZONED DATETIME THEN artifact.create_time.epochMillis END]] AS recorded,
+  [artifact IN existing | [
+    artifact.id, artifact.type,
+    CASE WHEN artifact.create_time IS :: ZONED DATETIME THEN artifact.create_time.epochMillis END
+  ]] AS recorded,
   CASE WHEN $whole THEN [artifact IN existing | artifact {
     .*,
     create_time: CASE WHEN artifact.create_time IS :: ZONED DATETIME

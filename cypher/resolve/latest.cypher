@@ -36,11 +36,11 @@ WHERE true
       AND all(id IN $context_ids WHERE EXISTS { (producer)-[:ASSOCIATED_WITH]->(:Context {id: id}) }) // optional
       AND all(id IN $context_ids WHERE EXISTS { (producer)-[edge:ASSOCIATED_WITH]->({id: id}) WHERE coalesce(edge._recorded, $known_at) <= $known_at }) // optional
   })
-WITH artifact
-ORDER BY artifact.type DESC, artifact.create_time DESC, artifact.id DESC
+WITH artifact AS node
+ORDER BY node.type DESC, node.create_time DESC, node.id DESC
 LIMIT $limit
-RETURN artifact {
-  _past: [(artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+RETURN node {
+  _past: [(node)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
   .*
 } AS artifact
-ORDER BY artifact.type DESC, artifact.create_time DESC, artifact.id DESC;
+ORDER BY node.type DESC, node.create_time DESC, node.id DESC;

@@ -75,11 +75,11 @@ WITH artifact, [approval IN $approvals | head([made IN all_made
   }
 ])] AS approvals
 WHERE none(approval IN approvals WHERE approval IS NULL)
-WITH artifact, approvals
-ORDER BY artifact.type DESC, artifact.create_time DESC, artifact.id DESC
+WITH artifact AS node, approvals
+ORDER BY node.type DESC, node.create_time DESC, node.id DESC
 LIMIT $limit
-RETURN artifact {
-  _past: [(artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
+RETURN node {
+  _past: [(node)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
   .*
 } AS artifact, approvals
-ORDER BY artifact.type DESC, artifact.create_time DESC, artifact.id DESC;
+ORDER BY node.type DESC, node.create_time DESC, node.id DESC;

@@ -35,18 +35,19 @@ AND (NOT $produced OR EXISTS {
 })
 {%- endmacro %}
 
-{# Of all that is left the first ones. #}
-{% macro first() %}
-WITH artifact
-<<newest_first()>>
+{# Of all that is left the first ones. Under another name, or else the order would be that of the maps of the
+   answer, and they would be sorted once more. #}
+{% macro first(more='') %}
+WITH artifact AS node<<more>>
+<<newest_first('node')>>
 LIMIT $limit
-RETURN <<answer('artifact')>> AS artifact
-<<newest_first()>>;
+RETURN <<answer('node')>> AS artifact<<more>>
+<<newest_first('node')>>;
 {%- endmacro %}
 
 {# The newest first; the type is named so that the index of types and times serves. #}
-{% macro newest_first() %}
-ORDER BY artifact.type DESC, artifact.create_time DESC, artifact.id DESC
+{% macro newest_first(artifact='artifact') %}
+ORDER BY <<artifact>>.type DESC, <<artifact>>.create_time DESC, <<artifact>>.id DESC
 {%- endmacro %}
 
 {# Who read a candidate, and speaks of it: in one of $roles, or no other of its type. #}

@@ -90,8 +90,11 @@ collect(
 {%- endmacro %}
 
 {# As much of a node as tells it from another one. #}
-{% macro recorded(node) -%}
-[<<node>>.id, <<node>>.type, <<recorded_at(node)>>]
+{% macro recorded(node) %}
+[
+  <<node>>.id, <<node>>.type,
+  <<recorded_at(node)>>
+]
 {%- endmacro %}
 {% macro recorded_at(node) -%}
 CASE WHEN <<node>>.create_time IS :: ZONED DATETIME THEN <<node>>.create_time.epochMillis END

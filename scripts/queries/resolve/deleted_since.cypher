@@ -5,10 +5,10 @@
 // access:  read
 // as_of:   yes
 // returns: count, first_id
-MATCH (artifact:Artifact)
+<<candidates.enter()>>
 WHERE artifact.type = $type AND artifact._deleted > $known_at
   <<revisions.known('artifact')>>
   AND artifact.create_time <= $on
   AND coalesce(artifact.type_version, '') = $type_version // optional
   AND all(id IN $context_ids WHERE EXISTS { (artifact)-[:ATTRIBUTED_TO]->(:Context {id: id}) }) // optional
-RETURN count(artifact) AS count, min(artifact.id) AS first_id;
+RETURN count(DISTINCT artifact) AS count, min(artifact.id) AS first_id;

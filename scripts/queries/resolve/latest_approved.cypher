@@ -37,8 +37,4 @@ WITH artifact, [approval IN $approvals | head([made IN all_made
   | <<candidates.answer('made')>>
 ])] AS approvals
 WHERE none(approval IN approvals WHERE approval IS NULL)
-WITH artifact, approvals
-<<candidates.newest_first()>>
-LIMIT $limit
-RETURN <<candidates.answer('artifact')>> AS artifact, approvals
-<<candidates.newest_first()>>;
+<<candidates.first(', approvals')>>

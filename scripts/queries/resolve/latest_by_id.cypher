@@ -12,8 +12,8 @@ WITH artifact
 ORDER BY artifact.type DESC, artifact.id DESC
 WHERE true
   <<candidates.dear()>>
-WITH artifact
-ORDER BY artifact.type DESC, artifact.id DESC
+WITH artifact AS node
+ORDER BY node.type DESC, node.id DESC
 LIMIT $limit
-RETURN <<candidates.answer('artifact')>> AS artifact
-ORDER BY artifact.id DESC;
+RETURN <<candidates.answer('node')>> AS artifact
+ORDER BY node.type DESC, node.id DESC;

@@ -7,6 +7,7 @@ import pytest
 
 from graphstore import local
 from graphstore.errors import StartFailed
+from graphstore.local.ports import any_ports
 from graphstore.local.state import State, orphan_of
 from tests.integration.local.conftest import ask
 
@@ -20,6 +21,14 @@ def no_server():
         local.remove("shared")
 
 
+@pytest.fixture
+def own_ports(monkeypatch):
+    """Ports that no other test asks for: whose server finds its port taken starts another one."""
+    ports = any_ports()
+    monkeypatch.setenv("GRAPHSTORE_BOLT_PORT", str(ports.bolt))
+    monkeypatch.setenv("GRAPHSTORE_HTTP_PORT", str(ports.http))
+
+
 def test_eight_processes_that_start_it_at_once_get_one_server_that_outlives_them(python):
     processes = [python(UP) for _ in range(8)]
     answers = [process.communicate()[0].split() for process in processes]
@@ -31,7 +40,7 @@ def test_eight_processes_that_start_it_at_once_get_one_server_that_outlives_them
     assert ask(server, "RETURN 1") == [1]
 
 
-def test_a_start_whose_starter_is_killed_half_way_is_waited_for(python, home):
+def test_a_start_whose_starter_is_killed_half_way_is_waited_for(python, home, own_ports):
     starter = python(UP)
     folder = home / "stores" / "shared"
     while (state := State.read(folder)) is None:
@@ -57,7 +66,7 @@ def test_a_server_that_is_written_down_nowhere_is_replaced_and_the_data_kept(pyt
     assert orphan_of(server.folder) is None
 
 
-def test_a_server_that_does_not_answer_in_time_is_left_alone_and_joined_later(home):
+def test_a_server_that_does_not_answer_in_time_is_left_alone_and_joined_later(home, own_ports):
     with pytest.raises(StartFailed, match="still runs"):
         local.up("shared", timeout=0.5)
     state = State.read(home / "stores" / "shared")
