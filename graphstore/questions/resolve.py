@@ -88,6 +88,9 @@ _EVIDENCE_STATES = ("LIVE", "MARKED_FOR_DELETION", "DELETED")
 """States of what speaks for an artifact, as in TFX: that a blessing was deleted takes nothing back,
 and what a failed execution left (ABANDONED) says nothing."""
 
+_EVIDENCE = {"states": "evidence_states", "known_states": "known_evidence_states"}
+"""How these are asked for where states of what comes into question are."""
+
 _MANY = 2**31 - 2
 """As many as there are; the largest bound that Cypher takes for a walk."""
 
@@ -503,10 +506,8 @@ class Resolve:
         return rows
 
     def _rows(self, query: Query, parameters: Mapping[str, Any]) -> list[Row]:
-        if "states" in parameters:
-            parameters = {**parameters, "evidence_states": _EVIDENCE_STATES}
-        if "known_states" in parameters:
-            parameters = {**parameters, "known_evidence_states": _EVIDENCE_STATES}
+        evidence = {_EVIDENCE[name]: _EVIDENCE_STATES for name in _EVIDENCE if name in parameters}
+        parameters = {**parameters, **evidence}
         rows = self._database.rows(query, **parameters)
         if not rows:
             self._check_names(parameters)
@@ -517,7 +518,7 @@ class Resolve:
     def _warn_of_deleted(self, parameters: Mapping[str, Any]) -> None:
         """Say what may be missing in an answer as of a time: what was deleted since says nothing
         any more, so nobody knows whether it met the conditions then."""
-        answer = self._database.one(QUERIES["resolve.deleted_since"], **parameters)
+        answer = self._database.one(QUERIES["deletion.since"], **parameters)
         assert answer is not None
         if answer["count"]:
             warnings.warn(
