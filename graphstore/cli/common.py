@@ -301,10 +301,9 @@ def then(store: Store, text: str | None) -> KnownAt | None:
     """
     if text is None:
         return None
-    kind, separator, number = text.partition(":")
-    if not (separator and kind == "seal"):
+    if not text.startswith("seal:"):
         return moment("--as-of", text)
-    seals = store.seals.list()
+    number, seals = text.removeprefix("seal:"), store.seals.list()
     for seal in seals:
         if str(seal.number) == number:
             return seal

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from graphstore.database import Database, Reader, Row
+from graphstore.database import AsOf, Reader, Row
 from graphstore.database.queries import QUERIES, Query
 from graphstore.errors import InvalidArgument
 from graphstore.graph.answer import LineageGraph, Question, ends
@@ -151,19 +151,12 @@ _OF_STATES = ("passing", "within_artifact_states", "within_execution_states")
 class Lineage:
     """The questions about where things came from and what they reached."""
 
-    def __init__(self, database: Database, types: Types) -> None:
-        self.database: Reader = database
-        self._types = types
-        self._is_past = False
+    def __init__(self, database: Reader, types: Types) -> None:
+        self.database, self._types = database, types
 
     def at(self, as_of: KnownAt | None) -> Lineage:
         """The questions about what the store said at a time; None for now."""
-        if as_of is None:
-            return self
-        then = Lineage.__new__(Lineage)
-        then.database, then._types = at(self.database, as_of), self._types
-        then._is_past = True
-        return then
+        return self if as_of is None else Lineage(at(self.database, as_of), self._types)
 
     def upstream(
         self,
@@ -649,7 +642,7 @@ class Lineage:
             **self._within(within or Within()),
             **self._stop(stop or Stop()),
         }
-        return self._then(parameters) if self._is_past else parameters
+        return self._then(parameters) if isinstance(self.database, AsOf) else parameters
 
     def _then(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """The same, with conditions on the states that nodes were in then."""

@@ -17,7 +17,7 @@ from graphstore.model.times import KnownAt
 from graphstore.model.values import check_value, members
 from graphstore.storage.rows import known_at, to_moment, to_native
 
-__all__ = ["END_OF_TIME", "Candidates", "as_known", "conditions", "keys_of"]
+__all__ = ["END_OF_TIME", "Candidates", "conditions", "keys_of"]
 
 
 class Candidates(TypedDict, total=False):
@@ -51,11 +51,8 @@ END_OF_TIME = datetime(9999, 12, 31, tzinfo=timezone.utc)
 
 _LIVE = (ArtifactState.LIVE,)
 
-_THEN = {
-    "states": "known_states",
-    "evidence_states": "known_evidence_states",
-    "either_values": "known_values",
-}
+_THEN = {"states": "known_states", "either_values": "known_values"}
+"""What conditions on what may have changed are called as of a time."""
 
 
 def keys_of(*names: str) -> list[str]:
@@ -91,13 +88,10 @@ def conditions(
         or None,
     }
     asked = {name: value for name, value in parameters.items() if value is not None}
-    return asked if as_of is None else as_known(asked, known_at(as_of))
-
-
-def as_known(parameters: Mapping[str, Any], time: datetime) -> dict[str, Any]:
-    """The same parameters of a question as of a time: what may have changed is asked for then."""
-    then = {_THEN.get(name, name): value for name, value in parameters.items()}
-    return {**then, "known_at": time}
+    if as_of is None:
+        return asked
+    then = {_THEN.get(name, name): value for name, value in asked.items()}
+    return {**then, "known_at": known_at(as_of)}
 
 
 def _distinct_ids(context: ContextLike | Iterable[ContextLike]) -> list[int]:

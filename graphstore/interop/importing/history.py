@@ -7,7 +7,7 @@ row that cannot be kept is counted, and reported among its problems.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, get_args
 
 from graphstore.model.edges import EventType
 from graphstore.model.nodes import ArtifactState, ExecutionState
@@ -45,17 +45,7 @@ Table = Literal[
     "series",
     "parent",
 ]
-TABLES: tuple[Table, ...] = (
-    "type",
-    "context",
-    "artifact",
-    "execution",
-    "event",
-    "attribution",
-    "association",
-    "series",
-    "parent",
-)
+TABLES: tuple[Table, ...] = get_args(Table)
 """What rows there are, in an order in which they can be written and are reported."""
 
 
