@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
+from subprocess import PIPE, Popen
+from typing import Literal
 from urllib.parse import urlsplit
 
 from neo4j import GraphDatabase
 
-__all__ = ["Address", "server"]
+__all__ = ["Address", "server", "serving"]
 
 HOLDS = "RETURN EXISTS { (:Artifact|Execution|Context) } AS holds"
 EMPTY = "MATCH (node) CALL (node) { DETACH DELETE node } IN TRANSACTIONS OF 10000 ROWS"
@@ -70,3 +74,31 @@ def server(uri: str | None, *, heap: str = "2g", page_cache: str = "1g") -> Iter
     finally:
         local.down(name)
         local.remove(name)
+
+
+def serving(
+    address: Address,
+    protocol: Literal["--grpc", "--http"],
+    program: Sequence[str] = ("graphstore",),
+) -> tuple[Popen[str], int]:
+    """``graphstore serve`` on a Neo4j, and the port at which it listens.
+
+    Args:
+        address: That of the Neo4j.
+        protocol: What it speaks.
+        program: A module with what it is given before ``serve``.
+    """
+    command = [sys.executable, "-m", *program, "serve", protocol, "127.0.0.1:0"]
+    process = Popen(
+        [*command, "--log", "off", "--json"],
+        env={
+            **os.environ,
+            "NEO4J_URI": address.uri,
+            "NEO4J_USERNAME": address.user,
+            "NEO4J_PASSWORD": address.password,
+        },
+        stdout=PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    return process, json.loads(process.stdout.readline())["port"]

@@ -31,7 +31,7 @@ from zipfile import ZipFile
 from benchmarks.histories import history
 from benchmarks.measure import Result, interleave
 from benchmarks.report import summary
-from benchmarks.servers import server
+from benchmarks.servers import Address, server, serving
 from graphstore import (
     Artifact,
     ArtifactType,
@@ -50,7 +50,8 @@ WORK: Mapping[str, tuple[str, int]] = {
     "many": ("publish_many of 1,000 executions", 1),
     "threads": ("160 publishes by eight threads", 2),
     "front": ("MLMD's PutExecution, in process: 2 in, 2 out, 3 contexts", 50),
-    "fronts": ("160 PutExecutions by eight threads", 1),
+    "fronts": ("160 PutExecutions by eight threads, with two shared inputs", 1),
+    "served": ("160 PutExecutions by eight clients over gRPC, with two shared inputs", 1),
     "recorder": ("160 steps by eight threads of one run", 1),
     "put": ("put 100 artifacts", 10),
     "importing": ("import of a history of 10,000 nodes", 1),
@@ -67,8 +68,12 @@ WORK: Mapping[str, tuple[str, int]] = {
     "compare": ("two runs side by side, by a metric", 3),
     "runs": ("the last twenty runs of a pipeline", 1),
     "production": ("what is in production", 1),
+    "command": ("`graphstore show` of a model, a process", 1),
+    "opening": ("`Store.open`, a process", 1),
 }
 """What is measured: its name in the table, and how many calls make a figure."""
+_PROCESSES = ("command", "opening")
+"""Are measured when asked for: a process of an older version refuses the schema of a newer one."""
 IMPORT_SIZE = 10_000
 _numbers = count(1)
 
@@ -78,12 +83,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None and sys.argv[1:2] == ["--worker"]:
         _answer(json.loads(sys.argv[2]))
         return 0
+    if arguments is None and sys.argv[1:2] == ["--cli"]:
+        _keep_schema()
+        del sys.argv[1]
+        import_module("graphstore.cli").main()
+        return 0
     parser = argparse.ArgumentParser(
         "python -m benchmarks.versions", description=(__doc__ or "").partition("\n")[0]
     )
     parser.add_argument("before", help="a revision of Git")
     parser.add_argument("after", nargs="?", help="another; without it, the working tree")
-    parser.add_argument("--only", default=",".join(WORK), help="of " + ", ".join(WORK))
+    default = ",".join(name for name in WORK if name not in _PROCESSES)
+    parser.add_argument("--only", default=default, help="of " + ", ".join(WORK))
     parser.add_argument("--nodes", type=int, default=100_000, help="in the history")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument(
@@ -207,16 +218,10 @@ def _answer(setting: dict[str, Any]) -> None:
     if Path(setting["tree"]) not in Path(graphstore.__file__).parents:
         raise RuntimeError(f"{graphstore.__file__} is not of {setting['tree']}")
     logging.getLogger("neo4j").setLevel(logging.ERROR)
-    # The store is there, with this version's schema: an older one would refuse it as a newer one's.
-    schema: Any  # which lay beside the package's other modules before it had rooms
-    try:
-        schema = import_module("graphstore.database.schema")
-    except ModuleNotFoundError:
-        schema = import_module("graphstore.schema")
-    schema.upgrade = lambda *_, **__: None
-    clock = process_time if setting["cpu"] else perf_counter
-    with Store.open(setting["uri"], auth=tuple(setting["auth"])) as store:
-        calls = _calls(store, setting)
+    _keep_schema()
+    clock = _processor_time if setting["cpu"] else perf_counter
+    with Store.open(setting["uri"], auth=tuple(setting["auth"])) as store, ExitStack() as stack:
+        calls = _calls(store, setting, stack)
         for line in sys.stdin:
             name = line.strip()
             begin = clock()
@@ -225,8 +230,27 @@ def _answer(setting: dict[str, Any]) -> None:
             print((clock() - begin) * 1000 / WORK[name][1], flush=True)
 
 
-def _calls(store: Store, setting: Mapping[str, Any]) -> Mapping[str, Callable[[], object]]:
-    """By name, one call of each kind of work."""
+def _processor_time() -> float:
+    """Seconds of the processor: of this process, and of those that it started and that ended."""
+    user, system = os.times()[2:4]
+    return process_time() + user + system
+
+
+def _keep_schema() -> None:
+    """Take the store's schema, which is this version's, as it is: an older one would refuse it as a
+    newer one's."""
+    schema: Any  # which lay beside the package's other modules before it had rooms
+    try:
+        schema = import_module("graphstore.database.schema")
+    except ModuleNotFoundError:
+        schema = import_module("graphstore.schema")
+    schema.upgrade = lambda *_, **__: None
+
+
+def _calls(
+    store: Store, setting: Mapping[str, Any], stack: ExitStack
+) -> Mapping[str, Callable[[], object]]:
+    """By name, one call of each kind of work; what these start ends with the stack."""
     who, model = setting["who"], setting["model"]
 
     def publish() -> None:
@@ -258,20 +282,35 @@ def _calls(store: Store, setting: Mapping[str, Any]) -> Mapping[str, Callable[[]
             for publishing in [pool.submit(publish) for _ in range(160)]:
                 publishing.result()
 
+    def served() -> Any:
+        """A client of MLMD's, of a process of this version that serves."""
+        from ml_metadata import MetadataStore
+        from ml_metadata.proto import metadata_store_pb2 as pb
+
+        address = Address(setting["uri"], *setting["auth"])
+        process, port = serving(address, "--grpc", ("benchmarks.versions", "--cli"))
+        stack.callback(process.communicate)
+        stack.callback(process.terminate)
+        return MetadataStore(pb.MetadataStoreClientConfig(host="127.0.0.1", port=port))
+
     @lru_cache
-    def mlmd() -> tuple[Any, Any, Any, Any]:
+    def mlmd(over_grpc: bool) -> tuple[Any, Any, Any, Any]:
         """A client of MLMD's, what is read and belonged to as it was read, and ids of types."""
         from graphstore.mlmd import MetadataStore
 
-        client = MetadataStore(store)
+        client = served() if over_grpc else MetadataStore(store)
         names = ["Pipeline", "PipelineRun", "Node"]
         store.types.put(ContextType(name="Node"))
         contexts = [
             store.contexts.put(Context(type=name, name=f"{who} {next(_numbers)}")) for name in names
         ]
+        # Its own: what a newer version notes on a node is a property to an older one.
+        inputs = store.artifacts.put_many(
+            Artifact(type="Examples", uri=f"s3://{who}/{next(_numbers)}") for _ in range(2)
+        )
         return (
             client,
-            client.get_artifacts_by_id(setting["artifacts"][:2]),
+            client.get_artifacts_by_id([one.id for one in inputs]),
             client.get_contexts_by_id([context.id for context in contexts]),
             {
                 "Trainer": store.types.get(ExecutionType, "Trainer").id,
@@ -280,12 +319,12 @@ def _calls(store: Store, setting: Mapping[str, Any]) -> Mapping[str, Callable[[]
             },
         )
 
-    def put_by_mlmd(number: int) -> None:
+    def put_by_mlmd(number: int, *, over_grpc: bool = False) -> None:
         from ml_metadata.proto import metadata_store_pb2 as pb
 
         from benchmarks.peers.mlmd import event
 
-        client, inputs, contexts, ids = mlmd()
+        client, inputs, contexts, ids = mlmd(over_grpc)
         outputs = [
             pb.Artifact(type_id=ids[name], uri=f"s3://{who}/{number}/{name}", state=2)
             for name in ("Model", "Evaluation")
@@ -301,9 +340,10 @@ def _calls(store: Store, setting: Mapping[str, Any]) -> Mapping[str, Callable[[]
     def put_execution() -> None:
         put_by_mlmd(next(_numbers))
 
-    def put_executions() -> None:
+    def put_executions(*, over_grpc: bool) -> None:
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(put_by_mlmd, [next(_numbers) for _ in range(160)]))
+            put = partial(put_by_mlmd, over_grpc=over_grpc)
+            list(pool.map(put, [next(_numbers) for _ in range(160)]))
 
     def steps() -> None:
         def step(number: int) -> None:
@@ -348,12 +388,26 @@ def _calls(store: Store, setting: Mapping[str, Any]) -> Mapping[str, Callable[[]
     def events() -> Sequence[Event]:
         return store.events.of_executions(setting["executions"])
 
+    def process(*arguments: str) -> None:
+        user, password = setting["auth"]
+        environment = {
+            **os.environ,
+            "NEO4J_URI": setting["uri"],
+            "NEO4J_USERNAME": user,
+            "NEO4J_PASSWORD": password,
+        }
+        subprocess.run(
+            [sys.executable, *arguments], env=environment, check=True, stdout=subprocess.DEVNULL
+        )
+
+    opening = "import graphstore; graphstore.Store.open().close()"
     return {
         "publish": publish,
         "many": many,
         "threads": threads,
         "front": put_execution,
-        "fronts": put_executions,
+        "fronts": partial(put_executions, over_grpc=False),
+        "served": partial(put_executions, over_grpc=True),
         "recorder": steps,
         "put": put,
         "importing": import_,
@@ -369,7 +423,9 @@ def _calls(store: Store, setting: Mapping[str, Any]) -> Mapping[str, Callable[[]
         "explain": lambda: store.explain(model),
         "compare": lambda: store.compare(contexts("PipelineRun", 2), metric="score"),
         "runs": lambda: store.history(contexts("Pipeline", 1)[0], limit=20),
-        "production": store.production,
+        "production": lambda: store.production(),  # an older version has none
+        "command": lambda: process("-m", "graphstore", "show", f"a{model}"),
+        "opening": lambda: process("-c", opening),
     }
 
 

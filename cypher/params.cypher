@@ -9,6 +9,9 @@
 
 // who asks, and in whose name is written
 :param by => 'ann';
+// whose a node is: a namespace, and the names of the tokens that are bound to it
+:param namespace => 'team-a';
+:param names => ['ann'];
 
 // several at once
 :param artifact_ids => [32, 45];
@@ -16,6 +19,7 @@
 :param context_ids => [1];
 :param type_ids => [1, 2, 10];
 :param external_ids => ['run-2026-01'];
+:param external_id => 'run-2026-01';
 // runs that went wrong, and runs that did not, to compare: ids of contexts
 :param bad_ids => [42];
 :param good_ids => [34, 48];
@@ -24,7 +28,7 @@
 :param kind => 'artifact';
 :param type => 'Model';
 :param type_version => '';
-:param types => ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run'];
+:param types => ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run', 'openlineage.Run'];
 :param name => 'iris';
 :param uris => ['/pipelines/iris/root/Trainer/model/44'];
 // what is left out of lineage since it only passed something on, and who stands in for whom
@@ -41,6 +45,10 @@
 // what is read from outside: its number, what it holds and where, and a type or null
 :param wanted => [{place: 0, contents: 'sha256:5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9 /data/x.csv', of_type: null}];
 
+// of which nodes something was erased, by kind; whether erasures count among what was recorded
+:param named => ({artifact: [45], execution: [44], context: []});
+:param with_erasures => true;
+
 // conditions of lists; a time is a datetime, in any zone
 :param states => ['LIVE', 'COMPLETE'];
 :param created_since => datetime('2020-01-01T00:00:00Z');
@@ -50,6 +58,9 @@
 :param property_values => [{key: 'custom_pushed', value: 1}];
 :param after_id => 0;
 :param limit => 300;
+// the deployment behind which an answer begins: its time; the execution, itself and its model
+:param after_text => '9999-12-31T00:00:00Z';
+:param after_ids => [0, 0, 0];
 // types of what is a model, and of all of which it is known what they are
 :param model_type_ids => [10];
 :param kind_type_ids => [1, 2, 10];
@@ -210,6 +221,8 @@
 :param with_deleted => false;
 // what is erased
 :param words => ['Erika Mustermann'];
+:param retracted => [[45, 44, 'OUTPUT', []]];
+:param copied_erasures => [{`_recorded`: datetime('2026-03-01T12:00:00Z'), `_by`: 'ann', `_why`: 'a test', kind: 'artifact', ids: [1000001], edge: ''}];
 :param erasures => [{element_id: '4:00000000-0000-0000-0000-000000000000:1', before: {custom_note: 'by Erika Mustermann'}, after: {custom_note: 'by erased'}}];
 // what was purged
 :param with_purges => true;
@@ -222,3 +235,17 @@
 :param leaves => [{seal: 1, number: 0, keys: 'state artifact 45 1772361012481'}];
 :param seal => ({number: 1, size: 1, root: '00', previous: ''});
 :param seals => [{number: 1, size: 1, root: '00', previous: ''}];
+
+// what comes in from OpenLineage: what is asked of the store (executions with the runs whose events they
+// have, versions of datasets that are new, what is read), and what is to be stored in it: contexts are places
+:param asked => ({external_ids: ['openlineage:r1'], holders: [{execution: 'run-2026-01', run: 'run-2026-01'}], versions: [{namespace: 'postgres://db', dataset: 'orders', external_id: 'openlineage:r1', unwritten: 'openlineage:r0', written: '2026-01-01T00:00:00.000Z', said: null}], reads: [{namespace: 'postgres://db', dataset: 'orders', run: 'run-2026-01', until: '2026-01-01T00:00:00.000Z', said: null}], changing: ['openlineage:r1']});
+:param taken_in => ({contexts: [{id: 1000001, type_id: 12, name: 'iris', said: true, label: 'Pipeline', properties: {id: 1000001, type: 'Pipeline', type_id: 12, name: 'iris'}}], executions: [], artifacts: [], events: [{artifact: 45, execution: 44, type: 'INPUT', path: ['orders'], time: 1700000000000, ordinal: 1}], retractions: [], associations: [{execution: 44, context: 0}], attributions: [{artifact: 45, context: 0}], parents: []});
+
+// how many nodes some types have: their names, by kind
+:param artifact_types => ['Model'];
+:param execution_types => ['Trainer'];
+:param context_types => ['PipelineRun'];
+
+// what a search looks for: how names and places begin, and digests
+:param begins => ['iris', 'Iris'];
+:param digests => ['sha256:0123abcd'];

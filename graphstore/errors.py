@@ -21,6 +21,7 @@
     ├── Unavailable (ConnectionError)     the server does not answer
     ├── Unauthenticated                   the server refuses the user or the password
     ├── PermissionDenied                  the user may not do this
+    ├── OutsideNamespace                  a token is bound to a namespace, and may not do this
     ├── Aborted                           the server gave the transaction up; try again
     ├── DeadlineExceeded (TimeoutError)   a query ran longer than it may
     ├── ResourceExhausted                 a query needs more memory than the server gives it
@@ -67,6 +68,7 @@ __all__ = [
     "NewerDatabase",
     "NotFound",
     "OutOfRange",
+    "OutsideNamespace",
     "PermissionDenied",
     "PortInUse",
     "PublicationRefused",
@@ -239,6 +241,10 @@ class Unauthenticated(StoreError):
 
 class PermissionDenied(StoreError):
     """The user may not do this."""
+
+
+class OutsideNamespace(StoreError):
+    """A token that is bound to a namespace may not do this."""
 
 
 class Aborted(StoreError):

@@ -70,6 +70,7 @@ def ephemeral(on_progress: OnProgress, options: Mapping[str, Any]) -> Reached:
     """
     from graphstore.local import start_ephemeral, stop_ephemeral  # its libraries are an extra
 
+    Database.check_options(**options)
     server = start_ephemeral(on_progress=on_progress)
     on_close = partial(stop_ephemeral, server)
     try:
@@ -87,6 +88,7 @@ def local(name: str, create: bool, on_progress: OnProgress, options: Mapping[str
     """
     from graphstore.local import locate, up
 
+    Database.check_options(**options)
     server = up(name, create=create, on_progress=on_progress)
     # It may come back elsewhere, and somebody else may listen where it was.
     settings = {"certificate": server.certificate, "locate": partial(locate, name)}

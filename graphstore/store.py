@@ -7,7 +7,8 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import date, datetime
-from functools import partial
+from functools import cached_property, partial
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -32,15 +33,7 @@ from graphstore.model.refs import (
 from graphstore.model.series import Series
 from graphstore.model.times import KnownAt
 from graphstore.model.types import Kind
-from graphstore.proof.seals import Seals
-from graphstore.questions.resolve import Resolve
-from graphstore.recording.cache import Cache
-from graphstore.recording.capture import who
-from graphstore.recording.decisions import Decisions
-from graphstore.recording.digest import Check, Inspector
-from graphstore.recording.doctor import Doctor
 from graphstore.storage.artifacts import Artifacts
-from graphstore.storage.changes import Changes, changes
 from graphstore.storage.contexts import Contexts
 from graphstore.storage.events import Events
 from graphstore.storage.executions import Executions
@@ -62,11 +55,15 @@ from graphstore.system import progress
 from graphstore.system.batched import batched
 from graphstore.system.progress import OnProgress
 from graphstore.system.renamed import renamed_function, renamed_options, spread_options
+from graphstore.system.who import who
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from typing_extensions import Unpack
 
     from graphstore.deletion import DeletionReport, ErasureReport, Policy, RetentionReport
+    from graphstore.proof.seals import Seals
     from graphstore.questions.can_rerun import CanRerun
     from graphstore.questions.common_ancestors import CommonAncestors, Subjects
     from graphstore.questions.compare import Comparison
@@ -75,12 +72,34 @@ if TYPE_CHECKING:
     from graphstore.questions.history import History
     from graphstore.questions.impact import Impact
     from graphstore.questions.production import InProduction
+    from graphstore.questions.resolve import Resolve
+    from graphstore.questions.runs import RunList
+    from graphstore.questions.search import Found
+    from graphstore.recording.cache import Cache
     from graphstore.recording.channel import Channel
+    from graphstore.recording.decisions import Decisions
     from graphstore.recording.delivery import Delivery
+    from graphstore.recording.digest import Check, Inspector
+    from graphstore.recording.doctor import Doctor
     from graphstore.recording.recording import Stored
     from graphstore.recording.run import Run, RunOptions
     from graphstore.recording.spool import Flushed
     from graphstore.recording.step import Step
+    from graphstore.storage.changes import Changes
+
+    class Shown(Protocol):
+        """`graphstore.web.notebook.Shown`."""
+
+        @property
+        def url(self) -> str:
+            """Where the pages are."""
+
+        def link(self) -> str:
+            """A new address that lets one in, once."""
+
+        def close(self) -> None:
+            """End the server."""
+
 
 __all__ = ["Store", "run"]
 
@@ -90,6 +109,21 @@ _LOOKED_UP = 1_000
 
 _STARTS = 3
 """How often a local server is started that goes away as its store is opened."""
+
+_LATE = {
+    "Cache": "recording.cache",
+    "Decisions": "recording.decisions",
+    "Doctor": "recording.doctor",
+    "Resolve": "questions.resolve",
+    "Seals": "proof.seals",
+}
+"""Classes of what a store has, that are loaded when it is asked for, and where they are."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"graphstore.{_LATE[name]}"), name)
 
 
 class Store:
@@ -136,6 +170,7 @@ class Store:
         schema.upgrade(database, adopt=adopt)
         self.database, self._on_close = database, on_close
         self.address = address or opening.address_of(database.uri, database.name, None)
+        self._shown: list[Shown] = []
         self._where = dict(where or {"uri": database.uri, "database": database.name})
         _OPEN[self.address] = self
         self.ids = Ids(database)
@@ -145,16 +180,11 @@ class Store:
         self.contexts = Contexts(database, self.types, self.ids)
         self.events = Events(database)
         self.lineage = Lineage(database, self.types)
-        self.resolve = Resolve(database, self.types)
-        self.cache = Cache(database)
-        self.doctor = Doctor(database)
-        self.seals = Seals(database, self.lineage, self.address)
         nodes = rows_by_kind(self.types)
         quick, careful = GroupCommit(Quick(database)), GroupCommit(Careful(database))
         self._publisher = Publisher(database, nodes, self.ids, quick, careful)
         self._writer = BatchWriter(database, nodes, self.ids, quick)
         self._bulk = Bulk(database, nodes, self.ids, self._writer)
-        self.decisions = Decisions(database, self.types, self._publisher)
         self._runs = Runs(database, nodes, self.ids)
 
     @classmethod
@@ -233,6 +263,44 @@ class Store:
             finally:
                 on_close()
             raise
+
+    # The rest of a store is made when it is asked for: what it takes to load would be most of what
+    # it takes to open one and read a node. Twice, by two threads at once, does no harm.
+
+    @cached_property
+    def resolve(self) -> Resolve:
+        """What to start from: the latest, the best, the approved."""
+        from graphstore.questions.resolve import Resolve
+
+        return Resolve(self.database, self.types)
+
+    @cached_property
+    def cache(self) -> Cache:
+        """What need not run again."""
+        from graphstore.recording.cache import Cache
+
+        return Cache(self.database)
+
+    @cached_property
+    def doctor(self) -> Doctor:
+        """What was left unfinished."""
+        from graphstore.recording.doctor import Doctor
+
+        return Doctor(self.database)
+
+    @cached_property
+    def seals(self) -> Seals:
+        """What proves that nothing was changed."""
+        from graphstore.proof.seals import Seals
+
+        return Seals(self.database, self.lineage, self.address)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """Who approved, deployed and withdrew what."""
+        from graphstore.recording.decisions import Decisions
+
+        return Decisions(self.database, self.types, self._publisher)
 
     def publish(
         self,
@@ -483,13 +551,17 @@ class Store:
         artifacts = self.artifacts.list_by_external_id
         return Delivery(self.types, self._publisher, self._runs, self._writer, artifacts)
 
-    def explain(self, model: ArtifactLike, *, as_of: KnownAt | None = None) -> Explanation:
+    def explain(
+        self, model: ArtifactLike, *, as_of: KnownAt | None = None, verify: bool = True
+    ) -> Explanation:
         """A model's passport: who made it of what and how, why it was preferred, where it is.
 
         Args:
             model: The model, or any other artifact; an int is its id.
             as_of: What the store said at this time; None for now. Whether the file is what it was
                 is looked up now.
+            verify: Whether to read what stands at its uri, to say if that is what was recorded;
+                else that is UNKNOWN.
 
         Returns:
             The passport; what is not known of it is empty.
@@ -500,7 +572,15 @@ class Store:
         """
         from graphstore.questions.explain import explain
 
-        return explain(self.database, self.types, self.lineage, self.decisions, model, as_of=as_of)
+        return explain(
+            self.database,
+            self.types,
+            self.lineage,
+            self.decisions,
+            model,
+            as_of=as_of,
+            verify=verify,
+        )
 
     def can_rerun(
         self,
@@ -556,6 +636,7 @@ class Store:
         metric: str | None = None,
         smallest: bool = False,
         limit: int = 100,
+        curves: bool = True,
         as_of: KnownAt | None = None,
     ) -> Comparison:
         """Models, executions or runs side by side, and in what they differ.
@@ -566,6 +647,8 @@ class Store:
             metric: Put them in the order of this metric, the best first; those without it last.
             smallest: Whether less is better.
             limit: How many to compare at most, 2 or more: with a metric the best, else the first.
+            curves: Whether to read all points of what they logged, for curves; else only the last
+                of each, which is the metric.
             as_of: What the store said at this time; None for now.
 
         Returns:
@@ -585,6 +668,7 @@ class Store:
             metric=metric,
             smallest=smallest,
             limit=limit,
+            curves=curves,
         )
 
     @renamed_options(last="limit")
@@ -620,6 +704,58 @@ class Store:
         database = self.lineage.at(as_of).database
         return history(database, self.types, pipeline, metric=metric, limit=limit, on=on)
 
+    def runs(
+        self,
+        pipeline: ContextLike | None = None,
+        *,
+        filter: str | None = None,
+        order_by: str = "create_time",
+        descending: bool = True,
+        limit: int = 100,
+        after: str | None = None,
+        as_of: KnownAt | None = None,
+    ) -> RunList:
+        """A page of runs: when they ran, how they ended, what they were told, what they measured.
+
+        In the order of `create_time` a page of a store of any size costs the same; a filter that
+        few runs meet looks at all before it.
+
+        Args:
+            pipeline: Its name, or its context or the id of that; None for all runs.
+            filter: A condition on the runs, such as ``properties.user.string_value = 'ann'``, in
+                ML Metadata's language of filters; see docs/filter.md.
+            order_by: ``create_time``, when the store learnt of them, the newest first; or a column:
+                ``name``, ``outcome``, ``began``, ``ended``, ``seconds``, ``steps``, ``cached``,
+                ``failed``, ``user``, ``metric.NAME`` or ``parameter.NAME``. Then the newest 500
+                runs are sorted, and `among` of the answer says so if there are more.
+            descending: Whether the greatest comes first, in the order of a column.
+            limit: How many at most, 1 or more.
+            after: The page before this one's `next_page`; all else must be as it was then.
+            as_of: What the store said at this time; None for now.
+
+        Returns:
+            The runs; empty if there are none. What has no value in the column comes last, NaN after
+            all numbers; equal ones the newest first. Runs that were deleted are left out, and so
+            are those of which nobody knows when they were created (`contexts.list` has them).
+
+        Raises:
+            NotFound: If there is no such pipeline.
+            InvalidArgument: If it is no pipeline, if two have this name, or a value is not valid;
+                of a filter the message shows where, and why.
+        """
+        from graphstore.questions.runs import runs
+
+        return runs(
+            self.lineage.at(as_of).database,
+            self.types,
+            pipeline,
+            filter=filter,
+            order_by=order_by,
+            descending=descending,
+            limit=limit,
+            after=after,
+        )
+
     @renamed_options(limit="digest_limit")
     def verify(
         self,
@@ -645,6 +781,8 @@ class Store:
             NotFound: If there is no such artifact.
             InvalidArgument: If one is no artifact.
         """
+        from graphstore.recording.digest import Inspector
+
         inspector = inspector or Inspector(limit=digest_limit)
         for part in batched(items(artifacts), _LOOKED_UP):
             ids = [node_id(one, "artifact") for one in part if not isinstance(one, Artifact)]
@@ -685,6 +823,31 @@ class Store:
 
         lineage = self.lineage.at(as_of)
         return impact(lineage.database, lineage, self.types, artifact, max_nodes=max_nodes)
+
+    def search(self, text: str, *, limit: int = 20, as_of: KnownAt | None = None) -> Found:
+        """Which nodes are called so, are there, or have this digest: what one types into a box.
+
+        An id (``a45``) is that node. Names, uris, external ids and digests are found by how they
+        begin, in the letters as they are typed, in small ones, in capitals, and with a capital
+        first; a digest also without its prefix, from six digits on. What stands in the middle of a
+        name, and values of properties, are for `list` with a filter.
+
+        Args:
+            text: What to look for, 1,000 characters at most, without the blanks around it.
+            limit: How many nodes at most, 1 or more.
+            as_of: Leave out what was not there at this time, and show the rest as it was then; what
+                it is looked for by is what it is called now. None for now.
+
+        Returns:
+            The nodes, whole names first; empty if nothing begins so. `truncated` says whether there
+            is more.
+
+        Raises:
+            InvalidArgument: If the text is too long, or `limit` is not 1 or more.
+        """
+        from graphstore.questions.search import search
+
+        return search(self.database, text, limit=limit, as_of=as_of)
 
     def diff(
         self,
@@ -904,7 +1067,7 @@ class Store:
         Args:
             nodes: Artifacts, executions, contexts; an int is an artifact's id.
             values: Texts of three characters at least.
-            reason: Why; it stays with the tombstones.
+            reason: Why; it stays with the tombstones, and `changes` tells it, without the values.
             force: Delete what goes on still, or what a live deployment stands on, too.
             dry_run: Change nothing: the answer says what would be.
             on_progress: Is told of each batch.
@@ -940,7 +1103,7 @@ class Store:
         limit: int | None = None,
         settled: bool = False,
     ) -> Changes:
-        """What was recorded, changed and deleted, by whom, when, and from what to what.
+        """What was recorded, changed, deleted and erased, by whom, when, and from what to what.
 
         Times are the server's, at which something was recorded, and not when it happened. To follow
         a store, losing and repeating nothing while others write, go on from where a page ends::
@@ -960,16 +1123,39 @@ class Store:
 
         Returns:
             The changes in the order of their times; of one moment first what was recorded (types,
-            contexts, artifacts, executions), then what was changed, then edges, then deletions.
+            contexts, artifacts, executions), then what was changed, then edges, then what was
+            taken back, deletions and erasures.
 
         Raises:
             NotFound: If one of the nodes is not there.
             InvalidArgument: If a time says no time zone, or `limit` is not 1 or more.
             FailedPrecondition: If the server's clock stands before `since`, and `settled`.
         """
+        from graphstore.storage.changes import changes
+
         return changes(
             self.database, of, since=since, until=until, by=by, limit=limit, settled=settled
         )
+
+    def ui(self, of: NodeLike | None = None, *, port: int = 0) -> Shown:
+        """Serve the pages of this store to this machine, until it is closed.
+
+        The answer prints as a link that lets one in, once. In a notebook it also shows a lineage,
+        to explore within the cell. Needs the extra ``ui``.
+
+        Args:
+            of: The artifact, execution or run whose lineage is shown; by default the last run.
+            port: Where to serve them; 0 for any that is free.
+
+        Raises:
+            NotFound: If there is no such node.
+            PortInUse: If somebody else listens there.
+            MissingExtra: If the extra is not installed.
+        """
+        # By its name, since what shows a store builds on it.
+        shown: Shown = import_module("graphstore.web.notebook").show(self, of, port=port)
+        self._shown.append(shown)
+        return shown
 
     def forget(self) -> None:
         """Forget what was read of the database and leased from it: it may be another one by now.
@@ -986,6 +1172,8 @@ class Store:
         asked later is refused as `Unavailable`.
         """
         try:
+            while self._shown:
+                self._shown.pop().close()
             self.database.close()
         finally:
             self._on_close()

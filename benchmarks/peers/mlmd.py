@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -19,6 +15,7 @@ from ml_metadata.proto import metadata_store_pb2 as pb
 
 from benchmarks.histories import Output, Record
 from benchmarks.peers import PROPERTIES, TYPES, Counts
+from benchmarks.servers import serving
 
 if TYPE_CHECKING:
     from benchmarks.peers.ours import Graphstore
@@ -210,21 +207,7 @@ class Served(Front):
 
     def __init__(self, ours: Graphstore) -> None:
         self.ours = ours
-        address = ours.address
-        command = [sys.executable, "-m", "graphstore", "serve", "--grpc", "127.0.0.1:0"]
-        self._process = subprocess.Popen(
-            [*command, "--log", "off", "--json"],
-            env={
-                **os.environ,
-                "NEO4J_URI": address.uri,
-                "NEO4J_USERNAME": address.user,
-                "NEO4J_PASSWORD": address.password,
-            },
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdout is not None
-        port = json.loads(self._process.stdout.readline())["port"]
+        self._process, port = serving(ours.address, "--grpc")
         self.store = MetadataStore(pb.MetadataStoreClientConfig(host="127.0.0.1", port=port))
         self.type_ids = _put_types(self.store)
 

@@ -19,7 +19,7 @@ __all__ = ["front", "results"]
 
 
 def results(options: Options) -> Iterator[Result]:
-    """One writer and eight."""
+    """One writer and eight, and eight that read the same."""
     from benchmarks.peers.mlmd import Served
 
     with options.peers("ours", "mlmd") as (ours, mlmd):
@@ -29,7 +29,8 @@ def results(options: Options) -> Iterator[Result]:
 
 
 def front(ours: Any, others: Sequence[Any], *, each: int, rounds: int) -> Iterator[Result]:
-    """PutExecutions a second, by one writer and by eight into contexts that they share."""
+    """PutExecutions a second, by one writer and by eight into contexts that they share; these
+    read artifacts of their own, and the same two."""
     from benchmarks.peers.mlmd import Front
 
     peers = [Front(ours), ours, *others]
@@ -39,6 +40,14 @@ def front(ours: Any, others: Sequence[Any], *, each: int, rounds: int) -> Iterat
     goals = {"graphstore": 0.85, **dict.fromkeys(mlmd, 0.9)}
     yield publish(peers, writers=1, each=each, rounds=rounds, goals=goals, what="PutExecution")
     goals = dict.fromkeys(mlmd, 2.0)
-    yield publish(
-        peers, writers=8, each=each, rounds=rounds, hot=True, goals=goals, what="PutExecution"
-    )
+    for shared in (False, True):
+        yield publish(
+            peers,
+            writers=8,
+            each=each,
+            rounds=rounds,
+            hot=True,
+            shared=shared,
+            goals=goals,
+            what="PutExecution",
+        )

@@ -126,7 +126,10 @@ def ids(
 def whole(
     subject: Subject, hops: int | None, direction: Direction = "upstream", *, rounds: int
 ) -> Result:
-    """Validated models of all nodes and events, against columns by the raw driver."""
+    """All nodes and events, of which none is touched, against columns by the raw driver.
+
+    What is touched becomes a model, which the raw driver makes of nothing.
+    """
     start, ask = subject.start(direction), getattr(subject.ours.store.lineage, direction)
 
     def by_ours() -> tuple[int, int]:

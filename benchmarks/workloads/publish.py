@@ -97,7 +97,14 @@ class Writers:
     """Some writers of one peer, its threads; each round they publish and everything is counted."""
 
     def __init__(
-        self, peer: Peer, writers: int, each: int, *, hot: bool = False, third: str | None = None
+        self,
+        peer: Peer,
+        writers: int,
+        each: int,
+        *,
+        hot: bool = False,
+        shared: bool = False,
+        third: str | None = None,
     ) -> None:
         """Writers that have what they read.
 
@@ -106,10 +113,12 @@ class Writers:
             writers: How many.
             each: How much each publishes in a round.
             hot: Whether into the same contexts.
+            shared: Whether all of them read the same two artifacts, and no others.
             third: Whether each publish reads a third artifact, ``shared`` by all writers or each
                 writer's ``own``.
         """
-        self.peer, self.writers, self.each, self.hot, self.third = peer, writers, each, hot, third
+        self.peer, self.writers, self.each = peer, writers, each
+        self.hot, self.shared, self.third = hot, shared, third
         with peer.session() as session:
             self.inputs = [
                 list(session.publish(seed(next(_numbers), 11), ())) for _ in range(writers)
@@ -160,6 +169,8 @@ class Writers:
             return perf_counter() - begin
 
     def _reads(self, writer: int, n: int) -> Sequence[int]:
+        if self.shared:
+            return self.inputs[0][:2]
         own = self.inputs[writer]
         reads = [own[n % 10], own[(n + 1) % 10]]
         if self.third is not None:
@@ -171,13 +182,16 @@ class Writers:
         publishes = self.writers * self.each
         contexts = 3 * (1 if self.hot else self.writers)
         third = int(self.third is not None)
+        # What is attributed to a round's contexts once each, of what a writer reads.
+        reads = 2 if self.shared else min(self.each + 1, 10) + third
         return {
             "executions": publishes,
             "artifacts": 2 * publishes,
             "contexts": contexts,
             "events": (4 + third) * publishes,
-            # Inputs are attributed to a round's contexts once each, outputs always.
-            "attributions": 3 * 2 * publishes + 3 * self.writers * (min(self.each + 1, 10) + third),
+            # Outputs always are; what all read is once for the contexts that all are in.
+            "attributions": 3 * 2 * publishes
+            + (contexts if self.shared else 3 * self.writers) * reads,
             "associations": 3 * publishes,
         }
 
@@ -215,14 +229,17 @@ def publish(
     each: int,
     rounds: int,
     hot: bool = False,
+    shared: bool = False,
     goals: Mapping[str, float] | None = None,
     what: str = "publish",
 ) -> Result:
     """Publishes a second, from so many threads; the first peer is the one that is compared."""
     contestants: dict[str, Callable[[], float]] = {
-        peer.name: Writers(peer, writers, each, hot=hot).round for peer in peers
+        peer.name: Writers(peer, writers, each, hot=hot, shared=shared).round for peer in peers
     }
     where = "into one hot context" if hot else "into contexts of their own"
+    if shared:
+        where += ", with two shared inputs"
     return Result(
         f"{what}, {writers} writer{'s' * (writers != 1)}, {where}",
         "publishes/s",

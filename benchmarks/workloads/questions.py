@@ -19,7 +19,7 @@ from benchmarks.peers.ours import Graphstore
 from benchmarks.workloads.reads import History, load
 from graphstore import Artifact, Execution, ToPublish
 
-__all__ = ["Subject", "question", "results"]
+__all__ = ["Subject", "question", "results", "subjects"]
 
 EARLY = 20
 """The run whose model is asked about, or the last but one of the smallest graph: the next run reads
@@ -48,14 +48,8 @@ class Subject:
 
 def results(options: Options) -> Iterator[Result]:
     """Each question, in all graphs in turn."""
-    histories = [list(history(size)) for size in options.sizes]
-    early = min(EARLY, len(_models(histories[0])) - 2)
     with ExitStack() as stack:
-        subjects = []
-        for records, nodes in zip(histories, options.sizes, strict=True):
-            (ours,) = stack.enter_context(options.peers("ours"))
-            subjects.append(_subject(ours, nodes, records, load(ours, records), early))
-
+        all_ = subjects(options, stack)
         asks: dict[str, Callable[[Subject], tuple[object, int]]] = {
             "passport": _passport,
             "comparison of two models": lambda one: _comparison(one, one.models),
@@ -65,7 +59,18 @@ def results(options: Options) -> Iterator[Result]:
             "cache look-up of what nobody did": _look_up_in_vain,
         }
         for name, ask in asks.items():
-            yield question(name, ask, subjects, rounds=options.rounds)
+            yield question(name, ask, all_, rounds=options.rounds)
+
+
+def subjects(options: Options, stack: ExitStack) -> list[Subject]:
+    """Graphs of several sizes, the smallest first, each on a server that the stack stops."""
+    histories = [list(history(size)) for size in options.sizes]
+    early = min(EARLY, len(_models(histories[0])) - 2)
+    made = []
+    for records, nodes in zip(histories, options.sizes, strict=True):
+        (ours,) = stack.enter_context(options.peers("ours"))
+        made.append(_subject(ours, nodes, records, load(ours, records), early))
+    return made
 
 
 def question(

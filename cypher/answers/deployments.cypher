@@ -4,11 +4,11 @@
 // Retires the earliest in its own time counts, since what is recorded later may have happened before.
 // It is live if it has begun, did not end by now and was not deleted; planned if it is yet to begin.
 // Deployments are in the order of their own times, the newest first, of one moment in the order in
-// which they were recorded.
+// which they were recorded; those without a time come first. The answer begins behind a time and ids.
 //
 // access:  read
 // as_of:   yes
-// returns: deployment (node), model (node), execution (node), live, ended, replaced_by, retired_by, planned
+// returns: deployment (node), model (node), execution (node), live, ended, replaced_by, retired_by, planned, at
 // written: from scripts/queries/answers/deployments.cypher
 MATCH (deployment:Artifact {type: 'Deployment'})
 WHERE true
@@ -37,6 +37,17 @@ WITH deployment, model, execution, time, retired, coalesce(
   $known_at, // optional
   datetime()) AS moment
 WITH *, coalesce(time > moment, false) AS planned
+WITH *, coalesce(
+  COLLECT { MATCH (deployment)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], // optional
+  deployment.state, 'LIVE') IN ['LIVE', 'UNKNOWN'] AND NOT planned
+    AND coalesce(deployment._deleted > moment, true)
+    AND (retired IS NULL OR coalesce(retired.time > moment, false)) AS live,
+  coalesce(time, datetime('9999-12-31T00:00:00Z')) AS at
+WHERE true
+  AND live = $live // optional
+  AND (at < datetime($after_text) OR at = datetime($after_text) AND [execution.id, deployment.id, model.id] < $after_ids) // optional
+ORDER BY at DESC, execution.id DESC, deployment.id DESC, model.id DESC
+LIMIT $limit
 RETURN deployment {
   _past: [(deployment)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
   .*
@@ -49,10 +60,6 @@ RETURN deployment {
     _past: [(execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
     .*
   } AS execution,
-  coalesce(
-    COLLECT { MATCH (deployment)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], // optional
-    deployment.state, 'LIVE') IN ['LIVE', 'UNKNOWN'] AND NOT planned
-    AND coalesce(deployment._deleted > moment, true)
-    AND (retired IS NULL OR coalesce(retired.time > moment, false)) AS live,
-  retired.time AS ended, retired.replaced_by AS replaced_by, retired.id AS retired_by, planned
-ORDER BY time DESC, execution.id DESC;
+  live, retired.time AS ended, retired.replaced_by AS replaced_by, retired.id AS retired_by, planned,
+  toString(at) AS at
+ORDER BY datetime(at) DESC, execution.id DESC, deployment.id DESC, model.id DESC;

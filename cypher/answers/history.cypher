@@ -39,9 +39,13 @@ WITH run, coalesce(nullIf(coalesce(
   WITH execution, []
     + COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
     AS of_step
-  RETURN coalesce(nullIf(coalesce(
+  WITH execution, nullIf(coalesce(
     head([r IN of_step WHERE r.start_time IS NOT NULL | r.start_time]),
-    properties(execution).start_time), [false]), execution.create_time) AS start
+    properties(execution).start_time), [false]) AS started,
+    nullIf(coalesce(
+      head([r IN of_step WHERE r.end_time IS NOT NULL | r.end_time]),
+      properties(execution).end_time), [false]) AS ended
+  RETURN coalesce(started, CASE WHEN ended < execution.create_time THEN ended ELSE execution.create_time END) AS start
   ORDER BY start LIMIT 1
 }[0], run.create_time) AS began
 WHERE began <= $on

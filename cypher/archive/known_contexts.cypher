@@ -3,8 +3,8 @@
 // What was deleted, here or there, has no name: it is known by its source and id there, or by the id that it has
 // here if it began here. Rows are [place, source, id there, whether it was deleted there] and [place, id,
 // whether it was deleted there]. Each answer is [place, way (0 by name, 1 by
-// source, 2 by id), id, create_time, last_update_time, source, source_id, whether it was deleted], times in
-// milliseconds since the epoch.
+// source, 2 by id), id, create_time, last_update_time, source, source_id, whether it was deleted, when
+// something of it was erased], times in milliseconds since the epoch.
 //
 // access:  read
 // returns: known
@@ -27,4 +27,6 @@ CALL () {
 RETURN collect([place, way, node.id, CASE WHEN node.create_time IS :: ZONED DATETIME
   THEN node.create_time.epochMillis ELSE node.create_time END,
   CASE WHEN node.last_update_time IS :: ZONED DATETIME
-    THEN node.last_update_time.epochMillis ELSE node.last_update_time END, node.source, node.source_id, node._deleted IS NOT NULL]) AS known;
+    THEN node.last_update_time.epochMillis ELSE node.last_update_time END, node.source, node.source_id, node._deleted IS NOT NULL,
+  CASE WHEN node._erased IS :: ZONED DATETIME
+    THEN node._erased.epochMillis ELSE node._erased END]) AS known;

@@ -4,7 +4,7 @@
 // returns: labels, count
 MATCH (node)
 WHERE NOT node:GraphstoreSequence|GraphstoreMigration|GraphstoreSource|GraphstoreStore|GraphstoreDeletion|GraphstoreLease
-  AND NOT node:GraphstoreSeal|GraphstoreLeaves|GraphstoreSealing
+  AND NOT node:GraphstoreErasure|GraphstoreSeal|GraphstoreLeaves|GraphstoreSealing
   AND NOT (node:Artifact|Execution|Context|Type AND node.id IS :: INTEGER NOT NULL)
   AND NOT (
     COUNT { (node)-[*1..1]-() } = 1 AND EXISTS { (node)-[*1..1]-(:Artifact|Execution|Context|Type) }

@@ -19,6 +19,7 @@ CALL () {
     MATCH (node)-[same*1..1]->(end)
     WITH head(same) AS same, end, other AS far, row
     WHERE end = far AND type(same) = row[2] AND coalesce(same.path, []) = coalesce(row[3].path, [])
+      AND coalesce(same._until = row[3]._until, row[3]._until IS NULL) // of events that were taken back
     RETURN count(*) > 0 AS is_there
   }
   FOREACH (_ IN CASE WHEN is_there THEN [] ELSE [1] END |

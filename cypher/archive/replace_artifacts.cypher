@@ -5,5 +5,10 @@
 // written: from scripts/queries/archive/replace_{kind}s.cypher
 UNWIND $nodes AS row
 MATCH (node:Artifact {id: row[0]})
-SET node = row[2], node:$(row[1])
+WITH node, row, properties(node) AS before
+FOREACH (key IN [
+  key IN keys(before) + [key IN keys(row[2]) WHERE before[key] IS NULL]
+  WHERE (valueType(before[key]) <> valueType(row[2][key]) OR before[key] <> row[2][key])
+] | SET node[key] = row[2][key])
+SET node:$(row[1])
 RETURN count(*) AS written;

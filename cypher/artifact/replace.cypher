@@ -12,26 +12,25 @@ UNWIND $artifacts AS row
 MATCH (artifact:Artifact {id: row.id})
 WITH artifact, row, properties(artifact) AS before,
   datetime({epochMillis: datetime.transaction().epochMillis}) AS now
-SET artifact = row.properties,
-  artifact.create_time = before.create_time,
-  artifact._recorded = before._recorded,
-  artifact._by = before._by,
-  artifact._since = before._since,
-  artifact._erased = before._erased,
-  artifact.last_update_time = CASE WHEN before.last_update_time >= now
-    THEN before.last_update_time + duration({milliseconds: 1}) ELSE now END
+FOREACH (key IN [
+  key IN keys(before) + [key IN keys(row.properties) WHERE before[key] IS NULL]
+  WHERE NOT key IN ['id', 'create_time', 'last_update_time', '_by', '_recorded', '_since', '_erased']
+      AND (valueType(before[key]) <> valueType(row.properties[key]) OR before[key] <> row.properties[key])
+] | SET artifact[key] = row.properties[key])
+SET artifact.last_update_time = CASE WHEN before.last_update_time >= now
+  THEN before.last_update_time + duration({milliseconds: 1}) ELSE now END
 WITH *
 CALL (*) {
   WITH artifact, before, now, properties(artifact) AS after
   WITH artifact, before, now,
-    [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND (
-      after[key] IS NULL OR valueType(before[key]) <> valueType(after[key])
-      OR before[key] <> after[key] AND (before[key] = before[key] OR after[key] = after[key])
-    )] + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND before[key] IS NULL] AS changed
+    [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased']
+      AND (valueType(before[key]) <> valueType(after[key]) OR before[key] <> after[key])
+      AND NOT coalesce(before[key] <> before[key] AND after[key] <> after[key], false)]
+    + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND before[key] IS NULL] AS changed
   WHERE any(key IN changed WHERE key <> 'last_update_time')
     AND CASE WHEN before._deleted IS NULL THEN true
-      ELSE date('graphstore tombstone: artifact ' + before.id + ' deleted ' + left(toString(before._deleted), 10)
-        + coalesce(' by ' + before._deleted_by, '') + coalesce(': ' + before._deleted_why, '')) IS NOT NULL
+      ELSE date('graphstore tombstone: artifact ' + before.id + ' ' + 'deleted ' + left(toString(before._deleted), 10)
+          + coalesce(' by ' + before._deleted_by, '') + coalesce(': ' + before._deleted_why, '')) IS NOT NULL
     END
   SET artifact._since = CASE WHEN coalesce(before._since, before._recorded, before.create_time) >= now
       THEN coalesce(before._since, before._recorded, before.create_time) + duration({milliseconds: 1}) ELSE now END

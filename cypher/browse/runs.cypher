@@ -13,13 +13,17 @@
 MATCH (run:Context)
 WHERE run.type IN $types
 OPTIONAL MATCH (run)<-[:ASSOCIATED_WITH]-(execution:Execution)
-WITH run, execution, coalesce(execution.start_time, execution.create_time, datetime({epochMillis: 0})) AS start
+WITH run, execution,
+  coalesce(execution.start_time, CASE WHEN execution.end_time < execution.create_time THEN execution.end_time ELSE execution.create_time END,
+    datetime({epochMillis: 0})) AS start
 ORDER BY start, execution.id
 WITH run, properties(run) AS said, collect(properties(execution)) AS executions,
   max(coalesce(execution.end_time, execution.last_update_time)) AS last
 WITH run, said, executions, coalesce(said.status, executions[-1].state, 'UNKNOWN') AS outcome, last
 RETURN run.id AS id, run.name AS name,
-  coalesce(said.start_time, executions[0].start_time, executions[0].create_time, said.create_time) AS began,
+  coalesce(said.start_time, executions[0].start_time,
+    CASE WHEN executions[0].end_time < executions[0].create_time THEN executions[0].end_time ELSE executions[0].create_time END,
+    said.create_time) AS began,
   CASE outcome WHEN 'RUNNING' THEN null WHEN 'ABANDONED' THEN said.end_time ELSE coalesce(said.end_time, last) END AS ended,
   outcome, size(executions) AS steps,
   size([one IN executions WHERE one.state = 'CACHED']) AS cached,

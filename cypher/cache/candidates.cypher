@@ -5,7 +5,7 @@
 // access:  read
 // returns: execution (node), inputs (list of {artifact, path}), gone (ids of outputs not there)
 MATCH (execution:Execution {type: $type})
-WHERE execution.id < $execution_id AND execution.fingerprint IS NOT NULL
+WHERE execution.id < $execution_id AND (execution.fingerprint IS NOT NULL OR execution.inputs_changed IS NOT NULL)
   AND execution.state <> 'CACHED'
 WITH execution
 ORDER BY execution.type DESC, execution.id DESC

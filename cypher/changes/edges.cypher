@@ -37,12 +37,18 @@ CALL () {
   UNION ALL
   MATCH (one)-[edge:CHILD_OF]->(other) WHERE $since <= edge._recorded < $until
   RETURN one, edge, other
+  UNION ALL
+  MATCH (one)-[edge:RETRACTED_INPUT]->(other) WHERE $since <= edge._recorded < $until
+  RETURN one, edge, other
+  UNION ALL
+  MATCH (one)-[edge:RETRACTED_OUTPUT]->(other) WHERE $since <= edge._recorded < $until
+  RETURN one, edge, other
 }
 WITH one, edge, other, edge._recorded AS time, edge._by AS by, true AS noted
 WITH collect([
   time.epochMillis, by,
   CASE WHEN one:Artifact THEN 'artifact' WHEN one:Execution THEN 'execution' WHEN one:Context THEN 'context' ELSE 'type' END,
-  one.id, type(edge),
+  one.id, replace(type(edge), 'RETRACTED_', ''),
   CASE WHEN other:Artifact THEN 'artifact' WHEN other:Execution THEN 'execution' WHEN other:Context THEN 'context' ELSE 'type' END,
   other.id, edge.path, noted
 ]) AS edges

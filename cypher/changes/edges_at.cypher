@@ -25,7 +25,8 @@ CALL () {
   RETURN node
 }
 MATCH (node)
-  -[edge:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT|ATTRIBUTED_TO|ASSOCIATED_WITH|CHILD_OF]-(end)
+  -[edge:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT|ATTRIBUTED_TO|ASSOCIATED_WITH|CHILD_OF
+    |RETRACTED_INPUT|RETRACTED_OUTPUT]-(end)
 WITH node, edge, end,
   coalesce(node._recorded, node.create_time) AS own,
   coalesce(end._recorded, end.create_time) AS others,
@@ -41,7 +42,7 @@ WHERE $since <= time < $until
 WITH collect([
   time.epochMillis, by,
   CASE WHEN one:Artifact THEN 'artifact' WHEN one:Execution THEN 'execution' WHEN one:Context THEN 'context' ELSE 'type' END,
-  one.id, type(edge),
+  one.id, replace(type(edge), 'RETRACTED_', ''),
   CASE WHEN other:Artifact THEN 'artifact' WHEN other:Execution THEN 'execution' WHEN other:Context THEN 'context' ELSE 'type' END,
   other.id, edge.path, noted
 ]) AS edges

@@ -1,4 +1,4 @@
-// When things were recorded, changed or deleted from one time on and before another: the earliest so many times.
+// When things were recorded, changed, taken back, deleted or erased from one time on and before another: the earliest so many times.
 //
 // Edges that were recorded with one of their ends are not counted.
 //
@@ -42,6 +42,10 @@ CALL () {
   MATCH (deletion:GraphstoreDeletion) WHERE $since <= deletion._deleted < $until
   RETURN deletion._deleted AS time ORDER BY time LIMIT $limit
   UNION ALL
+  MATCH (erasure:GraphstoreErasure) WHERE $since <= erasure._recorded < $until AND $with_erasures
+  UNWIND erasure.ids AS id
+  RETURN erasure._recorded AS time ORDER BY time LIMIT $limit
+  UNION ALL
   MATCH (revision:Revision) WHERE $since <= revision._until < $until
   RETURN revision._until AS time ORDER BY time LIMIT $limit
   UNION ALL
@@ -74,6 +78,18 @@ CALL () {
   UNION ALL
   MATCH ()-[edge:CHILD_OF]->() WHERE $since <= edge._recorded < $until
   RETURN edge._recorded AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH ()-[edge:RETRACTED_INPUT]->() WHERE $since <= edge._recorded < $until
+  RETURN edge._recorded AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH ()-[edge:RETRACTED_OUTPUT]->() WHERE $since <= edge._recorded < $until
+  RETURN edge._recorded AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH ()-[edge:RETRACTED_INPUT]->() WHERE $since <= edge._until < $until
+  RETURN edge._until AS time ORDER BY time LIMIT $limit
+  UNION ALL
+  MATCH ()-[edge:RETRACTED_OUTPUT]->() WHERE $since <= edge._until < $until
+  RETURN edge._until AS time ORDER BY time LIMIT $limit
 }
 WITH time ORDER BY time LIMIT $limit
 RETURN max(time).epochMillis AS last, count(*) AS count;

@@ -1,6 +1,6 @@
 // Take from tombstones of artifacts what they are known by to others, and who recorded them.
 //
-// There is no answer if somebody else has the lease.
+// A GraphstoreErasure tells of which. There is no answer if somebody else has the lease.
 //
 // access:  write
 // returns: erased
@@ -16,7 +16,14 @@ CALL (now) {
   SET node.id = node.id
   WITH now, node
   WHERE node._deleted IS NOT NULL
+    AND (node._erased IS NULL OR node.external_id IS NOT NULL OR coalesce(node._by, '') <> 'erased')
   SET node.external_id = null, node._by = 'erased', node._erased = now
-  RETURN count(*) AS erased
+  RETURN collect(node.id) AS ids
 }
-RETURN erased;
+CALL (now, ids) {
+  WITH now, ids
+  WHERE ids <> []
+  CREATE (erasure:GraphstoreErasure {_recorded: now, kind: 'artifact', ids: ids, edge: ''})
+  SET erasure._by = $by, erasure._why = $reason
+}
+RETURN size(ids) AS erased;

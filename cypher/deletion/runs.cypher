@@ -8,7 +8,9 @@
 MATCH (run:Context WHERE run.id IN $ids AND run._deleted IS NULL)
 WITH run, COLLECT {
   MATCH (run)<-[:ASSOCIATED_WITH]-(execution:Execution)
-  RETURN [coalesce(execution.start_time, execution.create_time), execution.state] AS step
+  // Where nobody said when it began: when the store learnt of it, which is no later than it ended.
+  RETURN [coalesce(execution.start_time, CASE WHEN execution.end_time < execution.create_time
+    THEN execution.end_time ELSE execution.create_time END), execution.state] AS step
   ORDER BY step[0], execution.id
 } AS steps
 WITH run, coalesce(properties(run).start_time, steps[0][0], run.create_time) AS began,

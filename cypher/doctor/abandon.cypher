@@ -22,14 +22,14 @@ CALL () {
   CALL (*) {
     WITH execution, before, now, properties(execution) AS after
     WITH execution, before, now,
-      [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND (
-        after[key] IS NULL OR valueType(before[key]) <> valueType(after[key])
-        OR before[key] <> after[key] AND (before[key] = before[key] OR after[key] = after[key])
-      )] + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND before[key] IS NULL] AS changed
+      [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased']
+        AND (valueType(before[key]) <> valueType(after[key]) OR before[key] <> after[key])
+        AND NOT coalesce(before[key] <> before[key] AND after[key] <> after[key], false)]
+      + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND before[key] IS NULL] AS changed
     WHERE any(key IN changed WHERE key <> 'last_update_time')
       AND CASE WHEN before._deleted IS NULL THEN true
-        ELSE date('graphstore tombstone: execution ' + before.id + ' deleted ' + left(toString(before._deleted), 10)
-          + coalesce(' by ' + before._deleted_by, '') + coalesce(': ' + before._deleted_why, '')) IS NOT NULL
+        ELSE date('graphstore tombstone: execution ' + before.id + ' ' + 'deleted ' + left(toString(before._deleted), 10)
+            + coalesce(' by ' + before._deleted_by, '') + coalesce(': ' + before._deleted_why, '')) IS NOT NULL
       END
     SET execution._since = CASE WHEN coalesce(before._since, before._recorded, before.create_time) >= now
         THEN coalesce(before._since, before._recorded, before.create_time) + duration({milliseconds: 1}) ELSE now END
@@ -55,14 +55,14 @@ CALL () {
   CALL (*) {
     WITH run, before, now, properties(run) AS after
     WITH run, before, now,
-      [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND (
-        after[key] IS NULL OR valueType(before[key]) <> valueType(after[key])
-        OR before[key] <> after[key] AND (before[key] = before[key] OR after[key] = after[key])
-      )] + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND before[key] IS NULL] AS changed
+      [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased']
+        AND (valueType(before[key]) <> valueType(after[key]) OR before[key] <> after[key])
+        AND NOT coalesce(before[key] <> before[key] AND after[key] <> after[key], false)]
+      + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND before[key] IS NULL] AS changed
     WHERE any(key IN changed WHERE key <> 'last_update_time')
       AND CASE WHEN before._deleted IS NULL THEN true
-        ELSE date('graphstore tombstone: context ' + before.id + ' deleted ' + left(toString(before._deleted), 10)
-          + coalesce(' by ' + before._deleted_by, '') + coalesce(': ' + before._deleted_why, '')) IS NOT NULL
+        ELSE date('graphstore tombstone: context ' + before.id + ' ' + 'deleted ' + left(toString(before._deleted), 10)
+            + coalesce(' by ' + before._deleted_by, '') + coalesce(': ' + before._deleted_why, '')) IS NOT NULL
       END
     SET run._since = CASE WHEN coalesce(before._since, before._recorded, before.create_time) >= now
         THEN coalesce(before._since, before._recorded, before.create_time) + duration({milliseconds: 1}) ELSE now END

@@ -17,7 +17,9 @@ WHERE true
   AND coalesce(event._recorded, $known_at) <= $known_at // optional
   AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
 WITH artifact.id AS artifact_id, execution.id AS execution_id, type(event) AS type, event
-ORDER BY artifact_id, execution_id, type
+ORDER BY artifact_id, execution_id, type, event.path
+SKIP $skip // optional
+LIMIT $limit // optional
 RETURN collect(artifact_id) AS artifact_ids, collect(execution_id) AS execution_ids,
   collect(type) AS types,
   collect(coalesce(event.path, [])) AS paths,

@@ -19,7 +19,9 @@ WHERE true
   AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
 WITH artifact.id AS artifact_id, execution.id AS execution_id, type(event) AS type, event,
   CASE WHEN event.time IS :: ZONED DATETIME THEN event.time.epochMillis ELSE event.time END AS time
-ORDER BY execution_id, coalesce(event.ordinal, 0), time, artifact_id, type
+ORDER BY execution_id, coalesce(event.ordinal, 0), time, artifact_id, type, event.path
+SKIP $skip // optional
+LIMIT $limit // optional
 RETURN collect(artifact_id) AS artifact_ids, collect(execution_id) AS execution_ids,
   collect(type) AS types,
   collect(coalesce(event.path, [])) AS paths,

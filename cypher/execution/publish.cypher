@@ -18,6 +18,7 @@
 // other_types says which other types there are of them.
 //
 // access:  write
+// planned: once
 // returns: place, execution (map), artifacts (maps), context_ids, contexts (maps), cached (map), other_types (lists)
 // written: from scripts/queries/execution/publish.cypher
 //
@@ -39,8 +40,8 @@ WITH place, id, before
 WHERE (before IS NOT NULL OR NOT $publications[place].must_exist)
   AND NOT coalesce(CASE WHEN before.create_time IS :: ZONED DATETIME THEN before.create_time.epochMillis END <> $publications[place].recorded, false)
   AND CASE WHEN before._deleted IS NULL THEN true
-    ELSE date('graphstore tombstone: execution ' + before.id + ' deleted ' + left(toString(before._deleted), 10)
-      + coalesce(' by ' + before._deleted_by, '') + coalesce(': ' + before._deleted_why, '')) IS NOT NULL
+    ELSE date('graphstore tombstone: execution ' + before.id + ' ' + 'deleted ' + left(toString(before._deleted), 10)
+        + coalesce(' by ' + before._deleted_by, '') + coalesce(': ' + before._deleted_why, '')) IS NOT NULL
   END
 WITH collect({place: place, id: id, there: before IS NOT NULL}) AS targets
 WHERE size(targets) = size($publications)
@@ -66,8 +67,8 @@ CALL (now) {
   }
   WITH now, row, known, id AS same_id, types
   WHERE same_id IS NOT NULL OR CASE WHEN known._deleted IS NULL THEN true
-    ELSE date('graphstore tombstone: artifact ' + known.id + ' deleted ' + left(toString(known._deleted), 10)
-      + coalesce(' by ' + known._deleted_by, '') + coalesce(': ' + known._deleted_why, '')) IS NOT NULL
+    ELSE date('graphstore tombstone: artifact ' + known.id + ' ' + 'deleted ' + left(toString(known._deleted), 10)
+        + coalesce(' by ' + known._deleted_by, '') + coalesce(': ' + known._deleted_why, '')) IS NOT NULL
   END
   WITH now, row, coalesce(same_id, known.id, row.id) AS id,
     CASE WHEN same_id IS NULL AND known IS NULL THEN types ELSE [] END AS types
@@ -92,22 +93,19 @@ WITH targets, now, new + existing AS all_artifacts, other_types AS all_types, co
 UNWIND targets AS target
 WITH now, all_artifacts, all_types, all_contexts, target, $publications[target.place] AS publication
 MERGE (execution:Execution {id: target.id})
-  ON CREATE SET execution:$(publication.execution.label), execution.create_time = now
+  ON CREATE SET execution:$(publication.execution.label), execution += publication.execution.properties,
+    execution.id = target.id, execution.create_time = now, execution._by = $by
 WITH now, target, publication, execution,
   [at IN publication.artifacts | all_artifacts[at]] AS artifacts,
   [at IN publication.artifacts | all_types[at]] AS other_types,
   [at IN publication.contexts | all_contexts[at]] AS contexts,
-  target.there AND publication.changes IS NOT NULL AS keep,
-  properties(execution) AS before
-SET execution = CASE WHEN keep THEN before ELSE publication.execution.properties END,
-  execution += CASE WHEN keep THEN publication.changes ELSE {} END,
-  execution.id = target.id,
-  execution.create_time = before.create_time,
-  execution._recorded = before._recorded,
-  execution._by = before._by,
-  execution._since = before._since,
-  execution._erased = before._erased,
-  execution._by = CASE WHEN target.there THEN before._by ELSE $by END,
+  publication.execution.properties AS properties, properties(execution) AS before
+FOREACH (key IN [
+  key IN keys(before) + [key IN keys(properties) WHERE before[key] IS NULL]
+  WHERE target.there AND publication.changes IS NULL AND NOT key IN ['id', 'create_time', 'last_update_time', '_by', '_recorded', '_since', '_erased']
+      AND (valueType(before[key]) <> valueType(properties[key]) OR before[key] <> properties[key])
+] | SET execution[key] = properties[key])
+SET execution += CASE WHEN target.there THEN coalesce(publication.changes, {}) ELSE {} END,
   execution.last_update_time = CASE WHEN before.last_update_time >= now
     THEN before.last_update_time + duration({milliseconds: 1}) ELSE now END
 WITH *
@@ -115,14 +113,14 @@ CALL (*) {
   WITH execution, before, now, properties(execution) AS after
   WHERE target.there
   WITH execution, before, now,
-    [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND (
-      after[key] IS NULL OR valueType(before[key]) <> valueType(after[key])
-      OR before[key] <> after[key] AND (before[key] = before[key] OR after[key] = after[key])
-    )] + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND before[key] IS NULL] AS changed
+    [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased']
+      AND (valueType(before[key]) <> valueType(after[key]) OR before[key] <> after[key])
+      AND NOT coalesce(before[key] <> before[key] AND after[key] <> after[key], false)]
+    + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND before[key] IS NULL] AS changed
   WHERE any(key IN changed WHERE key <> 'last_update_time')
     AND CASE WHEN before._deleted IS NULL THEN true
-      ELSE date('graphstore tombstone: execution ' + before.id + ' deleted ' + left(toString(before._deleted), 10)
-        + coalesce(' by ' + before._deleted_by, '') + coalesce(': ' + before._deleted_why, '')) IS NOT NULL
+      ELSE date('graphstore tombstone: execution ' + before.id + ' ' + 'deleted ' + left(toString(before._deleted), 10)
+          + coalesce(' by ' + before._deleted_by, '') + coalesce(': ' + before._deleted_why, '')) IS NOT NULL
     END
   SET execution._since = CASE WHEN coalesce(before._since, before._recorded, before.create_time) >= now
       THEN coalesce(before._since, before._recorded, before.create_time) + duration({milliseconds: 1}) ELSE now END

@@ -16,6 +16,7 @@
 // were recorded when the writer says: [place, milliseconds]. If not they are of another store.
 //
 // access:  write
+// planned: once
 // returns: time, context_ids, recorded, existing (maps), contexts (maps)
 // written: from scripts/queries/execution/publish_many.cypher
 //

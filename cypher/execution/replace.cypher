@@ -12,26 +12,25 @@ UNWIND $executions AS row
 MATCH (execution:Execution {id: row.id})
 WITH execution, row, properties(execution) AS before,
   datetime({epochMillis: datetime.transaction().epochMillis}) AS now
-SET execution = row.properties,
-  execution.create_time = before.create_time,
-  execution._recorded = before._recorded,
-  execution._by = before._by,
-  execution._since = before._since,
-  execution._erased = before._erased,
-  execution.last_update_time = CASE WHEN before.last_update_time >= now
-    THEN before.last_update_time + duration({milliseconds: 1}) ELSE now END
+FOREACH (key IN [
+  key IN keys(before) + [key IN keys(row.properties) WHERE before[key] IS NULL]
+  WHERE NOT key IN ['id', 'create_time', 'last_update_time', '_by', '_recorded', '_since', '_erased']
+      AND (valueType(before[key]) <> valueType(row.properties[key]) OR before[key] <> row.properties[key])
+] | SET execution[key] = row.properties[key])
+SET execution.last_update_time = CASE WHEN before.last_update_time >= now
+  THEN before.last_update_time + duration({milliseconds: 1}) ELSE now END
 WITH *
 CALL (*) {
   WITH execution, before, now, properties(execution) AS after
   WITH execution, before, now,
-    [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND (
-      after[key] IS NULL OR valueType(before[key]) <> valueType(after[key])
-      OR before[key] <> after[key] AND (before[key] = before[key] OR after[key] = after[key])
-    )] + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND before[key] IS NULL] AS changed
+    [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased']
+      AND (valueType(before[key]) <> valueType(after[key]) OR before[key] <> after[key])
+      AND NOT coalesce(before[key] <> before[key] AND after[key] <> after[key], false)]
+    + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND before[key] IS NULL] AS changed
   WHERE any(key IN changed WHERE key <> 'last_update_time')
     AND CASE WHEN before._deleted IS NULL THEN true
-      ELSE date('graphstore tombstone: execution ' + before.id + ' deleted ' + left(toString(before._deleted), 10)
-        + coalesce(' by ' + before._deleted_by, '') + coalesce(': ' + before._deleted_why, '')) IS NOT NULL
+      ELSE date('graphstore tombstone: execution ' + before.id + ' ' + 'deleted ' + left(toString(before._deleted), 10)
+          + coalesce(' by ' + before._deleted_by, '') + coalesce(': ' + before._deleted_why, '')) IS NOT NULL
     END
   SET execution._since = CASE WHEN coalesce(before._since, before._recorded, before.create_time) >= now
       THEN coalesce(before._since, before._recorded, before.create_time) + duration({milliseconds: 1}) ELSE now END

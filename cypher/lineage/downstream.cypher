@@ -16,14 +16,16 @@
 //
 // access:  read
 // as_of:   yes
-// returns: nodes (lists), depths, events (lists), lost
+// returns: nodes (columns), depths, stopped, events (columns), lost
 // written: from scripts/queries/lineage/{way}.cypher
 //
-// A row has a thousand nodes at most: large answers travel faster in few rows. A node is a list:
-// whether it is an artifact, its properties (times in milliseconds since the epoch), whether it was
-// not followed; depths are in events from the nearest start. Events are lists too, one a column: the
-// place of the node that leads on, in this row; the id at the other end; type, path and time. If one
-// is to $look_for_trails, lost says that nobody but who passed it on is known of something.
+// A row has a thousand nodes at most: large answers travel faster in few rows, and in columns. Nodes are
+// [whether they are artifacts, their places in the row, keys, a column for each key], a list for all
+// that have the same keys; times are milliseconds since the epoch. Depths are in events from the nearest
+// start; stopped are the places of those that were not followed. Events are [kinds, columns]: the columns
+// are the place of the node that leads on, the id at the other end, and the time; kinds are [type, path,
+// numbers of the events]. If one is to $look_for_trails, lost says that nobody but who passed it on is
+// known of something.
 CALL () {
   UNWIND $artifact_ids AS id
   MATCH (start:Artifact {id: id})
@@ -89,12 +91,34 @@ CALL (chunk) {
     AND (next:Artifact OR next.id IN $within_execution_ids) // optional
     AND next.create_time >= $within_since // optional
     AND next.create_time < $within_before // optional
-  RETURN [
-    collect(place), collect(coalesce(next.id, -1)), collect(type(event)),
-    collect(coalesce(event.path, [])),
-    collect(coalesce(CASE WHEN event.time IS :: ZONED DATETIME
-      THEN event.time.epochMillis ELSE event.time END, 0))
-  ] AS events
+  WITH collect(event) AS all_events,
+    [collect(place), collect(coalesce(next.id, -1)), collect(coalesce(CASE WHEN event.time IS :: ZONED DATETIME
+      THEN event.time.epochMillis ELSE event.time END, 0))] AS columns
+  CALL (all_events) {
+    UNWIND range(0, size(all_events) - 1) AS number
+    WITH number, all_events[number] AS event
+    WITH type(event) AS type, coalesce(event.path, []) AS path, collect(number) AS numbers
+    RETURN collect([type, path, numbers]) AS kinds
+  }
+  RETURN [kinds, columns] AS events
+}
+CALL (chunk) {
+  UNWIND range(0, size(chunk) - 1) AS place
+  WITH place, chunk[place] AS node
+  WITH place, node:Artifact AS is_artifact, node {
+    .*,
+    _past: [(node)<-[:REVISION_OF]-(revision:Revision) WHERE revision._until > $known_at | revision {.*}], // optional
+    id: node.id
+  } AS row
+  WITH is_artifact, keys(row) AS keys, collect(place) AS places, collect(row) AS rows
+  RETURN collect([
+    is_artifact, places, keys,
+    [key IN keys |
+      CASE WHEN key IN ['create_time', 'last_update_time', 'start_time', 'end_time']
+        THEN [row IN rows | CASE WHEN row[key] IS :: ZONED DATETIME
+          THEN row[key].epochMillis ELSE row[key] END]
+        ELSE [row IN rows | row[key]] END]
+  ]) AS nodes
 }
 CALL (chunk) {
   UNWIND CASE WHEN $look_for_trails THEN chunk ELSE [] END AS node
@@ -126,21 +150,13 @@ CALL (chunk) {
   RETURN count(*) > 0 AS lost
 }
 RETURN
-  [node IN chunk | [
-    node:Artifact,
-    node {
-      .*,
-      _past: [(node)<-[:REVISION_OF]-(revision:Revision) WHERE revision._until > $known_at | revision {.*}], // optional
-      create_time: CASE WHEN node.create_time IS :: ZONED DATETIME
-        THEN node.create_time.epochMillis ELSE node.create_time END,
-      last_update_time: CASE WHEN node.last_update_time IS :: ZONED DATETIME
-        THEN node.last_update_time.epochMillis ELSE node.last_update_time END
-    },
-    false
-      OR node.type_id IN $stop_type_ids // optional
-      OR (node:Artifact AND node.id IN $stop_artifact_ids) // optional
-      OR (node:Execution AND node.id IN $stop_execution_ids) // optional
-  ]] AS nodes,
+  nodes,
   depths,
+  [place IN range(0, size(chunk) - 1) WHERE
+    false
+      OR chunk[place].type_id IN $stop_type_ids // optional
+      OR (chunk[place]:Artifact AND chunk[place].id IN $stop_artifact_ids) // optional
+      OR (chunk[place]:Execution AND chunk[place].id IN $stop_execution_ids) // optional
+  | place] AS stopped,
   events,
   lost;

@@ -4,7 +4,7 @@
 //
 // access:  read
 // as_of:   yes
-// returns: nodes (lists), depths, events (lists)
+// returns: nodes (columns), depths, stopped, events (columns)
 // written: from scripts/queries/lineage/run.cypher
 //
 // They are those of lineage.upstream; each event is with its execution.
@@ -37,25 +37,37 @@ CALL (chunk) {
   WHERE true
     AND coalesce(next._recorded, next.create_time) <= $known_at // optional
     AND coalesce(event._recorded, $known_at) <= $known_at // optional
-  RETURN [
-    collect(place), collect(coalesce(next.id, -1)), collect(type(event)),
-    collect(coalesce(event.path, [])),
-    collect(coalesce(CASE WHEN event.time IS :: ZONED DATETIME
-      THEN event.time.epochMillis ELSE event.time END, 0))
-  ] AS events
+  WITH collect(event) AS all_events,
+    [collect(place), collect(coalesce(next.id, -1)), collect(coalesce(CASE WHEN event.time IS :: ZONED DATETIME
+      THEN event.time.epochMillis ELSE event.time END, 0))] AS columns
+  CALL (all_events) {
+    UNWIND range(0, size(all_events) - 1) AS number
+    WITH number, all_events[number] AS event
+    WITH type(event) AS type, coalesce(event.path, []) AS path, collect(number) AS numbers
+    RETURN collect([type, path, numbers]) AS kinds
+  }
+  RETURN [kinds, columns] AS events
+}
+CALL (chunk) {
+  UNWIND range(0, size(chunk) - 1) AS place
+  WITH place, chunk[place] AS node
+  WITH place, node:Artifact AS is_artifact, node {
+    .*,
+    _past: [(node)<-[:REVISION_OF]-(revision:Revision) WHERE revision._until > $known_at | revision {.*}], // optional
+    id: node.id
+  } AS row
+  WITH is_artifact, keys(row) AS keys, collect(place) AS places, collect(row) AS rows
+  RETURN collect([
+    is_artifact, places, keys,
+    [key IN keys |
+      CASE WHEN key IN ['create_time', 'last_update_time', 'start_time', 'end_time']
+        THEN [row IN rows | CASE WHEN row[key] IS :: ZONED DATETIME
+          THEN row[key].epochMillis ELSE row[key] END]
+        ELSE [row IN rows | row[key]] END]
+  ]) AS nodes
 }
 RETURN
-  [node IN chunk | [
-    node:Artifact,
-    node {
-      .*,
-      _past: [(node)<-[:REVISION_OF]-(revision:Revision) WHERE revision._until > $known_at | revision {.*}], // optional
-      create_time: CASE WHEN node.create_time IS :: ZONED DATETIME
-        THEN node.create_time.epochMillis ELSE node.create_time END,
-      last_update_time: CASE WHEN node.last_update_time IS :: ZONED DATETIME
-        THEN node.last_update_time.epochMillis ELSE node.last_update_time END
-    },
-    false
-  ]] AS nodes,
+  nodes,
   [node IN chunk | 0] AS depths,
+  [] AS stopped,
   events;

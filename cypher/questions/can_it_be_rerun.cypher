@@ -23,7 +23,7 @@ WITH asked, execution, properties(execution) AS said, COLLECT {
   RETURN {role: role, input: properties(input)} ORDER BY role
 } AS inputs, COLLECT {
   MATCH (execution)-[:ASSOCIATED_WITH]->(run:Context)
-  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run']
+  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run', 'openlineage.Run']
   RETURN properties(run)
 }[0] AS run, COLLECT {
   MATCH (execution)<-[:INPUT|DECLARED_INPUT|INTERNAL_INPUT]-(environment:Artifact {type: 'Environment'})

@@ -38,7 +38,7 @@ WITH said, inputs, earlier, was, read, gone, COLLECT {
     CASE WHEN own[key] IS :: LIST<ANY> THEN own[key][0] ELSE own[key] END AS value
   WHERE NOT key IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
     'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
-    'code_version', 'parameter_names', 'not_skipped', 'parameter_digests', 'returned', 'parent_step',
+    'code_version', 'parameter_names', 'not_skipped', 'inputs_changed', 'parameter_digests', 'returned', 'parent_step',
     'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began', '_by', '_recorded', '_since',
     '_deleted', '_deleted_by', '_deleted_why', '_erased']
   AND CASE
@@ -46,7 +46,7 @@ WITH said, inputs, earlier, was, read, gone, COLLECT {
       AND NOT (key STARTS WITH 'custom_' AND (own['_' + name] IS NOT NULL
         OR own[name] IS NOT NULL AND NOT name IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
           'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
-          'code_version', 'parameter_names', 'not_skipped', 'parameter_digests', 'returned', 'parent_step',
+          'code_version', 'parameter_names', 'not_skipped', 'inputs_changed', 'parameter_digests', 'returned', 'parent_step',
           'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began', '_by', '_recorded', '_since',
           '_deleted', '_deleted_by', '_deleted_why', '_erased']))
     WHEN own.type STARTS WITH 'tfx.' OR coalesce(own.component_id, own.custom_component_id) IS NOT NULL
@@ -71,7 +71,7 @@ WITH said, inputs, earlier, was, read, gone, COLLECT {
     CASE WHEN own[key] IS :: LIST<ANY> THEN own[key][0] ELSE own[key] END AS value
   WHERE NOT key IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
     'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
-    'code_version', 'parameter_names', 'not_skipped', 'parameter_digests', 'returned', 'parent_step',
+    'code_version', 'parameter_names', 'not_skipped', 'inputs_changed', 'parameter_digests', 'returned', 'parent_step',
     'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began', '_by', '_recorded', '_since',
     '_deleted', '_deleted_by', '_deleted_why', '_erased']
   AND CASE
@@ -79,7 +79,7 @@ WITH said, inputs, earlier, was, read, gone, COLLECT {
       AND NOT (key STARTS WITH 'custom_' AND (own['_' + name] IS NOT NULL
         OR own[name] IS NOT NULL AND NOT name IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
           'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
-          'code_version', 'parameter_names', 'not_skipped', 'parameter_digests', 'returned', 'parent_step',
+          'code_version', 'parameter_names', 'not_skipped', 'inputs_changed', 'parameter_digests', 'returned', 'parent_step',
           'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began', '_by', '_recorded', '_since',
           '_deleted', '_deleted_by', '_deleted_why', '_erased']))
     WHEN own.type STARTS WITH 'tfx.' OR coalesce(own.component_id, own.custom_component_id) IS NOT NULL
@@ -117,7 +117,7 @@ WITH *, [pair IN told_now WHERE NOT pair IN told_then AND NOT pair.name IN reord
   coalesce(said.fingerprint <> was.fingerprint, false) AS unlike
 WITH *, CASE
   WHEN coalesce(was.state, '') <> 'COMPLETE' OR NOT same_inputs OR told <> [] OR NOT same_code OR gone > 0
-    OR said.not_skipped IS NOT NULL THEN 'no'
+    OR said.not_skipped IS NOT NULL OR was.inputs_changed IS NOT NULL THEN 'no'
   WHEN unlike THEN 'no'
   WHEN reordered <> [] THEN 'unknown'
   ELSE 'yes'
@@ -132,6 +132,6 @@ RETURN can_it,
     + [key IN reordered | 'parameter ' + key + ', or only the order of its keys: unknown']
     + [why IN ['fingerprint: what is not recorded, such as properties of an input as they were']
       WHERE unlike AND same_inputs AND told = [] AND same_code AND reordered = []]
-    + [why IN [said.not_skipped] WHERE why IS NOT NULL] AS differences
+    + [why IN [said.not_skipped, 'of the earlier one is known: ' + was.inputs_changed] WHERE why IS NOT NULL] AS differences
 ORDER BY CASE can_it WHEN 'yes' THEN 0 WHEN 'unknown' THEN 1 ELSE 2 END, size(others) + size(told), was.id DESC
 LIMIT 10;

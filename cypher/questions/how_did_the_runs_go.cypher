@@ -8,20 +8,22 @@
 // written: from scripts/queries/questions/how_did_the_runs_go.cypher
 CALL () {
   MATCH (:Context {id: $context_id})<-[:CHILD_OF]-(run:Context)
-  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run']
+  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run', 'openlineage.Run']
   RETURN run
   UNION
   MATCH (:Context {id: $context_id})<-[:ASSOCIATED_WITH]-(:Execution)-[:ASSOCIATED_WITH]->(run:Context)
-  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run']
+  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run', 'openlineage.Run']
   RETURN run
 }
 WITH run, properties(run) AS said, COLLECT {
   MATCH (run)<-[:ASSOCIATED_WITH]-(execution:Execution)
   RETURN properties(execution) AS step
-  ORDER BY coalesce(step.start_time, step.create_time), step.id
+  ORDER BY coalesce(step.start_time, CASE WHEN step.end_time < step.create_time THEN step.end_time ELSE step.create_time END), step.id
 } AS steps
 WITH run, said, steps,
-  coalesce(said.start_time, steps[0].start_time, steps[0].create_time, said.create_time) AS began,
+  coalesce(said.start_time, steps[0].start_time,
+    CASE WHEN steps[0].end_time < steps[0].create_time THEN steps[0].end_time ELSE steps[0].create_time END,
+    said.create_time) AS began,
   CASE WHEN coalesce(said.status, '') IN ['RUNNING', 'ABANDONED'] THEN said.end_time
     ELSE coalesce(said.end_time, steps[-1].end_time, steps[-1].last_update_time) END AS ended
 ORDER BY began DESC, run.id DESC

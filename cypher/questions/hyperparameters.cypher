@@ -20,7 +20,7 @@ WITH execution, said, key,
   CASE WHEN said[key] IS :: LIST<ANY> THEN said[key][0] ELSE said[key] END AS value
 WHERE NOT key IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
   'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
-  'code_version', 'parameter_names', 'not_skipped', 'parameter_digests', 'returned', 'parent_step',
+  'code_version', 'parameter_names', 'not_skipped', 'inputs_changed', 'parameter_digests', 'returned', 'parent_step',
   'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began', '_by', '_recorded', '_since',
   '_deleted', '_deleted_by', '_deleted_why', '_erased']
 AND CASE
@@ -28,7 +28,7 @@ AND CASE
     AND NOT (key STARTS WITH 'custom_' AND (said['_' + name] IS NOT NULL
       OR said[name] IS NOT NULL AND NOT name IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
         'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
-        'code_version', 'parameter_names', 'not_skipped', 'parameter_digests', 'returned', 'parent_step',
+        'code_version', 'parameter_names', 'not_skipped', 'inputs_changed', 'parameter_digests', 'returned', 'parent_step',
         'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began', '_by', '_recorded', '_since',
         '_deleted', '_deleted_by', '_deleted_why', '_erased']))
   WHEN said.type STARTS WITH 'tfx.' OR coalesce(said.component_id, said.custom_component_id) IS NOT NULL

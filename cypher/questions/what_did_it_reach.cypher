@@ -62,7 +62,7 @@ WITH found, steps_away, type, rank, said, planned,
       WHERE then > time OR then = time AND later.id > found.id
     } AS holds, COLLECT {
   MATCH (found)-[:ATTRIBUTED_TO]->(run:Context)
-  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run']
+  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run', 'openlineage.Run']
   RETURN properties(run) AS run
   ORDER BY run.id
 } AS runs

@@ -44,7 +44,7 @@ CALL (a, b, in_a, in_b, plain) {
       'end_time', 'source', 'source_id', 'type_id', 'uri', '_by', '_recorded', '_since']
     ELSE NOT key IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
       'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
-      'code_version', 'parameter_names', 'not_skipped', 'parameter_digests', 'returned', 'parent_step',
+      'code_version', 'parameter_names', 'not_skipped', 'inputs_changed', 'parameter_digests', 'returned', 'parent_step',
       'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began', '_by', '_recorded', '_since',
       '_deleted', '_deleted_by', '_deleted_why', '_erased']
     AND CASE
@@ -52,7 +52,7 @@ CALL (a, b, in_a, in_b, plain) {
         AND NOT (key STARTS WITH 'custom_' AND (own['_' + name] IS NOT NULL
           OR own[name] IS NOT NULL AND NOT name IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
             'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
-            'code_version', 'parameter_names', 'not_skipped', 'parameter_digests', 'returned', 'parent_step',
+            'code_version', 'parameter_names', 'not_skipped', 'inputs_changed', 'parameter_digests', 'returned', 'parent_step',
             'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began', '_by', '_recorded', '_since',
             '_deleted', '_deleted_by', '_deleted_why', '_erased']))
       WHEN own.type STARTS WITH 'tfx.' OR coalesce(own.component_id, own.custom_component_id) IS NOT NULL

@@ -12,7 +12,7 @@ WHERE last(split(push.type, '.')) IN ['PushedModel', 'ModelPushPath', 'Deploymen
   AND coalesce(execution.state, '') <> 'CACHED'
 WITH DISTINCT execution, push, properties(push) AS said, properties(execution) AS step, COLLECT {
   MATCH (execution)-[:ASSOCIATED_WITH]->(run:Context)
-  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run']
+  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run', 'openlineage.Run']
   RETURN properties(run)
 }[0] AS run
 WITH push, said, step, run, coalesce(said.custom_pushed_destination, said.pushed_destination) AS place,

@@ -16,7 +16,7 @@ WITH properties(artifact) AS made, properties(execution) AS step, COLLECT {
   RETURN properties(environment)
 }[0] AS environment, COLLECT {
   MATCH (execution)-[:ASSOCIATED_WITH]->(run:Context)
-  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run']
+  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run', 'openlineage.Run']
   RETURN properties(run)
 }[0] AS run
 WITH [

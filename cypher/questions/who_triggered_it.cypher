@@ -9,7 +9,7 @@
 MATCH (:Artifact {id: $artifact_id})<-[:OUTPUT]-(execution:Execution)
 WITH DISTINCT execution, properties(execution) AS step
 OPTIONAL MATCH (execution)-[:ASSOCIATED_WITH]->(run:Context)
-WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run']
+WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run', 'openlineage.Run']
 WITH execution, step, run, properties(run) AS said
 RETURN 'e' + step.id + ' ' + last(split(step.type, '.')) AS step,
   CASE step.state WHEN 'CACHED' THEN 'passed it on' ELSE 'made it' END AS did,
@@ -18,7 +18,7 @@ RETURN 'e' + step.id + ' ' + last(split(step.type, '.')) AS step,
   coalesce(said.ci_url, said.ci_job, said.ci) AS ci, said.command_line[0] AS command_line,
   'c' + said.id + ' ' + said.name AS run, COLLECT {
     MATCH (execution)-[:ASSOCIATED_WITH]->(:Context)-[:CHILD_OF]->{0,1}(pipeline:Context)
-    WHERE pipeline.type IN ['Pipeline', 'pipeline', 'system.Pipeline', 'mlflow.Experiment']
+    WHERE pipeline.type IN ['Pipeline', 'pipeline', 'system.Pipeline', 'mlflow.Experiment', 'openlineage.Job']
     RETURN DISTINCT 'c' + pipeline.id + ' ' + pipeline.name
   }[0] AS pipeline
 ORDER BY did, at;

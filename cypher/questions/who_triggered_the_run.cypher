@@ -10,13 +10,13 @@ MATCH (run:Context {id: $context_id})
 WITH run, properties(run) AS said, COLLECT {
   MATCH (run)<-[:ASSOCIATED_WITH]-(execution:Execution)
   RETURN properties(execution) AS step
-  ORDER BY coalesce(step.start_time, step.create_time), step.id
+  ORDER BY coalesce(step.start_time, CASE WHEN step.end_time < step.create_time THEN step.end_time ELSE step.create_time END), step.id
 } AS steps
 UNWIND [
   ['run', 'c' + said.id + ' ' + said.name],
   ['pipeline', COLLECT {
     MATCH (run)<-[:ASSOCIATED_WITH]-(:Execution)-[:ASSOCIATED_WITH]->(pipeline:Context)
-    WHERE pipeline.type IN ['Pipeline', 'pipeline', 'system.Pipeline', 'mlflow.Experiment']
+    WHERE pipeline.type IN ['Pipeline', 'pipeline', 'system.Pipeline', 'mlflow.Experiment', 'openlineage.Job']
     RETURN DISTINCT 'c' + pipeline.id + ' ' + pipeline.name
     UNION
     MATCH (run)-[:CHILD_OF]->(pipeline:Context)

@@ -11,6 +11,7 @@
 // $series what was logged of it, a node a metric.
 //
 // access:  write
+// planned: once
 // returns: run (node), pipeline (node), artifacts (nodes), own (whether it is one's own now)
 // written: from scripts/queries/run/record.cypher
 //
@@ -64,14 +65,14 @@ CALL (*) {
   WITH run, before, now, properties(run) AS after
   WHERE updated IS NOT NULL
   WITH run, before, now,
-    [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND (
-      after[key] IS NULL OR valueType(before[key]) <> valueType(after[key])
-      OR before[key] <> after[key] AND (before[key] = before[key] OR after[key] = after[key])
-    )] + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND before[key] IS NULL] AS changed
+    [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased']
+      AND (valueType(before[key]) <> valueType(after[key]) OR before[key] <> after[key])
+      AND NOT coalesce(before[key] <> before[key] AND after[key] <> after[key], false)]
+    + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND before[key] IS NULL] AS changed
   WHERE any(key IN changed WHERE key <> 'last_update_time')
     AND CASE WHEN before._deleted IS NULL THEN true
-      ELSE date('graphstore tombstone: context ' + before.id + ' deleted ' + left(toString(before._deleted), 10)
-        + coalesce(' by ' + before._deleted_by, '') + coalesce(': ' + before._deleted_why, '')) IS NOT NULL
+      ELSE date('graphstore tombstone: context ' + before.id + ' ' + 'deleted ' + left(toString(before._deleted), 10)
+          + coalesce(' by ' + before._deleted_by, '') + coalesce(': ' + before._deleted_why, '')) IS NOT NULL
     END
   SET run._since = CASE WHEN coalesce(before._since, before._recorded, before.create_time) >= now
       THEN coalesce(before._since, before._recorded, before.create_time) + duration({milliseconds: 1}) ELSE now END
@@ -123,8 +124,8 @@ CALL (run, now) {
       artifact._by = $by
   WITH artifact, run, now
   WHERE CASE WHEN artifact._deleted IS NULL THEN true
-    ELSE date('graphstore tombstone: artifact ' + artifact.id + ' deleted ' + left(toString(artifact._deleted), 10)
-      + coalesce(' by ' + artifact._deleted_by, '') + coalesce(': ' + artifact._deleted_why, '')) IS NOT NULL
+    ELSE date('graphstore tombstone: artifact ' + artifact.id + ' ' + 'deleted ' + left(toString(artifact._deleted), 10)
+        + coalesce(' by ' + artifact._deleted_by, '') + coalesce(': ' + artifact._deleted_why, '')) IS NOT NULL
   END
   MERGE (artifact)-[edge:ATTRIBUTED_TO]->(run)
     ON CREATE SET edge += CASE

@@ -33,6 +33,12 @@ CALL () {
   UNION ALL
   MATCH (one)-[edge:CHILD_OF]->(other) WHERE $since <= edge._recorded < $until
   RETURN one, edge, other
+  UNION ALL
+  MATCH (one)-[edge:RETRACTED_INPUT]->(other) WHERE $since <= edge._recorded < $until
+  RETURN one, edge, other
+  UNION ALL
+  MATCH (one)-[edge:RETRACTED_OUTPUT]->(other) WHERE $since <= edge._recorded < $until
+  RETURN one, edge, other
 }
 RETURN type(edge) AS type,
   CASE WHEN one:Artifact THEN 'artifact' WHEN one:Execution THEN 'execution' WHEN one:Context THEN 'context' ELSE 'type' END AS start_kind,

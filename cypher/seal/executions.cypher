@@ -28,7 +28,8 @@ WITH node, labels, properties,
 RETURN 'execution' AS kind, labels, properties, revisions,
   COLLECT {
     MATCH (node)
-      -[edge:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT|ATTRIBUTED_TO|ASSOCIATED_WITH|CHILD_OF]-(end)
+      -[edge:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT|ATTRIBUTED_TO|ASSOCIATED_WITH|CHILD_OF
+        |RETRACTED_INPUT|RETRACTED_OUTPUT]-(end)
     WHERE edge._recorded IS NULL
     WITH node, edge, end,
       coalesce(node._recorded, node.create_time) AS own,

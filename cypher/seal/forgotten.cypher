@@ -1,7 +1,7 @@
 // What was erased, and the tombstones, of which nobody may know any more what they said.
 //
 // Of nodes the last four are null, and until is before when they said it, in milliseconds since the epoch; null for
-// ever.
+// ever. Of an event that was taken back it is when.
 //
 // access:  read
 // returns: kind, id, erased, until, type, end_kind, end_id, path
@@ -24,7 +24,8 @@ CALL () {
   RETURN node, null AS edge, null AS end
   UNION ALL
   MATCH (node)
-    -[edge:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT|ATTRIBUTED_TO|ASSOCIATED_WITH|CHILD_OF]->(end)
+    -[edge:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT|ATTRIBUTED_TO|ASSOCIATED_WITH|CHILD_OF
+      |RETRACTED_INPUT|RETRACTED_OUTPUT]->(end)
   WHERE edge._erased IS NOT NULL
   RETURN node, edge, end
 }
@@ -37,7 +38,8 @@ RETURN
   CASE WHEN node:Artifact THEN 'artifact' WHEN node:Execution THEN 'execution' WHEN node:Context THEN 'context' ELSE 'type' END
     AS kind,
   node.id AS id, node._erased IS NOT NULL AS erased,
-  CASE WHEN node._deleted IS NULL AND node._erased IS NULL THEN times[0] END AS until,
+  CASE WHEN edge IS NOT NULL THEN CASE WHEN edge._until IS :: ZONED DATETIME THEN edge._until.epochMillis END
+    WHEN node._deleted IS NULL AND node._erased IS NULL THEN times[0] END AS until,
   type(edge) AS type,
   CASE WHEN end IS NOT NULL THEN
     CASE WHEN end:Artifact THEN 'artifact' WHEN end:Execution THEN 'execution' WHEN end:Context THEN 'context' ELSE 'type' END

@@ -11,10 +11,10 @@ WITH *
 CALL (*) {
   WITH type, before, now, properties(type) AS after
   WITH type, before, now,
-    [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND (
-      after[key] IS NULL OR valueType(before[key]) <> valueType(after[key])
-      OR before[key] <> after[key] AND (before[key] = before[key] OR after[key] = after[key])
-    )] + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND before[key] IS NULL] AS changed
+    [key IN keys(before) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased']
+      AND (valueType(before[key]) <> valueType(after[key]) OR before[key] <> after[key])
+      AND NOT coalesce(before[key] <> before[key] AND after[key] <> after[key], false)]
+    + [key IN keys(after) WHERE NOT key IN ['_by', '_recorded', '_since', '_erased'] AND before[key] IS NULL] AS changed
   WHERE any(key IN changed WHERE key <> 'last_update_time')
   SET type._since = CASE WHEN coalesce(before._since, before._recorded, before.create_time) >= now
       THEN coalesce(before._since, before._recorded, before.create_time) + duration({milliseconds: 1}) ELSE now END

@@ -10,7 +10,7 @@ import typer
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from graphstore.cli.app import app
+from graphstore.cli.app import application
 
 
 def commands(command: Any, parent: Any = None, name: str = "graphstore") -> Iterator[Any]:
@@ -28,7 +28,7 @@ class Commands(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         sections = []
-        for context in commands(typer.main.get_command(app)):
+        for context in commands(typer.main.get_command(application())):
             path, command = context.command_path, context.command
             section = nodes.section(ids=[path.replace(" ", "-")], names=[path])
             section += nodes.title(path, "", nodes.literal(path, path))

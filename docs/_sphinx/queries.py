@@ -47,7 +47,7 @@ def split(text: str) -> tuple[list[str], str]:
     lines = text.splitlines()
     end = next(number for number, line in enumerate(lines) if not line.startswith("//"))
     comments = [line.removeprefix("//").removeprefix(" ") for line in lines[:end]]
-    said = [line for line in comments if not re.match(r"(access|returns|written): ", line)]
+    said = [line for line in comments if not re.match(r"(access|planned|returns|written): ", line)]
     paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", "\n".join(said))]
     return [part for part in paragraphs if part], "\n".join(lines[end:]).strip()
 

@@ -13,16 +13,16 @@ def main() -> None:
     What graphstore itself reports - a mistake in the arguments, a missing server - ends in one
     line on standard error; only what nobody foresaw ends in a traceback.
     """
-    from graphstore.cli.lean_driver import load_lean
+    from graphstore.cli.lean import load_lean
 
     load_lean()  # before anything imports the driver
-    from graphstore.cli.app import app
+    from graphstore.cli.app import command_line, command_of
     from graphstore.cli.common import say
     from graphstore.cli.exits import exit_code
     from graphstore.errors import StoreError
 
     try:
-        app()
+        command_line(command_of(sys.argv[1:]))()
     except StoreError as error:
         say(f"graphstore: {error}", error=True)
         sys.exit(exit_code(error))

@@ -33,7 +33,7 @@ def backup(
     """Write a backup of a local store; its server is stopped for that, and started again."""
     from graphstore import local
 
-    name = _local_store(uri, database, store, "dump", f"graphstore export {file}")
+    name = _local_store(uri, database, store, "dump", f"graphstore export archive {file}")
     with late_bar() as on_progress:
         report = local.backup(name, file, force=force, on_progress=on_progress)
     if json:

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec, TypeVar
@@ -25,12 +25,12 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from graphstore.errors import InvalidArgument, NotFound
+from graphstore.errors import InvalidArgument
 from graphstore.model.plain import in_json
+from graphstore.model.times import moment, moment_or_day, when
 from graphstore.printable import one_line, printable, printable_json
 
 if TYPE_CHECKING:
-    from graphstore.model.nodes import Node
     from graphstore.model.times import KnownAt
     from graphstore.store import Store
 
@@ -47,6 +47,7 @@ __all__ = [
     "json_text",
     "local_name",
     "moment",
+    "moment_or_day",
     "old_option",
     "print_json",
     "print_table",
@@ -264,34 +265,6 @@ def _cell(value: object) -> str:
     return when(value) if isinstance(value, datetime) else one_line(str(value))
 
 
-def when(time: datetime | None) -> str:
-    """A time as a person reads it, in UTC to the second."""
-    return "" if time is None else time.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def moment(option: str, text: str) -> datetime:
-    """The time that an option says; a day is its beginning, and a time without a zone in UTC.
-
-    Raises:
-        InvalidArgument: If it says none.
-    """
-    try:
-        time = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        raise InvalidArgument(
-            f"{option} takes a day or a time, e.g. 2026-01-31 or 2026-01-31T12:00; found {text!r}"
-        ) from None
-    return time if time.tzinfo else time.replace(tzinfo=timezone.utc)
-
-
-def moment_or_day(option: str, text: str | None) -> datetime | date | None:
-    """The time that an option says, or the day: all of that."""
-    if text is None:
-        return None
-    time = moment(option, text)
-    return time.date() if len(text) <= len("2026-01-31") else time
-
-
 def then(store: Store, text: str | None) -> KnownAt | None:
     """The time that ``--as-of`` says, or the seal; None for now.
 
@@ -299,21 +272,7 @@ def then(store: Store, text: str | None) -> KnownAt | None:
         NotFound: If there is no such seal.
         InvalidArgument: If it says neither.
     """
-    if text is None:
-        return None
-    if not text.startswith("seal:"):
-        return moment("--as-of", text)
-    number, seals = text.removeprefix("seal:"), store.seals.list()
-    for seal in seals:
-        if str(seal.number) == number:
-            return seal
-    there = f"there are seals 1 to {len(seals)}" if seals else "there are no seals"
-    raise NotFound("seal", "number", number, there)
-
-
-def nodes_to_json(nodes: Iterable[Node]) -> list[dict[str, Any]]:
-    """Nodes as JSON has them; what is not set is left out."""
-    return [node.to_dict() for node in nodes]
+    return None if text is None else store.seals.moment("--as-of", text)
 
 
 def program() -> str:

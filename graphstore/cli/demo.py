@@ -220,6 +220,7 @@ def _print_browser(artifact: Artifact) -> None:
     for name in ("browse.upstream", "browse.model_chain", "browse.runs"):
         say(f"  {command} query {name + ' --text':30} # {QUERIES[name].summary}")
     say(f"\nAnd from here:         {command} lineage {artifact.ref.short} --up --store {NAME}")
+    say(f"On pages:              {command} ui --store {NAME}")
     say(f"When you are done:     {command} down --store {NAME}")
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, TypeVar
 
 import typer
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from graphstore.interop.archive import ArchiveReport
     from graphstore.interop.mlflow import MlflowReport
     from graphstore.interop.mlmd.databases.importer import ImportReport
+    from graphstore.interop.openlineage import OpenLineageReport
+    from graphstore.interop.prov import ProvReport
     from graphstore.store import Store
 
 __all__ = ["app", "print_report"]
@@ -69,23 +71,17 @@ def mlmd(
             keep_ids=keep_ids,
             on_progress=on_progress,
         )
-    if json:
-        print_json(
-            {
-                "source": report.source,
-                "schema_version": report.schema_version,
-                "agrees": report.agrees,
-                "tables": {name: vars(table) for name, table in report.tables.items()},
-                "problems": report.problems,
-                "problem_count": report.problem_count,
-                "translated": report.translated,
-                "like_ids": report.like_ids,
-            }
-        )
-    else:
-        print_report(report)
-    if not report.agrees:
-        raise typer.Exit(1)
+    facts = {
+        "source": report.source,
+        "schema_version": report.schema_version,
+        "agrees": report.agrees,
+        "tables": {name: vars(table) for name, table in report.tables.items()},
+        "problems": report.problems,
+        "problem_count": report.problem_count,
+        "translated": report.translated,
+        "like_ids": report.like_ids,
+    }
+    _end(report, facts if json else None, print_report)
 
 
 @app.command()
@@ -96,7 +92,8 @@ def mlflow(
         str,
         typer.Argument(
             help="MLflow's records: 'sqlite:///mlflow.db', the path of such a file, or of a folder"
-            " 'mlruns'.",
+            " 'mlruns'; 'mysql://USER@HOST/DATABASE' or 'postgresql://…', with the password in"
+            " MYSQL_PWD or PGPASSWORD.",
             show_default=False,
         ),
     ],
@@ -104,7 +101,8 @@ def mlflow(
         str | None,
         typer.Option(
             help="The name of the history that these are a copy of. By default it is recognised by"
-            " its first experiment, and a new one is named after the file or the folder."
+            " its first experiment, and a new one is named after the file, the database or the"
+            " folder."
         ),
     ] = None,
     json: Json = False,
@@ -114,19 +112,66 @@ def mlflow(
 
     with bar() as on_progress:
         report = import_mlflow(store, address, source=source, on_progress=on_progress)
-    if json:
-        print_json({**report.to_dict(), "agrees": report.agrees})
-    else:
-        _print_mlflow_report(report)
-    if not report.agrees:
-        raise typer.Exit(1)
+    _end(report, report.to_dict() if json else None, _print_mlflow_report)
+
+
+@app.command()
+@partial(with_store, create=True)
+def openlineage(
+    store: Store,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="A file of OpenLineage's events: one as JSON a line, or a JSON list of them; gzip"
+            " too. It may grow, and be imported again."
+        ),
+    ],
+    json: Json = False,
+) -> None:
+    """Import OpenLineage's events, in any order: what is known adds nothing."""
+    from graphstore.interop.openlineage import import_openlineage
+
+    with bar() as on_progress:
+        report = import_openlineage(store, file, on_progress=on_progress)
+    _end(report, vars(report) if json else None, _print_openlineage_report)
+
+
+@app.command()
+@partial(with_store, create=True)
+def prov(
+    store: Store,
+    file: Annotated[Path, typer.Argument(help="A document of W3C PROV.")],
+    format: Annotated[
+        Literal["json", "jsonld", "provn", "xml", "rdf"] | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="In which serialisation of PROV; rdf is TriG.",
+            show_default="what the ending of the file says",
+        ),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            help="The name of the document, by which a later copy is known.",
+            show_default="that of the file",
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Import a document of W3C PROV; 'graphstore export prov' gives it back."""
+    from graphstore.interop.prov import import_prov
+
+    with bar() as on_progress:
+        report = import_prov(store, file, format=format, source=source, on_progress=on_progress)
+    _end(report, report.to_dict() if json else None, _print_prov_report)
 
 
 @app.command()
 @partial(with_store, create=True)
 def archive(
     store: Store,
-    file: Annotated[Path, typer.Argument(help="A file that 'graphstore export' wrote.")],
+    file: Annotated[Path, typer.Argument(help="A file that 'graphstore export archive' wrote.")],
     json: Json = False,
 ) -> None:
     """Import an archive: an empty store becomes a copy, another one gets what it has not."""
@@ -134,12 +179,37 @@ def archive(
 
     with late_bar() as on_progress:
         report = import_archive(store, file, on_progress=on_progress)
-    if json:
-        print_json({**report.to_dict(), "agrees": report.agrees})
+    _end(report, report.to_dict() if json else None, _print_archive_report)
+
+
+R = TypeVar("R", bound="_Report")
+
+
+class _Report(Protocol):
+    """What every import tells."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether all that was read is accounted for."""
+
+
+def _end(report: R, facts: Mapping[str, Any] | None, show: Callable[[R], None]) -> None:
+    """Print a report, or these facts of it as JSON; the command fails if it does not agree."""
+    if facts is not None:
+        print_json({**facts, "agrees": report.agrees})
     else:
-        _print_archive_report(report)
+        show(report)
     if not report.agrees:
         raise typer.Exit(1)
+
+
+def _print_openlineage_report(report: OpenLineageReport) -> None:
+    """Print what became of the events."""
+    console().print(
+        f"Read: {report.read:,} events; taken: {report.taken:,}; refused: {report.refused:,}.",
+        highlight=False,
+    )
+    _print_problems(report.problems, report.refused)
 
 
 def _print_mlflow_report(report: MlflowReport) -> None:
@@ -150,7 +220,19 @@ def _print_mlflow_report(report: MlflowReport) -> None:
     if report.left_out:
         left_out = ", ".join(f"{count:,} {what}" for what, count in report.left_out.items())
         console().print(f"Not imported, since a store has no place for it: {left_out}.")
-    _print_end(report)
+    _print_accounts(report)
+
+
+def _print_prov_report(report: ProvReport) -> None:
+    """Print what became of a document, and which of its relations are no edges."""
+    read = ", ".join(f"{count:,} {kind}" for kind, count in report.read.items())
+    console().print(f"Read: {read}.", highlight=False)
+    standing = f", {report.document}" if report.document else ", whose context was deleted"
+    _print_tables(report, f"{report.place} is {report.source!r} in the store{standing}")
+    if report.kept_as_json:
+        kept = ", ".join(f"{count:,} {kind}" for kind, count in report.kept_as_json.items())
+        console().print(f"Kept as JSON, since no edge says it, or not all of it: {kept}.")
+    _print_accounts(report)
 
 
 def _print_archive_report(report: ArchiveReport) -> None:
@@ -177,7 +259,7 @@ def print_report(report: ImportReport) -> None:
     name = report.path.name if report.path else report.place
     title = f"{name} (ML Metadata's schema {report.schema_version})"
     _print_tables(report, f"{title} is {report.source!r} in the store")
-    _print_end(report)
+    _print_accounts(report)
 
 
 def _print_tables(report: importing.report.ImportReport, title: str) -> None:
@@ -200,7 +282,7 @@ def _print_tables(report: importing.report.ImportReport, title: str) -> None:
     )
 
 
-def _print_end(report: importing.report.ImportReport) -> None:
+def _print_accounts(report: importing.report.ImportReport) -> None:
     """Print what was met, and whether all is accounted for."""
     _print_problems(report.problems, report.problem_count)
     out = console()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from graphstore import answers
 from graphstore.cli.common import (
     AsOf,
     Json,
     Limit,
     On,
     moment_or_day,
-    nodes_to_json,
     old_option,
     print_json,
     print_table,
@@ -74,46 +74,34 @@ def latest(
     }
     if any_state:
         candidates["states"] = None
-    results: list[tuple[Artifact, dict[str, Any]]]
-    if best is not None:
-        by_score = store.resolve.best(
-            type, best, of=of, smallest=smallest, limit=limit, **candidates
-        )
-        results = [(s.artifact, {"value": s.value, "evaluation": s.evaluation}) for s in by_score]
-    elif blessed:
-        approvals = store.resolve.latest_blessed(type, limit=limit, **candidates)
-        results = [(a.artifact, {"blessing": a.approvals[0]}) for a in approvals]
-    elif pushed:
-        approvals = store.resolve.latest_pushed(type, limit=limit, **candidates)
-        results = [(a.artifact, {"push": a.approvals[0]}) for a in approvals]
-    else:
-        results = [(node, {}) for node in store.resolve.latest(type, limit=limit, **candidates)]
+    results = answers.choose(
+        store,
+        type,
+        blessed=blessed,
+        pushed=pushed,
+        best=best,
+        of=of,
+        smallest=smallest,
+        limit=limit,
+        **candidates,
+    )
     if json:
-        print_json(
-            [
-                nodes_to_json([node])[0]
-                | {
-                    name: nodes_to_json([one])[0] if isinstance(one, Artifact) else one
-                    for name, one in why.items()
-                    if one is not None
-                }
-                for node, why in results
-            ]
-        )
+        print_json(results)
         return
-    reasons = [name for name, one in results[0][1].items() if one is not None] if results else []
+    first = results[0].why if results else {}
+    reasons = [name for name, one in first.items() if one is not None]
     print_table(
         ["id", "type", "state", "name or place", "created (UTC)", *reasons],
         [
             (
-                node.ref.short,
-                short_type(node.type),
-                node.state.value if node.state else "",
-                node.name or node.uri or "",
-                when(node.create_time),
-                *(_short(why[name]) for name in reasons),
+                one.artifact.ref.short,
+                short_type(one.artifact.type),
+                one.artifact.state.value if one.artifact.state else "",
+                one.artifact.name or one.artifact.uri or "",
+                when(one.artifact.create_time),
+                *(_short(one.why[name]) for name in reasons),
             )
-            for node, why in results
+            for one in results
         ],
         empty="no artifacts like that",
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from graphstore import answers
 from graphstore.cli.common import Json, moment, print_json, print_table, say, with_store
 from graphstore.graph.answer import short_type
 
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from graphstore.store import Store
 
 __all__ = ["log"]
-
-_DAYS = 7
-"""How far back a log of everything goes, unless told."""
 
 
 @with_store
@@ -49,13 +47,11 @@ def log(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Show what was recorded, changed and deleted, by whom, from what to what, in order."""
-    start = None if since is None else moment("--since", since)
-    if start is None and not nodes:
-        start = datetime.now(timezone.utc) - timedelta(days=_DAYS)
-    page = store.changes(
-        nodes or None,
-        since=start,
+    """Show what was recorded, changed, deleted and erased, by whom, from what to what, in order."""
+    page = answers.changes(
+        store,
+        nodes or (),
+        since=None if since is None else moment("--since", since),
         until=None if until is None else moment("--until", until),
         by=by,
         limit=limit,
@@ -67,7 +63,7 @@ def log(
     print_table(
         ["recorded (UTC)", "by", "", "what"],
         [(_time(one.time, one.estimated), one.by or "", one.what, _text(one)) for one in page],
-        empty="nothing was recorded, changed or deleted"
+        empty="nothing was recorded, changed, deleted or erased"
         + ("" if nodes or since else " in seven days"),
     )
     if any(one.estimated for one in page):
@@ -81,11 +77,11 @@ def _time(time: datetime, estimated: bool) -> str:
 
 def _text(one: Change) -> str:
     """A change in a line."""
+    why = f": {one.reason}" if one.reason else ""
     if one.other is not None:
         path = "".join(f" {step}" for step in one.path if isinstance(step, str))
-        return f"{one.node.short} {one.type} {one.other.short}{path}"
-    if one.what == "deleted":
-        why = f": {one.reason}" if one.reason else ""
+        return f"{one.node.short} {one.type} {one.other.short}{path}{why}"
+    if one.what in ("deleted", "erased"):
         return f"{one.node.short} {short_type(one.type)}".rstrip() + " purged" * one.purged + why
     name = f" {one.name}" if one.name else ""
     what = f"{one.node.short} {short_type(one.type)}{name}"

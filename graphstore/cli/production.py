@@ -42,7 +42,7 @@ def production(
         return
     plans = []
     if on is None:
-        deployments = store.decisions.deployments(target=target, as_of=known_at)
+        deployments = store.decisions.deployments(target=target, limit=None, as_of=known_at)
         plans = [one for one in deployments if one.planned]
     print_table(
         ["target", "model", "since (UTC)", "by", "deployment", "reason"],

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from graphstore import answers
 from graphstore.cli.common import Json, print_json, print_table, say, when, with_store
 from graphstore.cli.sealing import verify_records
 from graphstore.errors import InvalidArgument, NotFound
@@ -21,11 +22,14 @@ from graphstore.recording.held import all_held, by_address
 from graphstore.system.progress import late_bar
 
 if TYPE_CHECKING:
+    from graphstore.interop.model_signing import Signed
     from graphstore.store import Store
 
 __all__ = ["cache", "doctor", "flush", "verify"]
 
 _AUDITED_AT_MOST = 10_000_000
+_SHOWN = 20
+"""Files that are printed."""
 
 
 @with_store
@@ -56,10 +60,7 @@ def doctor(
         print_json(
             {
                 "delivered": delivery.delivered,
-                "running": [
-                    {"id": one.node.ref.short, "verdict": one.verdict, "reason": one.reason}
-                    for one in suspects
-                ],
+                "running": answers.running_in_json(suspects),
                 "marked": None
                 if counts is None
                 else {"executions": counts.executions, "runs": counts.runs},
@@ -160,7 +161,16 @@ def verify(
     key: Annotated[
         list[str] | None,
         typer.Option(
-            help="With --records: a public key that is trusted, or its file; by default yours.",
+            help="With --records: a public key that is trusted, or its file; by default yours. With"
+            " --signature: the file of the signer's, in PEM.",
+            show_default=False,
+        ),
+    ] = None,
+    signature: Annotated[
+        Path | None,
+        typer.Option(
+            help="Not against the files that stand there, but against those that this file of"
+            " model-signing's names.",
             show_default=False,
         ),
     ] = None,
@@ -173,7 +183,14 @@ def verify(
 
     With --records it compares all that was recorded with what 'graphstore seal' signed, and ends
     with 1 if something was altered, removed, or put in between.
+
+    With --signature it ends with 1 unless what was signed is what was recorded.
     """
+    if signature is not None:
+        if records or seals or up or type or context or len(ids or ()) != 1 or len(key or ()) > 1:
+            raise InvalidArgument("--signature is of one artifact, and takes one --key at most")
+        _verify_signature(store, (ids or [""])[0], signature, key, accept_unknown, json)
+        return
     if records or seals or key:
         if not records or ids or type or context:
             raise InvalidArgument(
@@ -184,17 +201,7 @@ def verify(
     artifacts = _choose(store, ids or [], up, type, context)
     results = list(store.verify(artifacts, inspector=Inspector(progress=late_bar)))
     if json:
-        print_json(
-            [
-                {
-                    "id": artifact.id,
-                    "uri": artifact.uri,
-                    "status": check.status.value,
-                    "reason": check.reason,
-                }
-                for artifact, check in results
-            ]
-        )
+        print_json(answers.verified_in_json(results))
     else:
         print_table(
             ("", "type", "status", "why", "uri"),
@@ -219,6 +226,51 @@ def verify(
         what = f"{unknown} of {len(standing)} are UNKNOWN" if standing else "nothing was checked"
         say(f"graphstore: {what}; to let that pass, say --accept-unknown", error=True)
         raise typer.Exit(1)
+
+
+def _verify_signature(
+    store: Store,
+    id: str,
+    signature: Path,
+    keys: list[str] | None,
+    accept_unknown: bool,
+    json: bool,
+) -> None:
+    from graphstore.interop.model_signing import verify_signature
+
+    signed = verify_signature(store, id, signature, key=keys[0] if keys else None)
+    _print_signed(signed, json=json)
+    if not signed.passed and not (
+        accept_unknown and signed.same is None and signed.signed is not False
+    ):
+        raise typer.Exit(1)
+
+
+def _print_signed(signed: Signed, *, json: bool) -> None:
+    """Print what a signature says of an artifact, and what was not checked."""
+    if json:
+        print_json({**signed.to_dict(), "passed": signed.passed})
+        return
+    for word, names in (
+        ("differs", signed.differing),
+        ("was signed, and not recorded", signed.missing),
+        ("was recorded, and not signed", signed.extra),
+        ("was left out by the signer", signed.left_out),
+    ):
+        for name in names[:_SHOWN]:
+            say(f"{name} {word}")
+        if (more := len(names) - _SHOWN) > 0:
+            say(f"... and {more:,} more; --json has all")
+    what = f"the {signed.files:,} files of {signed.subject!r} that were signed"
+    if signed.same:
+        say(f"{what} are those that were recorded as {signed.artifact.short}")
+    else:
+        verdict = "are not" if signed.same is False else "may not be"
+        say(f"{what} {verdict} those recorded as {signed.artifact.short}: {signed.reason}")
+    if signed.signed is None:
+        say("who signed was not checked: --key names the file of a public key")
+    else:
+        say(f"the signature is {'that' if signed.signed else 'NOT that'} of the key")
 
 
 def _choose(
@@ -267,15 +319,4 @@ def cache(
     if not json:
         say(explanation)
         return
-    nearest = explanation.nearest
-    answer: dict[str, Any] = {
-        "execution": explanation.execution.id,
-        "nearest": None if nearest is None else nearest.id,
-        "hit": explanation.hit,
-        "obstacle": explanation.obstacle,
-        "evidence": explanation.evidence,
-        "differences": [
-            {"part": one.part, "was": one.was, "now": one.now} for one in explanation.differences
-        ],
-    }
-    print_json(answer)
+    print_json(answers.cache_in_json(explanation))

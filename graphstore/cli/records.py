@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from graphstore import answers
 from graphstore.cli.common import (
     AsOf,
     Json,
     Limit,
     console,
-    nodes_to_json,
     print_json,
     print_table,
     say,
@@ -21,7 +21,7 @@ from graphstore.cli.common import (
     with_store,
 )
 from graphstore.graph.answer import facts, short_type, standing
-from graphstore.model.nodes import Artifact, Execution, Node, NodeRef
+from graphstore.model.nodes import Artifact, Execution
 from graphstore.model.refs import node_id
 
 if TYPE_CHECKING:
@@ -190,11 +190,7 @@ def _list(
         page_options: Which of them, in which order, likewise (`_page`).
         format: ``table``, ``json`` or ``csv``.
     """
-    if options["type"]:
-        store.types.ids_of(nodes.kind, [options["type"]])  # says what is similar if there is none
-    if options.get("context") is not None:
-        store.contexts.get(options["context"])
-    page = nodes.list(**options, **page_options)
+    page = answers.list_nodes(store, nodes, **options, **page_options)
     if format == "json":
         print_json(page.to_dict())
         return
@@ -242,9 +238,9 @@ def types(
     json: Json = False,
 ) -> None:
     """List types, and the properties that they declare."""
-    results = [t for t in store.types.all(kind) if all_ or not t.name.startswith("mlmd.")]
+    results = answers.list_types(store, kind, base_types=all_)
     if json:
-        print_json([t.to_dict() for t in results])
+        print_json(results)
         return
     print_table(
         ["#id", "kind", "type", "base", "properties"],
@@ -271,27 +267,12 @@ def show(
     json: Json = False,
 ) -> None:
     """Show all that is known of an artifact, an execution or a context."""
-    kind, id_ = NodeRef.parse(node)
-    if kind == "artifact":
-        subject: Node = store.artifacts.get(id_)
-        contexts = store.contexts.of_artifact(id_)
-        events = store.events.of_artifacts([id_])
-    elif kind == "execution":
-        subject = store.executions.get(id_)
-        contexts = store.contexts.of_execution(id_)
-        events = store.events.of_executions([id_])
-    else:
-        subject = store.contexts.get(id_)
-        contexts, events = store.contexts.parents(id_), []
+    shown = answers.show(store, node)
     if json:
-        print_json(
-            {
-                **nodes_to_json([subject])[0],
-                "contexts": nodes_to_json(contexts),
-                "events": [event.to_dict() for event in events],
-            }
-        )
+        print_json(shown)
         return
+    subject, contexts, events = shown.node, shown.contexts, shown.events
+    kind = subject.kind
     out = console()
     state = getattr(subject, "state", None)
     out.print(f"{subject}" + (f"  {state.value}" if state else ""), markup=False, style="bold")

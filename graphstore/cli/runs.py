@@ -1,4 +1,4 @@
-"""`graphstore can-rerun`, `compare` and `history`: questions about runs."""
+"""`graphstore can-rerun`, `compare`, `history` and `runs`: questions about runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from graphstore.errors import InvalidArgument
 if TYPE_CHECKING:
     from graphstore.store import Store
 
-__all__ = ["can_rerun", "compare", "history"]
+__all__ = ["can_rerun", "compare", "history", "runs"]
 
 _STYLES = {"green": "green", "amber": "yellow", "red": "red"}
 
@@ -121,3 +121,52 @@ def history(
         print_json(chart.to_dict())
     else:
         say(chart.to_text(console().width))
+
+
+@with_store
+def runs(
+    store: Store,
+    pipeline: Annotated[
+        str | None, typer.Argument(help="Of this pipeline: its name, or its id, e.g. c1.")
+    ] = None,
+    filter: Annotated[
+        str | None,
+        typer.Option(help="Meeting this condition, e.g. \"name LIKE 'night%'\" (docs/filter.md)."),
+    ] = None,
+    order_by: Annotated[
+        str,
+        typer.Option(
+            "--order-by",
+            help="create_time, the newest first; or a column, the greatest first: began, seconds,"
+            " outcome, metric.NAME, parameter.NAME, ...",
+        ),
+    ] = "create_time",
+    smallest: Annotated[
+        bool, typer.Option("--smallest", help="Of a column the smallest first.")
+    ] = False,
+    limit: Annotated[int, typer.Option("--limit", "-n", help="So many at most.", min=1)] = 20,
+    after: Annotated[str | None, typer.Option(help="The page after this token.")] = None,
+    as_of: AsOf = None,
+    json: Json = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+) -> None:
+    """List runs, the newest first: outcome, duration, steps, parameters, metrics."""
+    if json and csv:
+        raise InvalidArgument("of --json and --csv give one")
+    page = store.runs(
+        pipeline,
+        filter=filter,
+        order_by=order_by,
+        descending=not smallest,
+        limit=limit,
+        after=after,
+        as_of=then(store, as_of),
+    )
+    if json:
+        print_json(page.to_dict())
+    elif csv:
+        say(page.to_csv(), end="")
+    else:
+        say(str(page))
+    if page.next_page and not json:
+        say(f"more: --after {page.next_page}", error=True)

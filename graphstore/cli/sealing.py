@@ -132,6 +132,12 @@ def _print(report: RecordsReport, folder: Path | None) -> None:
     if report.problem_count:
         say()
     say(f"{report.same:,} records are what they were when they were sealed")
+    if report.retracted:
+        say(f"{report.retracted:,} of them are events that were taken back:")
+        for text in report.retractions[:_SHOWN]:
+            say(f"  {text}")
+        if report.retracted > _SHOWN:
+            say(f"  ... and {report.retracted - _SHOWN:,} more; --json has a thousand")
     if report.deleted:
         say(f"{report.deleted:,} were deleted since: what they were nobody can say any more")
     if report.erased:

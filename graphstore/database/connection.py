@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from inspect import signature
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
@@ -24,9 +25,15 @@ from graphstore.database.failures import (
     store_error,
     text_of,
 )
-from graphstore.database.queries import Access, Query
+from graphstore.database.queries import QUERIES, Access, Query
 from graphstore.database.transaction import Counters, Row, Transaction, refused_values, row_of
-from graphstore.errors import InvalidArgument, StoreError, Unavailable, UnsupportedServer
+from graphstore.errors import (
+    Deleted,
+    InvalidArgument,
+    StoreError,
+    Unavailable,
+    UnsupportedServer,
+)
 
 __all__ = ["Database"]
 
@@ -43,6 +50,8 @@ _CLOSING_SECONDS = 10.0
 _AGENT = re.compile(r"Neo4j/(\d+)\.(\d+)(?:\.\d+)?(?:[-+.][0-9A-Za-z.-]+)?")
 """What a Neo4j calls itself. Memgraph and its kin add words: ``Neo4j/5.2.0 compatible (...)``."""
 _SCHEMES = frozenset(f"{how}{tls}" for how in ("bolt", "neo4j") for tls in ("", "+s", "+ssc"))
+_DELETED = ("artifact", "execution", "context")
+"""What can be deleted; a type has an external id, too, and stays."""
 T = TypeVar("T")
 
 _log = logging.getLogger("graphstore.database")
@@ -116,6 +125,25 @@ class Database:
         except BaseException:
             self.close()
             raise
+
+    @staticmethod
+    def check_options(**options: Any) -> None:
+        """Refuse options that no `Database` takes, before a server is started for it.
+
+        Raises:
+            InvalidArgument: It says which.
+        """
+        own = signature(Database).parameters
+        rest = {name: value for name, value in options.items() if name not in own}
+        if not rest:
+            return
+        try:
+            neo4j.GraphDatabase.driver("bolt://localhost", **rest).close()  # connects to nothing
+        except (ConfigurationError, ValueError) as error:
+            raise InvalidArgument(
+                f"{error}; a local store is named by name=, and all that is no argument of"
+                " Store.open is one of neo4j.GraphDatabase.driver"
+            ) from error
 
     def _connect(self) -> neo4j.Driver:
         options: dict[str, Any] = {
@@ -405,7 +433,19 @@ class Database:
                 " being stored may or may not be there. Make room if it needs some, and have it"
                 " started again; for a local store 'graphstore up' does that"
             )
-        return store_error(error, self.uri, self.name, self._timeout, self.type_name)
+        return store_error(
+            error, self.uri, self.name, self._timeout, self.type_name, self._tombstone
+        )
+
+    def _tombstone(self, kind: str, external_id: str) -> Deleted | None:
+        """That the node of a kind that has an external id was deleted, when and by whom; None if it
+        was not, or nobody can say just now."""
+        if kind not in _DELETED:
+            return None
+        row = None
+        with suppress(StoreError):
+            row = self.one(QUERIES[f"{kind}.tombstone"], external_id=external_id)
+        return None if row is None else Deleted(kind, row["id"], row["deletion"])
 
 
 def _check_scheme(uri: str) -> None:

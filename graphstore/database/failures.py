@@ -90,13 +90,15 @@ def store_error(
     database: str | None,
     timeout: float | None,
     type_name: Callable[[int], str | None],
+    deleted: Callable[[str, str], Deleted | None],
 ) -> StoreError:
     """What graphstore raises for it, about a database at an address, with a bound on queries.
 
-    `type_name` knows what the type of an id is called; None if it does not.
+    `type_name` knows what the type of an id is called; None if it does not. `deleted` knows whether
+    the node of a kind that has an external id was deleted; None if it was not.
     """
     if isinstance(error, ConstraintError):
-        return _already_exists(text_of(error), type_name)
+        return _already_exists(text_of(error), type_name, deleted)
     if match := _TOMBSTONE.search(text_of(error)):
         return Deleted(match[1], int(match[2]), match[3])
     if isinstance(error, UnsupportedServerProduct):
@@ -170,7 +172,11 @@ _TYPE = re.compile(r"`kind` = '(\w+)', `name` = '(.*)', `version` = '(.*)'$", re
 _EXTERNAL_ID = re.compile(r"`external_id` = '(.*)'$", re.S)
 
 
-def _already_exists(text: str, type_name: Callable[[int], str | None]) -> AlreadyExists:
+def _already_exists(
+    text: str,
+    type_name: Callable[[int], str | None],
+    deleted: Callable[[str, str], Deleted | None],
+) -> AlreadyExists | Deleted:
     """What is taken, by type and name: labels and numbers of Neo4j's say nothing to a user."""
     match = _DUPLICATE.search(text)
     if match is None:
@@ -185,7 +191,7 @@ def _already_exists(text: str, type_name: Callable[[int], str | None]) -> Alread
             f" one (store.{kind}s.get_by_name), or choose another name"
         )
     if outside := _EXTERNAL_ID.match(properties):
-        return AlreadyExists(
+        return deleted(kind, outside[1]) or AlreadyExists(
             f"{a} {kind} has the external id {brief(outside[1], 200)} already: read that one"
             f" (store.{kind}s.get_by_external_id), or put it with its id to change it"
         )

@@ -7,6 +7,11 @@ The text that runs is the text of the file, which can be pasted into Neo4j Brows
   that a condition nobody asked for costs nothing and hides no index;
 - the bound of a walk, written ``{0,40}`` once in the file, is replaced by another number, since
   Cypher takes no parameter there.
+
+And of a file that says ``// planned: once`` the values are sent as one map, `GIVEN`, by their
+names. Neo4j keeps a plan for a text and the types of its parameters, and counts the size of a list
+(0, 1, up to 10, up to 100, ...) and the length of a text among the types, but not what is in a map:
+what takes seconds to plan would be planned anew for each mixture of sizes.
 """
 
 from __future__ import annotations
@@ -18,10 +23,12 @@ from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Literal, cast
 
-__all__ = ["QUERIES", "Query", "folder"]
+__all__ = ["GIVEN", "QUERIES", "Query", "folder"]
 
 Access = Literal["read", "write", "schema"]
 
+GIVEN = "given"
+"""The one parameter of a query that is planned once."""
 _HEADER = re.compile(r"^// (\w+): +(.+)$", re.MULTILINE)
 _PARAMETER = re.compile(r"\$([a-z_]+)")
 _OPTIONAL = re.compile(r"^.*// optional$", re.MULTILINE)
@@ -40,6 +47,8 @@ class Query:
     """What it does; `read` and `write` also say which server of a cluster runs it."""
     as_of: bool = field(init=False)
     """Whether it tells, given $known_at, what the store said then."""
+    planned_once: bool = field(init=False)
+    """Whether its values are sent as one map, so that their sizes make no further plans."""
     returns: tuple[str, ...] = field(init=False)
     """The columns of its answer."""
 
@@ -50,6 +59,7 @@ class Query:
             raise ValueError(f"cypher/{self.path}: no line '// access: read|write|schema'")
         object.__setattr__(self, "access", cast(Access, access))
         object.__setattr__(self, "as_of", header.get("as_of") == "yes")
+        object.__setattr__(self, "planned_once", header.get("planned") == "once")
         columns = re.sub(r"\([^)]*\)", "", header.get("returns", ""))
         object.__setattr__(
             self, "returns", tuple(part.strip() for part in columns.split(",") if part.strip())
@@ -69,6 +79,24 @@ class Query:
     def parameters(self) -> frozenset[str]:
         """The parameters that the text names."""
         return frozenset(_PARAMETER.findall(_without_comments(self.text)))
+
+    @cached_property
+    def text_of_one_map(self) -> str:
+        """The text with each parameter as a key of the map `GIVEN`."""
+        return _PARAMETER.sub(rf"${GIVEN}.\1", self.text)
+
+    def to_send(self, values: Mapping[str, object]) -> tuple[str, dict[str, object]]:
+        """The text that runs with these values, and the parameters that it runs with.
+
+        Raises:
+            AssertionError: If a value is missing: in a map it would count as null.
+        """
+        query = self.with_parameters(values)
+        if not query.planned_once:
+            return query.text, dict(values)
+        if missing := query.parameters - values.keys():
+            raise AssertionError(f"{query.name} was not given {', '.join(sorted(missing))}")
+        return query.text_of_one_map, {GIVEN: dict(values)}
 
     @property
     def statements(self) -> tuple[Query, ...]:
@@ -128,15 +156,16 @@ class _Queries(Mapping[str, Query]):
 
 @cache
 def _read(name: str) -> Query:
-    if name not in _names():
+    # A query lies in a folder; what lies beside the folders (params.cypher) is none.
+    parts = name.split(".")
+    file = folder().joinpath(*parts).with_suffix(".cypher")
+    if len(parts) < 2 or not all(map(str.isidentifier, parts)) or not file.is_file():
         raise KeyError(name)
-    file = folder() / (name.replace(".", "/") + ".cypher")
     return Query(name, file.read_text(encoding="utf-8"))
 
 
 @cache
 def _names() -> tuple[str, ...]:
-    # A query lies in a folder; what lies beside the folders (params.cypher) is none.
     paths = (file.relative_to(folder()) for file in folder().glob("*/**/*.cypher"))
     return tuple(sorted(".".join(path.with_suffix("").parts) for path in paths))
 

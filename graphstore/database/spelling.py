@@ -31,6 +31,10 @@ BY, RECORDED, SINCE = "_by", "_recorded", "_since"
 DELETED, DELETED_BY, DELETED_WHY = "_deleted", "_deleted_by", "_deleted_why"
 """Keys of a tombstone: when it was deleted, by whom, and why if somebody said so."""
 ERASED = "_erased"
+RETRACTED = "RETRACTED_"
+"""How the type of an event begins that was taken back."""
+RETRACTION = ("_until", "_retracted_by")
+"""What it says of that: when, and by whom."""
 """When something that a node or an edge said was written over, since nobody may know it."""
 BESIDE = frozenset([BY, RECORDED, SINCE, DELETED, DELETED_BY, DELETED_WHY, ERASED])
 """What the store notes about a node: who recorded it, when if that is not its `create_time`, when

@@ -96,7 +96,7 @@ class Transaction:
         if "by" in query.parameters:
             values["by"] = self._by
         with refused_values(query):
-            return self._run_text(query.with_parameters(parameters).text, values)
+            return self._run_text(*query.to_send(values))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphstore.database import Database, Row
+from graphstore.database import Database, Row, acting
 from graphstore.database.queries import QUERIES
 from graphstore.deletion.deleting import carry_out, refuse, report_of
 from graphstore.deletion.lease import LEASE_SECONDS, held, lost
@@ -85,6 +85,7 @@ def erase(
 ) -> ErasureReport:
     """Erase; see `graphstore.Store.erase`."""
     words = _Words(values)
+    why = words.over(reason)
     if not refs and not values:
         raise InvalidArgument("say what to erase: nodes, or values")
     nodes = None
@@ -96,11 +97,10 @@ def erase(
         else:
             refuse(plan, force=force)
             nodes = carry_out(database, plan, reason, on_progress=on_progress)
-            _forget(
-                database,
-                {*nodes.nodes, *(r for p in plan.parts(Effect.STAYS) for r in p.nodes)}
-                & {*refs, *nodes.nodes},
-            )
+            gone = {*nodes.nodes, *(r for p in plan.parts(Effect.STAYS) for r in p.nodes)}
+            # What tells of the erasure must not say what was erased.
+            with acting(words.over(database.by)):
+                _forget(database, gone & {*refs, *nodes.nodes}, why)
     if not values:
         return ErasureReport(dry_run, nodes)
     spooled = sum(_in_spool(address, words, dry_run))
@@ -110,7 +110,8 @@ def erase(
         for rows in every:
             counts.update(key for row in rows for key in row["before"])
     else:
-        counts = _in_database(database, words)
+        with acting(words.over(database.by)):
+            counts = _in_database(database, words, why)
     properties = dict(sorted(counts.items()))
     within, left = _left(database, words, dry_run)
     return ErasureReport(dry_run, nodes, properties, spooled, within, left)
@@ -148,12 +149,12 @@ class _Words:
         return value
 
 
-def _forget(database: Database, refs: Iterable[NodeRef]) -> None:
+def _forget(database: Database, refs: Iterable[NodeRef], reason: str | None) -> None:
     with held(database) as holder:
         for kind in KINDS:
             ids = sorted(ref.id for ref in refs if ref.kind == kind)
             for some in batched(ids, _BATCH):
-                _write(database, f"forget_{kind}s", holder, ids=some)
+                _write(database, f"forget_{kind}s", holder, ids=some, reason=reason)
 
 
 def _write(database: Database, query: str, holder: str, **parameters: Any) -> int:
@@ -166,7 +167,7 @@ def _write(database: Database, query: str, holder: str, **parameters: Any) -> in
     return count
 
 
-def _in_database(database: Database, words: _Words) -> Counter[str]:
+def _in_database(database: Database, words: _Words, reason: str | None) -> Counter[str]:
     """Write over the values, and over what somebody writes meanwhile; how often, by key."""
     counts = Counter[str]()
     with held(database) as holder:
@@ -174,7 +175,7 @@ def _in_database(database: Database, words: _Words) -> Counter[str]:
             before = counts.total()
             for what in ("nodes", "edges"):
                 for rows in _rows(database, what, words):
-                    _write(database, f"erase_{what}", holder, erasures=rows)
+                    _write(database, f"erase_{what}", holder, erasures=rows, reason=reason)
                     counts.update(key for row in rows for key in row["before"])
             if counts.total() == before:
                 break

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from graphstore.filters.checking import check
+from graphstore.filters.checking import Field, check
 from graphstore.filters.conditions import Filter, translate
 from graphstore.filters.parsing import parse
 from graphstore.filters.simplifying import simplify
 from graphstore.model.types import Kind
 
-__all__ = ["Filter", "compile_filter"]
+__all__ = ["Filter", "asks_neighbours", "compile_filter"]
 
 
 @lru_cache(maxsize=256)
@@ -40,3 +40,14 @@ def compile_filter(kind: Kind, text: str, *, then: bool = False) -> Filter:
         InvalidArgument: If it is no filter on such nodes; the message shows where, and why.
     """
     return translate(kind, text, simplify(check(kind, text, parse(text))), then=then)
+
+
+def asks_neighbours(kind: Kind, text: str) -> bool:
+    """Whether the filter `text` asks for more than the nodes of this kind say themselves: for their
+    contexts, events and the like.
+
+    Raises:
+        InvalidArgument: If it is no filter on such nodes.
+    """
+    parts = check(kind, text, parse(text)).walk()
+    return any(isinstance(part, Field) and part.alias is not None for part in parts)

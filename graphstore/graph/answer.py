@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import ConfigDict
 
-from graphstore import render
 from graphstore.errors import MissingExtra
+from graphstore.graph.columns import Events, NodeList, NodesById, OrColumns
 from graphstore.model.base import Model
 from graphstore.model.edges import Event, EventType
 from graphstore.model.nodes import Artifact, Execution, ExecutionState, Node, NodeRef
 from graphstore.printable import Printable
-from graphstore.render.outline import outline
 
 if TYPE_CHECKING:
     import neo4j_viz
     import networkx
     import py2neo
 
+    from graphstore import render
     from graphstore.graph.arrow import LineageTables
 
 __all__ = ["LineageGraph", "short_type", "standing"]
@@ -35,6 +35,9 @@ class LineageGraph(Printable, Model):
 
     It prints as an outline, shows itself as a picture in a notebook, and becomes Mermaid, DOT,
     SVG, a page to explore, JSON (`model_dump_json`) or a `networkx` graph.
+
+    What the store answers keeps what the database sent, and makes a model of a node or an event
+    when that is touched: one of `artifacts` by its id, all of them by going through them.
     """
 
     model_config = ConfigDict(ser_json_bytes="base64", ser_json_inf_nan="strings")
@@ -43,11 +46,15 @@ class LineageGraph(Printable, Model):
     """What was asked."""
     starts: tuple[NodeRef, ...]
     """Of which nodes it was asked."""
-    artifacts: dict[int, Artifact]
+    artifacts: Annotated[
+        Mapping[int, Artifact], OrColumns(dict[int, Artifact], NodesById, Artifact)
+    ]
     """The artifacts by id, nearest to the start first."""
-    executions: dict[int, Execution]
+    executions: Annotated[
+        Mapping[int, Execution], OrColumns(dict[int, Execution], NodesById, Execution)
+    ]
     """The executions by id, nearest to the start first."""
-    events: tuple[Event, ...]
+    events: Annotated[Sequence[Event], OrColumns(tuple[Event, ...], Events)]
     """The events that lead from one of these nodes to another, as they were followed."""
     frontier: tuple[NodeRef, ...] = ()
     """The nodes behind which more lies, beyond the bounds of the question."""
@@ -67,7 +74,14 @@ class LineageGraph(Printable, Model):
 
     def nodes(self) -> Sequence[Artifact | Execution]:
         """Artifacts, then executions."""
-        return [*self.artifacts.values(), *self.executions.values()]
+        return NodeList(self.artifacts, self.executions)
+
+    def refs(self) -> Sequence[NodeRef]:
+        """Which nodes they are: artifacts, then executions; no model is made of any."""
+        return [
+            *(NodeRef("artifact", id_) for id_ in self.artifacts),
+            *(NodeRef("execution", id_) for id_ in self.executions),
+        ]
 
     def of_type(self, name: str) -> Sequence[Artifact | Execution]:
         """The nodes of a type, by its name or the last dotted part of it, nearest first."""
@@ -119,6 +133,8 @@ class LineageGraph(Printable, Model):
         Args:
             fold: Whether to leave out CACHED executions that only passed artifacts on.
         """
+        from graphstore import render
+
         return render.mermaid(self.picture(fold=fold))
 
     def to_dot(self, *, fold: bool = True) -> str:
@@ -127,6 +143,8 @@ class LineageGraph(Printable, Model):
         Args:
             fold: Whether to leave out CACHED executions that only passed artifacts on.
         """
+        from graphstore import render
+
         return render.dot(self.picture(fold=fold))
 
     def to_svg(self, *, fold: bool = True) -> str:
@@ -138,6 +156,8 @@ class LineageGraph(Printable, Model):
         Raises:
             MissingExtra: If the extra ``draw`` is not installed.
         """
+        from graphstore import render
+
         return render.svg(self.picture(fold=fold))
 
     def to_html(self, *, fold: bool = True) -> str:
@@ -154,6 +174,8 @@ class LineageGraph(Printable, Model):
         Raises:
             MissingExtra: If the extra ``draw`` is not installed.
         """
+        from graphstore import render
+
         return render.page(self.picture(fold=fold))
 
     def to_networkx(self) -> networkx.MultiDiGraph[NodeRef]:
@@ -233,6 +255,8 @@ class LineageGraph(Printable, Model):
                 is drawn; the artifact says how many. Where years of runs were skipped, they would
                 bury the one that was not.
         """
+        from graphstore import render
+
         by_artifact = self._fold() if fold else {}
         absent = {by for several in by_artifact.values() for by in several}
         boxes = [
@@ -264,6 +288,8 @@ class LineageGraph(Printable, Model):
 
     def _box(self, ref: NodeRef, passed_on_by: Sequence[NodeRef]) -> render.Box:
         """A node as it is drawn, with the executions that are folded into it."""
+        from graphstore import render
+
         node, count = self.node(ref), len(passed_on_by)
         about, caption = facts(node), [ref.short, *([word] if (word := standing(node)) else [])]
         if count:
@@ -331,6 +357,8 @@ class LineageGraph(Printable, Model):
         return "\n\n".join(part for part in parts if part)
 
     def _outline(self, starts: Sequence[NodeRef], *, against: bool) -> str:
+        from graphstore.render.outline import outline
+
         passed_on = self._passed_on() if against else {}
         leads: dict[NodeRef, list[tuple[str, NodeRef]]] = defaultdict(list)
         for event in self.events:
@@ -339,7 +367,7 @@ class LineageGraph(Printable, Model):
                 continue
             one, other = (target, source) if against else (source, target)
             leads[one].append((f"{event.role or event.type.value.lower()}:", other))
-        refs = {node.ref for node in self.nodes()}
+        refs = set(self.refs())
 
         def label(ref: NodeRef) -> str:
             line = _line(self.node(ref))
@@ -407,7 +435,7 @@ class LineageGraph(Printable, Model):
     def _sources(self) -> Sequence[NodeRef]:
         """The nodes that no event of the graph leads to."""
         targets = {ends(event)[1] for event in self.events}
-        return [node.ref for node in self.nodes() if node.ref not in targets]
+        return [ref for ref in self.refs() if ref not in targets]
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """The picture in a notebook; Mermaid's text and the outline where it cannot be drawn."""

@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 from graphstore.errors import UnsupportedFile
 
-__all__ = ["UNREADABLE", "damage", "opened", "undisturbed", "unreadable"]
+__all__ = ["UNREADABLE", "damage", "no_room", "opened", "undisturbed", "unreadable"]
 
 UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
 """What reading a damaged file ends in: the second where SQLite's own message names a table whose
@@ -121,6 +121,14 @@ def unreadable(path: Path, error: Exception, what: str) -> UnsupportedFile:
     return UnsupportedFile(f"{path} {what} ({reason})")
 
 
+def no_room(copy: Path, of: object) -> UnsupportedFile:
+    """What to raise where there is no room for a copy, in a temporary folder, of something."""
+    return UnsupportedFile(
+        f"there is no room in {copy.parent.parent} for a copy of {of}, which is what is read: make"
+        " room, or name another folder by TMPDIR"
+    )
+
+
 def damage(connection: sqlite3.Connection) -> str | None:
     """The first thing that is wrong with the pages of a file, in SQLite's words; None if nothing
     is. It may be where nothing is read: in an index, or a page that is free."""
@@ -157,10 +165,7 @@ def _copy(path: Path, connection: sqlite3.Connection, copy: Path) -> None:
                 connection.backup(target, progress=watch)
     except sqlite3.Error as error:
         if "full" in str(error):
-            raise UnsupportedFile(
-                f"there is no room in {copy.parent.parent} for a copy of {path}, which is what is"
-                " read: make room, or name another folder by TMPDIR"
-            ) from error
+            raise no_room(copy, path) from error
         raise unreadable(path, error, "cannot be read") from error
 
 

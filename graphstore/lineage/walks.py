@@ -6,7 +6,7 @@ nodes and events of its answer. Answers are bounded, and say where they were cut
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
 from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
@@ -18,6 +18,7 @@ from graphstore.database import AsOf, Reader, Row
 from graphstore.database.queries import QUERIES, Query
 from graphstore.errors import InvalidArgument
 from graphstore.graph.answer import LineageGraph, Question, ends
+from graphstore.graph.columns import Columns, EventKind, Events, NodesById, place_of
 from graphstore.model.edges import Event, EventType
 from graphstore.model.nodes import Artifact, ArtifactState, Execution, ExecutionState, NodeRef
 from graphstore.model.plain import Plain
@@ -34,7 +35,7 @@ from graphstore.model.types import Kind
 from graphstore.model.values import members
 from graphstore.storage.nodes import require
 from graphstore.storage.rows import event_from_row, node_from_row, to_time
-from graphstore.storage.then import at, not_found
+from graphstore.storage.then import events_at, not_found
 from graphstore.storage.types import Types
 from graphstore.system.garbage import no_collection
 
@@ -156,7 +157,7 @@ class Lineage:
 
     def at(self, as_of: KnownAt | None) -> Lineage:
         """The questions about what the store said at a time; None for now."""
-        return self if as_of is None else Lineage(at(self.database, as_of), self._types)
+        return self if as_of is None else Lineage(events_at(self.database, as_of), self._types)
 
     def upstream(
         self,
@@ -286,12 +287,14 @@ class Lineage:
             )
 
         up, down = walk("upstream"), walk("downstream")
+        (up_artifacts, up_executions, up_events) = _columns(up)
+        (down_artifacts, down_executions, down_events) = _columns(down)
         return LineageGraph.model_construct(
             question="both",
             starts=up.starts,
-            artifacts=up.artifacts | down.artifacts,
-            executions=up.executions | down.executions,
-            events=tuple(dict.fromkeys(up.events + down.events)),
+            artifacts=up_artifacts.joined(down_artifacts),
+            executions=up_executions.joined(down_executions),
+            events=up_events.joined(down_events),
             frontier=tuple(dict.fromkeys(up.frontier + down.frontier)),
         )
 
@@ -484,12 +487,14 @@ class Lineage:
         for event in ancestry.events:
             tail, head = ends(event)
             onward[tail].append(head)
-        on_path = set(_reachable(begin, onward)) if begin in _nodes(ancestry) else set()
+        on_path = set(_reachable(begin, onward)) if begin in ancestry.refs() else set()
+        artifacts, executions, _ = _columns(ancestry)
+        ids = _ids("artifact", "execution", on_path)
         return LineageGraph.model_construct(
             question="between",
             starts=(begin, end),
-            artifacts={i: a for i, a in ancestry.artifacts.items() if a.ref in on_path},
-            executions={i: e for i, e in ancestry.executions.items() if e.ref in on_path},
+            artifacts=artifacts.only(set(ids["artifact"])),
+            executions=executions.only(set(ids["execution"])),
             events=tuple(event for event in ancestry.events if ends(event)[0] in on_path),
             frontier=ancestry.frontier,
         )
@@ -546,7 +551,7 @@ class Lineage:
                 QUERIES["lineage.run"], context_id=id_, limit=_bound("max_nodes", max_nodes) + 1
             )
         )
-        if not walk.nodes:
+        if not walk.ids:
             require(database, "context", [id_])
         return _graph("run", (), walk, None, max_nodes)
 
@@ -572,7 +577,7 @@ class Lineage:
             parameters |= self._trails(question, starts, parameters)
             rows = self.database.rows(query, limit=most + 1, **parameters)
         walk = _Walk.of(rows)
-        nearest = {(node[0], node[1]["id"]) for node in walk.nodes[: len(starts)]}  # the nearest
+        nearest = set(zip(walk.are_artifacts, walk.ids[: len(starts)], strict=False))
         for ref in starts:
             if (ref.kind == "artifact", ref.id) not in nearest:
                 raise not_found(self.database, ref.kind, "id", ref.id)
@@ -700,26 +705,43 @@ class Lineage:
 class _Walk:
     """What a walk found, as `cypher/lineage/upstream.cypher` gives it, in one piece."""
 
-    nodes: Sequence[Any]
-    """Whether each is an artifact, its properties, and whether it was not followed."""
+    ids: Sequence[int]
+    """Of the nodes, the nearest first."""
+    are_artifacts: Sequence[bool]
+    """Whether each is an artifact."""
+    places: Sequence[int]
+    """Where each is in `tables`."""
+    tables: Sequence[Columns]
+    """Their properties."""
     depths: Sequence[int]
     """Ascending."""
-    events: Sequence[tuple[int, int, str, list[str], int]]
-    """The place of the node that leads on, the id at the other end, type, path, milliseconds."""
+    stopped: frozenset[int]
+    """The numbers of the nodes that were not followed."""
+    rows: Sequence[tuple[range, Sequence[Any]]]
+    """Of each row of the answer: the numbers of its nodes, and its events."""
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> _Walk:
         """The walk of an answer."""
-        nodes: list[Any] = []
-        depths: list[int] = []
-        events: list[Any] = []
+        depths = [depth for row in rows for depth in row["depths"]]
+        ids, are_artifacts, places = [0] * len(depths), [False] * len(depths), [0] * len(depths)
+        tables: list[Columns] = []
+        stopped: set[int] = set()
+        events = []
+        begin = 0
         for row in rows:
-            begin = len(nodes)
-            nodes += row["nodes"]
-            depths += row["depths"]
-            places, *columns = row["events"]
-            events += zip((begin + place for place in places), *columns, strict=True)
-        return cls(nodes, depths, events)
+            end = begin + len(row["depths"])
+            for is_artifact, at, keys, columns in row["nodes"]:
+                table = dict(zip(keys, columns, strict=True))
+                first = place_of(len(tables), 0)
+                tables.append(table)
+                for place, (number, id_) in enumerate(zip(at, table["id"], strict=True), first):
+                    number += begin
+                    ids[number], are_artifacts[number], places[number] = id_, is_artifact, place
+            stopped.update(begin + number for number in row["stopped"])
+            events.append((range(begin, end), row["events"]))
+            begin = end
+        return cls(ids, are_artifacts, places, tables, depths, frozenset(stopped), events)
 
 
 @no_collection()
@@ -731,41 +753,70 @@ def _graph(
     max_nodes: int,
 ) -> LineageGraph:
     """The nodes of a walk as a graph, without those beyond the bounds."""
-    number = len(walk.nodes) if max_hops is None else bisect_right(walk.depths, max_hops)
-    nodes = walk.nodes[: min(number, max_nodes)]
-    artifacts, executions = {}, {}
-    for is_artifact, properties, _ in nodes:
-        if is_artifact:
-            artifacts[properties["id"]] = node_from_row(properties, Artifact)
-        else:
-            executions[properties["id"]] = node_from_row(properties, Execution)
-    events: dict[tuple[Any, ...], Event] = {}  # a walk both ways meets each event twice
-    beyond = set()
-    for place, other, type_, path, time in walk.events:
-        if place >= len(nodes):
-            continue
-        is_artifact, properties, stopped = nodes[place]
-        if stopped:
-            continue
-        neighbours = executions if is_artifact else artifacts
-        if other not in neighbours or walk.depths[place] == max_hops:
-            beyond.add(place)
-            continue
-        id_ = properties["id"]
-        artifact_id, execution_id = (id_, other) if is_artifact else (other, id_)
-        if (key := (artifact_id, execution_id, type_, *path)) not in events:
-            events[key] = event_from_row(artifact_id, execution_id, type_, path, time)
+    number = len(walk.ids) if max_hops is None else bisect_right(walk.depths, max_hops)
+    number = min(number, max_nodes)
+    nodes = list(zip(walk.are_artifacts, walk.ids, walk.places, strict=True))[:number]
+    artifacts = {id_: place for is_artifact, id_, place in nodes if is_artifact}
+    executions = {id_: place for is_artifact, id_, place in nodes if not is_artifact}
+    followed = number if max_hops is None else min(number, bisect_left(walk.depths, max_hops))
+    kinds: dict[EventKind, int] = {}
+    events: tuple[list[Any], ...] = ([], [], [], [])  # the columns of `Events`
+    beyond: set[int] = set()
+    for numbers, (kinds_here, (at, others, times)) in walk.rows:
+        of_kind = [0] * len(at)
+        for type_, path, some in kinds_here:
+            kind = kinds.setdefault((type_, tuple(path)), len(kinds))
+            for place in some:
+                of_kind[place] = kind
+        here = walk.ids[numbers.start : numbers.stop]
+        sides = walk.are_artifacts[numbers.start : numbers.stop]
+        artifact_ids = [
+            here[place] if sides[place] else other for place, other in zip(at, others, strict=True)
+        ]
+        execution_ids = [
+            other if sides[place] else here[place] for place, other in zip(at, others, strict=True)
+        ]
+        columns: tuple[list[Any], ...] = (of_kind, artifact_ids, execution_ids, times)
+        # Nearly always all of a row is in the answer, which is told of columns at once.
+        if not (
+            numbers.stop <= followed
+            and walk.stopped.isdisjoint(numbers)
+            and artifacts.keys() >= set(artifact_ids)
+            and executions.keys() >= set(execution_ids)
+        ):
+            kept = []
+            for event, place in enumerate(at):
+                place += numbers.start
+                if place >= number or place in walk.stopped:
+                    continue
+                ends_there = artifact_ids[event] in artifacts and execution_ids[event] in executions
+                if place < followed and ends_there:
+                    kept.append(event)
+                else:
+                    beyond.add(place)
+            columns = tuple([column[event] for event in kept] for column in columns)
+        for column, more in zip(events, columns, strict=True):
+            column += more
     return LineageGraph.model_construct(
         question=question,
         starts=starts,
-        artifacts=artifacts,
-        executions=executions,
-        events=tuple(events.values()),
+        artifacts=NodesById(Artifact, artifacts, walk.tables),
+        executions=NodesById(Execution, executions, walk.tables),
+        events=Events(list(kinds), *events).distinct(),  # a walk both ways meets each twice
         frontier=tuple(
-            NodeRef("artifact" if nodes[place][0] else "execution", nodes[place][1]["id"])
-            for place in sorted(beyond)
+            NodeRef("artifact" if is_artifact else "execution", id_)
+            for is_artifact, id_, _ in (nodes[place] for place in sorted(beyond))
         ),
     )
+
+
+def _columns(graph: LineageGraph) -> tuple[NodesById[Artifact], NodesById[Execution], Events]:
+    """The nodes and events of what `_graph` made."""
+    artifacts, executions, events = graph.artifacts, graph.executions, graph.events
+    assert isinstance(artifacts, NodesById)
+    assert isinstance(executions, NodesById)
+    assert isinstance(events, Events)
+    return artifacts, executions, events
 
 
 def _found_from_row(row: Row) -> Found:
@@ -808,10 +859,6 @@ def _bound(name: str, value: int, *, least: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise InvalidArgument(f"{name} must be a whole number, {least} or more, not {value!r}")
     return min(value, 2**31 - 2)  # the largest bound that Cypher takes
-
-
-def _nodes(graph: LineageGraph) -> set[NodeRef]:
-    return {node.ref for node in graph.nodes()}
 
 
 def _reachable(start: NodeRef, onward: Mapping[NodeRef, Iterable[NodeRef]]) -> Iterable[NodeRef]:

@@ -44,6 +44,11 @@ def store_folder(name: str) -> Path:
     Raises:
         InvalidArgument: If the name is not one that a store can have.
     """
+    if not isinstance(name, str):
+        raise InvalidArgument(
+            f"a local store is named by a text; found a {type(name).__name__}. Of a store that is"
+            " open ask itself: store.run(...)"
+        )
     if not _NAME.fullmatch(name):
         raise InvalidArgument(
             f"a local store cannot be called {name!r}: take up to 64 letters (a-z), digits,"

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
+import inspect
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, TypeVar
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from graphstore.errors import InvalidArgument, brief
 from graphstore.model.plain import in_json
+
+if TYPE_CHECKING:
+    from pydantic import GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
 
 __all__ = ["Model", "copy_with"]
 
@@ -23,7 +30,23 @@ M = TypeVar("M", bound="Model")
 class Model(BaseModel):
     """A frozen model. What it does not take is an `InvalidArgument`, however it is made."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """As pydantic has it, with the docstrings of fields as their descriptions.
+
+        Its own `use_attribute_docstrings` reads the source of each model when it is imported, which
+        takes longer than to make the model.
+        """
+        schema = handler(core_schema)
+        properties = handler.resolve_ref_schema(schema).get("properties", {})
+        for name, text in _docstrings(cls).items():
+            if name in properties:
+                properties[name].setdefault("description", text)
+        return schema
 
     def __init__(self, /, **fields: Any) -> None:
         try:
@@ -101,6 +124,28 @@ def copy_with(model: M, **changes: Any) -> M:
 @lru_cache
 def _required_fields(model: type[Model]) -> tuple[str, ...]:
     return tuple(name for name, field in model.model_fields.items() if field.is_required())
+
+
+@lru_cache
+def _docstrings(model: type[Model]) -> dict[str, str]:
+    """What its source says below each field; nothing of a model whose source cannot be had."""
+    texts: dict[str, str] = {}
+    for one in reversed([one for one in model.__mro__ if issubclass(one, Model)]):
+        try:
+            tree = ast.parse(inspect.cleandoc("\n" + inspect.getsource(one)))
+        except (OSError, TypeError, SyntaxError):
+            continue
+        body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
+        for field, below in pairwise(body):
+            if (
+                isinstance(field, ast.AnnAssign)
+                and isinstance(field.target, ast.Name)
+                and isinstance(below, ast.Expr)
+                and isinstance(below.value, ast.Constant)
+                and isinstance(below.value.value, str)
+            ):
+                texts[field.target.id] = inspect.cleandoc(below.value.value)
+    return texts
 
 
 def _ours(model: type[Model], make: Callable[[], M]) -> M:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime, time, timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, Generic, TypeVar, overload
 
 from graphstore.model.values import is_logical
 
-__all__ = ["Plain", "in_json"]
+__all__ = ["Items", "Plain", "in_json"]
+
+T = TypeVar("T")
 
 
 class Plain:
@@ -21,6 +23,26 @@ class Plain:
     def to_dict(self) -> dict[str, Any]:
         """Its fields in JSON's types (`graphstore.model.plain.in_json`)."""
         return _fields(self)
+
+
+@dataclass(frozen=True)
+class Items(Plain, Sequence[T], Generic[T]):
+    """A dataclass that is a sequence of its `items`, and says something of them besides."""
+
+    items: tuple[T, ...]
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[T]: ...
+    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
+        return self.items[index]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.items)
 
 
 def in_json(value: Any) -> Any:

@@ -43,9 +43,15 @@ class Role(str, Enum):
     DEPLOYMENT = "deployment"
 
 
-RUN_TYPES = ("PipelineRun", "pipeline_run", "run", "system.PipelineRun", "mlflow.Run")
+RUN_TYPES = (
+    *("PipelineRun", "pipeline_run", "run", "system.PipelineRun", "mlflow.Run"),
+    "openlineage.Run",
+)
 """Types of the contexts that stand for a run of a pipeline."""
-PIPELINE_TYPES = ("Pipeline", "pipeline", "system.Pipeline", "mlflow.Experiment")
+PIPELINE_TYPES = (
+    *("Pipeline", "pipeline", "system.Pipeline", "mlflow.Experiment"),
+    "openlineage.Job",
+)
 """Types of the contexts that stand for a pipeline."""
 
 MODEL_ROLES = ("model",)

@@ -8,8 +8,9 @@ from math import inf
 
 from graphstore.database import Database, Row
 from graphstore.database.queries import QUERIES
+from graphstore.database.spelling import RETRACTED
 from graphstore.proof.leaves import ERASED, chunks, leaves_in
-from graphstore.proof.records import SALT, edge_key, ends_of, since_of
+from graphstore.proof.records import SALT, edge_key, ends_of, retraction_key, since_of
 
 __all__ = ["forget"]
 
@@ -25,7 +26,7 @@ class _Forgotten:
     purged: set[tuple[str, int]]
     """Nodes that are gone, with their edges."""
     edges: set[str]
-    """Keys of edges."""
+    """Keys of edges, and of that some were taken back."""
 
     @classmethod
     def of(cls, database: Database) -> _Forgotten:
@@ -34,7 +35,11 @@ class _Forgotten:
         for row in database.rows(QUERIES["seal.forgotten"]):
             start, end = (row["kind"], row["id"]), (row["end_kind"], row["end_id"])
             if row["type"] is not None:
-                forgotten.edges.add(edge_key(row["type"], start, end, row["path"]))
+                type_ = row["type"].removeprefix(RETRACTED)
+                forgotten.edges.add(edge_key(type_, start, end, row["path"]))
+                if row["until"] is not None:
+                    key = retraction_key(type_, start, end, row["until"], row["path"])
+                    forgotten.edges.add(key)
                 continue
             forgotten.before[start] = inf if row["until"] is None else row["until"]
             if row["erased"]:

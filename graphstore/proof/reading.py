@@ -17,6 +17,7 @@ from graphstore.proof.records import (
     first_state,
     later_states,
     recorded_at,
+    retraction,
 )
 from graphstore.storage.changes import page_end
 
@@ -40,8 +41,8 @@ def pages(
 
 def records(database: Database, since: datetime, until: datetime) -> Iterator[Record]:
     """All that was recorded from one time on and before another: types, contexts, artifacts,
-    executions, each node with the edges that came with it; then what was changed, other edges, and
-    deletions. They are read as a stream."""
+    executions, each node with the edges that came with it; then what was changed, other edges,
+    what was taken back, and deletions. They are read as a stream."""
     within = {"since": since, "until": until}
     for name in _NODES:
         for row in _rows(database, f"seal.{name}", within):
@@ -53,6 +54,9 @@ def records(database: Database, since: datetime, until: datetime) -> Iterator[Re
         start, end = (row["start_kind"], row["start_id"]), (row["end_kind"], row["end_id"])
         properties = row["properties"]
         yield edge(row["type"], start, end, properties["_recorded"], properties)
+    for row in _rows(database, "seal.retractions", within):
+        start, end = (row["start_kind"], row["start_id"]), (row["end_kind"], row["end_id"])
+        yield retraction(row["type"], start, end, row["properties"])
     for row in _rows(database, "seal.deletions", within):
         yield deletion(row)
 

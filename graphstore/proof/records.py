@@ -2,7 +2,8 @@
 
 A record is JSON (RFC 8785). Of a *state*: which node, of which kind and labels, since when, by
 whom, and all that it said. Of an *edge*: its type, its ends, when it was recorded, and its
-properties. Of a *deletion*: which node, when, by whom, why, and all that stays of it.
+properties. Of a *deletion*: which node, when, by whom, why, and all that stays of it. Of a
+*retraction*: which event was taken back, when and by whom; the event stays a record of its own.
 
 Not in it is `last_update_time`, which an update that changes nothing moves without a trace, and
 `_since`, which follows from the last state.
@@ -18,9 +19,19 @@ from typing import Any
 
 from graphstore.database import Row
 from graphstore.database.literals import epoch_millis
-from graphstore.database.spelling import BY, DELETED, DELETED_BY, DELETED_WHY, RECORDED, SINCE
+from graphstore.database.spelling import (
+    BY,
+    DELETED,
+    DELETED_BY,
+    DELETED_WHY,
+    ERASED,
+    RECORDED,
+    RETRACTED,
+    RETRACTION,
+    SINCE,
+)
 from graphstore.proof.canonical import in_order, text
-from graphstore.storage.rows import ABSENT
+from graphstore.storage.rows import ABSENT, millis
 
 __all__ = [
     "MARK",
@@ -36,6 +47,8 @@ __all__ = [
     "leaf_of",
     "marks_of",
     "name_of",
+    "retraction",
+    "retraction_key",
     "short",
     "since_of",
     "state_key",
@@ -63,6 +76,8 @@ class Record:
     fields: Sequence[tuple[str, str]]
     """The name of each field of the record and its value as JSON, in order; a property is
     ``properties.…`` and the key that it has in Neo4j."""
+    retracted: str = ""
+    """Of an event that was taken back when that was, and by whom."""
 
     @property
     def json(self) -> str:
@@ -101,11 +116,20 @@ def edge_key(type_: str, start: tuple[str, int], end: tuple[str, int], path: Any
     return f"edge {type_} {start[0]} {start[1]} {end[0]} {end[1]}{where}"
 
 
+def retraction_key(
+    type_: str, start: tuple[str, int], end: tuple[str, int], time: Any, path: Any
+) -> str:
+    """The key of that an event of this type was taken back at a time."""
+    where = f" {text(path)}" if path else ""
+    at = epoch_millis(time)
+    return f"retraction {type_} {start[0]} {start[1]} {end[0]} {end[1]} {at}{where}"
+
+
 def ends_of(key: str) -> list[tuple[str, int]]:
     """The nodes that a record is about, by its key."""
     words = key.split(" ", 6)
     try:
-        if words[0] == "edge":
+        if words[0] in ("edge", "retraction"):
             return [(words[2], int(words[3])), (words[4], int(words[5]))]
         return [(words[1], int(words[2]))]
     except (IndexError, ValueError):
@@ -122,9 +146,11 @@ def name_of(key: str) -> str:
     words, ends = key.split(" ", 6), ends_of(key)
     if not ends:
         return f"a record {key!r}"
-    if words[0] == "edge":
-        path = f" {words[6]}" if len(words) > 6 else ""
-        return f"{short(*ends[0])} {words[1]} {short(*ends[1])}{path}"
+    if words[0] in ("edge", "retraction"):
+        path, of = "".join(words[6:]), ""
+        if words[0] == "retraction":
+            path, of = path.partition(" ")[2], "the retraction of "
+        return f"{of}{short(*ends[0])} {words[1]} {short(*ends[1])} {path}".rstrip()
     if words[0] == "state":
         return short(*ends[0])
     return f"the {words[0]} of {short(*ends[0])}"
@@ -226,7 +252,7 @@ def edge(
     recorded: Any,
     properties: Mapping[str, Any],
 ) -> Record:
-    """An edge.
+    """An edge; of an event that was taken back what it was before.
 
     Args:
         type_: Its type.
@@ -235,6 +261,12 @@ def edge(
         recorded: When it was recorded.
         properties: All that it says; by whom it was recorded, if it was by itself.
     """
+    retracted = ""
+    if type_.startswith(RETRACTED):
+        type_, until = type_.removeprefix(RETRACTED), properties.get(RETRACTION[0])
+        at = millis(epoch_millis(until)).isoformat(" ", "milliseconds").removesuffix("+00:00")
+        retracted = f"{at} UTC by {properties.get(RETRACTION[1]) or 'nobody knows whom'}"
+        properties = {key: properties[key] for key in properties if key not in RETRACTION}
     return Record(
         edge_key(type_, start, end, properties.get("path")),
         recorded,
@@ -243,6 +275,36 @@ def edge(
             *_properties(properties, frozenset([RECORDED])),
             ("record", '"edge"'),
             ("recorded", text(recorded)),
+            ("to", f'["{end[0]}",{end[1]}]'),
+            ("type", text(type_)),
+        ],
+        retracted,
+    )
+
+
+def retraction(
+    type_: str, start: tuple[str, int], end: tuple[str, int], properties: Mapping[str, Any]
+) -> Record:
+    """That an event was taken back.
+
+    Args:
+        type_: The type that it has now.
+        start: Kind and id of the node that it begins at.
+        end: Those of the one that it ends at.
+        properties: All that it says.
+    """
+    time, by = (properties.get(key) for key in RETRACTION)
+    type_, path = type_.removeprefix(RETRACTED), properties.get("path")
+    of_it = {key: properties[key] for key in ("path", ERASED) if key in properties}
+    return Record(
+        retraction_key(type_, start, end, time, path),
+        time,
+        [
+            ("by", "null" if by is None else text(by)),
+            ("from", f'["{start[0]}",{start[1]}]'),
+            *_properties(of_it, frozenset()),
+            ("record", '"retraction"'),
+            ("time", text(time)),
             ("to", f'["{end[0]}",{end[1]}]'),
             ("type", text(type_)),
         ],

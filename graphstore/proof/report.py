@@ -11,7 +11,7 @@ from graphstore.model.plain import Plain
 __all__ = ["Problem", "RecordsReport"]
 
 _KEPT = 1_000
-"""Problems that are kept; all are counted."""
+"""Problems, and retractions, that are kept; all are counted."""
 
 What = Literal["altered", "missing", "unsealed", "erased", "untimed", "leaves", "seal", "key"]
 
@@ -50,6 +50,10 @@ class RecordsReport(Plain):
     """All that was recorded before this is sealed."""
     same: int = 0
     """Records that are what they were when they were sealed."""
+    retracted: int = 0
+    """Those of them that are events, and were taken back; that they were is a record, too."""
+    retractions: list[str] = field(default_factory=list)
+    """Of each when and by whom, a sentence; the first thousand."""
     deleted: int = 0
     """Records that were deleted since, of which nobody can say any more what they were."""
     erased: int = 0
@@ -69,6 +73,11 @@ class RecordsReport(Plain):
     def passed(self) -> bool:
         """Whether something is sealed, and all that is sealed is as it was."""
         return self.seals > 0 and self.problem_count == 0
+
+    def add_retracted(self, texts: list[str]) -> None:
+        """Note events that were taken back."""
+        self.retracted += len(texts)
+        self.retractions += texts[: max(0, _KEPT - len(self.retractions))]
 
     def add(self, *problems: Problem) -> None:
         """Note problems."""

@@ -7,9 +7,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from graphstore.database import Database
-from graphstore.errors import FailedPrecondition, InvalidArgument
+from graphstore.errors import FailedPrecondition, InvalidArgument, NotFound
 from graphstore.lineage.walks import Lineage
 from graphstore.model.refs import NodeLike, reference
+from graphstore.model.times import KnownAt, moment
 from graphstore.proof.forgetting import forget
 from graphstore.proof.keys import Key, load_key, public_key
 from graphstore.proof.proving import prove
@@ -94,6 +95,26 @@ class Seals:
             FailedPrecondition: If one was altered so that it is none any more.
         """
         return read_seals(self._database)
+
+    def moment(self, name: str, text: str) -> KnownAt:
+        """The time that a text says, or the seal: ``2026-01-31T12:00``, ``seal:3``.
+
+        Args:
+            name: What it is asked for as, for the error: ``--as-of``.
+            text: What was given.
+
+        Raises:
+            NotFound: If there is no such seal.
+            InvalidArgument: If it says neither.
+        """
+        if not text.startswith("seal:"):
+            return moment(name, text)
+        number, seals = text.removeprefix("seal:"), self.list()
+        for seal in seals:
+            if str(seal.number) == number:
+                return seal
+        there = f"there are seals 1 to {len(seals)}" if seals else "there are no seals"
+        raise NotFound("seal", "number", number, there)
 
     def verify(
         self,

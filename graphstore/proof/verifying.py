@@ -61,6 +61,7 @@ def verify_records(
         since=report.until or BEGINNING,
         until=datetime.max.replace(tzinfo=BEGINNING.tzinfo, microsecond=0),
         limit=_TAIL,
+        with_erasures=False,
     )
     assert tail is not None
     report.unsealed = tail["count"]
@@ -133,6 +134,7 @@ class _Verification:
             # Who changes a node as it is read may show it as it never was: look again.
             match = _Match.of(self._database, seal, page)
         self._report.same += match.same
+        self._report.add_retracted(match.retracted)
         problems, erased = match.problems, set(match.erased)
         self._report.erased += match.written_over
         for some in batched([*match.left, *match.erased], _LOOKED_UP):
@@ -154,7 +156,7 @@ class _Verification:
         gone = [one for one in ends if one not in standing]
         if any(id_ in self._purged.get(kind, ()) for kind, id_ in gone):
             return None
-        is_edge = leaf.key.startswith("edge ")
+        is_edge = leaf.key.startswith(("edge ", "retraction "))
         # Of a node that was deleted the edges stay, and their salts may go.
         if any(map(standing.get, ends)) and (is_there or not is_edge):
             return None
@@ -196,6 +198,8 @@ class _Match:
     """What of a page is what its leaves say, and what is not."""
 
     same: int = 0
+    retracted: list[str] = field(default_factory=list)
+    """What there is to say of those that are events, and were taken back."""
     problems: list[tuple[int, Problem]] = field(default_factory=list)
     """Each with its place in the seal."""
     left: list[Leaf] = field(default_factory=list)
@@ -229,6 +233,9 @@ class _Match:
             if leaf_of(json, leaf.salt) == leaf.digest:
                 leaves.remove(leaf)
                 self.same += 1
+                if record.retracted:
+                    name = name_of(record.key)
+                    self.retracted.append(f"{name} was retracted at {record.retracted}")
                 return
         leaf = leaves.pop(0)
         if leaf.salt == ERASED and any(name == _WRITTEN_OVER for name, _ in record.fields):

@@ -29,16 +29,18 @@ from graphstore.questions.about.facts import (
     environment_differences,
     outcome_of,
     parameters_of,
+    seconds_of,
     span_of,
 )
 from graphstore.questions.about.metrics import Metric, metrics_of, number
 from graphstore.questions.about.parameters import digests, notes
+from graphstore.questions.about.runs import prefixes
 from graphstore.questions.page import Answer, Part, Picture, Table
 from graphstore.render.charts import curves_svg
 from graphstore.storage.candidates import keys_of
 from graphstore.storage.nodes import require
 from graphstore.storage.rows import MODELS, decode_path, node_from_row, path_order
-from graphstore.storage.series import read_series
+from graphstore.storage.series import read_last, read_series
 from graphstore.storage.types import Types
 
 if TYPE_CHECKING:
@@ -133,7 +135,7 @@ class Comparison(Answer):
     hidden: int = 0
     """How many facts that do not differ were left out."""
     curves: tuple[Mapping[str, Series], ...] = ()
-    """Of each subject what it logged, by metric."""
+    """Of each subject what it logged, by metric; empty if the points were not asked for."""
 
     @property
     def differences(self) -> tuple[Fact, ...]:
@@ -307,6 +309,7 @@ def compare(
     metric: str | None = None,
     smallest: bool = False,
     limit: int = 100,
+    curves: bool = True,
 ) -> Comparison:
     """Subjects side by side; two to four queries, however many they are.
 
@@ -317,6 +320,7 @@ def compare(
         metric: Put them in the order of this metric, the best first; those without it last.
         smallest: Whether less is better.
         limit: How many at most, 2 or more: with a metric the best, else the first.
+        curves: Whether to read all points of what they logged, or only the last.
 
     Returns:
         The table; without a metric in the order given.
@@ -346,7 +350,7 @@ def compare(
     )
     if not rows or rows[0]["found"] < (len(ids) if metric else min(limit, len(ids))):
         require(database, kind, ids)
-    sides = _sides(database, kind, rows)
+    sides = _sides(database, kind, rows, curves)
     if metric is not None and not any(("metric", metric) in one.facts for one in sides):
         names = sorted({name for one in sides for group, name in one.facts if group == "metric"})
         hint = f"there are {', '.join(names)}" if names else "they have none at all"
@@ -363,12 +367,12 @@ def compare(
         )
         for key in order
     )
-    curves = tuple(one.curves for one in sides)
+    drawn = tuple(one.curves for one in sides) if curves else ()
     subjects_ = tuple(one.subject for one in sides)
-    return Comparison(kind, subjects_, facts, len(ids), metric, curves=curves)
+    return Comparison(kind, subjects_, facts, len(ids), metric, curves=drawn)
 
 
-def _sides(database: Reader, kind: Kind, rows: Sequence[Row]) -> list[_Compared]:
+def _sides(database: Reader, kind: Kind, rows: Sequence[Row], curves: bool) -> list[_Compared]:
     """The subjects with what is known of them, and what they and their steps logged."""
     if kind == "artifact":
         return [_Compared(kind, row, []) for row in rows]
@@ -379,7 +383,8 @@ def _sides(database: Reader, kind: Kind, rows: Sequence[Row]) -> list[_Compared]
         ]
         for row in rows
     ]
-    series = read_series(database, [*dict.fromkeys(ref for own in refs for ref in own)])
+    read = read_series if curves else read_last
+    series = read(database, [*dict.fromkeys(ref for own in refs for ref in own)])
     return [
         _Compared(kind, row, [series[ref] for ref in dict.fromkeys(own) if ref in series])
         for row, own in zip(rows, refs, strict=True)
@@ -442,7 +447,7 @@ class _Compared:
                 self._step(execution, item, "", frozenset())
                 for run in item["runs"][:1]:
                     self._add("code", _commit(node_from_row(run, Context)))
-            self._time(*span_of([execution for execution, _ in steps]))
+            self._time([execution for execution, _ in steps], *span_of([one for one, _ in steps]))
 
     def _about(self, node: Node) -> dict[str, Any]:
         facts: dict[str, Any] = {"type": short_type(node.type), "name": node.name}
@@ -475,18 +480,15 @@ class _Compared:
         )
         self._add("note", self._without_series("", _own_notes(run)))
         inside = frozenset(id_ for _, item in steps for id_ in item["outputs"])
-        counts: Counter[str] = Counter()
-        for execution, item in steps:
-            component = short_type(execution.type)
-            counts[component] += 1
-            again = f"#{counts[component]}" if counts[component] > 1 else ""
-            self._step(execution, item, f"{component}{again}.", inside)
+        for prefix, (execution, item) in zip(prefixes(executions), steps, strict=True):
+            self._step(execution, item, prefix, inside)
         self._add("code", _commit(run))
         began, ended = span_of(executions)
         status = run.properties.get("status")
         if status == "ABANDONED":
             ended = None  # when a step was marked is not when it ended
         self._time(
+            [run, *executions],
             run.start_time or began or run.create_time,
             None if status == "RUNNING" else run.end_time or ended,
         )
@@ -506,8 +508,15 @@ class _Compared:
         """Notes; what was logged stands among them too, and is told as a metric."""
         return {prefix + name: v for name, v in values.items() if name not in self.series_names}
 
-    def _time(self, began: datetime | None, ended: datetime | None) -> None:
-        seconds = round((ended - began).total_seconds(), 3) if began and ended else None
+    def _time(
+        self,
+        nodes: Sequence[Execution | Context],
+        began: datetime | None,
+        ended: datetime | None,
+    ) -> None:
+        said = any(node.start_time is not None for node in nodes)
+        took = seconds_of(began, ended, said=said)
+        seconds = None if took is None else round(took, 3)
         self._add("time", {"began": began, "ended": ended, "seconds": seconds})
 
     def _add(self, group: str, values: Mapping[str, Any]) -> None:

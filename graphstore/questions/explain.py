@@ -29,7 +29,7 @@ from graphstore.questions.about.metrics import Metric, metrics_of, numbers_of
 from graphstore.questions.about.pushes import later_pushes, was_pushed
 from graphstore.questions.explanation import Evaluation, Explanation, Measured, Push, Verdict
 from graphstore.recording.decisions import DECISION, DEPLOY, Decisions
-from graphstore.recording.digest import check
+from graphstore.recording.digest import Check, Status, check
 from graphstore.storage.rows import node_from_row
 from graphstore.storage.series import read_series
 from graphstore.storage.then import not_found
@@ -43,6 +43,7 @@ USES_AT_MOST = 1_000
 """Executions that read the model, of which a passport speaks; the newest are kept."""
 
 _BASELINES = ("baseline", "baseline_model")
+_NOT_LOOKED = Check(Status.UNKNOWN, "nobody looked at it")
 
 
 def explain(
@@ -53,6 +54,7 @@ def explain(
     model: ArtifactLike,
     *,
     as_of: KnownAt | None = None,
+    verify: bool = True,
 ) -> Explanation:
     """Write a model's passport: a handful of queries and a walk, however much there is.
 
@@ -63,6 +65,7 @@ def explain(
         decisions: Knows its deployments.
         model: The model; any artifact will do, with less to tell.
         as_of: What the store said at this time; None for now. Whether the file stands is of now.
+        verify: Whether to read what stands at its uri, to say if that is what was recorded.
 
     Raises:
         NotFound: If there is no such artifact.
@@ -90,7 +93,7 @@ def explain(
     pushes, idle = _pushes(database, uses, roles)
     return Explanation(
         model=artifact,
-        file=check(artifact.uri or "", artifact.digest),
+        file=check(artifact.uri or "", artifact.digest) if verify else _NOT_LOOKED,
         maker=maker,
         run=_first(contexts, RUN_TYPES),
         pipeline=_first(contexts, PIPELINE_TYPES),
@@ -316,7 +319,7 @@ def _deployments(decisions: Decisions, model: Artifact, as_of: KnownAt | None) -
             one.live,
             one.fate,
         )
-        for one in decisions.deployments(model=model, as_of=as_of)
+        for one in decisions.deployments(model=model, limit=None, as_of=as_of)
     ]
 
 

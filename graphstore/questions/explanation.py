@@ -13,7 +13,7 @@ from graphstore.model.nodes import Artifact, Context, Execution
 from graphstore.model.plain import in_json
 from graphstore.model.series import Series
 from graphstore.printable import printable
-from graphstore.questions.about.facts import code_of
+from graphstore.questions.about.facts import began_of, code_of, seconds_of
 from graphstore.questions.about.metrics import Metric, number
 from graphstore.questions.page import Answer, Part, Picture, Table
 from graphstore.recording.digest import Check
@@ -364,9 +364,9 @@ def _metrics(metrics: Mapping[str, float]) -> str:
 
 
 def _span(execution: Execution) -> str:
-    begin, end = execution.start_time or execution.create_time, execution.end_time
-    seconds = f", {(end - begin).total_seconds():.1f} s" if begin and end else ""
-    return _time(begin) + seconds
+    begin, said = began_of(execution), execution.start_time is not None
+    seconds = seconds_of(begin, execution.end_time, said=said)
+    return _time(begin) + ("" if seconds is None else f", {seconds:.1f} s")
 
 
 def _time(time: datetime | None) -> str:

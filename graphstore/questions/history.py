@@ -13,13 +13,13 @@ from typing import Any
 from graphstore.database import AsOf, Reader, Row, clock
 from graphstore.database.queries import QUERIES
 from graphstore.errors import InvalidArgument, NotFound
-from graphstore.model.nodes import Artifact, Context, Execution, ExecutionState, NodeRef
+from graphstore.model.nodes import Context, Execution, ExecutionState, NodeRef
 from graphstore.model.plain import in_json
 from graphstore.model.refs import ContextLike, node_id
 from graphstore.model.roles import PIPELINE_TYPES, RUN_TYPES, kinds_asked
 from graphstore.model.series import Series
-from graphstore.questions.about.facts import is_gone, outcome_of, span_of
-from graphstore.questions.about.metrics import Metric, metrics_of, number
+from graphstore.questions.about.metrics import number
+from graphstore.questions.about.runs import RunSummary, summary
 from graphstore.questions.page import Answer, Part, Picture, Table
 from graphstore.render.charts import Panel, curve_line, curves_svg, sparkline, svg
 from graphstore.storage.nodes import require
@@ -43,40 +43,11 @@ _MARKS = {"COMPLETE": "✓", "FAILED": "✗", "CANCELED": "○", "RUNNING": "…
 
 
 @dataclass(frozen=True)
-class PastRun:
+class PastRun(RunSummary):
     """One run of the pipeline."""
-
-    context: Context
-    """The run itself."""
-    began: datetime | None
-    """When it began, as it says, or else when its first step did."""
-    ended: datetime | None
-    """When it ended, as it says, or else when its last step did; None if it goes on."""
-    seconds: float | None
-    """How long it took, or has taken so far."""
-    outcome: str
-    """How it ended: COMPLETE, FAILED, ...; RUNNING if it goes on."""
-    steps: int
-    """How many steps it has."""
-    cached: int
-    """How many of them were skipped."""
-    failed: int
-    """How many of them failed."""
-    metrics: Mapping[str, float]
-    """The numbers that what it made says of itself, by the rule of `questions.about.metrics`:
-    a model's own, else the last recorded."""
-    values: Mapping[str, Metric] = field(default_factory=dict)
-    """The same, each with those that it was chosen from."""
-
-    gone: bool = False
-    """Whether it says that it is RUNNING, and its process has ended, as seen from this machine."""
 
     curves: Mapping[str, Series] = field(default_factory=dict)
     """What the run and its steps logged, by metric; of several of one name the longest."""
-
-    def told(self, metric: str) -> str:
-        """A metric as people read it, with how many there are if there are several."""
-        return str(self.values[metric]) if metric in self.values else "-"
 
 
 @dataclass(frozen=True)
@@ -293,7 +264,8 @@ class History(Answer):
 
     @property
     def _unit(self) -> tuple[float, float, str]:
-        longest = max((run.seconds or 0.0 for run in self.runs), default=0.0)
+        # One that ended before it began, by the clocks of two machines, took less than nothing.
+        longest = max([0.0, *(run.seconds or 0.0 for run in self.runs)])
         return next(unit for unit in _UNITS if longest >= unit[0])
 
     def _rows(self) -> list[tuple[str, ...]]:
@@ -486,47 +458,16 @@ def _curves(all_series: Sequence[Mapping[str, Series]]) -> dict[str, Series]:
 def _run(
     row: Row, until: datetime, series_of: Mapping[NodeRef, Mapping[str, Series]], is_now: bool
 ) -> PastRun:
-    run = node_from_row(row["run"], Context)
-    executions = [_step(*one) for one in row["executions"]]
-    first, last = span_of(executions)
-    began, ended = run.start_time or first or run.create_time, run.end_time or last
-    outcome = outcome_of(run, executions)
-    # Whether its process is there is known of now only.
-    is_killed = is_now and outcome == "RUNNING" and is_gone(run)
-    says = run.deletion is not None or run.properties.get("status") not in (None, "RUNNING")
-    if outcome == "RUNNING" or (ended is None and not says) or (ended and ended > until):
-        outcome, ended = "RUNNING" if executions or run.start_time else outcome, None
-    if outcome == "ABANDONED":
-        ended = run.end_time  # when a step was marked is not when it ended
-    end = ended or (until if outcome == "RUNNING" and not is_killed else None)
-    states = Counter(execution.state for execution in executions)
     own = [series_of[ref] for ref in _refs(row) if ref in series_of]
-    values = metrics_of(
-        (
-            (
-                node_from_row(
-                    {**dict(item["pairs"]), "create_time": item["create_time"]}, Artifact
-                ),
-                item["own"],
-            )
-            for item in row["numbers"]
-        ),
+    told = summary(
+        node_from_row(row["run"], Context),
+        [_step(*one) for one in row["executions"]],
+        row["numbers"],
         (one for series in own for one in series.values()),
+        until=until,
+        is_now=is_now,
     )
-    return PastRun(
-        run,
-        began,
-        ended,
-        round((end - began).total_seconds(), 3) if began and end else None,
-        outcome,
-        len(executions),
-        states[ExecutionState.CACHED],
-        states[ExecutionState.FAILED],
-        {name: metric.value for name, metric in values.items()},
-        values,
-        is_killed,
-        _curves(own),
-    )
+    return PastRun(**vars(told), curves=_curves(own))
 
 
 def _step(id_: int, type_: str, state: str | None, *times: int | None) -> Execution:

@@ -94,7 +94,7 @@ def production(
     if target is None:
         return answers
     answers = [one for one in answers if one.target == target]
-    if not answers and not decisions.deployments(target=target, as_of=as_of):
+    if not answers and not decisions.deployments(target=target, limit=1, as_of=as_of):
         targets = sorted({one.target for one in map(_in_production, rows) if one.target})
         hint = f"there are {', '.join(map(repr, targets))}" if targets else ""
         raise NotFound("deployment", "target", target, hint)

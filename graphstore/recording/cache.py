@@ -34,6 +34,7 @@ from graphstore.model.plain import Plain
 from graphstore.model.refs import ExecutionLike, node_id
 from graphstore.model.values import PropertyKind, canonical
 from graphstore.printable import Printable
+from graphstore.recording.describing import properties_of
 from graphstore.recording.digest import Inspector, Status, is_of_contents
 from graphstore.storage.contents import place
 from graphstore.storage.rows import decode_path, node_from_row, path_order
@@ -57,6 +58,7 @@ FACTS: Mapping[str, PropertyKind] = {
     "code_version": PropertyKind.STRING,
     "parameter_names": PropertyKind.STRUCT,
     "not_skipped": PropertyKind.STRING,
+    "inputs_changed": PropertyKind.STRING,
     "parameter_digests": PropertyKind.STRUCT,
     "returned": PropertyKind.STRUCT,
     "parent_step": PropertyKind.STRING,
@@ -73,6 +75,8 @@ FACTS: Mapping[str, PropertyKind] = {
 it stands, among the declared properties or the custom ones; what is not in it is a note.
 `not_skipped` says why a step ran that was to be skipped if it could: the contents of an input were
 not known, or what an earlier one had made is gone or changed.
+`inputs_changed` says which of its inputs others changed while it ran: no later step is skipped for
+it.
 `parameter_digests` has, by name, a digest of each parameter that what is stored of it does not tell
 from all others: a key of a dict that was no text, a large array. It differs where values do.
 `returned` is what a decorated function returned, so that it can be given again.
@@ -135,13 +139,6 @@ def identity(artifact: Artifact) -> str | None:
     if artifact.uri or (artifact.external_id is None and artifact.id is None):
         return None
     return f"{artifact.type} {artifact.external_id or f'artifact {artifact.id}'}"
-
-
-def properties_of(artifact: Artifact) -> dict[str, Any]:
-    """What a step can read from an artifact besides its contents, by name: its properties, declared
-    or custom; not what recording notes in them by itself."""
-    properties = {**artifact.custom_properties, **artifact.properties}
-    return {n: v for n, v in properties.items() if v is not None and n != "requested_name"}
 
 
 def _given(artifact: Artifact) -> str | None:
@@ -264,7 +261,8 @@ class Cache:
         if own is None:
             raise NotFound("execution", "id", id_)
         subject = _Subject(own)
-        note = str(subject.execution.properties.get("not_skipped") or "")
+        said = subject.execution.properties
+        note = str(said.get("not_skipped") or said.get("inputs_changed") or "")
         evidence = {
             role: [evidence_of(artifact) for artifact in artifacts]
             for role, artifacts in subject.inputs.items()
@@ -298,7 +296,8 @@ class Cache:
         if not differences:
             # It ran, and knows why: what it saw then need not be what is there now.
             obstacle = obstacle or note
-        if not differences and subject.execution.fingerprint != earlier.execution.fingerprint:
+        was = earlier.execution.fingerprint
+        if not differences and was not in (None, subject.execution.fingerprint):
             obstacle = (
                 "their fingerprints differ, in what is not recorded with them: a secret, the"
                 " contents of an input that was recorded without a digest, or properties that an"
@@ -407,6 +406,8 @@ class _Subject:
         if self.execution.state is not ExecutionState.COMPLETE:
             state = self.execution.state
             return f"that is {state.value if state else 'in no state'}, not COMPLETE"
+        if changed := self.execution.properties.get("inputs_changed"):
+            return f"of that is known: {changed}"
         if gone_ids := sorted(self._gone_ids):
             ids = ", ".join(f"a{id_}" for id_ in gone_ids)
             return f"of its outputs {ids} {'is' if len(gone_ids) == 1 else 'are'} not LIVE any more"

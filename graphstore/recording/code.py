@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
 
@@ -33,6 +33,8 @@ class Version:
     """Why it cannot be told from another version, if it cannot."""
     bytecode: Sequence[str] = ()
     """What is known by its bytecode alone, since its source is not there."""
+    paths: Mapping[str, str] = field(default_factory=dict)
+    """What stood at the paths that it closes over, where something did."""
 
 
 def version_of(code: Code, *, contents: Contents | None = None) -> Version:
@@ -59,7 +61,7 @@ def version_of(code: Code, *, contents: Contents | None = None) -> Version:
     unknown = [f"of what it closes over or is bound to, {why}" for why in reasons]
     items = [item.of if isinstance(item, Body) else item for item in items]
     bytecode = [qualified_name(item) for item in items if known_by_bytecode(item)]
-    return Version(digest, list(dict.fromkeys(unknown)), bytecode)
+    return Version(digest, list(dict.fromkeys(unknown)), bytecode, describer.paths)
 
 
 class Dependencies:

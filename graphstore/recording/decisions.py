@@ -17,6 +17,7 @@ is stored, so that at a target one is live, however many deploy at once.
 from __future__ import annotations
 
 import getpass
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -24,30 +25,43 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from graphstore.database import Database, Runner, Transaction
+from graphstore.database import Database, Row, Runner, Transaction
 from graphstore.database.queries import QUERIES
 from graphstore.errors import FailedPrecondition, InvalidArgument, NotFound
 from graphstore.model.nodes import Artifact, ArtifactState, Context, Execution, ExecutionState
-from graphstore.model.plain import Plain
+from graphstore.model.plain import Items, Plain
 from graphstore.model.refs import ArtifactLike, flat, node_id, node_ids
 from graphstore.model.roles import Role, role_of
 from graphstore.model.times import KnownAt
 from graphstore.model.types import ArtifactType, BaseType, ExecutionType
-from graphstore.model.values import PropertyKind
+from graphstore.model.values import INT64_MAX, PropertyKind
 from graphstore.storage.foreign import refuse_foreign
+from graphstore.storage.lists import NO_LIMIT, from_token, to_token
 from graphstore.storage.rows import millis, node_from_row, to_time
 from graphstore.storage.then import at
 from graphstore.storage.types import Types
 from graphstore.storage.writing.publish import Publisher
 from graphstore.system.renamed import renamed_names, warn_renamed
 
-__all__ = ["DECISION", "DEPLOY", "DEPLOYMENT", "RETIRE", "Decisions", "Deployed", "utc"]
+__all__ = [
+    "DECISION",
+    "DEPLOY",
+    "DEPLOYMENT",
+    "RETIRE",
+    "Decisions",
+    "Deployed",
+    "Deployments",
+    "utc",
+]
 
 if not TYPE_CHECKING:  # which sees the new names only
     __getattr__ = renamed_names(__name__, {"InProduction": "questions.production.InProduction"})
 
 DECISION, DEPLOY, RETIRE, DEPLOYMENT = "Decision", "Deploy", "Retire", "Deployment"
 
+_FRACTION = re.compile(r"\.\d+|\[.*")
+"""What Python need not read of a time: parts of a second, of which it knows six digits, and the
+name of a zone."""
 _STRING = PropertyKind.STRING
 _SAID = {"actor": _STRING, "reason": _STRING}
 _TYPES: Mapping[str, ExecutionType] = {
@@ -117,6 +131,15 @@ class Deployed(Plain):
         to_be = "to be " if self.live or self.planned else ""
         ends = f"{to_be}{how}, {self.ended:%Y-%m-%d %H:%M:%S} UTC"
         return f"{begins}, {ends}" if begins else ends
+
+
+@dataclass(frozen=True)
+class Deployments(Items[Deployed]):
+    """Some of the deployments, in the order of their own times, the newest first, and where the
+    next ones begin."""
+
+    next_page: str | None
+    """What to pass as `after` for the next page, with all else unchanged; None on the last."""
 
 
 class Decisions:
@@ -456,43 +479,56 @@ class Decisions:
         *,
         target: str | None = None,
         model: ArtifactLike | None = None,
+        deployment: ArtifactLike | None = None,
         live: bool | None = None,
+        limit: int | None = 1000,
+        after: str | None = None,
         as_of: KnownAt | None = None,
-    ) -> Sequence[Deployed]:
+    ) -> Deployments:
         """Deployments in the order of their own times, the newest first.
 
         Args:
             target: At this target only.
             model: Of this model only.
+            deployment: This one only.
             live: Only those that are live, or only those that are not any more.
+            limit: How many at most, 1 or more; None for all that there are.
+            after: The page after the one whose `next_page` this is.
             as_of: What the store said at this time; None for now.
 
         Returns:
-            The deployments, planned ones too; empty if there are none.
+            The deployments, planned ones too, with `next_page` if there are more; empty if there
+            are none.
 
         Raises:
-            InvalidArgument: If `model` names no artifact.
+            InvalidArgument: If `model` or `deployment` names no artifact, `limit` is not valid, or
+                `after` came from nowhere.
         """
         parameters: dict[str, Any] = {} if target is None else {"target": target}
         if model is not None:
             parameters["model_id"] = node_id(model, "artifact")
-        result = self._deployments(at(self._database, as_of), parameters)
-        return [one for one in result if live is None or one.live == live]
+        if deployment is not None:
+            parameters["artifact_ids"] = [node_id(deployment, "artifact")]
+        if live is not None:
+            parameters["live"] = live
+        if limit is not None and limit < 1:
+            raise InvalidArgument(f"limit must be 1 or more, not {limit}")
+        if after is not None:
+            parameters |= _goes_on(after)
+        more = None if limit is None else limit + 1
+        found = self._rows(at(self._database, as_of), parameters, more)
+        deployments = [_deployed(row) for row in found[:limit]]
+        is_cut = limit is not None and len(found) > limit
+        return Deployments(
+            tuple(deployments), _token(found[len(deployments) - 1]) if is_cut else None
+        )
 
     def _deployments(self, runner: Runner, parameters: Mapping[str, Any]) -> list[Deployed]:
-        return [
-            Deployed(
-                node_from_row(row["deployment"], Artifact),
-                node_from_row(row["model"], Artifact),
-                node_from_row(row["execution"], Execution),
-                row["live"],
-                utc(row["ended"]),
-                row["replaced_by"],
-                row["retired_by"],
-                row["planned"],
-            )
-            for row in runner.rows(QUERIES["answers.deployments"], **parameters)
-        ]
+        return [_deployed(row) for row in self._rows(runner, parameters, None)]
+
+    def _rows(self, runner: Runner, parameters: Mapping[str, Any], limit: int | None) -> list[Row]:
+        limit = NO_LIMIT if limit is None else limit
+        return runner.rows(QUERIES["answers.deployments"], limit=limit, **parameters)
 
     def _execution(
         self,
@@ -512,6 +548,41 @@ class Decisions:
             end_time=time,
             properties={**properties, "reason": reason, "actor": actor or _user()},
         )
+
+
+def _deployed(row: Row) -> Deployed:
+    return Deployed(
+        node_from_row(row["deployment"], Artifact),
+        node_from_row(row["model"], Artifact),
+        node_from_row(row["execution"], Execution),
+        row["live"],
+        utc(row["ended"]),
+        row["replaced_by"],
+        row["retired_by"],
+        row["planned"],
+    )
+
+
+def _token(row: Row) -> str:
+    """What names a row of deployments, behind which the next page begins."""
+    ids = [row[name]["id"] for name in ("execution", "deployment", "model")]
+    return to_token([row["at"], ids])
+
+
+def _goes_on(after: str) -> dict[str, Any]:
+    """
+    Raises:
+        InvalidArgument: If nothing gave this.
+    """
+    try:
+        time, ids = from_token(after)
+        whole = [int(one) for one in ids]
+        datetime.fromisoformat(_FRACTION.sub("", time).replace("Z", "+00:00"))
+        if len(whole) != 3 or any(abs(one) > INT64_MAX for one in whole):
+            raise ValueError("no ids")
+    except (ValueError, TypeError):
+        raise InvalidArgument(f"{after!r} is no page token that a list gave") from None
+    return {"after_text": time, "after_ids": whole}
 
 
 def _serves(one: Deployed, at: datetime) -> bool:

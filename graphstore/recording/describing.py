@@ -39,7 +39,6 @@ from graphstore.errors import InvalidArgument
 from graphstore.model.nodes import Artifact, Context, Execution, NodeRef
 from graphstore.model.values import INT64_MAX, INT64_MIN, Proto, canonical, moment
 from graphstore.recording.arrays import Array, array_of, attribute, has
-from graphstore.recording.cache import properties_of
 from graphstore.recording.capture import REDACTED, Secret
 from graphstore.recording.capture.packages import release_of
 from graphstore.recording.capture.source import (
@@ -58,6 +57,7 @@ __all__ = [
     "attributes_beside",
     "exact_digest",
     "fields_of",
+    "properties_of",
 ]
 
 Contents = Callable[[str], str | None]
@@ -167,6 +167,8 @@ class Describer:
         """The same of the classes of what can: what is stored of a value says nothing of these."""
         self.classes: dict[str, Any] = {}
         """What stands for the classes of values that hold nothing but artifacts, by role."""
+        self.paths: dict[str, str] = {}
+        """What stood at the paths in them, where something did."""
         self._above: list[int] = []
         self._budget = _VALUES
         self._known: dict[tuple[int, int, bool], _Known] = {}
@@ -471,9 +473,15 @@ class Describer:
         path = local_path(artifact.uri) if artifact.uri and artifact.digest else None
         if self._contents is None or path is None:
             return artifact.digest
-        contents = self._contents(str(path))
+        contents = self._stands_at(str(path))
         if contents is None:
             self.unknown.append(f"what the {artifact.type} at {artifact.uri} holds is not known")
+        return contents
+
+    def _stands_at(self, path: str) -> str | None:
+        contents = self._contents(path) if self._contents is not None else None
+        if contents:
+            self.paths[path] = contents
         return contents
 
     def _enum(self, value: enum.Enum, role: str) -> Pair:
@@ -495,7 +503,7 @@ class Describer:
         text = path if isinstance(path, str) else path.decode(errors="surrogateescape")
         exact: dict[str, Any] = {"\0path": text}
         if self._contents is not None:
-            contents = self._contents(text)
+            contents = self._stands_at(text)
             if contents is None:
                 self.unknown.append(f"what stands at {text} is not known")
             exact = {"\0path": [text, contents]}
@@ -666,6 +674,13 @@ def fields_of(value: Any) -> dict[str, Any] | None:
     if isinstance(value, (argparse.Namespace, types.SimpleNamespace)):
         return dict(vars(value))
     return None
+
+
+def properties_of(artifact: Artifact) -> dict[str, Any]:
+    """What a step can read from an artifact besides its contents, by name: its properties, declared
+    or custom; not what recording notes in them by itself."""
+    properties = {**artifact.custom_properties, **artifact.properties}
+    return {n: v for n, v in properties.items() if v is not None and n != "requested_name"}
 
 
 def attributes_beside(value: Any) -> dict[str, Any]:

@@ -114,6 +114,8 @@ class Step(Noted):
             )
         values, self._key_parameters, digests = recording.parameters(component, arguments)
         self.parameters: Mapping[str, Value] = MappingProxyType(values)
+        self._paths = {**(code.paths if code is not None else {}), **arguments.paths}
+        """What stood at the paths among its parameters, and those that its code closes over."""
         self._unknown = list(code.unknown) if code is not None else []
         self._unknown += [
             f"parameter {name!r} cannot be told from another value, since {'; '.join(reasons)}"
@@ -267,8 +269,7 @@ class Step(Noted):
             self._not_skipped(
                 f"its input {role} was said after it began; pass it to run.execution(inputs=...)"
             )
-            self.execution = self.execution.evolve(fingerprint=None)
-            self._news["fingerprint"] = ""
+            self._drop_fingerprint()
         return self._recording.whole(artifact)
 
     def output(
@@ -472,9 +473,7 @@ class Step(Noted):
         inspector = None if self._caching == "trust" else self._recording.inspector
         inputs, reasons = known_inputs(self._inputs, self._unread, inspector, self._recording.whole)
         if reasons := [*self._unknown, *reasons]:
-            more = len(reasons) - _REASONS
-            parts = [*reasons[:_REASONS], *([f"and of {more:,} more"] if more > 0 else [])]
-            self._not_skipped("; ".join(parts))
+            self._not_skipped(_joined(reasons, "and of"))
             return None
         return cache.fingerprint(
             self.execution.type, code=self._code, parameters=self._key_parameters, inputs=inputs
@@ -563,6 +562,7 @@ class Step(Noted):
         """The publisher: store it as COMPLETE, with what it made, which is LIVE from now on."""
         self._require_open("complete")
         order, missing = self._look_at_outputs()
+        self._look_at_inputs()
         for artifacts in self._outputs.values():
             for index, artifact in enumerate(artifacts):
                 if artifact.id is None and artifact.state is None:
@@ -609,6 +609,52 @@ class Step(Noted):
             if place not in self._passed_on and place not in missing:
                 self._look_within(place)
         return order, missing
+
+    def _look_at_inputs(self) -> None:
+        """Note what others changed of what it reads since it was looked at: nobody knows which of
+        the two it read, and no later step is skipped for it.
+
+        What it writes itself, at the place of an input or below, is no such change. Servers are
+        asked only where it could stand in for a later step.
+        """
+        own = [
+            f"{canonical(artifact.uri)}/"
+            for artifacts in self._outputs.values()
+            for artifact in map(self._recording.whole, artifacts)
+            if artifact.uri
+        ]
+        lasts = self.execution.fingerprint is not None and self._caching != "trust"
+        read = [
+            (f"its input {role}", artifact.uri, artifact.digest)
+            for role, artifacts in self._inputs.items()
+            for artifact in map(self._recording.whole, artifacts)
+        ]
+        read += [("what stands at a path that it was given", *pair) for pair in self._paths.items()]
+        changed = []
+        for what, uri, digest in read:
+            if not uri or not digest or (not lasts and local_path(uri) is None):
+                continue
+            where = canonical(uri).rstrip("/")
+            if any(place.startswith(f"{where}/") for place in own):
+                continue
+            check = self._recording.inspector.check(uri, digest, whole=True)
+            if check.status is Status.CHANGED:
+                changed.append(f"{what} ({uri}) changed while it ran")
+        if not changed:
+            return
+        text = self._recording.scrub(_joined(changed, "and"))
+        self._recording.warn_once(
+            f"{self.execution.type}: {text}: what it made may be of either, and nothing is skipped"
+            " for it"
+        )
+        self._fact("inputs_changed", text)
+        if self.execution.fingerprint is not None:
+            self._drop_fingerprint()
+
+    def _drop_fingerprint(self) -> None:
+        """Let no later step be skipped for it."""
+        self.execution = self.execution.evolve(fingerprint=None)
+        self._news["fingerprint"] = ""
 
     def _look_within(self, output: Place) -> None:
         """Let an output be what a step within this one made, if it is that: then it only passes
@@ -1017,6 +1063,12 @@ def _plain(artifact: Artifact) -> Artifact:
         properties=to_values(artifact.properties),
         custom_properties=to_values(artifact.custom_properties),
     )
+
+
+def _joined(reasons: Sequence[str], rest: str) -> str:
+    """Reasons as one text: the first, and how many there are more, behind the words `rest`."""
+    more = len(reasons) - _REASONS
+    return "; ".join([*reasons[:_REASONS], *([f"{rest} {more:,} more"] if more > 0 else [])])
 
 
 def _written_since(uri: str, moment: datetime) -> bool:

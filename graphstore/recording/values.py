@@ -39,6 +39,8 @@ class Arguments:
     """Why a parameter cannot be told from another value, by its name."""
     unknown_classes: dict[str, Sequence[str]] = field(default_factory=dict)
     """Why the class of one cannot be told from another, though its value can."""
+    paths: Mapping[str, str] = field(default_factory=dict)
+    """What stood at the paths in them, where something did."""
 
     def digests(self) -> dict[str, str]:
         """The digest of the exact form of each parameter whose stored form is another one."""
@@ -77,7 +79,7 @@ def arguments_of(
         hide: Told what is secret by its type (`pydantic.SecretStr`), and will not be stored.
     """
     describer = Describer(contents=contents, hide=hide, collect=True)
-    arguments = Arguments({}, {}, describer.inputs, describer.classes)
+    arguments = Arguments({}, {}, describer.inputs, describer.classes, paths=describer.paths)
     for key, value in parameters.items():
         name = _name(key, arguments.stored)
         describer.unknown, describer.unknown_classes = [], []

@@ -156,4 +156,5 @@ def _group(key: str, alike: Sequence[Box]) -> Box:
         tooltip=[(state.lower(), f"{count:,}") for state, count in states.most_common()],
         emphasis=first.emphasis,
         frontier=first.frontier,
+        mark=first.mark,
     )

@@ -12,9 +12,12 @@ from typing import Literal
 
 from graphstore.errors import InvalidArgument
 
-__all__ = ["Arrow", "Box", "Kind", "Picture", "Tooltip"]
+__all__ = ["Arrow", "Box", "Kind", "Mark", "Picture", "Tooltip"]
 
 Kind = Literal["artifact", "execution", "context"]
+
+Mark = tuple[Literal["first", "second"], str]
+"""A colour of its own, and what a legend says that it means."""
 
 Tooltip = Sequence[tuple[str, str]]
 """Names and values, shown when the pointer rests on a box or an arrow, in this order."""
@@ -46,6 +49,8 @@ class Box:
     """A line between label and caption, for what has a name beside its label."""
     folded: Sequence[Box] = ()
     """Boxes that are not drawn, since this one speaks for them; a page lists them."""
+    mark: Mark | None = None
+    """What tells it from others in this picture, where that matters more than its state."""
 
     def __post_init__(self) -> None:
         if self.kind not in _KINDS:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from math import hypot, sqrt
-from xml.sax.saxutils import escape
 
 from graphstore.render.picture import Box
 from graphstore.render.roles import Point
@@ -47,7 +47,7 @@ def text(
     )
     return (
         f'<text x="{number(x)}" y="{number(y)}" font-size="{number(size)}"{weight}{fit}{more}>'
-        f"{escape(content)}</text>"
+        f"{escape(content, quote=False)}</text>"
     )
 
 

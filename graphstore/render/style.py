@@ -59,6 +59,8 @@ _TONES = {
     "active": Look("#dff3e4", "#2f8a52", "#0d3a1f"),
     "gone": Look("#f0f1f3", "#9aa2ad", "#555d69"),
     "frontier": Look("#ffffff", "#9aa2ad", "#555d69", "1.5 3"),
+    "first": Look("#ffe4c4", "#c2650a", "#552b02"),
+    "second": Look("#cfefec", "#0f766e", "#073b37"),
 }
 _TONE_OF_STATE = {
     "CACHED": "cached",
@@ -76,6 +78,12 @@ _TONE_OF_STATE = {
 def _tone(box: Box) -> str:
     if box.frontier:
         return "frontier"
+    return _tone_of_state(box)
+
+
+def _tone_of_state(box: Box) -> str:
+    if box.mark is not None:
+        return box.mark[0]
     return _TONE_OF_STATE.get((box.state or "").upper(), "")
 
 
@@ -86,7 +94,7 @@ def name_of(box: Box) -> str:
 
 def name_of_state(box: Box) -> str:
     """The same for its kind and state alone, for who marks by other means where it was cut."""
-    return box.kind + _TONE_OF_STATE.get((box.state or "").upper(), "").capitalize()
+    return box.kind + _tone_of_state(box).capitalize()
 
 
 def look(box: Box) -> Look:
@@ -135,6 +143,8 @@ _DARK = _looks(
         "active": Look("#173a26", "#4fc27a", "#d5f5e0"),
         "gone": Look("#262b32", "#75808d", "#b4bdc8"),
         "frontier": Look("#161b22", "#75808d", "#b4bdc8", "1.5 3"),
+        "first": Look("#4a2a0c", "#f0a04b", "#ffe6cc"),
+        "second": Look("#0c3a37", "#3fc0b5", "#d2f5f1"),
     },
 )
 
@@ -152,6 +162,8 @@ def appearances(boxes: Iterable[Box]) -> list[tuple[str, Box]]:
         kinds.setdefault(box.kind, Box("", "", box.kind))
         if box.frontier:
             marks.setdefault("cut off here", Box("", "", box.kind, frontier=True))
+        elif box.mark is not None:
+            marks.setdefault(box.mark[1], Box("", "", box.kind, mark=box.mark))
         elif _tone(box) and box.state:
             text = box.state.lower().replace("_", " ")
             states.setdefault(text, Box("", "", box.kind, state=box.state))

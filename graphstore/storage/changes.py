@@ -1,11 +1,11 @@
-"""What was recorded, changed and deleted, by whom, when, and from what to what."""
+"""What was recorded, changed, deleted and erased, by whom, when, and from what to what."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, Literal, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from graphstore.database import Database, Row
 from graphstore.database.queries import QUERIES
@@ -13,7 +13,7 @@ from graphstore.database.spelling import from_key
 from graphstore.errors import FailedPrecondition, InvalidArgument
 from graphstore.model.edges import PathStep
 from graphstore.model.nodes import NodeRef
-from graphstore.model.plain import Plain
+from graphstore.model.plain import Items, Plain
 from graphstore.model.refs import NodeLike, references
 from graphstore.model.tables import the_pandas
 from graphstore.model.types import Kind
@@ -36,12 +36,12 @@ _AT_ONCE = 20_000
 """Nodes and changes that are read by one round of queries."""
 
 _KINDS_OF_NODES: tuple[Kind, ...] = ("artifact", "execution", "context")
-What = Literal["recorded", "changed", "joined", "deleted"]
+What = Literal["recorded", "changed", "joined", "retracted", "deleted", "erased"]
 
 
 @dataclass(frozen=True)
 class Change(Plain):
-    """Something that was recorded, changed or deleted."""
+    """Something that was recorded, changed, deleted or erased."""
 
     time: datetime
     """When, by the server's clock, in UTC and milliseconds."""
@@ -49,7 +49,9 @@ class Change(Plain):
     """Who; None if nobody knows."""
     what: What
     """A node or a type was ``recorded`` or ``changed``, a node was ``joined`` to another, or it was
-    ``deleted``."""
+    ``deleted``. ``retracted`` is an event that was taken back: lineage does not follow it any more.
+    ``erased`` is a node or an edge of which something was written over, and nobody tells what: read
+    it anew, with what it said before, and forget what you have of it."""
     node: NodeRef
     """Of an edge the node that it begins at; of a type ``NodeRef("type", 10)``."""
     type: str
@@ -63,36 +65,23 @@ class Change(Plain):
     other: NodeRef | None = None
     """The node that an edge ends at."""
     path: tuple[PathStep, ...] = ()
-    """The part that an artifact played, of an event."""
+    """The part that an artifact played, of an event; not of one that was erased: all events of its
+    type between the two are meant."""
     estimated: bool = False
     """Whether the time is an estimate, since it was recorded before the store noted that."""
     reason: str | None = None
-    """Why it was deleted, if that was said."""
+    """Why it was deleted or erased, if that was said."""
     purged: bool = False
     """Whether nothing is left of what was deleted; else it is a tombstone."""
 
 
 @dataclass(frozen=True)
-class Changes(Plain, Sequence[Change]):
+class Changes(Items[Change]):
     """Changes in the order of their times."""
 
-    items: tuple[Change, ...]
     until: datetime | None
     """All from before this time is in the answer, for good, and nothing from then on: pass it as
     `since` to go on. None if the answer has what may not be all yet."""
-
-    @overload
-    def __getitem__(self, index: int) -> Change: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Change]: ...
-    def __getitem__(self, index: int | slice) -> Change | Sequence[Change]:
-        return self.items[index]
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __iter__(self) -> Iterator[Change]:
-        return iter(self.items)
 
     def to_pandas(self) -> pandas.DataFrame:
         """A row a change, a column a field; nodes are texts like ``a45``.
@@ -128,7 +117,7 @@ def changes(
     limit: int | None = None,
     settled: bool = False,
 ) -> Changes:
-    """What was recorded, changed and deleted; see `graphstore.Store.changes`."""
+    """What was recorded, changed, deleted and erased; see `graphstore.Store.changes`."""
     if limit is not None and limit < 1:
         raise InvalidArgument(f"limit must be 1 or more, not {limit}")
     ids = None if of is None else _ids(database, of)
@@ -184,7 +173,9 @@ def settled_until(database: Database, since: datetime) -> datetime:
 
 def page_end(database: Database, since: datetime, until: datetime, most: int) -> datetime:
     """Where to stop, so that about so many are read, and all of a moment together."""
-    row = database.one(QUERIES["changes.times"], since=since, until=until, limit=most)
+    row = database.one(
+        QUERIES["changes.times"], since=since, until=until, limit=most, with_erasures=True
+    )
     assert row is not None
     return until if row["count"] < most else min(until, millis(row["last"]) + _MOMENT)
 
@@ -239,11 +230,16 @@ class _Reader:
             changed = self._rows("changes.revisions_of", "changes", {**within, **ids})
             joined = self._rows("changes.edges_at", "edges", {**within, **ids})
         only = {} if self._ids is None else {f"{kind}_ids": ids for kind, ids in self._ids.items()}
+        retracted = self._rows("changes.retractions", "retractions", {**within, **only})
+        items += [self._of_edge("retracted", *row) for row in retracted]
         parameters = {**within, **only, "with_purges": self._ids is None}
         deleted = self._rows("changes.deletions", "deletions", parameters)
         items += [_deleted(*row) for row in deleted]
+        named = {} if self._ids is None else {"named": self._ids}
+        erased = self._rows("changes.erasures", "erasures", {**within, **named})
+        items += [_erased(*row) for row in erased]
         items += [_changed(*row) for row in changed]
-        items += [self._joined(*row) for row in joined]
+        items += [self._of_edge("joined", *row) for row in joined]
         return sorted(items, key=_order)
 
     def _rows(self, query: str, column: str, parameters: Mapping[str, Any]) -> list[list[Any]]:
@@ -264,8 +260,9 @@ class _Reader:
         node = _ref(kind, id_)
         return Change(millis(time), by, "recorded", node, type_, name, estimated=estimated)
 
-    def _joined(
+    def _of_edge(
         self,
+        what: What,
         time: int,
         by: str | None,
         kind: str,
@@ -274,12 +271,12 @@ class _Reader:
         other_kind: str,
         other_id: int,
         path: list[str] | None,
-        noted: bool,
+        noted: bool = True,
     ) -> Change:
         return Change(
             millis(time),
             by,
-            "joined",
+            what,
             _ref(kind, id_),
             type_,
             other=_ref(other_kind, other_id),
@@ -314,6 +311,21 @@ def _deleted(
     return Change(millis(time), by, "deleted", node, type_, reason=why, purged=purged)
 
 
+def _erased(
+    time: int,
+    by: str | None,
+    why: str | None,
+    kind: str,
+    id_: int,
+    type_: str,
+    other_kind: str | None,
+    other_id: int | None,
+) -> Change:
+    node = _ref(kind, id_)
+    other = None if other_kind is None or other_id is None else _ref(other_kind, other_id)
+    return Change(millis(time), by, "erased", node, type_, other=other, reason=why)
+
+
 _UNTOLD = frozenset(["last_update_time", "_contents"])
 """Keys that change along with what was changed."""
 
@@ -333,13 +345,15 @@ def _value(value: Any) -> Any:
     return None if value == ABSENT else from_native(value)
 
 
-_ORDER: Mapping[What, int] = {"recorded": 0, "changed": 1, "joined": 2, "deleted": 3}
+_ORDER: Mapping[What, int] = {
+    **{"recorded": 0, "changed": 1, "joined": 2, "retracted": 3, "deleted": 4, "erased": 5}
+}
 _KINDS = {"type": 0, "context": 1, "artifact": 2, "execution": 3}
 
 
 def _order(one: Change) -> tuple[Any, ...]:
     """What is of one moment: types, contexts, artifacts, executions, what was changed, edges, what
-    was deleted."""
+    was taken back, deleted and erased."""
     node, other = one.node, one.other
     return (
         one.time,

@@ -16,7 +16,7 @@ from graphstore.model.times import KnownAt
 from graphstore.model.types import Kind
 from graphstore.storage.nodes import require
 from graphstore.storage.rows import encode_path, event_from_row, to_millis
-from graphstore.storage.then import at
+from graphstore.storage.then import events_at
 from graphstore.system.garbage import no_collection
 
 __all__ = ["Events", "event_to_row", "put_events", "take_ordinals"]
@@ -57,37 +57,71 @@ class Events:
         return self._database.transact("event.put", lambda tx: put_events(tx, rows))
 
     def of_artifacts(
-        self, artifacts: ArtifactLike | Iterable[ArtifactLike], *, as_of: KnownAt | None = None
+        self,
+        artifacts: ArtifactLike | Iterable[ArtifactLike],
+        *,
+        skip: int = 0,
+        limit: int | None = None,
+        as_of: KnownAt | None = None,
     ) -> Sequence[Event]:
-        """The events of one artifact or several, ordered by artifact, execution and type.
+        """The events of one artifact or several, by artifact, execution, type and path.
 
-        Empty if there are none, whether or not the artifacts are there. What the store said `as_of`
-        a time; None for now.
+        Empty if there are none, whether or not the artifacts are there.
+
+        Args:
+            artifacts: Which.
+            skip: How many to leave out first, 0 or more.
+            limit: How many at most, 1 or more; None for all.
+            as_of: What the store said at this time; None for now.
 
         Raises:
-            InvalidArgument: If one names no artifact, or the time says no zone.
+            InvalidArgument: If one names no artifact, a bound is not valid, or the time says no
+                zone.
         """
-        return self._list("artifact", artifacts, as_of)
+        return self._list("artifact", artifacts, skip, limit, as_of)
 
     def of_executions(
-        self, executions: ExecutionLike | Iterable[ExecutionLike], *, as_of: KnownAt | None = None
+        self,
+        executions: ExecutionLike | Iterable[ExecutionLike],
+        *,
+        skip: int = 0,
+        limit: int | None = None,
+        as_of: KnownAt | None = None,
     ) -> Sequence[Event]:
         """The events of one execution or several, by execution, in the order of their recording.
 
-        Empty if there are none, whether or not the executions are there. What the store said
-        `as_of` a time; None for now.
+        Empty if there are none, whether or not the executions are there.
+
+        Args:
+            executions: Which.
+            skip: How many to leave out first, 0 or more.
+            limit: How many at most, 1 or more; None for all.
+            as_of: What the store said at this time; None for now.
 
         Raises:
-            InvalidArgument: If one names no execution, or the time says no zone.
+            InvalidArgument: If one names no execution, a bound is not valid, or the time says no
+                zone.
         """
-        return self._list("execution", executions, as_of)
+        return self._list("execution", executions, skip, limit, as_of)
 
     def _list(
-        self, kind: Kind, nodes: NodeLike | Iterable[NodeLike], as_of: KnownAt | None
+        self,
+        kind: Kind,
+        nodes: NodeLike | Iterable[NodeLike],
+        skip: int,
+        limit: int | None,
+        as_of: KnownAt | None,
     ) -> Sequence[Event]:
-        columns = at(self._database, as_of).one(
-            QUERIES[f"event.list_by_{kind}"], **{f"{kind}_ids": sorted(set(node_ids(nodes, kind)))}
-        )
+        for name, value, least in (("skip", skip, 0), ("limit", limit, 1)):
+            if value is not None and value < least:
+                raise InvalidArgument(f"{name} must be {least} or more, not {value}")
+        asked: dict[str, Any] = {f"{kind}_ids": sorted(set(node_ids(nodes, kind)))}
+        if skip:
+            asked["skip"] = skip
+        if limit is not None:
+            asked["limit"] = limit
+        reader = events_at(self._database, as_of)
+        columns = reader.one(QUERIES[f"event.list_by_{kind}"], **asked)
         assert columns is not None
         with no_collection():
             events = zip(*(columns[name] for name in _COLUMNS), strict=True)

@@ -10,63 +10,73 @@ from __future__ import annotations
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args
 
 from graphstore.database import Runner
 from graphstore.database.queries import QUERIES, Query
 from graphstore.database.spelling import said_then, to_key
 from graphstore.errors import InvalidArgument
-from graphstore.filters import Filter, compile_filter
 from graphstore.model import tables
 from graphstore.model.nodes import Node
-from graphstore.model.plain import Plain
+from graphstore.model.plain import Items
 from graphstore.model.refs import ContextLike, node_id
 from graphstore.model.types import Kind
-from graphstore.model.values import check_value
+from graphstore.model.values import INT64_MAX, check_value
 from graphstore.storage.rows import EPOCH, to_native, to_time
 from graphstore.system.uris import Uri, spellings
 
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["Order", "Page", "Paging", "condition", "conditions"]
+    from graphstore.filters import Filter
+
+__all__ = [
+    "NO_LIMIT",
+    "Order",
+    "Page",
+    "Paging",
+    "condition",
+    "conditions",
+    "from_token",
+    "to_token",
+]
 
 N = TypeVar("N", bound=Node)
 
 _LAST_ID = 2**63 - 1
 _FEW = 10_000
 """Nodes that are looked up one by one rather than met on a walk through all."""
-_NO_LIMIT = 2**62
+NO_LIMIT = 2**62
+"""What stands for no limit in a query."""
 _LAST_TIME = datetime(9999, 12, 31, tzinfo=timezone.utc)
 
 Order = Literal["id", "create_time", "last_update_time"]
 
 
-@dataclass(frozen=True)
-class Page(Plain, Sequence[N], Generic[N]):
-    """Some of the nodes that a list has, and where the next ones begin."""
+def to_token(value: Any) -> str:
+    """The page token that says this in JSON's types."""
+    return urlsafe_b64encode(json.dumps(value).encode()).decode()
 
-    items: tuple[N, ...]
-    """The nodes, in the order asked for."""
+
+def from_token(token: str) -> Any:
+    """What a page token says. Whoever asks can write one.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    return json.loads(urlsafe_b64decode(token.encode()))
+
+
+@dataclass(frozen=True)
+class Page(Items[N], Generic[N]):
+    """Some of the nodes that a list has, in the order asked for, and where the next ones begin."""
+
     next_page: str | None
     """What to pass as `after` for the next page, with all else unchanged; None on the last."""
-
-    @overload
-    def __getitem__(self, index: int) -> N: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[N]: ...
-    def __getitem__(self, index: int | slice) -> N | Sequence[N]:
-        return self.items[index]
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __iter__(self) -> Iterator[N]:
-        return iter(self.items)
 
     def to_csv(self) -> str:
         """The nodes as CSV, a row each, and a column for each field and property that any has."""
@@ -138,6 +148,8 @@ def condition(runner: Runner, kind: Kind, query: str, *, then: bool = False) -> 
     Raises:
         InvalidArgument: If it is no filter on nodes of this kind.
     """
+    from graphstore.filters import compile_filter  # late: most lists have none
+
     filter_ = compile_filter(kind, query, then=then)
     if filter_.near is None:
         return filter_
@@ -196,7 +208,7 @@ class Paging:
         order = ", ".join(key + " DESC" * self.descending for key in keys)
         text = re.sub(r"AND .*// page$", f"AND {condition} // optional", query.text, flags=re.M)
         text = re.sub(r"ORDER BY .*// order$", f"ORDER BY {order}", text, flags=re.M)
-        limit = _NO_LIMIT if self.limit is None else self.limit + 1
+        limit = NO_LIMIT if self.limit is None else self.limit + 1
         parameters = {**criteria, "limit": limit, **self._start(node, criteria)}
         for name in unasked:
             parameters.pop(name, None)
@@ -214,9 +226,7 @@ class Paging:
         token = {"list": self._list(last.kind, criteria), "after_id": last.id}
         if self.order_by != "id":
             token["after_time"] = (getattr(last, self.order_by) or EPOCH).isoformat()
-        return Page(
-            tuple(nodes[: self.limit]), urlsafe_b64encode(json.dumps(token).encode()).decode()
-        )
+        return Page(tuple(nodes[: self.limit]), to_token(token))
 
     def _start(self, kind: str, criteria: Mapping[str, Any]) -> dict[str, Any]:
         if self.after is None:
@@ -226,15 +236,19 @@ class Paging:
                 start["after_time"] = _LAST_TIME if self.descending else EPOCH
             return start
         try:
-            token = json.loads(urlsafe_b64decode(self.after.encode()))
-            if token.pop("list") != self._list(kind, criteria):
+            token = from_token(self.after)
+            if token["list"] != self._list(kind, criteria):
                 raise InvalidArgument(
                     "this page token came from a list with other conditions or another order;"
                     " pass the same ones with it, or begin again without it"
                 )
-            if "after_time" in token:
-                token["after_time"] = datetime.fromisoformat(token["after_time"])
-            return {"after_id": int(token["after_id"]), **token}
+            # Whoever asks can write one: nothing of it is taken but where the list goes on.
+            goes_on: dict[str, Any] = {"after_id": int(token["after_id"])}
+            if abs(goes_on["after_id"]) > INT64_MAX:
+                raise ValueError("no id")
+            if self.order_by != "id":
+                goes_on["after_time"] = datetime.fromisoformat(token["after_time"])
+            return goes_on
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             if isinstance(error, InvalidArgument):
                 raise

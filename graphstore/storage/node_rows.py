@@ -128,8 +128,28 @@ class NodeRows(Generic[N]):
         for node in nodes:
             assert node.id is not None
             updates.setdefault(node.id, []).append(node)
-        answer = transaction.rows(self.query("lock"), **{f"{self.kind}_ids": sorted(updates)})
-        current = by_id(self.read(answer))
+        current: dict[int, N] = {}
+        if self.kind == "context":
+            # Everybody names the same ones, mostly as they are: only who changes one locks it.
+            current = self._stored(transaction, "get", updates)
+            changes = self._replacements(updates, current, how)
+            updates = {row["id"]: updates[row["id"]] for row in changes}
+        if updates:
+            current |= self._stored(transaction, "lock", updates)
+            if rows := self._replacements(updates, current, how):
+                replacements = transaction.rows(self.query("replace"), **{f"{self.kind}s": rows})
+                current |= by_id(self.read(replacements))
+        return current
+
+    def _stored(self, transaction: Transaction, verb: str, ids: Iterable[int]) -> dict[int, N]:
+        """The stored nodes with these ids, by id, as a query gives them."""
+        ids_by_name = {f"{self.kind}_ids": sorted(ids)}
+        return by_id(self.read(transaction.rows(self.query(verb), **ids_by_name)))
+
+    def _replacements(
+        self, updates: Mapping[int, Sequence[N]], current: Mapping[int, N], how: Update
+    ) -> list[dict[str, Any]]:
+        """The rows of what differs from what is stored; `update` says the errors."""
         rows = []
         for id_, versions in updates.items():
             if id_ not in current:
@@ -148,10 +168,7 @@ class NodeRows(Generic[N]):
                     f" {versions[0].last_update_time}: read it again and repeat the change"
                 )
             rows.append(row or self.row(before))
-        if rows:
-            replacements = transaction.rows(self.query("replace"), **{f"{self.kind}s": rows})
-            current.update(by_id(self.read(replacements)))
-        return current
+        return rows
 
     def _replacement(self, before: N, after: N) -> dict[str, Any] | None:
         """The row to replace `before` by; None if nothing differs."""

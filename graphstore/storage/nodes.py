@@ -75,6 +75,7 @@ class Nodes(Generic[N]):
             InvalidProperty: If a property is none that its type declares, or of another kind.
             InvalidArgument: If something else about the node cannot be stored.
             AlreadyExists: If another node has the name (within the type) or the external id.
+            Deleted: If one of them was deleted, or what had the external id was.
             Conflict: If somebody changed the node meanwhile, and `if_unchanged` says that matters.
         """
         return self.put_many([node], fields=fields, if_unchanged=if_unchanged)[0]
@@ -107,9 +108,16 @@ class Nodes(Generic[N]):
             InvalidProperty: If a property is none that its type declares, or of another kind.
             InvalidArgument: If something else about a node cannot be stored.
             AlreadyExists: If another node has the name (within the type) or the external id.
+            Deleted: If one of them was deleted, or what had the external id was.
             Conflict: If somebody changed a node meanwhile, and `if_unchanged` says that matters.
         """
         all_nodes = list(nodes)
+        for node in all_nodes:
+            if not isinstance(node, self._model):
+                raise InvalidArgument(
+                    f"expected {self._model.__name__} objects (of put_many several in a list),"
+                    f" found {brief(node)}"
+                )
         updates = [node for node in all_nodes if node.id is not None]
         if len({node.id for node in updates}) != len(updates):
             raise InvalidArgument(f"one {self.kind} is given twice; an update happens once")

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from operator import itemgetter
@@ -409,7 +409,7 @@ def path_order(path: Iterable[PathStep]) -> list[tuple[bool, PathStep]]:
 
 
 def event_from_row(
-    artifact_id: int, execution_id: int, type_: str, path: list[str] | None, time: Any
+    artifact_id: int, execution_id: int, type_: str, path: Sequence[str] | None, time: Any
 ) -> Event:
     """The event that a relationship stands for."""
     return _model(

@@ -17,7 +17,7 @@ from graphstore.model.nodes import NodeRef
 from graphstore.model.series import Series
 from graphstore.storage.rows import to_millis
 
-__all__ = ["read_series", "series_from_row", "series_row"]
+__all__ = ["read_last", "read_series", "series_from_row", "series_row"]
 
 
 def series_row(series: Series) -> Row:
@@ -61,14 +61,8 @@ def read_series(
     that have none are left out. As of a time it is what was logged by then, by the clocks of who
     logged it; without what was thinned since (`Series.until`).
     """
-    ids: dict[str, list[int]] = {"execution": [], "context": []}
-    for node in nodes:
-        if node.kind in ids:
-            ids[node.kind].append(node.id)
     end = to_millis("as_of", database.time) if isinstance(database, AsOf) else None
-    rows = database.rows(
-        QUERIES["series.list"], execution_ids=ids["execution"], context_ids=ids["context"]
-    )
+    rows = database.rows(QUERIES["series.list"], **_ids(nodes))
     parts: dict[NodeRef, dict[str, list[Series]]] = {}
     for row in rows:
         series = series_from_row(row["series"])
@@ -77,6 +71,36 @@ def read_series(
             continue
         node = NodeRef("execution" if row["is_execution"] else "context", row["id"])
         parts.setdefault(node, {}).setdefault(then.metric, []).append(then)
+    return _joined(parts)
+
+
+def read_last(database: Reader, nodes: Sequence[NodeRef]) -> Mapping[NodeRef, Mapping[str, Series]]:
+    """The same with no point of a series but its last, and that as its first; one query.
+
+    For who needs no curves: a page of runs may have logged millions of points.
+    """
+    if isinstance(database, AsOf):
+        return read_series(database, nodes)  # which point was the last then, its times tell
+    ids = _ids(nodes)
+    parts: dict[NodeRef, dict[str, list[Series]]] = {}
+    for row in database.rows(QUERIES["series.last"], **ids):
+        points = {"steps": [0], "values": [row["last"]], "times": [row["time"]]}
+        one = series_from_row({**row, **points})
+        node = NodeRef("execution" if row["is_execution"] else "context", row["id"])
+        parts.setdefault(node, {}).setdefault(one.metric, []).append(one)
+    return _joined(parts)
+
+
+def _ids(nodes: Sequence[NodeRef]) -> dict[str, list[int]]:
+    return {
+        f"{kind}_ids": [node.id for node in nodes if node.kind == kind]
+        for kind in ("execution", "context")
+    }
+
+
+def _joined(
+    parts: Mapping[NodeRef, Mapping[str, list[Series]]],
+) -> Mapping[NodeRef, Mapping[str, Series]]:
     return {
         node: {metric: _join(some) for metric, some in sorted(metrics.items())}
         for node, metrics in parts.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, TypeVar, cast
 
@@ -11,9 +11,11 @@ from graphstore.database import Database, Row, Transaction
 from graphstore.database.queries import QUERIES
 from graphstore.errors import AlreadyExists, FixedBaseType, InvalidArgument, NotFound, brief
 from graphstore.model.base import copy_with
+from graphstore.model.times import KnownAt
 from graphstore.model.types import BaseType, Kind, Type, grow
 from graphstore.storage.ids import Ids
 from graphstore.storage.rows import TYPES, type_from_row, type_to_row
+from graphstore.storage.then import at
 
 __all__ = ["Types"]
 
@@ -255,6 +257,31 @@ class Types:
                 if type_.id is not None:
                     types[type_.id] = type_
         return types
+
+    def counts(
+        self, *, most: int = 10_000, as_of: KnownAt | None = None
+    ) -> Mapping[tuple[Kind, str], int]:
+        """How many nodes each type has, of every version, tombstones too; two queries.
+
+        Each is counted up to a bound: what is `most` may be more.
+
+        Args:
+            most: How far to count, 1 or more.
+            as_of: What the store said at this time; None for now.
+
+        Returns:
+            By kind and name of the type; 0 of a type that no node is of.
+
+        Raises:
+            InvalidArgument: If the bound is not 1 or more, or the time says no zone.
+        """
+        if most < 1:
+            raise InvalidArgument(f"most must be 1 or more, not {most}")
+        names: dict[str, list[str]] = {f"{kind}_types": [] for kind in TYPES}
+        for kind, name in dict.fromkeys((type_.kind, type_.name) for type_ in self.all()):
+            names[f"{kind}_types"].append(name)
+        rows = at(self._database, as_of).rows(QUERIES["type.count"], limit=most, **names)
+        return {(row["kind"], row["type"]): row["count"] for row in rows}
 
     def ids_of(self, kind: Kind, names: Iterable[str] | None) -> Sequence[int]:
         """The ids of the types of these names, in every version, by id.

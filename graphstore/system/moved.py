@@ -10,9 +10,18 @@ import sys
 import warnings
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader, MetaPathFinder
+else:  # they bring half of what `import graphstore` would take, and add nothing to ours
+
+    class Loader: ...
+
+    class MetaPathFinder: ...
+
 
 __all__ = ["install", "new_name"]
 

@@ -10,10 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
 
 __all__ = ["OnProgress", "Progress", "bar", "late_bar", "silent"]
 
@@ -47,29 +51,21 @@ def bar(console: Console | None = None) -> Iterator[OnProgress]:
     Args:
         console: Where to draw; standard error by default, so that output can be piped.
     """
-    # rich takes longer to import than most commands take to run.
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars
+    tasks: dict[str, TaskID] = {}
+    lock = Lock()
+    with ExitStack() as stack:
 
-    console = console or Console(stderr=True)
-    with Bars(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=28),
-        TextColumn("{task.fields[amount]}"),
-        TimeRemainingColumn(compact=True),
-        TextColumn("[dim]{task.fields[detail]}"),
-        console=console,
-        disable=not console.is_terminal,
-    ) as bars:
-        tasks = {}
+        @cache
+        def bars() -> Bars:
+            return stack.enter_context(_bars(console))
 
         def show(progress: Progress) -> None:
-            if progress.step not in tasks:
-                tasks[progress.step] = bars.add_task(
-                    progress.step, total=None, amount="", detail=""
-                )
-            bars.update(
+            with lock:  # rich takes one bar at a time
+                if progress.step not in tasks:
+                    tasks[progress.step] = bars().add_task(
+                        progress.step, total=None, amount="", detail=""
+                    )
+            bars().update(
                 tasks[progress.step],
                 completed=progress.done,
                 total=progress.total,
@@ -78,6 +74,25 @@ def bar(console: Console | None = None) -> Iterator[OnProgress]:
             )
 
         yield show
+
+
+def _bars(console: Console | None) -> Bars:
+    """As rich has them; imported when there is progress, since that takes longer than most opening
+    of stores."""
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    console = console or Console(stderr=True)
+    return Bars(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=28),
+        TextColumn("{task.fields[amount]}"),
+        TimeRemainingColumn(compact=True),
+        TextColumn("[dim]{task.fields[detail]}"),
+        console=console,
+        disable=not console.is_terminal,
+    )
 
 
 @contextmanager

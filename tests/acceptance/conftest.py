@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from graphstore.cli import main
+from tests.processes import neo4j_variables
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -29,10 +30,7 @@ def graphstore(server, tmp_path: Path) -> Run:
             cwd=tmp_path,
             env={
                 **os.environ,
-                "NEO4J_URI": server.uri,
-                "NEO4J_USERNAME": server.user,
-                "NEO4J_PASSWORD": server.password,
-                "NEO4J_DATABASE": "neo4j",
+                **neo4j_variables(server),
                 "GRAPHSTORE_HOME": str(tmp_path / "home"),
                 **environment,
             },
@@ -61,10 +59,7 @@ class CommandResult:
 def command(server, tmp_path, monkeypatch) -> Callable[..., CommandResult]:
     """Runs `graphstore` with these arguments in this process, which is quick."""
     for name, value in {
-        "NEO4J_URI": server.uri,
-        "NEO4J_USERNAME": server.user,
-        "NEO4J_PASSWORD": server.password,
-        "NEO4J_DATABASE": "neo4j",
+        **neo4j_variables(server),
         "GRAPHSTORE_HOME": str(tmp_path / "home"),
     }.items():
         monkeypatch.setenv(name, value)

@@ -1,4 +1,4 @@
-"""`graphstore export` and `import archive`, as a user runs them."""
+"""`graphstore export archive` and `import archive`, as a user runs them."""
 
 import json
 import time
@@ -17,7 +17,7 @@ def iris(store):
 
 
 def test_a_store_goes_out_and_comes_back(iris, command, tmp_path):
-    out = command("export", tmp_path / "all.zip")
+    out = command("export", "archive", tmp_path / "all.zip")
     assert (out.code, out.out) == (0, "")
     assert "artifacts" in out.err and "MB" in out.err
     shown = command("show", "a45").out
@@ -29,7 +29,9 @@ def test_a_store_goes_out_and_comes_back(iris, command, tmp_path):
 
 
 def test_what_json_says(iris, command, tmp_path):
-    exported = json.loads(command("export", tmp_path / "a.zip", "--lineage", "a45", "--json").out)
+    exported = json.loads(
+        command("export", "archive", tmp_path / "a.zip", "--lineage", "a45", "--json").out
+    )
     assert exported["nodes"]["Artifact"] > 5 and exported["left_out"] == {}
     report = json.loads(command("import", "archive", tmp_path / "a.zip", "--json").out)
     assert report["agrees"] and not report["exact"]
@@ -48,21 +50,21 @@ def test_what_the_store_said_on_a_day_is_asked_in_a_copy(iris, command, tmp_path
     then = datetime.now(timezone.utc) - timedelta(seconds=1.05)
     shown = explain(command)
     iris.artifacts.put(iris.artifacts.get(45).evolve(custom_properties={"note": "later"}))
-    out = command("export", tmp_path / "then.zip", "--as-of", then.isoformat())
+    out = command("export", "archive", tmp_path / "then.zip", "--as-of", then.isoformat())
     assert (out.code, out.out) == (0, "")
     assert explain(command) != shown
     empty(iris.database)
     assert command("import", "archive", tmp_path / "then.zip").code == 0
     assert explain(command) == shown
-    refused = command("export", tmp_path / "no.zip", "--as-of", "2990-01-01")
+    refused = command("export", "archive", tmp_path / "no.zip", "--as-of", "2990-01-01")
     assert refused.code == 1 and "not final yet" in refused.err
 
 
 def test_a_file_that_is_there_is_not_written_over(iris, command, tmp_path):
     (tmp_path / "all.zip").write_text("mine")
-    refused = command("export", tmp_path / "all.zip")
+    refused = command("export", "archive", tmp_path / "all.zip")
     assert refused.code == 1 and "say --force" in refused.err
-    assert command("export", tmp_path / "all.zip", "--force").code == 0
+    assert command("export", "archive", tmp_path / "all.zip", "--force").code == 0
 
 
 def test_mistakes_end_in_a_sentence(store, command, tmp_path):
@@ -74,12 +76,22 @@ def test_mistakes_end_in_a_sentence(store, command, tmp_path):
     (tmp_path / "text.zip").write_text("no zip")
     fails(2, "no archive", "import", "archive", tmp_path / "text.zip")
     fails(1, "cannot read", "import", "archive", tmp_path / "nowhere.zip")
-    fails(1, "no folder", "export", tmp_path / "no" / "all.zip")
-    fails(3, "nowhere", "export", tmp_path / "all.zip", "--pipeline", "nowhere")
-    fails(2, "give one", "export", tmp_path / "all.zip", "--pipeline", "a", "--lineage", "a1")
+    fails(1, "no folder", "export", "archive", tmp_path / "no" / "all.zip")
+    fails(3, "nowhere", "export", "archive", tmp_path / "all.zip", "--pipeline", "nowhere")
+    fails(
+        2,
+        "give one",
+        "export",
+        "archive",
+        tmp_path / "all.zip",
+        "--pipeline",
+        "a",
+        "--lineage",
+        "a1",
+    )
     assert [one.name for one in tmp_path.iterdir() if one.suffix == ".zip"] == ["text.zip"]
 
 
 def test_a_server_that_does_not_answer_is_said(command, tmp_path):
-    result = command("export", tmp_path / "all.zip", "--uri", "bolt://127.0.0.1:9")
+    result = command("export", "archive", tmp_path / "all.zip", "--uri", "bolt://127.0.0.1:9")
     assert result.code == 4 and "no Neo4j answers" in result.err

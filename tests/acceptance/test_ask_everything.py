@@ -9,6 +9,7 @@ import pytest
 
 from graphstore import ExecutionState
 from tests.conftest import ROOT
+from tests.processes import neo4j_variables
 
 
 @pytest.fixture
@@ -21,10 +22,7 @@ def tour(store, server, tmp_path):
             cwd=tmp_path,
             env={
                 **os.environ,
-                "NEO4J_URI": server.uri,
-                "NEO4J_USERNAME": server.user,
-                "NEO4J_PASSWORD": server.password,
-                "NEO4J_DATABASE": "neo4j",
+                **neo4j_variables(server),
                 "GRAPHSTORE_HOME": str(tmp_path / "home"),
                 "USER": "ada",
                 "LOGNAME": "ada",

@@ -23,6 +23,7 @@ from graphstore.render.picture import Box
 from graphstore.render.style import look
 from tests.chromium import chromium, keep
 from tests.conftest import IRIS, ROOT, empty
+from tests.processes import neo4j_variables
 
 pytest.importorskip("playwright")
 
@@ -77,10 +78,7 @@ def _record(store: Store, server: local.LocalServer, where: Path) -> dict[str, A
             cwd=where,
             env={
                 **os.environ,
-                "NEO4J_URI": server.uri,
-                "NEO4J_USERNAME": server.user,
-                "NEO4J_PASSWORD": server.password,
-                "NEO4J_DATABASE": "neo4j",
+                **neo4j_variables(server),
             },
             check=True,
             capture_output=True,

@@ -98,6 +98,8 @@ def test_a_value_is_erased(store, history, command, monkeypatch):
     assert done.code == 0 and json.loads(done.out)["properties"]["custom_note"] == 4
     assert "files keep what was written over" in done.err
     assert values(store.database, SECRET) == 0
+    last = command("log", history.model.ref.short).out.splitlines()[-1].rstrip()
+    assert " erased " in last and last.endswith(f"{history.model.ref.short} Model")
     assert command("erase", history.raw.ref.short, "--yes").code == 0
     assert store.artifacts.get(history.raw).deletion is not None
     assert command("erase", "--yes").code == 2

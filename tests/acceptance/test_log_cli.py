@@ -37,7 +37,9 @@ def test_the_log_says_who_changed_what(store, command):
     assert "bob" not in command("log", "--by", "ann").out
     assert "bob" not in command("log", "--until", then.isoformat()).out
     assert "ann" not in command("log", model, "--since", then.isoformat()).out
-    assert "nothing was recorded, changed or deleted" in command("log", "--by", "nobody").out
+    assert (
+        "nothing was recorded, changed, deleted or erased" in command("log", "--by", "nobody").out
+    )
     answer = json.loads(command("log", model, "--settled", "--json").out)
     assert answer["until"] is not None
     assert command("log", "a999").code == 3

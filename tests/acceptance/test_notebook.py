@@ -187,3 +187,40 @@ def test_pages_stand_alone(store, tmp_path):
                 assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
                 text = page.locator("body").inner_text()
                 assert ("its Pusher ran and pushed nothing" in text) == (name == "passport")
+
+
+@pytest.mark.browser
+def test_a_store_shows_its_pages(store, run, tmp_path):
+    import_mlmd(store, IRIS)
+    # What the kernel serves is asked for in the kernel, which ends with the notebook.
+    ask = """
+from urllib.request import HTTPCookieProcessor, build_opener
+shown = store.ui("a45")
+link = shown.link()
+opened = build_opener(HTTPCookieProcessor()).open(link)
+try:
+    again = build_opener().open(link)
+except Exception as error:
+    again = error.code
+print(opened.status, "lineage?of=a45" in opened.url, again)
+"""
+    notebook = run('store.ui("a45")', "store.ui()", ask)
+    first, newest, asked = notebook.cells[1:4]
+    bundle = first.outputs[-1].data
+    assert "/login?token=" in bundle["text/plain"] and "to=/a45/lineage" in bundle["text/html"]
+    assert 'sandbox="allow-scripts"' in newest.outputs[-1].data["text/html"]
+    assert asked.outputs[-1].text == "200 True 401\n"
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1200, "height": 900})
+        page.context.set_offline(True)
+        page.goto(to_page(notebook, tmp_path / "notebook.html", "light"))
+        frame = page.frame_locator("iframe").first
+        frame.locator("html[data-ready]").wait_for(state="attached")
+        assert frame.locator('#boxes .box[data-key="a45"]').count() == 1
+        assert frame.get_by_role("link", name="Open page").count() == 0
+        keep(page, "notebook-ui", tmp_path, full_page=True)
+
+
+def test_an_empty_store_shows_that_it_is(store, run):
+    notebook = run("store.ui()")
+    assert "Nothing was recorded yet" in notebook.cells[1].outputs[-1].data["text/html"]

@@ -9,6 +9,7 @@ import pytest
 
 from graphstore import ExecutionState
 from tests.conftest import ROOT
+from tests.processes import neo4j_variables
 
 ALL = ["ExampleGen", "Trainer", "Evaluator", "Pusher"]
 
@@ -29,10 +30,7 @@ def pipeline(store, server, tmp_path):
             cwd=tmp_path,
             env={
                 **os.environ,
-                "NEO4J_URI": server.uri,
-                "NEO4J_USERNAME": server.user,
-                "NEO4J_PASSWORD": server.password,
-                "NEO4J_DATABASE": "neo4j",
+                **neo4j_variables(server),
                 "GRAPHSTORE_HOME": str(tmp_path / "home"),
             },
             capture_output=True,

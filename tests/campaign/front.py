@@ -23,6 +23,7 @@ from graphstore.cli import main
 from graphstore.interop.mlmd_import import import_mlmd
 from tests.campaign.bench import Bench, Row
 from tests.damaged_files import COLUMNS, damaged_files
+from tests.processes import neo4j_variables
 
 HOSTILE = {
     "ESC": "\x1b[2J\x1b[1;32mUNCHANGED",
@@ -142,14 +143,8 @@ def is_plain(text: str) -> bool:
 def _output(bench: Bench, words: list[str]) -> str:
     """What a command prints, on both streams."""
     out, server = io.StringIO(), bench.server
-    login = {
-        "NEO4J_URI": server.uri,
-        "NEO4J_USERNAME": server.user,
-        "NEO4J_PASSWORD": server.password,
-        "NEO4J_DATABASE": "neo4j",
-    }
     with (
-        patch.dict(os.environ, login),
+        patch.dict(os.environ, neo4j_variables(server)),
         patch.object(sys, "argv", ["graphstore", *words]),
         redirect_stdout(out),
         redirect_stderr(out),

@@ -149,6 +149,38 @@ def test_a_deployment_is_live_until_another_replaces_it(store, models):
     assert set(graph.artifacts) == {two.id, second.deployment.id}
 
 
+def test_deployments_are_paged_whatever_their_times(store, models):
+    same = datetime(2026, 3, 1, tzinfo=timezone.utc)
+    for at, target in enumerate("abcdefg"):
+        store.decisions.deploy(models[at % 3], target, time=same if at < 4 else None)
+    # What somebody wrote by hand: finer than Python tells times apart, and none at all.
+    for target, time in (("a", "datetime('2026-03-01T00:00:00.000000001Z')"), ("e", "null")):
+        store.database.driver.execute_query(
+            "MATCH (e:Execution {type: 'Deploy', target: $target})"
+            f" SET e.end_time = {time}, e.create_time = {time}",
+            target=target,
+        )
+    every = store.decisions.deployments(limit=None)
+    assert every.next_page is None and len(every) == 7
+    assert every[0].target == "e" and [one.target for one in every[3:]] == ["a", "d", "c", "b"]
+    for size in (1, 2, 3, 7):
+        seen, after = [], None
+        while True:
+            page = store.decisions.deployments(limit=size, after=after)
+            assert len(page) <= size
+            seen += page
+            if (after := page.next_page) is None:
+                break
+        assert seen == list(every), size
+    live = store.decisions.deployments(live=True, limit=4)
+    assert len(live) == 4 and live.next_page
+    for wrong in ("", "x", "WzEsIFsxXV0=", live.next_page[:-8]):
+        with pytest.raises(InvalidArgument, match="no page token"):
+            store.decisions.deployments(after=wrong)
+    with pytest.raises(InvalidArgument, match="1 or more"):
+        store.decisions.deployments(limit=0)
+
+
 def test_a_deployment_may_serve_beside_others_and_be_retired(store, models):
     one, two, _ = models
     first = store.decisions.deploy(one, "production")

@@ -1,6 +1,7 @@
 """What threads publish at the same moment: by fewer queries, and as if each had done so alone."""
 
 import multiprocessing
+import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from time import monotonic, sleep
@@ -9,6 +10,7 @@ import pytest
 
 from graphstore import Artifact, Context, Execution, Store
 from graphstore.database import deadline
+from graphstore.database.transaction import Transaction
 from graphstore.errors import AlreadyExists, NotFound, Unavailable
 from graphstore.storage.writing import group_commit
 from graphstore.storage.writing.careful import Careful
@@ -380,3 +382,39 @@ def test_many_that_publish_the_same_lose_and_double_nothing(store, artifact, dat
         "attributions": 5 * 3 + steps,
         "associations": steps,
     }
+
+
+@pytest.mark.parametrize("reuse", [False, True], ids=["quick", "careful"])
+def test_what_is_published_is_planned_once_whatever_its_size(
+    store, artifact, database, monkeypatch, reuse
+):
+    data, sent, original = [artifact() for _ in range(12)], [], Transaction._run
+
+    def spy(transaction, query, parameters):
+        sent.append(query.name)
+        return original(transaction, query, parameters)
+
+    def publish(size):
+        store.publish(
+            Execution(type="Trainer"),
+            inputs={"data": data[:size]},
+            outputs={"model": [Artifact(type="Model") for _ in range(size)]},
+            contexts=[Context(type="Pipeline", name="p")],
+            reuse=reuse,
+        )
+
+    def plans():
+        """How many plans the server had, which it has forgotten now."""
+        records, _, _ = database.driver.execute_query("CALL db.clearQueryCaches()")
+        return int(re.search(r"\d+", records[0][0])[0])
+
+    publish(12)
+    for kind, count in (("artifact", 50), ("execution", 10), ("context", 2)):
+        # So many are leased, and come back, that no query is sent for them.
+        store.ids.give_back(kind, store.ids.take({kind: count})[kind])
+    plans()
+    monkeypatch.setattr(Transaction, "_run", spy)
+    for size in (0, 1, 2, 11, 12):
+        publish(size)
+    assert sent == ["execution.publish" if reuse else "execution.publish_many"] * 5
+    assert plans() == 1

@@ -61,6 +61,19 @@ def test_a_node_comes_back_as_it_was_put(store, types):
         assert abs(datetime.now(timezone.utc) - answer.create_time) < timedelta(minutes=10)
 
 
+@pytest.mark.parametrize(
+    "put",
+    [
+        lambda artifacts, one: artifacts.put([one]),
+        lambda artifacts, one: artifacts.put_many(one),
+        lambda artifacts, one: artifacts.put(Execution(type="Trainer")),
+    ],
+)
+def test_what_is_no_such_node_is_refused(store, types, put):
+    with pytest.raises(InvalidArgument, match="expected Artifact objects"):
+        put(store.artifacts, Artifact(type="Model"))
+
+
 def test_a_batch_keeps_its_order_and_gets_dense_ids(store, types):
     nodes = [Artifact(type="Examples", uri=f"u{number}") for number in range(50)]
     artifacts = store.artifacts.put_many(nodes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
 import numpy as np
@@ -23,8 +24,15 @@ from graphstore import (
     ToPublish,
     Within,
 )
+from graphstore.interop.dossier import write_dossier
+from graphstore.interop.model_signing import verify_signature
+from graphstore.interop.openlineage.exporter import events_of
+from graphstore.interop.prov import export_prov
+from graphstore.interop.slsa import export_slsa
 from graphstore.proof.keys import Key
-from tests.conftest import empty
+from tests.conftest import ROOT, empty
+
+_SIGNATURE = ROOT / "tests/integration/exporting/signed/folder.sig"
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +80,26 @@ def _why_not_proven(store, one):
         return store.seals.prove(one, Key("00" * 32))
     except FailedPrecondition as error:
         return str(error)
+
+
+def _why_not_stated(store, one):
+    """Nobody digested it: what the call says then tells which node was asked for."""
+    try:
+        return export_slsa(store, one)
+    except FailedPrecondition as error:
+        return str(error)
+
+
+def _dossier_of(store, one):
+    """What is not known of it, which names it."""
+    with TemporaryDirectory() as folder:
+        return write_dossier(store, one, folder).unknown
+
+
+def _page_of(store, one):
+    shown = store.ui(one)
+    shown.close()
+    return shown.url.partition("/a")[2]
 
 
 def changes(store, write):
@@ -126,7 +154,13 @@ QUESTIONS = {
             s.decisions.record(one, candidates=[one], baseline=one, evaluations=[one]).type
         ),
         "decisions.deployments": lambda s, one: len(s.decisions.deployments(model=one)),
+        "decisions.deployments of one": lambda s, one: len(s.decisions.deployments(deployment=one)),
         "seals.prove": _why_not_proven,
+        "export_prov": lambda s, one: export_prov(s, one),
+        "events_of": lambda s, one: [e["run"]["runId"] for e in events_of(s, one)],
+        "export_slsa": _why_not_stated,
+        "write_dossier": _dossier_of,
+        "verify_signature": lambda s, one: verify_signature(s, one, _SIGNATURE).artifact,
         "explain": lambda s, one: s.explain(one).model.id,
         "impact": lambda s, one: s.impact(one).artifact.id,
         "diff": lambda s, one: s.diff(one, one).a.id,
@@ -137,6 +171,7 @@ QUESTIONS = {
         "erase": lambda s, one: s.erase(one, dry_run=True).nodes.nodes,
         "delete, several": lambda s, one: s.delete([one, one], dry_run=True).nodes,
         "changes, several": lambda s, one: s.changes([one, one]).items[0].node,
+        "ui": _page_of,
         "verify": lambda s, one: [a.id for a, _ in s.verify(one)],
         "verify, several": lambda s, one: [a.id for a, _ in s.verify([one, one])],
     },
@@ -202,16 +237,19 @@ def test_what_names_no_such_node_is_refused_before_anything_is_done(history, kin
         if wrong is None and name in (
             "decisions.record",
             "decisions.deployments",
+            "decisions.deployments of one",
             "artifacts.list",
             "executions.list",
             "resolve.latest",
             "Within",
             "events.put",
+            "events_of",
             "changes",
+            "ui",
         ):
             continue  # that is how nothing is said there
         others = ("compare", "common_ancestors", "can_rerun", "series", "changes")
-        others = (*others, "delete", "erase")
+        others = (*others, "delete", "erase", "export_prov", "events_of", "ui")
         if name.partition(",")[0] in others and wrong == other:
             continue  # these take other kinds, or have words of their own
         with pytest.raises((InvalidArgument, PublicationRefused)) as excinfo:
@@ -267,7 +305,7 @@ def test_no_call_that_takes_a_node_is_forgotten(history):
     store = history.store
     names = {name.partition(",")[0] for calls in QUESTIONS.values() for name in calls}
     names |= {"decisions.deploy", "decisions.retire"}  # in a test of their own
-    names |= {"history", "put", "publish_many"}  # a pipeline goes by its name, too
+    names |= {"history", "runs", "put", "publish_many"}  # a pipeline goes by its name, too
     parts = ("artifacts", "executions", "contexts", "events", "lineage", "decisions", "cache")
     parts += ("seals",)
     omissions = []

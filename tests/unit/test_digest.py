@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphstore.errors import InvalidArgument
-from graphstore.recording.digest import Check, Digest, Status, check, digest
+from graphstore.recording.digest import Check, Digest, Status, check, digest, looking_below
 
 module = importlib.import_module("graphstore.recording.digest")
 contents = importlib.import_module("graphstore.recording.digest.contents")
@@ -364,3 +364,22 @@ def test_below_a_file_and_behind_a_broken_link_there_is_nothing(tmp_path):
 def test_a_status_is_its_name():
     assert [status.value for status in Status] == ["UNCHANGED", "CHANGED", "GONE", "UNKNOWN"]
     assert Status("GONE") is Status.GONE
+
+
+def test_who_is_told_where_to_look_looks_nowhere_else(tmp_path):
+    inside, outside = tmp_path / "in" / "data", tmp_path / "out"
+    inside.parent.mkdir()
+    for file in (inside, outside):
+        file.write_text("1")
+    way_out = tmp_path / "in" / "link"
+    way_out.symlink_to(outside)
+    recorded = digest(outside).value
+    with looking_below((inside.parent,)):
+        assert check(inside, recorded).status is Status.UNCHANGED
+        for place in (outside, way_out, tmp_path / "in/../out", tmp_path / "not-there"):
+            refused = check(place, recorded)
+            assert refused.status is Status.UNKNOWN and "below its roots" in refused.reason
+        assert "asks no other server" in check("https://example.org/x", "etag:1").reason
+    with looking_below(()):
+        assert check(inside, recorded).status is Status.UNKNOWN
+    assert check(outside, recorded).status is Status.UNCHANGED

@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 
 EXTRAS = metadata(DISTRIBUTION).get_all("Provides-Extra")
 THEIRS = re.compile(
-    r"\bgraphstore\[|(?:pip|uv) (?:install|add)\b[^\n;&|)]*?[\s'\"]graphstore(?![\w-])"
+    r"\bgraphstore\[|(?:pip|uv) (?:install|add)\b[^\n;&|)]*?[ \t'\"]graphstore(?![\w-])"
 )
 """A name of the package on the index that is not ours: with an extra, or after a command."""
 

@@ -1,9 +1,12 @@
-"""The parameters of several plans store what the plans say, each thing once."""
+"""The parameters of several plans store what the plans say, each thing once; who waits how long."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from graphstore.model.edges import EventType
+from graphstore.storage.writing import group_commit
+from graphstore.storage.writing.group_commit import LONGEST, PATIENCE, GroupCommit
 from graphstore.storage.writing.quick import AsRead, NewEvent, Plan, parameters
 
 LINKS = ("association_rows", "attribution_rows", "new_attribution_rows")
@@ -117,3 +120,34 @@ def test_all_that_the_plans_say_and_nothing_twice(parts):
     for name in LINKS[1:]:  # existing ones are looked for, new ones are not
         of = {edge[2] for edge in edges if edge[0] == name}
         assert of.isdisjoint(whole["artifact_ids"]) == (name == "new_attribution_rows" or not of)
+
+
+@pytest.fixture
+def waits(monkeypatch):
+    """How long who comes now waits, after queries that took so many seconds."""
+    monkeypatch.setattr(group_commit, "monotonic", lambda: 0.0)
+
+    def waits(*seconds):
+        group = GroupCommit(executor=None)
+        for one in seconds:
+            group._note(one)
+        assert group._wait() == 0  # who is alone waits for nobody
+        group._go()
+        return group._wait()
+
+    return waits
+
+
+@pytest.mark.parametrize(
+    ("seconds", "more"),
+    [
+        pytest.param([], 0, id="the first query"),
+        pytest.param([0.05] * 9, 0, id="a slow network"),
+        pytest.param([0.002, *[0.002] * 8, 60.0], 0, id="one that waited for a lock"),
+        pytest.param([0.002, *[0.15] * 9], 0.148, id="a busy server"),
+        pytest.param([0.002, *[0.15] * 9, *[0.002] * 9], 0, id="a server that was busy"),
+        pytest.param([0.002, *[60.0] * 9], LONGEST, id="a server that hardly answers"),
+    ],
+)
+def test_what_a_busy_server_takes_is_waited_for(waits, seconds, more):
+    assert waits(*seconds) == pytest.approx(PATIENCE + more)

@@ -10,7 +10,7 @@ import warnings
 import pytest
 
 from graphstore.system.moved import new_name
-from tests.wheel import need_ml_metadata
+from tests.processes import LEAN
 
 OLD = {
     "graphstore.digest": "graphstore.recording.digest",
@@ -32,7 +32,7 @@ OLD = {
 @pytest.mark.parametrize(("old", "new"), OLD.items())
 def test_an_old_name_is_the_module_itself_and_warns(old: str, new: str) -> None:
     if "mlmd.front" in new:
-        need_ml_metadata()
+        pytest.importorskip("google.protobuf")
     sys.modules.pop(old, None)
     with warnings.catch_warnings(record=True) as records:
         warnings.simplefilter("always")
@@ -55,7 +55,7 @@ def test_what_never_was_is_not_there() -> None:
 
 def test_an_old_name_makes_no_second_module() -> None:
     code = (
-        "from graphstore.recorder import channel, spool\n"
+        f"{LEAN}from graphstore.recorder import channel, spool\n"
         "import graphstore.recording.channel as new, graphstore.recorder.channel as old\n"
         "assert channel is new is old and spool.__name__ == 'graphstore.recording.spool'\n"
         "from graphstore.recorder.records import Record\n"

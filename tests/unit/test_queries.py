@@ -105,3 +105,47 @@ def test_statements_are_told_apart():
     )
     assert [s.text.splitlines()[-1] for s in query.statements] == ["CREATE (a)", "CREATE (b)"]
     assert all(s.access == "schema" for s in query.statements)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", "params", "artifact", "artifact.", ".get", "artifact..get", "artifact/get"),
+        *("artifact.get.cypher", "artifact.gets", "../cypher/artifact.get", "lineage.\0"),
+    ],
+)
+def test_what_is_no_query_is_not_found(name):
+    assert name not in QUERIES
+    with pytest.raises(KeyError):
+        QUERIES[name]
+
+
+def test_each_query_is_found_by_its_name():
+    assert len(QUERIES) > 200
+    assert all(QUERIES[name].name == name for name in QUERIES)
+
+
+def test_the_sizes_of_values_are_not_among_the_parameters_of_what_is_planned_once():
+    text = (
+        HEADER
+        + "// planned: once\nUNWIND $rows AS row\nSET row.by = $by // optional\nRETURN 1 AS a;\n"
+    )
+    query = Query("x.y", text)
+    sent, parameters = query.to_send({"rows": [1, 2], "by": "me"})
+    assert parameters == {"given": {"rows": [1, 2], "by": "me"}}
+    assert "UNWIND $given.rows AS row\nSET row.by = $given.by" in sent
+    sent, parameters = query.to_send({"rows": []})
+    assert parameters == {"given": {"rows": []}} and "row.by" not in sent
+    with pytest.raises(AssertionError, match=r"x\.y was not given rows"):
+        query.to_send({"by": "me"})
+
+
+def test_all_else_is_sent_as_it_stands():
+    query = QUERIES["artifact.get"]
+    sent, parameters = query.to_send({"artifact_ids": [1]})
+    assert (sent, parameters) == (
+        query.with_parameters(parameters).text,
+        {"artifact_ids": [1]},
+    )
+    planned_once = {name for name, one in QUERIES.items() if one.planned_once}
+    assert planned_once == {"execution.publish", "execution.publish_many", "run.record"}

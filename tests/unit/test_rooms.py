@@ -24,10 +24,11 @@ def test_the_importer_keeps_the_way_that_is_documented():
 def test_the_front_keeps_the_way_that_is_documented():
     need_ml_metadata()
     module = import_module("graphstore.mlmd")
-    home = import_module("graphstore.interop.mlmd.front")
-    assert module.__all__ == home.__all__
-    for name in module.__all__:
-        assert getattr(module, name) is getattr(home, name)
+    homes = [import_module(f"graphstore.interop.mlmd.{name}") for name in ("front", "front.client")]
+    assert module.__all__ == sorted(name for home in homes for name in home.__all__)
+    for home in homes:
+        for name in home.__all__:
+            assert getattr(module, name) is getattr(home, name)
 
 
 @pytest.mark.parametrize(
@@ -37,8 +38,14 @@ def test_the_front_keeps_the_way_that_is_documented():
         ("graphstore.local", {"neo4j", "lark"}),
         ("graphstore.cli.app", {"neo4j", "lark", "grpc", "pandas"}),
         ("graphstore.database.queries", {"neo4j", "pydantic", "lark"}),
+        (
+            "graphstore.store",
+            {"lark", "rich", "psutil", "filelock", "graphstore.filters", "graphstore.proof"}
+            | {"graphstore.recording", "graphstore.render"},
+        ),
         ("graphstore.recording.capture", {"neo4j", "lark"}),
         ("graphstore.recording.digest", {"neo4j", "lark"}),
+        ("graphstore.recording.values", {"neo4j", "lark"}),
     ],
 )
 def test_what_an_import_does_not_bring(module, absent):

@@ -7,11 +7,11 @@ import sys
 
 AT_EACH_STEP = """
 import os, signal, sys, threading
-from graphstore.cli.serving import _Signals
+from graphstore.cli.serving import Signals
 
 def stopped_at(step):
     '''Whether the thread that waits took so many steps; then, or else soon, came a signal.'''
-    signals = _Signals()
+    signals = Signals()
     steps = 0
     sent = False
 

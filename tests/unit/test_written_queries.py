@@ -10,8 +10,23 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from jinja2 import Environment
 
 ROOT = Path(__file__).parents[2]
+
+
+COMPILED = {}
+"""Templates as Jinja2 compiles them, by name and text: the copies have the same, but for what a
+test changes, and compiling takes longer than all else."""
+
+
+def compile_once(environment, source, name, filename):
+    if (name, source) not in COMPILED:
+        COMPILED[name, source] = COMPILE(environment, source, name, filename)
+    return COMPILED[name, source]
+
+
+COMPILE = Environment.compile
 
 
 def run(root, script, *arguments):
@@ -20,6 +35,7 @@ def run(root, script, *arguments):
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(output):
         patch.setattr(sys, "argv", [str(path), *arguments])
         patch.syspath_prepend(path.parent)
+        patch.setattr(Environment, "compile", compile_once)
         try:
             runpy.run_path(str(path), run_name="__main__")
         except SystemExit as exit_:

@@ -19,9 +19,9 @@ from graphstore.interop.archive.batches import (
     hanging_rows,
 )
 from graphstore.interop.archive.file import ArchiveFile
-from graphstore.interop.archive.identity import KINDS, Identity, new_id
 from graphstore.interop.archive.report import ArchiveReport
 from graphstore.interop.archive.steps import Steps
+from graphstore.interop.identity import KINDS, Identity, new_id
 from graphstore.store import Store
 
 __all__ = ["Copy", "begin"]
@@ -75,6 +75,9 @@ class Copy:
         for line, _ in self._file.read("deletion"):  # each may name ten thousand nodes
             deletion = properties_from_json(line["properties"])
             self._database.run(QUERIES["archive.copy_deletions"], deletions=[deletion])
+        for line, _ in self._file.read("erasure"):
+            erasure = properties_from_json(line["properties"])
+            self._database.run(QUERIES["archive.copy_erasures"], copied_erasures=[erasure])
         self._copy_seals()
         self._database.run(QUERIES["archive.end"], archive=self._file.id)
         return self._report

@@ -23,9 +23,9 @@ from graphstore.database.queries import QUERIES
 from graphstore.errors import DISTRIBUTION, FailedPrecondition, InvalidArgument
 from graphstore.interop.archive.batches import ahead
 from graphstore.interop.archive.file import PARTS, ArchiveWriter, Line
-from graphstore.interop.archive.identity import KINDS, Identity
 from graphstore.interop.archive.scope import Scope
 from graphstore.interop.archive.then import Then
+from graphstore.interop.identity import KINDS, Identity
 from graphstore.model.plain import Plain
 from graphstore.model.refs import ContextLike, NodeLike
 from graphstore.model.times import KnownAt
@@ -43,6 +43,7 @@ _HEAVY = 8_000_000
 _MANY_EDGES = 10_000
 """Events that are read with an artifact; of one with more they come after it, as many a line."""
 _LOWEST = -(2**63)
+_NOTES = {"deletion": "purges", "erasure": "erasures"}
 
 
 @dataclass
@@ -171,7 +172,8 @@ class _Export:
                 break  # they were deleted
         self._write("type", None if self._scope.is_whole else self._types)
         if self._scope.is_whole:
-            self._write_deletions()
+            self._write_notes("deletion", "_deleted")
+            self._write_notes("erasure", "_recorded")
         rows = self._database.rows(QUERIES["source.list"])
         sources = [row["source"] for row in rows]
         lines = [
@@ -193,16 +195,14 @@ class _Export:
             line = {"labels": ["GraphstoreSeal"], "properties": properties_to_json(seal)}
             self._writer.add("seal", [line])
 
-    def _write_deletions(self) -> None:
-        """Write what tells of purges, one by one: each may name ten thousand nodes."""
-        with closing(self._database.stream(QUERIES["deletion.purges"])) as rows:
+    def _write_notes(self, kind: str, time: str) -> None:
+        """Write what tells of purges or erasures, one by one: each may name thousands of nodes."""
+        with closing(self._database.stream(QUERIES[f"deletion.{_NOTES[kind]}"])) as rows:
             for row in rows:
-                if self._then is not None and self._then.is_later(row["deletion"]["_deleted"]):
+                if self._then is not None and self._then.is_later(row[kind][time]):
                     break
-                properties = properties_to_json(row["deletion"])
-                self._writer.add(
-                    "deletion", [{"labels": ["GraphstoreDeletion"], "properties": properties}]
-                )
+                line = {"labels": [f"Graphstore{kind.capitalize()}"]}
+                self._writer.add(kind, [{**line, "properties": properties_to_json(row[kind])}])
 
     def finish(self, identity: Identity, begun: datetime) -> ExportReport:
         """Write the manifest, and say what is in the archive."""

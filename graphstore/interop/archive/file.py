@@ -6,32 +6,32 @@ It knows of no store. `ArchiveWriter` writes one as a stream, under another name
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import io
 import json
 import os
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
 from graphstore.database.literals import properties_from_json
-from graphstore.errors import AlreadyExists, FailedPrecondition, UnsupportedFile, brief
+from graphstore.errors import FailedPrecondition, UnsupportedFile, brief
+from graphstore.interop.files import already_there, writing
 from graphstore.system.folders import rename_new
 
 __all__ = ["FORMAT", "PARTS", "VERSION", "ArchiveFile", "ArchiveWriter", "Line", "Part"]
 
-FORMAT, VERSION = "graphstore archive", 2
-"""The format, and its newest version: 2 has parts of ``deletion`` or ``seal``, and what has none is
-written as 1, which older versions of graphstore read."""
-_NEWER = ("deletion", "seal")
+FORMAT, VERSION = "graphstore archive", 3
+"""The format, and its newest version: 2 has parts of ``deletion`` or ``seal``, 3 has some of
+``erasure``. What has none is written as 1, which older versions of graphstore read."""
+_SINCE: Mapping[str, int] = {"deletion": 2, "seal": 2, "erasure": 3}
 MANIFEST = "manifest.json"
-PARTS = ("artifact", "execution", "context", "type", "deletion", "source", "seal")
+PARTS = ("artifact", "execution", "context", "type", "deletion", "erasure", "source", "seal")
 """The kinds of nodes that have lines of their own, in the order in which they are written."""
 
 Line = dict[str, Any]
@@ -43,6 +43,7 @@ _LEVEL = 4
 _KEYS: Mapping[str, tuple[str, type]] = {
     "source": ("name", str),
     "deletion": ("ids", list),
+    "erasure": ("ids", list),
     "seal": ("number", int),
 }
 """What a line has by which it is told from others, where that is no id."""
@@ -139,7 +140,7 @@ class ArchiveWriter:
         self._end_part()
         whole = {
             "format": FORMAT,
-            "version": VERSION if any(part.kind in _NEWER for part in self.parts) else 1,
+            "version": max([1, *(_SINCE.get(part.kind, 1) for part in self.parts)]),
             **manifest,
             "parts": [vars(part) for part in self.parts],
             "nodes": dict(sorted(self.counts.nodes.items())),
@@ -199,25 +200,6 @@ class ArchiveWriter:
                 self._part.close()
             self._part = None
             self.parts[-1].sha256 = self._digest.hexdigest()
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Say in a sentence why a file cannot be written."""
-    try:
-        yield
-    except OSError as error:
-        reason = {
-            errno.ENOENT: f"there is no folder {path.parent}",
-            errno.ENOSPC: "the disk is full; nothing is left of what was written",
-            errno.EDQUOT: "your share of the disk is used up; nothing is left of what was written",
-        }.get(error.errno or 0, error.strerror or str(error))
-        raise FailedPrecondition(f"cannot write {path}: {reason}") from error
-
-
-def already_there(path: Path) -> AlreadyExists:
-    """What to say of a file that nobody said may be written over."""
-    return AlreadyExists(f"{path} is there already: name another file, or say --force")
 
 
 class ArchiveFile:

@@ -7,10 +7,10 @@ from pathlib import Path
 from graphstore.errors import FailedPrecondition
 from graphstore.interop.archive.exact import Copy, begin
 from graphstore.interop.archive.file import ArchiveFile
-from graphstore.interop.archive.identity import Identity
 from graphstore.interop.archive.merge import Merge
 from graphstore.interop.archive.report import ArchiveReport
 from graphstore.interop.archive.steps import Steps
+from graphstore.interop.identity import Identity
 from graphstore.store import Store
 from graphstore.system.progress import OnProgress, silent
 

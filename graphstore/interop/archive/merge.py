@@ -13,13 +13,13 @@ from typing import Any
 from graphstore.database import Row, Runner, Transaction
 from graphstore.database.literals import epoch_millis, properties_from_json
 from graphstore.database.queries import QUERIES
-from graphstore.errors import AlreadyExists, FailedPrecondition
+from graphstore.errors import AlreadyExists, Deleted, FailedPrecondition
 from graphstore.interop.archive.batches import Batch, Edge, batches_of, edge_rows, edges_of
 from graphstore.interop.archive.file import ArchiveFile, Line
-from graphstore.interop.archive.identity import KINDS, Identity
 from graphstore.interop.archive.report import ArchiveReport
 from graphstore.interop.archive.steps import Steps
 from graphstore.interop.archive.writing import Ids, Node, Outcome, Stored, Writing
+from graphstore.interop.identity import KINDS, Identity
 from graphstore.interop.types import put_types
 from graphstore.model.types import Type
 from graphstore.storage.rows import same_value, type_from_row
@@ -47,6 +47,8 @@ class Merge:
         self._may_be_there = False
         """Whether the store may have something of one of them."""
         self._are_names_taken = False
+        self._erased: dict[tuple[str, int], int] = {}
+        """When something was erased last, by the nodes of the archive; in milliseconds."""
 
     def run(self) -> ArchiveReport:
         """Merge all of it."""
@@ -55,6 +57,7 @@ class Merge:
             self._check_history()
         self._put_sources(new_sources)
         self._put_types()
+        self._read_erasures()
         for kind in reversed(KINDS):
             has_same_kind = False
             with batches_of(self._file, kind) as some:
@@ -89,6 +92,12 @@ class Merge:
                 f"{count} node(s) were purged in the archive's store: what this store has of them"
                 " stays"
             )
+
+    def _read_erasures(self) -> None:
+        for line, _ in self._file.read("erasure"):
+            erasure = properties_from_json(line["properties"])
+            time = epoch_millis(erasure["_recorded"])
+            self._erased.update(((erasure["kind"], id_), time) for id_ in erasure["ids"])
 
     def _match_sources(self) -> list[Row]:
         """Find out what the sources of the archive are called here; returns those that are new."""
@@ -209,7 +218,7 @@ class Merge:
 
         try:
             outcome = self._database.transact(f"archive.put_{kind}s", work)
-        except AlreadyExists:
+        except (AlreadyExists, Deleted):
             # Somebody else's node has a name or an external id. That is rare, and whoever has met
             # it will again: from now on they are asked for.
             if self._are_names_taken:
@@ -225,8 +234,20 @@ class Merge:
                 "attachment": sum(len(node.attachments) for node in nodes),
             },
         )
+        self._tell_of_erased(kind, nodes)
         if kind == "context":
             self._tell_of_joined(nodes)
+
+    def _tell_of_erased(self, kind: str, nodes: Sequence[Node]) -> None:
+        """Say of what was here before that some of it was erased in the archive's store."""
+        for node in nodes:
+            erased = self._erased.get((kind, node.line["properties"]["id"]), 0)
+            if node.stored is not None and node.stored.erased < erased:
+                self._report.problem(
+                    f"{kind} {node.stored.id}: something that it said was erased in the archive's"
+                    " store; if this store has it from before, it stays until it is erased here,"
+                    " too"
+                )
 
     def _count(self, outcome: Outcome, totals: Mapping[str, int]) -> None:
         for problem in outcome.problems:
@@ -295,10 +316,15 @@ class Merge:
         answer = runner.one(QUERIES[f"archive.known_{kind}s"], **keys)
         assert answer is not None
         stored: dict[int, tuple[int, Stored]] = {}
-        for place, way, id_, created, updated, source, source_id, deleted in answer["known"]:
+        for place, way, id_, created, updated, source, source_id, deleted, erased in answer[
+            "known"
+        ]:
             if place not in stored or way < stored[place][0]:
                 times = epoch_millis(created), epoch_millis(updated)
-                stored[place] = way, Stored(id_, *times, source, source_id, deleted)
+                stored[place] = (
+                    way,
+                    Stored(id_, *times, source, source_id, deleted, epoch_millis(erased)),
+                )
         for place, node in enumerate(nodes):
             node.stored = stored[place][1] if place in stored else None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphstore.database.queries import QUERIES
-from graphstore.interop.archive.identity import KINDS
+from graphstore.interop.identity import KINDS
 from graphstore.model.refs import ContextLike, NodeLike, reference
 from graphstore.questions.history import find_pipeline
 from graphstore.store import Store

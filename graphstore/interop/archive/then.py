@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from graphstore.database import Database
+from graphstore.database.spelling import RETRACTED, RETRACTION
 from graphstore.errors import FailedPrecondition
 from graphstore.model.times import KnownAt
 from graphstore.storage.changes import settled_until
@@ -66,7 +67,7 @@ class Then:
         """An edge of a node, and what hangs on it, as it was then; None if it was not there."""
         *others, kind, end = edge
         if kind is not None:
-            return edge
+            return self._standing(edge)
         labels, properties = end
         if _REVISION in labels:
             return None if self.is_later(properties["_until"]) else edge
@@ -74,6 +75,14 @@ class Then:
             series = self._series(properties)
             return None if series is None else [*others, kind, [labels, series]]
         return edge
+
+    def _standing(self, edge: Sequence[Any]) -> Sequence[Any]:
+        """An edge between nodes; an event that was taken back later was still one then."""
+        type_, is_to, properties, *end = edge
+        if not type_.startswith(RETRACTED) or not self.is_later(properties["_until"]):
+            return edge
+        kept = {key: value for key, value in properties.items() if key not in RETRACTION}
+        return [type_.removeprefix(RETRACTED), is_to, kept, *end]
 
     def is_later(self, time: Any) -> bool:
         """Whether a time of the database is after it."""

@@ -13,7 +13,7 @@ from typing import Any
 from graphstore.database import Row, Transaction
 from graphstore.database.literals import epoch_millis, properties_from_json, properties_to_json
 from graphstore.database.queries import QUERIES
-from graphstore.database.spelling import DELETED
+from graphstore.database.spelling import DELETED, RETRACTED, RETRACTION
 from graphstore.interop.archive.batches import Edge, edge_rows, edges_of, hanging_rows
 from graphstore.interop.archive.file import Line
 
@@ -60,6 +60,8 @@ class Stored:
     source_id: int | str | None
     is_deleted: bool
     """Whether it is a tombstone."""
+    erased: int
+    """When something that it said was erased, in milliseconds since the epoch; 0 if never."""
 
 
 @dataclass
@@ -314,7 +316,7 @@ class Writing:
             else:
                 edges += self._joined(id_, [edge])
         distinct = {
-            (id_, end, edge.type, edge.way, *edge.properties.get("path", ())): (id_, edge, end)
+            (id_, end, edge.type, edge.way, _until(edge), *_path(edge)): (id_, edge, end)
             for id_, edge, end in edges
         }
         if not distinct:
@@ -327,6 +329,24 @@ class Writing:
         assert answer is not None
         self._outcome.created["edge"] += answer["created"]
         self._lose_edges(len(distinct) - answer["matched"])
+        self._tell_of_retracted(edges)
+
+    def _tell_of_retracted(self, edges: Sequence[tuple[int, Edge, int]]) -> None:
+        """Say which events were taken back in the archive's store, and are as they were here."""
+        standing = {(id_, end, edge.type, *_path(edge)) for id_, edge, end in edges}
+        rows: list[list[Any]] = [
+            [id_, end, edge.type.removeprefix(RETRACTED), _path(edge)]
+            for id_, edge, end in edges
+            if edge.type.startswith(RETRACTED)
+        ]
+        asked = [row for row in rows if (*row[:3], *row[3]) not in standing]
+        if not asked:
+            return
+        for row in self._transaction.rows(QUERIES["archive.standing_events"], retracted=asked):
+            self._outcome.problems.append(
+                f"the {row['type']} between a{row['artifact_id']} and e{row['execution_id']} was"
+                " taken back in the archive's store, and stays here"
+            )
 
     def _rename(self, nodes: Sequence[Node]) -> None:
         """Qualify names and external ids that other nodes have: two stores may well use the same,
@@ -361,6 +381,15 @@ def _as_known(node: Node) -> Row:
         else:
             row[key] = value
     return row
+
+
+def _until(edge: Edge) -> int:
+    return epoch_millis(edge.properties.get(RETRACTION[0]))
+
+
+def _path(edge: Edge) -> list[Any]:
+    path: list[Any] = edge.properties.get("path", [])
+    return path
 
 
 def _key(attachment: Line) -> str:

@@ -25,6 +25,7 @@ __all__ = [
     "Row",
     "SourceId",
     "Table",
+    "in_ascii",
 ]
 
 Member = Literal["attribution", "association"]
@@ -167,3 +168,13 @@ class History(Protocol):
 
     def create_times(self, kind: Kind) -> Iterator[tuple[SourceId, int | None]]:
         """The ids of the artifacts or executions, in order, and when they were created."""
+
+
+def in_ascii(text: str) -> str:
+    """A text as an id: others have others, and they stand in the same order, but in ASCII.
+
+    What is not ASCII stands as its number behind ``~``, the last character that can be printed.
+    """
+    if text.isascii() and "~" not in text:
+        return text
+    return "".join(one if one < "~" else f"~{ord(one):06x}" for one in text)

@@ -19,7 +19,7 @@ from typing import Any
 
 from graphstore.database import Runner, Transaction
 from graphstore.database.queries import QUERIES
-from graphstore.errors import AlreadyExists, FailedPrecondition
+from graphstore.errors import AlreadyExists, Deleted, FailedPrecondition
 from graphstore.interop.importing.batches import (
     ENDS,
     NODE_KINDS,
@@ -299,7 +299,7 @@ class _Import:
                 if is_new:
                     outcome = self._create(self._store.database, batch, batch.nodes, known_count=0)
                 outcome = outcome or self._put_nodes(batch)
-            except AlreadyExists:
+            except (AlreadyExists, Deleted):
                 # Somebody else's node has a name or an external id. That is rare, and whoever has
                 # met it will again: from now on they are asked for.
                 if names_were_taken:

@@ -8,12 +8,13 @@ along under their own names, and tables that have no place are counted.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Protocol
 
 from graphstore.errors import UnsupportedFile
+from graphstore.interop.importing.history import in_ascii
 from graphstore.interop.mlflow.records import (
     DATASET,
     KEY,
@@ -25,12 +26,11 @@ from graphstore.interop.mlflow.records import (
     Point,
     dataset_id,
     fields_of,
-    in_ascii,
 )
 from graphstore.model.series import Curve, Series
 from graphstore.model.values import describe
 
-__all__ = ["MlflowDatabase", "Tables"]
+__all__ = ["NOTHING_NEW", "READ", "Cells", "MlflowDatabase", "Tables", "check_columns"]
 
 _NEEDED = {
     "experiments": {"experiment_id", "name"},
@@ -53,12 +53,13 @@ _COUNTED = {
     "model_versions": "model versions",
     "registered_model_aliases": "aliases",
 }
-_READ = {
+READ = {
     *_COUNTED,
     *("experiment_tags", "input_tags", "registered_model_tags", "model_version_tags"),
     *("logged_model_params", "logged_model_tags", "logged_model_metrics"),
 }
-_NOTHING_NEW = {"alembic_version", "latest_metrics", "workspaces", "sqlite_sequence"}
+"""Tables whose rows are read."""
+NOTHING_NEW = {"alembic_version", "latest_metrics", "workspaces", "sqlite_sequence"}
 """Tables that say only what others say: a run's latest metrics, the names of workspaces."""
 _LARGEST = 1.7976931348623157e308
 """What MLflow writes for infinity, which its databases do not take."""
@@ -89,6 +90,29 @@ class Tables(Protocol):
         """
 
 
+def check_columns(place: str, columns: Mapping[str, Sequence[str]]) -> None:
+    """Look whether tables can be MLflow's.
+
+    Args:
+        place: Where they are, for messages.
+        columns: Their columns.
+
+    Raises:
+        UnsupportedFile: If they are not.
+    """
+    for table, needed in _NEEDED.items():
+        if table not in columns:
+            raise UnsupportedFile(
+                f"{place} is not a database of MLflow's, or this user may not read it: it has no"
+                f" table {table}"
+            )
+        if missing := sorted(needed.difference(columns[table])):
+            raise UnsupportedFile(
+                f"{place} is not a database of MLflow's: its table {table} should have"
+                f" {', '.join(missing)}"
+            )
+
+
 class MlflowDatabase:
     """A `graphstore.interop.mlflow.records.MlflowStore` in a database."""
 
@@ -101,15 +125,7 @@ class MlflowDatabase:
         self.place, self.title, self.name = tables.place, tables.title, tables.name
         self.problems: list[str] = []
         self._tables, self._columns = tables, tables.columns()
-        for table, needed in _NEEDED.items():
-            missing = sorted(needed.difference(self._columns.get(table, ())))
-            if missing:
-                raise UnsupportedFile(
-                    f"{self.place} is not a database of MLflow's: its table {table} should have"
-                    f" {', '.join(missing)}"
-                    if table in self._columns
-                    else f"{self.place} is not a database of MLflow's: it has no table {table}"
-                )
+        check_columns(self.place, self._columns)
 
     def counts(self) -> Counts:
         """How many rows there are, by what MLflow calls them."""
@@ -117,8 +133,8 @@ class MlflowDatabase:
 
     def left_out(self) -> Counts:
         """How many rows there are in tables that have no place, and of inputs of other kinds."""
-        others = {name: self._count(name) for name in self._columns if name not in _READ}
-        counts = {name: n for name, n in others.items() if n and name not in _NOTHING_NEW}
+        others = {name: self._count(name) for name in self._columns if name not in READ}
+        counts = {name: n for name, n in others.items() if n and name not in NOTHING_NEW}
         for source, destination, count in self._grouped("inputs", "source_type, destination_type"):
             if (source, destination) not in _KINDS_OF_INPUTS:
                 counts[f"inputs from {source} to {destination}"] = count

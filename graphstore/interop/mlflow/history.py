@@ -22,6 +22,7 @@ from graphstore.interop.importing.history import (
     NodeRow,
     SourceId,
     Table,
+    in_ascii,
 )
 from graphstore.interop.mlflow.records import (
     DATASET,
@@ -30,7 +31,6 @@ from graphstore.interop.mlflow.records import (
     Input,
     MlflowStore,
     Point,
-    in_ascii,
 )
 from graphstore.interop.mlflow.registry import (
     Registry,

@@ -41,8 +41,11 @@ def import_mlflow(
 
     Args:
         store: Where to.
-        address: ``sqlite:///mlflow.db``, the path of such a file, or of a folder ``mlruns``; it is
-            only read, and may be in use.
+        address: ``sqlite:///mlflow.db``, the path of such a file, or of a folder ``mlruns``;
+            ``mysql://user:password@host:port/database`` (extra ``mysql``) or ``postgresql://…``
+            (extra ``postgresql``), also with a driver's name, as MLflow has it
+            (``mysql+pymysql://…``). It is only read, and may be in use. The password may be in
+            MYSQL_PWD, or where libpq looks: PGPASSWORD, ``~/.pgpass``.
         source: The name of the history; made of the file's name if it is a new one.
         on_progress: Is told of every batch.
 
@@ -50,12 +53,19 @@ def import_mlflow(
         What became of it all.
 
     Raises:
-        UnsupportedFile: If there is none, or it is not MLflow's; nothing was written.
-        MissingExtra: If it is a folder, and PyYAML (extra ``mlflow``) is not installed.
-        FailedPrecondition: If it is no copy of the history that `source` names; nothing was
-            written.
+        UnsupportedFile: If there is none, or it is not MLflow's.
+        MissingExtra: If it is a folder, and PyYAML (extra ``mlflow``) is not installed, or on a
+            server, and what reads that is not.
+        FailedPrecondition: If it is no copy of the history that `source` names.
+        InvalidArgument: If the address of a server cannot be right.
+        NotFound: If the server has no such database.
+        PermissionDenied: If the user may not read it.
+        Unauthenticated: If the server refuses the user or the password.
+        Unavailable: If the server does not answer, or no longer.
+
+    Whatever it raises of these, nothing was written.
     """
-    with open_store(address) as records:
+    with open_store(address, on_progress) as records:
         history = MlflowHistory(records)
         report = import_history(store, history, source=source, on_progress=on_progress)
         return MlflowReport(**vars(report), read=records.counts(), left_out=records.left_out())

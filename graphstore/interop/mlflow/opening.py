@@ -1,4 +1,4 @@
-"""Opens a store of MLflow's by its address: a SQLite file or a folder."""
+"""Opens a store of MLflow's by its address: a SQLite file, a database on a server, or a folder."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from graphstore.errors import UnsupportedFile
+from graphstore.interop.databases.address import Address, is_of_server
 from graphstore.interop.mlflow.database import Cells, MlflowDatabase
 from graphstore.interop.mlflow.files import MlflowFolder
 from graphstore.interop.mlflow.records import MlflowStore
+from graphstore.interop.mlflow.server import copied
 from graphstore.interop.sqlite import UNREADABLE, opened, undisturbed, unreadable
+from graphstore.system.progress import OnProgress, silent
 
 __all__ = ["open_store"]
 
@@ -20,30 +23,43 @@ _WHAT = "MLflow's SQLite file or its folder mlruns"
 
 
 @contextmanager
-def open_store(address: str | Path) -> Iterator[MlflowStore]:
+def open_store(address: str | Path, on_progress: OnProgress = silent) -> Iterator[MlflowStore]:
     """Open a store to read it.
 
     Args:
         address: ``sqlite:///mlflow.db`` or ``sqlite:////home/ann/mlflow.db``, as MLflow has it, the
-            path of such a file, the path of a folder, or that as ``file:///…``.
+            path of such a file, the path of a folder, or that as ``file:///…``;
+            ``mysql://user:password@host/database`` or ``postgresql://…``, also with the name of a
+            driver, as MLflow has it.
+        on_progress: Is told how far a database on a server has been copied.
 
     Raises:
         UnsupportedFile: If there is none, or it is not what this reads.
-        MissingExtra: If it is a folder, and PyYAML is not installed.
+        MissingExtra: If it is a folder, and PyYAML is not installed, or on a server, and what
+            reads that is not.
+        StoreError: If a server refuses; `graphstore.interop.databases.mysql.connected` lists how.
     """
+    if is_of_server(address):
+        server = Address.parse(str(address))
+        with copied(server, on_progress) as (copy, connection):
+            name = server.database
+            yield MlflowDatabase(_SqliteTables(copy, connection, server.place, name, name))
+        return
     path = _path(address)
     if path.is_dir():
         yield MlflowFolder(path)
         return
     with opened(path, _WHAT) as connection, undisturbed(path, connection) as still:
-        yield MlflowDatabase(_SqliteTables(path, still))
+        yield MlflowDatabase(_SqliteTables(path, still, str(path), path.name, path.stem))
 
 
 class _SqliteTables:
-    """The tables of a SQLite file."""
+    """The tables of a SQLite file, which may be a copy of another place."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
-        self.place, self.title, self.name = str(path), path.name, path.stem
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, place: str, title: str, name: str
+    ) -> None:
+        self.place, self.title, self.name = place, title, name
         self._path, self._connection = path, connection
 
     def columns(self) -> dict[str, list[str]]:
@@ -73,10 +89,10 @@ def _path(address: str | Path) -> Path:
     if parts.scheme in ("http", "https"):
         raise UnsupportedFile(
             f"{parts.scheme}://{parts.hostname} is a tracking server, and has its records"
-            " elsewhere: name what it was started with as --backend-store-uri, sqlite:///… or a"
-            " folder"
+            " elsewhere: name what it was started with as --backend-store-uri, sqlite:///…,"
+            " mysql://…, postgresql://… or a folder"
         )
     raise UnsupportedFile(
-        f"expected sqlite:///… or the path of {_WHAT}, found an address that begins with"
-        f" {parts.scheme}:"
+        f"expected sqlite:///…, mysql://…, postgresql://… or the path of {_WHAT}, found an address"
+        f" that begins with {parts.scheme}:"
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from graphstore.interop.importing.history import in_ascii
 from graphstore.model.series import Series
 
 __all__ = [
@@ -25,7 +26,6 @@ __all__ = [
     "Point",
     "dataset_id",
     "fields_of",
-    "in_ascii",
 ]
 
 Counts = dict[str, int]
@@ -160,13 +160,3 @@ def fields_of(row: Mapping[str, Any]) -> dict[str, Any]:
 def dataset_id(experiment_id: str, name: str, digest: str) -> str:
     """The id of a dataset: all that MLflow tells datasets apart by."""
     return in_ascii(f"dataset/{experiment_id}/{name}/{digest}")
-
-
-def in_ascii(text: str) -> str:
-    """A text as an id: others have others, and they stand in the same order, but in ASCII.
-
-    What is not ASCII stands as its number behind ``~``, the last character that can be printed.
-    """
-    if text.isascii() and "~" not in text:
-        return text
-    return "".join(one if one < "~" else f"~{ord(one):06x}" for one in text)

@@ -20,12 +20,14 @@ from graphstore.system.processes import ProcessId
 __all__ = [
     "ENVIRONMENT",
     "EVALUATED_ROLES",
+    "began_of",
     "code_of",
     "environment_differences",
     "inputs_of",
     "is_gone",
     "outcome_of",
     "parameters_of",
+    "seconds_of",
     "span_of",
 ]
 
@@ -76,6 +78,26 @@ def inputs_of(row: Iterable[Mapping[str, Any]]) -> list[tuple[str, Artifact, str
     ]
 
 
+def began_of(node: Execution | Context) -> datetime | None:
+    """When this began. Where nobody said, when the store learnt of it, which is no later than it
+    ended: of an end that was told afterwards alone no more is known."""
+    learnt, ended = node.create_time, node.end_time
+    return node.start_time or (min(learnt, ended) if learnt and ended else learnt)
+
+
+def seconds_of(began: datetime | None, ended: datetime | None, *, said: bool) -> float | None:
+    """How long something took; None if its beginning was not said, and is just that of its end.
+
+    Args:
+        began: When it began.
+        ended: When it ended.
+        said: Whether somebody said when it began.
+    """
+    if began is None or ended is None or (began == ended and not said):
+        return None
+    return (ended - began).total_seconds()
+
+
 def span_of(
     nodes: Sequence[Execution | Context],
 ) -> tuple[datetime | None, datetime | None]:
@@ -84,7 +106,7 @@ def span_of(
     Where nobody said, the times at which the store learnt of an execution and of its last change:
     TFX's are those. No end is known of what still goes on, nor of what was killed and marked later.
     """
-    began = [t for node in nodes if (t := node.start_time or node.create_time) is not None]
+    began = [t for node in nodes if (t := began_of(node)) is not None]
     ends = [
         t
         for node in nodes

@@ -7,7 +7,7 @@ from graphstore.recording.capture.code import code, source_digest
 from graphstore.recording.capture.environment import environment, environment_digest
 from graphstore.recording.capture.keyed import KEY_VARIABLE, has_mark, is_mark, keyed_digest, mark
 from graphstore.recording.capture.secrets import REDACTED, Scrubber, Secret, is_secret_name
-from graphstore.recording.capture.who import who
+from graphstore.system.who import who
 
 __all__ = [
     "KEY_VARIABLE",

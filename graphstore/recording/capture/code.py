@@ -12,7 +12,7 @@ import threading
 from graphstore.model.values import Value
 from graphstore.recording.capture.secrets import REDACTED, Scrubber
 from graphstore.recording.capture.source import source_digest
-from graphstore.recording.capture.system import answer, plain
+from graphstore.system.shell import answer, plain
 
 __all__ = ["code", "source_digest"]
 

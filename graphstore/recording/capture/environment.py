@@ -18,13 +18,20 @@ from typing import Any
 from graphstore.errors import InvalidArgument
 from graphstore.model.values import Value
 from graphstore.recording.capture.secrets import Scrubber, is_secret_name
-from graphstore.recording.capture.system import answer, plain
+from graphstore.system.shell import answer, plain
 
 __all__ = ["environment", "environment_digest"]
 
 _TIMEOUT = 10.0
 _NVIDIA = "--query-gpu=name,driver_version,memory.total --format=csv,noheader"
 _ROCM = "--showproductname --showdriverversion --showmeminfo vram --json"
+
+_METADATA = ("METADATA", "PKG-INFO", "")
+"""Where a wheel, an egg and a file of an egg have what is said of a package."""
+_NAME, _VERSION = (
+    re.compile(rf"^{header}:[ \t]*(\S.*?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
+    for header in ("Name", "Version")
+)
 
 # Variables that change results or speed. Not TF_*: Terraform's are called so, its secrets too.
 _VARIABLES = """
@@ -139,11 +146,14 @@ def _distributions(folders: tuple[tuple[str, int], ...]) -> dict[str, str]:
     """The version of each package, by its name as PyPI normalises it."""
     versions: dict[str, str] = {}
     for distribution in importlib.metadata.distributions():
-        metadata = distribution.metadata
+        # Not `distribution.metadata`, which parses the description, too: often a whole README.
+        texts = map(distribution.read_text, _METADATA)
+        headers = next(filter(None, texts), "").partition("\n\n")[0]
+        name, version = _NAME.search(headers), _VERSION.search(headers)
         # What an interrupted installation left behind has neither.
-        if metadata is not None and "Name" in metadata and "Version" in metadata:
-            name = re.sub(r"[-_.]+", "-", metadata["Name"]).lower()
-            versions.setdefault(name, metadata["Version"])  # of two, the first is imported
+        if name and version:
+            normalised = re.sub(r"[-_.]+", "-", name[1]).lower()
+            versions.setdefault(normalised, version[1])  # of two, the first is imported
     return dict(sorted(versions.items()))
 
 

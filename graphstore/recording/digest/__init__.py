@@ -30,7 +30,8 @@ Of a folder:
   more of each other, so that there are far more ways than things, there is no digest.
 """
 
-from graphstore.recording.digest.inspector import Inspector, check, digest
+from graphstore.recording.digest.contents import tree_digest
+from graphstore.recording.digest.inspector import Inspector, check, digest, looking_below
 from graphstore.recording.digest.results import Check, Digest, Status, is_of_contents
 
 __all__ = [
@@ -41,4 +42,6 @@ __all__ = [
     "check",
     "digest",
     "is_of_contents",
+    "looking_below",
+    "tree_digest",
 ]

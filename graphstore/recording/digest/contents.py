@@ -6,7 +6,7 @@ import hashlib
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import PurePath
 from threading import Lock, Thread
@@ -15,7 +15,7 @@ from graphstore.recording.digest.listing import File, now, settles_in
 from graphstore.recording.digest.results import Undigested
 from graphstore.system.progress import OnProgress, Progress
 
-__all__ = ["Contents", "escape_name"]
+__all__ = ["Contents", "escape_name", "tree_digest"]
 
 _CHUNK = 2**18
 _REMEMBERED_AT_MOST = 100_000
@@ -48,12 +48,12 @@ class Contents:
         sums = self._sums(files)
         if [file.name for file in files] == [b""]:
             return "sha256:" + sums[files[0].key]
-        lines = hashlib.sha256()
-        for file in files:
-            name = escape_name(file.name)
-            mark = b"" if name == file.name else b"\\"
-            lines.update(mark + sums[file.key].encode() + b"  " + name + b"\n")
-        return "sha256-tree:" + lines.hexdigest()
+        return tree_digest((file.name, sums[file.key]) for file in files)
+
+    def by_name(self, files: Sequence[File]) -> dict[bytes, str]:
+        """The digest of each file, without a prefix; errors are those of `digest`."""
+        sums = self._sums(files)
+        return {file.name: sums[file.key] for file in files}
 
     def _sums(self, files: Sequence[File]) -> dict[tuple[int, ...], str]:
         """The digests of all these files, by their keys."""
@@ -162,6 +162,16 @@ def _sha256(file: File, on_read: Callable[[int, File], None]) -> str:
     if rest != 0:
         raise Undigested(f"{file.path} changed while it was read")
     return digest.hexdigest()
+
+
+def tree_digest(sums: Iterable[tuple[bytes, str]]) -> str:
+    """The digest of a folder, of its files' names (``./a``) and digests in the order of names."""
+    lines = hashlib.sha256()
+    for original, digits in sums:
+        name = escape_name(original)
+        mark = b"" if name == original else b"\\"
+        lines.update(mark + digits.encode() + b"  " + name + b"\n")
+    return "sha256-tree:" + lines.hexdigest()
 
 
 def escape_name(name: bytes) -> bytes:

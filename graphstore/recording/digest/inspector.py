@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
+from pathlib import Path
 
 from graphstore.errors import InvalidArgument
 from graphstore.recording.digest.contents import Contents
@@ -15,7 +17,36 @@ from graphstore.recording.digest.samples import compare, sampled, settle
 from graphstore.system.progress import OnProgress, silent
 from graphstore.system.uris import Uri, local_path
 
-__all__ = ["Inspector", "check", "digest"]
+__all__ = ["Inspector", "check", "digest", "looking_below"]
+
+_ROOTS: ContextVar[tuple[Path, ...] | None] = ContextVar("graphstore_roots", default=None)
+
+
+@contextmanager
+def looking_below(roots: tuple[Path, ...] | None) -> Iterator[None]:
+    """Within the block whether something is what was recorded is looked up below these folders
+    alone, and no server is asked: who asks must not make this machine read whatever is named.
+
+    None for no such bound.
+    """
+    token = _ROOTS.set(roots)
+    try:
+        yield
+    finally:
+        _ROOTS.reset(token)
+
+
+def _refusal(path: Path | None) -> str:
+    """Why what is at a path, or at a server, may not be looked at; empty if it may."""
+    roots = _ROOTS.get()
+    if roots is None:
+        return ""
+    try:
+        if path is not None and any(path.resolve().is_relative_to(root) for root in roots):
+            return ""
+    except (OSError, ValueError, RuntimeError):  # a circle of links; a NUL
+        pass
+    return "this server looks at files below its roots only (--root), and asks no other server"
 
 
 class Inspector:
@@ -81,6 +112,21 @@ class Inspector:
         reason, where it cannot be read or is larger than the limit."""
         return self._measure(os.fspath(path), self._limit)
 
+    def by_name(self, path: Uri) -> dict[bytes, str]:
+        """The SHA-256 of each file of a folder by name, ``./a``; of a file by the name ``""``.
+
+        Raises:
+            OSError: If one cannot be read, or changes meanwhile.
+        """
+        try:
+            listing = files(os.fspath(path))
+            sums = self._contents.by_name(listing)
+            if files(os.fspath(path)) != listing:
+                raise Undigested("it changed while it was read")
+        except Undigested as error:
+            raise OSError(str(error)) from error
+        return sums
+
     def sampled(self, path: Uri) -> Digest:
         """Sizes, times and samples of a file or a folder (`recording.digest.samples`)."""
         size = None
@@ -118,6 +164,8 @@ class Inspector:
         path = local_path(uri)
         if path is None:
             return self._check_tag(uri, recorded)
+        if reason := _refusal(path):
+            return Check(Status.UNKNOWN, reason)
         try:
             path.stat()
         except (FileNotFoundError, NotADirectoryError):
@@ -142,6 +190,8 @@ class Inspector:
         kind = recorded.partition(":")[0]
         if local_path(uri) is not None:
             reason = f"it was recorded by its {kind}, which nothing here can be compared with"
+            return Check(Status.UNKNOWN, reason)
+        if reason := _refusal(None):
             return Check(Status.UNKNOWN, reason)
         try:
             current = self._remote.evidence(os.fspath(uri))

@@ -19,7 +19,7 @@ from graphstore.render.shapes import bend_path, curve_path
 from graphstore.render.style import appearances, dashed_kinds, name_of_state, rules
 from graphstore.render.text import clean, legible
 
-__all__ = ["page"]
+__all__ = ["page", "policy"]
 
 # Up to here a picture is drawn as it is, from here on as groups only; between, the reader chooses.
 _FEW, _MANY = 60, 1_500
@@ -30,7 +30,7 @@ _CROWD = 600
 _LONGEST = 20_000
 
 
-def page(picture: Picture) -> str:
+def page(picture: Picture, *, explore: bool = False) -> str:
     """The picture as HTML, in layers from left to right.
 
     It moves, zooms, can be searched, and shows what is known of a box that is chosen. A picture of
@@ -40,6 +40,8 @@ def page(picture: Picture) -> str:
 
     Args:
         picture: What to draw.
+        explore: Whether it is shown by a server within a page of it: then each box leads to its
+            own page, and to this picture with its neighbours, by the address.
 
     Returns:
         The file's text, to be written as UTF-8.
@@ -48,20 +50,32 @@ def page(picture: Picture) -> str:
         MissingExtra: If graphlay is not installed (extra ``draw``).
     """
     title = clean(picture.title) or "Picture"
-    style, script = _style(), _file("layout.js") + _file("page.js")
-    policy = (
-        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}';"
-        " base-uri 'none'; form-action 'none'"
-    )
+    data = _data(picture, title)
+    if explore:
+        data["explore"] = 1
     parts = {
         "title": escape(title),
-        "policy": policy,
-        "style": style,
-        "script": script,
-        "data": _json(_data(picture, title)),
+        "policy": policy(),
+        "style": _style(),
+        "script": _script(),
+        "data": _json(data),
     }
     # At once: what was put in is not looked at again.
     return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _file("template.html"))
+
+
+@cache
+def policy() -> str:
+    """What the page may do (Content-Security-Policy): run its own script, and load nothing."""
+    return (
+        f"default-src 'none'; script-src '{_hash(_script())}'; style-src '{_hash(_style())}';"
+        " base-uri 'none'; form-action 'none'"
+    )
+
+
+@cache
+def _script() -> str:
+    return _file("layout.js") + _file("page.js")
 
 
 @cache

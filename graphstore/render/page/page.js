@@ -355,6 +355,7 @@
       parts.push(html("div", { class: "acts" },
         html("div", { class: "switch", role: "group", "aria-label": "Highlight" }, way("up", "Upstream"), way("both", "Both"), way("down", "Downstream")),
         box.members || view.around?.of === b ? null : html("button", { type: "button", onclick: () => surround(b, 2) }, "Surroundings")));
+      if (data.explore && !box.members) parts.push(html("div", { class: "acts" }, ...ways(b)));
       const counts = [reached(real(b), false).size - real(b).length, reached(real(b), true).size - real(b).length];
       parts.push(html("p", { class: "what" }, `${number(counts[0])} upstream, ${number(counts[1])} downstream in this answer`));
     }
@@ -370,6 +371,42 @@
     section(box.members ? "States" : "Properties", facts.length ? [html("dl", {}, ...facts)] : []);
     panel.replaceChildren(...parts);
     panel.scrollTop = 0;
+  }
+
+  // ---- Where it leads, if a server shows it -----------------------------------------------------
+
+  // What one sees is in the address of the page around this one, whose parts are those of this.
+  function address(b) {
+    const parts = new URLSearchParams(location.search);
+    const others = parts.getAll("expand").filter((key) => key !== boxes[b].key);
+    const isExpanded = others.length < parts.getAll("expand").length;
+    parts.delete("expand");
+    for (const key of isExpanded ? others : [...others, boxes[b].key]) parts.append("expand", key);
+    return [`/lineage?${parts}`, isExpanded];
+  }
+  function ownPage(b) {
+    const then = new URLSearchParams(location.search).get("as_of");
+    return `/${boxes[b].key}${then ? `?as_of=${encodeURIComponent(then)}` : ""}`;
+  }
+  const KEPT = "graphstore-lineage-view";
+  // So that the next picture has this box where it is now.
+  function keepView(b) {
+    const item = shown.get(standing(b));
+    if (!item) return;
+    const kept = { key: boxes[b].key, x: x + item[1] * k, y: y + item[2] * k, k, at: Date.now() };
+    try { sessionStorage.setItem(KEPT, JSON.stringify(kept)); } catch { /* then it begins anew */ }
+  }
+  function keptView() {
+    try {
+      const kept = JSON.parse(sessionStorage.getItem(KEPT));
+      sessionStorage.removeItem(KEPT);
+      return kept && Date.now() - kept.at < 60000 ? kept : null;
+    } catch { return null; }
+  }
+  function ways(b) {
+    const [expanded, isExpanded] = address(b);
+    const link = (href, key, text, act) => html("a", { href, target: "_top", class: "act", title: `${text} (${key})`, onclick: act }, text);
+    return [link(ownPage(b), "o", "Open page"), link(expanded, "e", isExpanded ? "Collapse" : "Expand", () => keepView(b))];
   }
 
   // ---- What surrounds one box ----------------------------------------------------------------
@@ -610,7 +647,8 @@
   // ---- Keys ----------------------------------------------------------------------------------
 
   const KEYS = [["/", "search"], ["+ −", "closer, farther"], ["0", "all of it"], ["h", "what was asked about"], ["← → ↑ ↓", "move; on a box: to its neighbours"],
-    ["Enter", "choose"], ["s", "surroundings of the chosen one"], ["Esc", "let go, go back"]];
+    ["Enter", "choose"], ["s", "surroundings of the chosen one"],
+    ...(data.explore ? [["e", "expand the chosen one, or collapse it"], ["o", "open its page"]] : []), ["Esc", "let go, go back"]];
   find("keys").append(html("dl", {}, ...KEYS.flatMap(([key, what]) => [html("dt", {}, key), html("dd", {}, what)])));
   find("help").addEventListener("click", () => {
     find("keys").hidden = !find("keys").hidden;
@@ -641,6 +679,8 @@
     else if (event.key === "0" || event.key === "f") fit();
     else if (event.key === "h") home();
     else if (event.key === "s" && chosen !== null && !boxes[chosen].members && !foldedInto.has(chosen)) surround(chosen, 2);
+    else if (data.explore && event.key === "e" && chosen !== null && !boxes[chosen].members) { keepView(chosen); top.location = address(chosen)[0]; }
+    else if (data.explore && event.key === "o" && chosen !== null && !boxes[chosen].members) top.location = ownPage(chosen);
     else if (event.key === "Escape") {
       if (!find("keys").hidden) find("help").click();
       else if (chosen !== null) { const item = shown.get(standing(chosen)); choose(null); drawn.get(item?.[0])?.focus({ preventScroll: true }); }
@@ -703,6 +743,20 @@
   show(before);
   home();
   new ResizeObserver(() => { drawMap(); const item = chosen !== null && shown.get(standing(chosen)); if (item && !seen(item)) goTo(item); }).observe(stage);
+  if (data.explore) {
+    document.documentElement.classList.add("explore");
+    // The reader's choice of light and dark is that of the pages around it.
+    const follow = () => { try { document.documentElement.dataset.theme = localStorage.getItem("graphstore-theme") || ""; } catch { /* that of the system */ } };
+    follow();
+    addEventListener("storage", follow);
+    const kept = keptView();
+    const b = kept && byKey.get(kept.key);
+    if (b !== undefined && b !== null) {
+      choose(b, { move: false });
+      const item = shown.get(standing(b));
+      if (item) { k = kept.k; x = kept.x - item[1] * k; y = kept.y - item[2] * k; look(); }
+    }
+  }
   const linked = () => { let key = ""; try { key = decodeURIComponent(location.hash.slice(1)); } catch { /* no key of ours */ } return byKey.get(key); };
   if (linked() !== undefined) choose(linked());
   addEventListener("hashchange", () => { const b = linked(); if (b !== undefined && b !== chosen) choose(b); });

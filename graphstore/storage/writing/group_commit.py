@@ -5,6 +5,10 @@ driver the same. So who publishes while a query is under way waits for that to c
 sends along what all that wait want stored: the group commit of databases (DeWitt and others,
 "Implementation techniques for main memory database systems", SIGMOD 1984). Who is alone waits for
 nobody, and nobody for long: what is under way may be on a slow network, or wait for a lock.
+
+A server that has much to do answers late, and least of all then is it helped by a query a thread.
+So what queries take of late, beyond what the quickest ever took (which is the way there and back),
+is waited for, too; the median of them, which one that waited for a lock does not change.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from queue import Empty, SimpleQueue
+from statistics import median
 from threading import Lock
 from time import monotonic
 from typing import Any, Generic, Protocol, TypeVar
@@ -30,7 +35,11 @@ W = TypeVar("W")
 W_in = TypeVar("W_in", contravariant=True)
 
 PATIENCE = 0.01
-"""Seconds after which the next query goes though the last one is not back."""
+"""Seconds, of queries that do not wait for each other in the server, while that is idle."""
+LONGEST = 0.5
+"""Seconds more, at most, while it has much to do."""
+_OF_LATE = 9
+"""Queries."""
 ROWS_AT_MOST = 1_000
 """Nodes of a query before no more are taken along."""
 
@@ -85,8 +94,15 @@ class GroupCommit(Generic[W]):
     goes by itself. Whoever has a deadline does so in any case.
     """
 
-    def __init__(self, executor: Executor[W]) -> None:
+    def __init__(self, executor: Executor[W], *, patience: float | None = None) -> None:
+        """
+        Args:
+            executor: What stores.
+            patience: Seconds after which the next query goes though the last one is not back; by
+                default `PATIENCE`, and longer while the server has much to do.
+        """
         self._executor = executor
+        self._patience = patience
         self._forget()
 
     def _forget(self) -> None:
@@ -94,6 +110,9 @@ class GroupCommit(Generic[W]):
         self._lock = Lock()
         self._waiting: deque[_Wish[W]] = deque()
         self._under_way, self._sent_at = 0, 0.0
+        self._took: deque[float] = deque(maxlen=_OF_LATE)
+        """Seconds, of the last queries."""
+        self._quickest = float("inf")
 
     def ask(self, item: W) -> Row | None:
         """What the query answers to this, once it is stored; None if it was not."""
@@ -135,11 +154,22 @@ class GroupCommit(Generic[W]):
                     self._come_back()
             raise
 
-    # These three under the lock.
+    # These four under the lock.
+
+    def _note(self, seconds: float) -> None:
+        """Note how long a query took."""
+        self._took.append(seconds)
+        self._quickest = min(self._quickest, seconds)
 
     def _wait(self) -> float:
         """Seconds until the next query may go."""
-        return max(0.0, self._sent_at + PATIENCE - monotonic()) if self._under_way else 0.0
+        if not self._under_way:
+            return 0.0
+        patience = self._patience
+        if patience is None:
+            busy = median(self._took) - self._quickest if self._took else 0.0
+            patience = PATIENCE + min(busy, LONGEST)
+        return max(0.0, self._sent_at + patience - monotonic())
 
     def _go(self) -> _Turn:
         self._under_way, self._sent_at = self._under_way + 1, monotonic()
@@ -156,10 +186,12 @@ class GroupCommit(Generic[W]):
         try:
             with self._lock:
                 self._take_along(group)
+            begin = monotonic()
             try:
                 answers = self._executor.store([one.item for one in group])
             finally:
                 with self._lock:
+                    self._note(monotonic() - begin)
                     self._come_back()
             if len(group) == 1:
                 return answers[0] if answers else None

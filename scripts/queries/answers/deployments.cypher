@@ -4,11 +4,11 @@
 // Retires the earliest in its own time counts, since what is recorded later may have happened before.
 // It is live if it has begun, did not end by now and was not deleted; planned if it is yet to begin.
 // Deployments are in the order of their own times, the newest first, of one moment in the order in
-// which they were recorded.
+// which they were recorded; those without a time come first. The answer begins behind a time and ids.
 //
 // access:  read
 // as_of:   yes
-// returns: deployment (node), model (node), execution (node), live, ended, replaced_by, retired_by, planned
+// returns: deployment (node), model (node), execution (node), live, ended, replaced_by, retired_by, planned, at
 MATCH (deployment:Artifact {type: 'Deployment'})
 WHERE true
   AND deployment.target = $target // optional
@@ -30,11 +30,18 @@ WITH deployment, model, execution, coalesce(execution.end_time, execution.create
 }[0] AS retired
 WITH deployment, model, execution, time, retired, <<revisions.moment()>> AS moment
 WITH *, coalesce(time > moment, false) AS planned
+WITH *, <<revisions.then('deployment', '.state', "'LIVE'")>> IN ['LIVE', 'UNKNOWN'] AND NOT planned
+    AND coalesce(deployment._deleted > moment, true)
+    AND (retired IS NULL OR coalesce(retired.time > moment, false)) AS live,
+  coalesce(time, datetime('9999-12-31T00:00:00Z')) AS at
+WHERE true
+  AND live = $live // optional
+  AND (at < datetime($after_text) OR at = datetime($after_text) AND [execution.id, deployment.id, model.id] < $after_ids) // optional
+ORDER BY at DESC, execution.id DESC, deployment.id DESC, model.id DESC
+LIMIT $limit
 RETURN <<revisions.node('deployment')>> AS deployment,
   <<revisions.node('model')>> AS model,
   <<revisions.node('execution')>> AS execution,
-  <<revisions.then('deployment', '.state', "'LIVE'")>> IN ['LIVE', 'UNKNOWN'] AND NOT planned
-    AND coalesce(deployment._deleted > moment, true)
-    AND (retired IS NULL OR coalesce(retired.time > moment, false)) AS live,
-  retired.time AS ended, retired.replaced_by AS replaced_by, retired.id AS retired_by, planned
-ORDER BY time DESC, execution.id DESC;
+  live, retired.time AS ended, retired.replaced_by AS replaced_by, retired.id AS retired_by, planned,
+  toString(at) AS at
+ORDER BY datetime(at) DESC, execution.id DESC, deployment.id DESC, model.id DESC;

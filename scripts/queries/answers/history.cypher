@@ -10,27 +10,15 @@
 // access:  read
 // as_of:   yes
 // returns: found, run (node), began, executions (list of lists), numbers (list of {own, pairs, create_time})
-CALL () {
-  MATCH (:Context {id: $context_id})<-[edge:CHILD_OF]-(run:Context)
-  WHERE run.type IN $types
-    <<revisions.known('run')>>
-    <<revisions.edge_known('edge')>>
-  RETURN run
-  UNION
-  MATCH (:Context {id: $context_id})<-[edge:ASSOCIATED_WITH]-(step:Execution)-[other:ASSOCIATED_WITH]->(run:Context)
-  WHERE run.type IN $types
-    <<revisions.known('run')>>
-    <<revisions.known('step')>>
-    <<revisions.edge_known('edge')>>
-    <<revisions.edge_known('other')>>
-  RETURN run
-}
+<<runs.of_pipeline('run')>>
 WITH run, <<revisions.changes_of('run')>>
 WITH run, coalesce(<<revisions.by('past', 'run', 'start_time')>>, COLLECT {
   MATCH (run)<-[edge:ASSOCIATED_WITH]-(execution:Execution)
   <<revisions.where_known('edge', 'execution')>>
   WITH execution, <<revisions.changes_of('execution', 'of_step')>>
-  RETURN coalesce(<<revisions.by('of_step', 'execution', 'start_time')>>, execution.create_time) AS start
+  WITH execution, <<revisions.by('of_step', 'execution', 'start_time')>> AS started,
+    <<revisions.by('of_step', 'execution', 'end_time')>> AS ended
+  RETURN coalesce(started, <<history.learnt('execution.create_time', 'ended')>>) AS start
   ORDER BY start LIMIT 1
 }[0], run.create_time) AS began
 WHERE began <= $on
@@ -43,18 +31,7 @@ WITH size(runs) AS found, position, since, runs[position] AS one
 WHERE position < $limit OR one.began >= since
 // Collected, so that rows which are sorted do not carry the list along: Neo4j counts it in each.
 WITH found, position, head(collect(one.run)) AS run, head(collect(one.began)) AS began
-CALL (run) {
-  <<metrics.of_run('run', 'made')>>
-  WITH made, own, ordinal, <<revisions.changes_of('made')>>
-  WITH made, own, ordinal, past, reduce(all = keys(made), r IN past | all + [key IN keys(r) WHERE NOT key IN all]) AS keys
-  WITH made, own, ordinal, [pair IN [key IN keys WHERE NOT key IN ['id', 'type_id', 'source_id']
-      | [key, coalesce(head([r IN past WHERE r[key] IS NOT NULL | r[key]]), made[key])]]
-    WHERE <<metrics.number('pair[1]')>> | pair] AS pairs
-  WHERE size(pairs) > 0
-  ORDER BY coalesce(made.create_time, datetime({epochMillis: 0})), ordinal, made.id
-  RETURN collect({own: own, pairs: pairs, create_time: CASE
-    WHEN made.create_time IS :: ZONED DATETIME THEN made.create_time.epochMillis END}) AS numbers
-}
+<<runs.numbers('run')>>
 RETURN found, <<revisions.node('run')>> AS run, began, COLLECT {
   MATCH (run)<-[edge:ASSOCIATED_WITH]-(execution:Execution)
   <<revisions.where_known('edge', 'execution')>>

@@ -3,8 +3,8 @@
 // What was deleted, here or there, has no name: it is known by its source and id there, or by the id that it has
 // here if it began here. Rows are [place, source, id there, whether it was deleted there] and [place, id,
 // whether it was deleted there]. Each answer is [place, way (0 by name, 1 by
-// source, 2 by id), id, create_time, last_update_time, source, source_id, whether it was deleted], times in
-// milliseconds since the epoch.
+// source, 2 by id), id, create_time, last_update_time, source, source_id, whether it was deleted, when
+// something of it was erased], times in milliseconds since the epoch.
 //
 // access:  read
 // returns: known
@@ -24,4 +24,5 @@ CALL () {
   RETURN row[0] AS place, 2 AS way, node
 }
 RETURN collect([place, way, node.id, <<times.guarded('node.create_time')>>,
-  <<times.guarded('node.last_update_time')>>, node.source, node.source_id, node._deleted IS NOT NULL]) AS known;
+  <<times.guarded('node.last_update_time')>>, node.source, node.source_id, node._deleted IS NOT NULL,
+  <<times.guarded('node._erased')>>]) AS known;

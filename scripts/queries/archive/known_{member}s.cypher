@@ -3,7 +3,7 @@
 // They are known by their source and id there, by the ids that they have here if they began here, or by their
 // external ids. Rows are [place, source, id there], [place, id], and [place, external id, type's id]. Each answer is [place,
 // way (0 by source, 1 by id, 2 by external id), id, create_time, last_update_time, source, source_id, whether it
-// was deleted], times in milliseconds since the epoch.
+// was deleted, when something of it was erased], times in milliseconds since the epoch.
 //
 // access:  read
 // returns: known
@@ -23,4 +23,5 @@ CALL () {
   RETURN row[0] AS place, 2 AS way, node
 }
 RETURN collect([place, way, node.id, <<times.guarded('node.create_time')>>,
-  <<times.guarded('node.last_update_time')>>, node.source, node.source_id, node._deleted IS NOT NULL]) AS known;
+  <<times.guarded('node.last_update_time')>>, node.source, node.source_id, node._deleted IS NOT NULL,
+  <<times.guarded('node._erased')>>]) AS known;

@@ -4,5 +4,7 @@
 // returns: written
 UNWIND $nodes AS row
 MATCH (node:<<Kind>> {id: row[0]})
-SET node = row[2], node:$(row[1])
+WITH node, row, properties(node) AS before
+<<revisions.replaced('node', 'row[2]', but=none)>>
+SET node:$(row[1])
 RETURN count(*) AS written;

@@ -5,7 +5,7 @@
 //
 // access:  write
 // returns: artifacts, executions, contexts
-WITH datetime({epochMillis: datetime.transaction().epochMillis}) AS now
+WITH <<times.now>> AS now
 <<nodes.created('artifact')>>
 <<nodes.created('execution')>>
 <<nodes.created('context')>>

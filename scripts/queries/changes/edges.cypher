@@ -5,13 +5,7 @@
 // access:  read
 // returns: edges (lists)
 CALL () {
-{% for type in revisions.edges.split('|') %}
-  MATCH (one)-[edge:<<type>>]->(other) WHERE $since <= edge._recorded < $until
-  RETURN one, edge, other
-{% if not loop.last %}
-  UNION ALL
-{% endif %}
-{% endfor %}
+  <<revisions.edges_when(revisions.recorded_types, '_recorded')>>
 }
 WITH one, edge, other, edge._recorded AS time, edge._by AS by, true AS noted
 <<revisions.as_edges()>>

@@ -12,7 +12,7 @@ CALL () {
   <<revisions.named()>>
 }
 MATCH (node)
-  -[edge:<<revisions.edges>>]-(end)
+  -[edge:<<revisions.recorded_edges>>]-(end)
 WITH node, edge, end,
   <<revisions.recorded('node')>> AS own,
   <<revisions.recorded('end')>> AS others,

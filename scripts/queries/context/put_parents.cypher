@@ -13,7 +13,7 @@ UNWIND $parents AS row
 MATCH (child:Context {id: row.child_id})
 MATCH (parent:Context {id: row.parent_id})
 WITH child, parent, EXISTS { (child)-[:CHILD_OF]->(parent) } AS known,
-  datetime({epochMillis: datetime.transaction().epochMillis}) AS now
+  <<times.now>> AS now
 MERGE (child)-[edge:CHILD_OF]->(parent)
   ON CREATE SET <<revisions.joined('edge', 'child', 'parent')>>
 RETURN count(*) AS matched, sum(CASE WHEN known THEN 1 ELSE 0 END) AS known;

@@ -3,6 +3,6 @@
 // access:  read
 // returns: element_id, said (map)
 MATCH ()
-  -[thing:<<revisions.edges>>]->()
+  -[thing:<<revisions.recorded_edges>>]->()
 WHERE any(key IN keys(thing) WHERE <<tombstones.has_words('thing[key]')>>)
 RETURN elementId(thing) AS element_id, properties(thing) AS said;

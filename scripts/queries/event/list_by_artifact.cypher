@@ -13,7 +13,9 @@ MATCH (artifact)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INP
 <<revisions.where_known('event', 'execution')>>
   <<revisions.known('artifact')>>
 WITH artifact.id AS artifact_id, execution.id AS execution_id, type(event) AS type, event
-ORDER BY artifact_id, execution_id, type
+ORDER BY artifact_id, execution_id, type, event.path
+SKIP $skip // optional
+LIMIT $limit // optional
 RETURN collect(artifact_id) AS artifact_ids, collect(execution_id) AS execution_ids,
   collect(type) AS types,
   <<events.named_columns()>>;

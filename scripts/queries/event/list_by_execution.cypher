@@ -15,7 +15,9 @@ MATCH (execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_IN
   <<revisions.known('execution')>>
 WITH artifact.id AS artifact_id, execution.id AS execution_id, type(event) AS type, event,
   CASE WHEN event.time IS :: ZONED DATETIME THEN event.time.epochMillis ELSE event.time END AS time
-ORDER BY execution_id, coalesce(event.ordinal, 0), time, artifact_id, type
+ORDER BY execution_id, coalesce(event.ordinal, 0), time, artifact_id, type, event.path
+SKIP $skip // optional
+LIMIT $limit // optional
 RETURN collect(artifact_id) AS artifact_ids, collect(execution_id) AS execution_ids,
   collect(type) AS types,
   <<events.named_columns()>>;

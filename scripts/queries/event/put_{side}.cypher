@@ -6,7 +6,7 @@
 //
 // access:  write
 // returns: matched (rows whose two ends exist), created (events that were not there)
-WITH datetime({epochMillis: datetime.transaction().epochMillis}) AS now
+WITH <<times.now>> AS now
 UNWIND $<<side>> AS row
 MATCH (artifact:Artifact {id: row.artifact_id})
 MATCH (execution:Execution {id: row.execution_id})

@@ -18,6 +18,7 @@
 // other_types says which other types there are of them.
 //
 // access:  write
+// planned: once
 // returns: place, execution (map), artifacts (maps), context_ids, contexts (maps), cached (map), other_types (lists)
 //
 // There are contexts, besides their ids, only for a publication that wants its answer whole.
@@ -69,18 +70,15 @@ WITH targets, now, new + existing AS all_artifacts, other_types AS all_types, co
 UNWIND targets AS target
 WITH now, all_artifacts, all_types, all_contexts, target, $publications[target.place] AS publication
 MERGE (execution:Execution {id: target.id})
-  ON CREATE SET execution:$(publication.execution.label), execution.create_time = now
+  ON CREATE SET execution:$(publication.execution.label), execution += publication.execution.properties,
+    execution.id = target.id, execution.create_time = now, execution._by = $by
 WITH now, target, publication, execution,
   [at IN publication.artifacts | all_artifacts[at]] AS artifacts,
   [at IN publication.artifacts | all_types[at]] AS other_types,
   [at IN publication.contexts | all_contexts[at]] AS contexts,
-  target.there AND publication.changes IS NOT NULL AS keep,
-  properties(execution) AS before
-SET execution = CASE WHEN keep THEN before ELSE publication.execution.properties END,
-  execution += CASE WHEN keep THEN publication.changes ELSE {} END,
-  execution.id = target.id,
-  <<revisions.stays('execution')>>,
-  execution._by = CASE WHEN target.there THEN before._by ELSE $by END,
+  publication.execution.properties AS properties, properties(execution) AS before
+<<revisions.replaced('execution', 'properties', if='target.there AND publication.changes IS NULL')>>
+SET execution += CASE WHEN target.there THEN coalesce(publication.changes, {}) ELSE {} END,
   execution.last_update_time = <<times.growing('before.last_update_time')>>
 <<revisions.left('execution', 'execution', if='target.there')>>
 WITH *, publication.series AS rows
@@ -114,15 +112,11 @@ CALL (execution, artifacts, now, publication) {
 CALL (execution, artifacts, contexts, now) {
   UNWIND contexts AS context
   CALL (execution, context, now) {
-    WITH * WHERE NOT EXISTS { (execution)-[:ASSOCIATED_WITH]->(context) }
-    CREATE (execution)-[edge:ASSOCIATED_WITH]->(context)
-    SET <<revisions.joined('edge', 'execution', 'context')>>
+    WITH * <<members.joins('execution')>>
   }
   UNWIND artifacts AS artifact
   WITH DISTINCT artifact, context, now
-  WHERE NOT EXISTS { (artifact)-[:ATTRIBUTED_TO]->(context) }
-  CREATE (artifact)-[edge:ATTRIBUTED_TO]->(context)
-  SET <<revisions.joined('edge', 'artifact', 'context')>>
+  <<members.joins('artifact')>>
   RETURN count(*) AS attributions
 }
 RETURN

@@ -16,6 +16,7 @@
 // were recorded when the writer says: [place, milliseconds]. If not they are of another store.
 //
 // access:  write
+// planned: once
 // returns: time, context_ids, recorded, existing (maps), contexts (maps)
 //
 // time is when the nodes were created, in milliseconds since the epoch; context_ids are in the order
@@ -91,9 +92,7 @@ CALL (go, now, artifacts, contexts) {
   UNWIND CASE WHEN go THEN $attribution_rows ELSE [] END AS row
   UNWIND row[1] AS place
   WITH DISTINCT now, contexts[row[0]] AS context, artifacts[place] AS artifact
-  WHERE NOT EXISTS { (artifact)-[:ATTRIBUTED_TO]->(context) }
-  CREATE (artifact)-[edge:ATTRIBUTED_TO]->(context)
-  SET <<revisions.joined('edge', 'artifact', 'context')>>
+  <<members.joins('artifact')>>
   RETURN count(*) AS old_attributions
 }
 RETURN now.epochMillis AS time,

@@ -77,6 +77,7 @@ CALL (node, other, row) {
   WITH head(same) AS same, end, other AS far, row
 {% endif %}
   WHERE end = far AND type(same) = row[2] AND coalesce(same.path, []) = coalesce(row[3].path, [])
+    AND coalesce(same._until = row[3]._until, row[3]._until IS NULL) // of events that were taken back
   RETURN count(*) > 0 AS is_there
 }
 {%- endmacro %}

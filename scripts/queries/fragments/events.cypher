@@ -12,12 +12,13 @@
 {# The fields of an event, of which the path, besides the type, tells it from others:
    - `row` is its value where a row is an event, `column` where a row is all events of a type and path,
      and `n` the place of one in its lists (execution.publish_many);
-   - `read` is how it is answered, never as null, which columns leave out; `named` is the column's name.
+   - `read` is how it is answered, never as null, which columns leave out; `named` is the column's name;
+   - `shared` is said once for all events that say the same, where columns are walked.
      What has none is for the order alone.
    A new field goes last: who reads and writes goes by the order. What imports bring is in source.put_*
    and source.create_executions; lineage.subgraph_* and lineage.producers answer path and time alone. #}
 {% set fields = [
-  {'name': 'path', 'read': 'coalesce(event.path, [])', 'named': 'paths'},
+  {'name': 'path', 'read': 'coalesce(event.path, [])', 'named': 'paths', 'shared': true},
   {'name': 'time', 'row': times.given('row.time'), 'column': times.given('row[5][n]'),
    'read': 'coalesce(' + times.guarded('event.time') + ', 0)', 'named': 'times'},
   {'name': 'ordinal', 'row': 'row.ordinal', 'column': 'row[4][n]'},
@@ -42,10 +43,18 @@ event.<<field.name>> = <<field.row>><<'' if loop.last else ', '>>
 {%- endfor %}
 {% endmacro %}
 {% macro columns() %}
-{% for field in fields | selectattr('read', 'defined') %}
+{% for field in fields | selectattr('read', 'defined') | rejectattr('shared', 'defined') %}
 collect(<<field.read>>)<<'' if loop.last else ',\n'>>
 {%- endfor %}
 {% endmacro %}
+{% macro shared() %}
+{% for field in fields | selectattr('shared', 'defined') %}
+<<field.read>> AS <<field.name>><<'' if loop.last else ', '>>
+{%- endfor %}
+{% endmacro %}
+{% macro shared_names() %}
+<<fields | selectattr('shared', 'defined') | map(attribute='name') | join(', ')>>
+{%- endmacro %}
 {% macro named_columns() %}
 {% for field in fields | selectattr('read', 'defined') %}
 collect(<<field.read>>) AS <<field.named>><<'' if loop.last else ',\n'>>

@@ -1,7 +1,7 @@
 {% import 'fragments/revisions.cypher' as revisions %}
 {# What questions in plain Cypher ask of executions, runs and pushes. #}
 
-{% set run_types = "['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run']" %}
+{% set run_types = "['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run', 'openlineage.Run']" %}
 
 {# The run that an execution belongs to, as a map; null if there is none. #}
 {% macro run_of(execution='execution') %}
@@ -27,12 +27,17 @@ COLLECT {
 }[0]
 {%- endmacro %}
 
+{# When an execution began if nobody said: when the store learnt of it, and no later than it ended. #}
+{% macro learnt(learnt, ended) %}
+CASE WHEN <<ended>> < <<learnt>> THEN <<ended>> ELSE <<learnt>> END
+{%- endmacro %}
+
 {# The steps of a run, as maps, in the order in which they began. #}
 {% macro steps_of(run) %}
 COLLECT {
   MATCH (<<run>>)<-[:ASSOCIATED_WITH]-(execution:Execution)
   RETURN properties(execution) AS step
-  ORDER BY coalesce(step.start_time, step.create_time), step.id
+  ORDER BY coalesce(step.start_time, <<learnt('step.create_time', 'step.end_time')>>), step.id
 }
 {%- endmacro %}
 
@@ -168,7 +173,7 @@ split(split(<<own>>.parameter_digests[0], '"' + replace(name, '"', '\\"') + '":"
 {% macro facts() %}
 ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
   'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
-  'code_version', 'parameter_names', 'not_skipped', 'parameter_digests', 'returned', 'parent_step',
+  'code_version', 'parameter_names', 'not_skipped', 'inputs_changed', 'parameter_digests', 'returned', 'parent_step',
   'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began', '_by', '_recorded', '_since',
   '_deleted', '_deleted_by', '_deleted_why', '_erased']
 {%- endmacro %}

@@ -36,9 +36,9 @@ CALL (now) {
 {%- endmacro %}
 
 {# The contexts of an execution that is published, created unless they are there. #}
-{% macro contexts(name='contexts') %}
+{% macro contexts(name='contexts', rows='$contexts') %}
 CALL (now) {
-  UNWIND $contexts AS row
+  UNWIND <<rows>> AS row
   MERGE (context:Context {type_id: row.type_id, name: row.name})
     <<on_create('context', 'now')>>
   RETURN collect(context) AS <<name>>

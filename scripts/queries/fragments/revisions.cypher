@@ -8,9 +8,25 @@
 
 {# The keys that are about a node rather than said by it. #}
 {% set beside = "['_by', '_recorded', '_since', '_erased']" %}
+{% set lasting = "['id', 'create_time', 'last_update_time', '_by', '_recorded', '_since', '_erased']" %}
 
 {# The edges of the graph. #}
 {% set edges = events.every + '|ATTRIBUTED_TO|ASSOCIATED_WITH|CHILD_OF' %}
+
+{# The same, with the events that were taken back: those were recorded, too. As what it was recorded is `was`. #}
+{% set recorded_edges = edges + '\n  |RETRACTED_INPUT|RETRACTED_OUTPUT' %}
+{% set recorded_types = (edges + '|RETRACTED_INPUT|RETRACTED_OUTPUT').split('|') %}
+{% macro was(edge) -%}
+replace(type(<<edge>>), 'RETRACTED_', '')
+{%- endmacro %}
+
+{# Edges of some types, by when that was which a key says. #}
+{% macro edges_when(types, key) %}
+{% for type in types %}
+MATCH (one)-[edge:<<type>>]->(other) WHERE $since <= edge.<<key>> < $until
+RETURN one, edge, other<<'' if loop.last else '\nUNION ALL\n'>>
+{%- endfor %}
+{%- endmacro %}
 
 {# When a node was recorded. #}
 {% macro recorded(name) -%}
@@ -74,14 +90,19 @@ WHERE true
   <<edge_known(edge)>>
 {%- endmacro %}
 
-{# What stays of a node whose properties are replaced, besides what is in `before`: all that it said. What
-   says that it was deleted does not: so it differs, and `left` fails. #}
-{% macro stays(name) %}
-<<name>>.create_time = before.create_time,
-<<name>>._recorded = before._recorded,
-<<name>>._by = before._by,
-<<name>>._since = before._since,
-<<name>>._erased = before._erased
+{# Whether two values of a key are told apart: 1 is not 1.0, and NaN is another than NaN. #}
+{% macro differ(one, other) -%}
+(valueType(<<one>>) <> valueType(<<other>>) OR <<one>> <> <<other>>)
+{%- endmacro %}
+
+{# A node says `properties` in place of `before`, but for who recorded it and when. Only what differs is
+   written: for a node of thousands of properties `SET node = map` takes Neo4j 2026.08 more memory than a
+   transaction has. What says that it was deleted does not stay: so it differs, and `left` fails. #}
+{% macro replaced(name, properties, but=lasting, if=none) %}
+FOREACH (key IN [
+  key IN keys(before) + [key IN keys(<<properties>>) WHERE before[key] IS NULL]
+  WHERE <<if + ' AND ' if if else ''>><<'NOT key IN ' + but + '\n    AND ' if but else ''>><<differ('before[key]', properties + '[key]')>>
+] | SET <<name>>[key] = <<properties>>[key])
 {%- endmacro %}
 
 {# Leave behind what a node was, if it has changed: `before` is all that it said. A time of the last update
@@ -95,10 +116,10 @@ CALL (*) {
   WHERE <<if>>
 {% endif %}
   WITH <<name>>, before, now,
-    [key IN keys(before) WHERE NOT key IN <<beside>> AND (
-      after[key] IS NULL OR valueType(before[key]) <> valueType(after[key])
-      OR before[key] <> after[key] AND (before[key] = before[key] OR after[key] = after[key])
-    )] + [key IN keys(after) WHERE NOT key IN <<beside>> AND before[key] IS NULL] AS changed
+    [key IN keys(before) WHERE NOT key IN <<beside>>
+      AND <<differ('before[key]', 'after[key]')>>
+      AND NOT coalesce(before[key] <> before[key] AND after[key] <> after[key], false)]
+    + [key IN keys(after) WHERE NOT key IN <<beside>> AND before[key] IS NULL] AS changed
   WHERE any(key IN changed WHERE key <> 'last_update_time')
 {% if kind %}
     AND <<tombstones.refused('before', kind)>>
@@ -169,6 +190,16 @@ UNWIND range(0, size(changes) - 1, 1000) AS first
 RETURN changes[first..first + 1000] AS changes;
 {%- endmacro %}
 
+{# Edges as seals have them. #}
+{% macro sealed_edges() %}
+RETURN type(edge) AS type,
+  <<kind('one')>> AS start_kind,
+  one.id AS start_id,
+  <<kind('other')>> AS end_kind,
+  other.id AS end_id,
+  properties(edge) AS properties;
+{%- endmacro %}
+
 {% macro said_of_edges() %}
 // A row has a thousand at most. One is [time in milliseconds since the epoch, who recorded it, kind and id
 // of the node that it begins at, its type, kind and id of the one that it ends at, path, whether it has a
@@ -178,7 +209,7 @@ RETURN changes[first..first + 1000] AS changes;
 WITH collect([
   time.epochMillis, by,
   <<kind('one')>>,
-  one.id, type(edge),
+  one.id, <<was('edge')>>,
   <<kind('other')>>,
   other.id, edge.path, noted
 ]) AS edges

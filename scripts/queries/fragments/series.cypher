@@ -26,3 +26,9 @@ CALL (<<node>>, <<rows>>) {
   RETURN count(*) AS logged
 }
 {%- endmacro %}
+
+{# What is known of a series beside its points; when its last was said. #}
+{% macro summary() %}
+series.metric AS metric, series.key AS key, series.count AS count, series.first AS first,
+  series.last AS last, series.min AS min, series.max AS max, series.times[-1] AS time
+{%- endmacro %}

@@ -1,6 +1,9 @@
 {# Times as milliseconds since the epoch, which drivers read many times faster than datetimes. What
    somebody wrote by hand in the place of one stays as it is: `epochMillis` would fail on it. #}
 
+{# The time at which the transaction began, as it is stored. #}
+{% set now = 'datetime({epochMillis: datetime.transaction().epochMillis})' %}
+
 {# One time on two lines. #}
 {% macro guarded(time) %}
 CASE WHEN <<time>> IS :: ZONED DATETIME

@@ -4,9 +4,14 @@
    undone: Cypher has no way to say that, but tells of a text that is no date (graphstore/database/failures.py). #}
 {% macro refused(name, kind) -%}
 CASE WHEN <<name>>._deleted IS NULL THEN true
-  ELSE date('graphstore tombstone: <<kind>> ' + <<name>>.id + ' deleted ' + left(toString(<<name>>._deleted), 10)
-    + coalesce(' by ' + <<name>>._deleted_by, '') + coalesce(': ' + <<name>>._deleted_why, '')) IS NOT NULL
+  ELSE date('graphstore tombstone: <<kind>> ' + <<name>>.id + ' ' + <<deletion(name)>>) IS NOT NULL
 END
+{%- endmacro %}
+
+{# When, by whom and why something was deleted. #}
+{% macro deletion(name) -%}
+'deleted ' + left(toString(<<name>>._deleted), 10)
+    + coalesce(' by ' + <<name>>._deleted_by, '') + coalesce(': ' + <<name>>._deleted_why, '')
 {%- endmacro %}
 
 {# The events of what was made, and those of what was read. #}
@@ -65,7 +70,13 @@ CALL (now) {
   MATCH <<pattern>>
   WHERE elementId(thing) = row.element_id AND all(key IN keys(row.before) WHERE thing[key] = row.before[key])
   SET thing += row.after, thing._erased = now
-  RETURN count(*) AS erased
+  RETURN collect(thing) AS things
 }
-RETURN erased;
+{%- endmacro %}
+
+{# Tell beside the graph what was erased, and never what it said: nodes of one kind by their ids, or edges of
+   one type by the ids of both ends. #}
+{% macro told(kind='kind', edge="''") %}
+CREATE (erasure:GraphstoreErasure {_recorded: now, kind: <<kind>>, ids: ids, edge: <<edge>>})
+SET erasure._by = $by, erasure._why = $reason
 {%- endmacro %}

@@ -107,20 +107,46 @@ AND NOT (<<node>>:Execution AND <<node>>.id IN $left_out_execution_ids) // optio
 {%- endmacro %}
 
 {# Whether a node is one of those that are not followed. #}
-{% macro stopped() %}
+{% macro stopped(node='node') %}
 false
-  OR node.type_id IN $stop_type_ids // optional
-  OR (node:Artifact AND node.id IN $stop_artifact_ids) // optional
-  OR (node:Execution AND node.id IN $stop_execution_ids) // optional
+  OR <<node>>.type_id IN $stop_type_ids // optional
+  OR (<<node>>:Artifact AND <<node>>.id IN $stop_artifact_ids) // optional
+  OR (<<node>>:Execution AND <<node>>.id IN $stop_execution_ids) // optional
 {%- endmacro %}
 
-{# The events of the nodes of a row, as columns: the place of the node, the id at the other end, and all
-   that is read of an event. #}
-{% macro columns() %}
-RETURN [
-  collect(place), collect(coalesce(next.id, -1)), collect(type(event)),
-  <<events.columns()>>
-] AS events
+{# The nodes of a row, as columns: those of one kind that have the same keys together. #}
+{% macro node_columns() %}
+CALL (chunk) {
+  UNWIND range(0, size(chunk) - 1) AS place
+  WITH place, chunk[place] AS node
+  WITH place, node:Artifact AS is_artifact, node {
+    .*,
+    _past: [(node)<-[:REVISION_OF]-(revision:Revision) WHERE revision._until > $known_at | revision {.*}], // optional
+    id: node.id
+  } AS row
+  WITH is_artifact, keys(row) AS keys, collect(place) AS places, collect(row) AS rows
+  RETURN collect([
+    is_artifact, places, keys,
+    [key IN keys |
+      CASE WHEN key IN <<times.of_executions | string>>
+        THEN [row IN rows | <<times.guarded('row[key]')>>]
+        ELSE [row IN rows | row[key]] END]
+  ]) AS nodes
+}
+{%- endmacro %}
+
+{# The events of the nodes of a row, as columns: the place of the node, the id at the other end, and what
+   is read of an event; what few say together, with the type, has the numbers of those that do. #}
+{% macro event_columns() %}
+WITH collect(event) AS all_events,
+  [collect(place), collect(coalesce(next.id, -1)), <<events.columns()>>] AS columns
+CALL (all_events) {
+  UNWIND range(0, size(all_events) - 1) AS number
+  WITH number, all_events[number] AS event
+  WITH type(event) AS type, <<events.shared()>>, collect(number) AS numbers
+  RETURN collect([type, <<events.shared_names()>>, numbers]) AS kinds
+}
+RETURN [kinds, columns] AS events
 {%- endmacro %}
 
 {# Whether nobody but who passed it on is known of something where the walk ended: it may have been made

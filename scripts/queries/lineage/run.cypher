@@ -4,7 +4,7 @@
 //
 // access:  read
 // as_of:   yes
-// returns: nodes (lists), depths, events (lists)
+// returns: nodes (columns), depths, stopped, events (columns)
 //
 // They are those of lineage.upstream; each event is with its execution.
 MATCH (:Context {id: $context_id})<-[edge:ASSOCIATED_WITH]-(execution:Execution)
@@ -36,13 +36,11 @@ CALL (chunk) {
   WHERE true
     <<revisions.known('next')>>
     <<revisions.edge_known('event')>>
-  <<walks.columns()>>
+  <<walks.event_columns()>>
 }
+<<walks.node_columns()>>
 RETURN
-  [node IN chunk | [
-    node:Artifact,
-    <<times.node('node', past=true)>>,
-    false
-  ]] AS nodes,
+  nodes,
   [node IN chunk | 0] AS depths,
+  [] AS stopped,
   events;

@@ -16,13 +16,15 @@
 //
 // access:  read
 // as_of:   yes
-// returns: nodes (lists), depths, events (lists), lost
+// returns: nodes (columns), depths, stopped, events (columns), lost
 //
-// A row has a thousand nodes at most: large answers travel faster in few rows. A node is a list:
-// whether it is an artifact, its properties (times in milliseconds since the epoch), whether it was
-// not followed; depths are in events from the nearest start. Events are lists too, one a column: the
-// place of the node that leads on, in this row; the id at the other end; type, path and time. If one
-// is to $look_for_trails, lost says that nobody but who passed it on is known of something.
+// A row has a thousand nodes at most: large answers travel faster in few rows, and in columns. Nodes are
+// [whether they are artifacts, their places in the row, keys, a column for each key], a list for all
+// that have the same keys; times are milliseconds since the epoch. Depths are in events from the nearest
+// start; stopped are the places of those that were not followed. Events are [kinds, columns]: the columns
+// are the place of the node that leads on, the id at the other end, and the time; kinds are [type, path,
+// numbers of the events]. If one is to $look_for_trails, lost says that nobody but who passed it on is
+// known of something.
 <<walks.starts()>>
 MATCH path = <<walks.walk(way)>>
 WITH node, min(length(path)) AS depth
@@ -37,15 +39,15 @@ CALL (chunk) {
   MATCH (node)<<events.along(way)>>(next)
   WHERE true
     <<walks.entered(way, 'node')>>
-  <<walks.columns()>>
+  <<walks.event_columns()>>
 }
+<<walks.node_columns()>>
 <<walks.lost(way)>>
 RETURN
-  [node IN chunk | [
-    node:Artifact,
-    <<times.node('node', past=true)>>,
-    <<walks.stopped()>>
-  ]] AS nodes,
+  nodes,
   depths,
+  [place IN range(0, size(chunk) - 1) WHERE
+    <<walks.stopped('chunk[place]')>>
+  | place] AS stopped,
   events,
   <<walks.is_lost(way)>>;

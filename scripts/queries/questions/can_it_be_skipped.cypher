@@ -54,7 +54,7 @@ WITH *, [pair IN told_now WHERE NOT pair IN told_then AND NOT pair.name IN reord
   coalesce(said.fingerprint <> was.fingerprint, false) AS unlike
 WITH *, CASE
   WHEN coalesce(was.state, '') <> 'COMPLETE' OR NOT same_inputs OR told <> [] OR NOT same_code OR gone > 0
-    OR said.not_skipped IS NOT NULL THEN 'no'
+    OR said.not_skipped IS NOT NULL OR was.inputs_changed IS NOT NULL THEN 'no'
   WHEN unlike THEN 'no'
   WHEN reordered <> [] THEN 'unknown'
   ELSE 'yes'
@@ -69,6 +69,6 @@ RETURN can_it,
     + [key IN reordered | 'parameter ' + key + ', or only the order of its keys: unknown']
     + [why IN ['fingerprint: what is not recorded, such as properties of an input as they were']
       WHERE unlike AND same_inputs AND told = [] AND same_code AND reordered = []]
-    + [why IN [said.not_skipped] WHERE why IS NOT NULL] AS differences
+    + [why IN [said.not_skipped, 'of the earlier one is known: ' + was.inputs_changed] WHERE why IS NOT NULL] AS differences
 ORDER BY CASE can_it WHEN 'yes' THEN 0 WHEN 'unknown' THEN 1 ELSE 2 END, size(others) + size(told), was.id DESC
 LIMIT 10;

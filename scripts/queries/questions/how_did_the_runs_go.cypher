@@ -7,16 +7,18 @@
 // returns: run, began, seconds, outcome, metrics, steps, cached, failed, pushed, triggered_by
 CALL () {
   MATCH (:Context {id: $context_id})<-[:CHILD_OF]-(run:Context)
-  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run']
+  WHERE run.type IN <<history.run_types>>
   RETURN run
   UNION
   MATCH (:Context {id: $context_id})<-[:ASSOCIATED_WITH]-(:Execution)-[:ASSOCIATED_WITH]->(run:Context)
-  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run']
+  WHERE run.type IN <<history.run_types>>
   RETURN run
 }
 WITH run, properties(run) AS said, <<history.steps_of('run')>> AS steps
 WITH run, said, steps,
-  coalesce(said.start_time, steps[0].start_time, steps[0].create_time, said.create_time) AS began,
+  coalesce(said.start_time, steps[0].start_time,
+    <<history.learnt('steps[0].create_time', 'steps[0].end_time')>>,
+    said.create_time) AS began,
   CASE WHEN coalesce(said.status, '') IN ['RUNNING', 'ABANDONED'] THEN said.end_time
     ELSE coalesce(said.end_time, steps[-1].end_time, steps[-1].last_update_time) END AS ended
 ORDER BY began DESC, run.id DESC

@@ -11,7 +11,7 @@ UNWIND [
   ['run', 'c' + said.id + ' ' + said.name],
   ['pipeline', COLLECT {
     MATCH (run)<-[:ASSOCIATED_WITH]-(:Execution)-[:ASSOCIATED_WITH]->(pipeline:Context)
-    WHERE pipeline.type IN ['Pipeline', 'pipeline', 'system.Pipeline', 'mlflow.Experiment']
+    WHERE pipeline.type IN ['Pipeline', 'pipeline', 'system.Pipeline', 'mlflow.Experiment', 'openlineage.Job']
     RETURN DISTINCT 'c' + pipeline.id + ' ' + pipeline.name
     UNION
     MATCH (run)-[:CHILD_OF]->(pipeline:Context)

@@ -11,6 +11,7 @@
 // $series what was logged of it, a node a metric.
 //
 // access:  write
+// planned: once
 // returns: run (node), pipeline (node), artifacts (nodes), own (whether it is one's own now)
 //
 // There is no answer if both names are those of other pipelines' runs. It fails if such an artifact was deleted.
@@ -48,7 +49,7 @@ WITH pipeline, run, CASE
     WHEN $adds THEN $changes
   END AS changes,
   properties(run) AS before, run.last_update_time AS updated,
-  datetime({epochMillis: datetime.transaction().epochMillis}) AS now
+  <<times.now>> AS now
 WHERE EXISTS { (run)-[:CHILD_OF]->(pipeline) } OR NOT EXISTS {
   (run)-[:CHILD_OF]->(other:Context) WHERE other.type_id = $pipeline.type_id
 }

@@ -1,7 +1,7 @@
 // What was erased, and the tombstones, of which nobody may know any more what they said.
 //
 // Of nodes the last four are null, and until is before when they said it, in milliseconds since the epoch; null for
-// ever.
+// ever. Of an event that was taken back it is when.
 //
 // access:  read
 // returns: kind, id, erased, until, type, end_kind, end_id, path
@@ -13,7 +13,7 @@ CALL () {
   UNION ALL
 {% endfor %}
   MATCH (node)
-    -[edge:<<revisions.edges>>]->(end)
+    -[edge:<<revisions.recorded_edges>>]->(end)
   WHERE edge._erased IS NOT NULL
   RETURN node, edge, end
 }
@@ -26,7 +26,8 @@ RETURN
   <<revisions.kind('node')>>
     AS kind,
   node.id AS id, node._erased IS NOT NULL AS erased,
-  CASE WHEN node._deleted IS NULL AND node._erased IS NULL THEN times[0] END AS until,
+  CASE WHEN edge IS NOT NULL THEN CASE WHEN edge._until IS :: ZONED DATETIME THEN edge._until.epochMillis END
+    WHEN node._deleted IS NULL AND node._erased IS NULL THEN times[0] END AS until,
   type(edge) AS type,
   CASE WHEN end IS NOT NULL THEN
     <<revisions.kind('end')>>

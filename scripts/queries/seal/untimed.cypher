@@ -15,8 +15,9 @@ CALL () {
   RETURN 'type' AS what, toStringOrNull(node.id) AS node
   UNION ALL
   MATCH (one)
-    -[edge:<<revisions.edges>>]->(other)
+    -[edge:<<revisions.recorded_edges>>]->(other)
   WHERE edge._recorded IS NOT NULL AND NOT edge._recorded IS :: ZONED DATETIME
+    OR type(edge) STARTS WITH 'RETRACTED_' AND NOT edge._until IS :: ZONED DATETIME NOT NULL
     OR NOT one:Artifact|Execution|Context OR NOT other:Artifact|Execution|Context
   RETURN type(edge) AS what, toStringOrNull(one.id) AS node
   UNION ALL

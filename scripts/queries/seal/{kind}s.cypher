@@ -27,7 +27,7 @@ WITH node, labels, properties,
 RETURN '<<kind>>' AS kind, labels, properties, revisions,
   COLLECT {
     MATCH (node)
-      -[edge:<<revisions.edges>>]-(end)
+      -[edge:<<revisions.recorded_edges>>]-(end)
     WHERE edge._recorded IS NULL
     WITH node, edge, end,
       <<revisions.recorded('node')>> AS own,

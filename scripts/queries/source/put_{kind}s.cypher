@@ -6,9 +6,9 @@ UNWIND $rows AS row
 MATCH (<<kind>>:<<Kind>> {id: row.id})
 WITH <<kind>>, row, properties(<<kind>>) AS before,
   datetime({epochMillis: row.last_update_time}) AS updated,
-  datetime({epochMillis: datetime.transaction().epochMillis}) AS now
-SET <<kind>> = row.properties, <<kind>>:$(row.label),
-  <<revisions.stays(kind)>>,
+  <<times.now>> AS now
+<<revisions.replaced(kind, 'row.properties')>>
+SET <<kind>>:$(row.label),
   <<kind>>._recorded = coalesce(before._recorded, before.create_time),
   <<kind>>.create_time = datetime({epochMillis: row.create_time}),
   <<kind>>.last_update_time = CASE WHEN before.last_update_time > updated

@@ -9,9 +9,8 @@
 UNWIND $<<kind>>s AS row
 MATCH (<<kind>>:<<Kind>> {id: row.id})
 WITH <<kind>>, row, properties(<<kind>>) AS before,
-  datetime({epochMillis: datetime.transaction().epochMillis}) AS now
-SET <<kind>> = row.properties,
-  <<revisions.stays(kind)>>,
-  <<kind>>.last_update_time = <<times.growing('before.last_update_time')>>
+  <<times.now>> AS now
+<<revisions.replaced(kind, 'row.properties')>>
+SET <<kind>>.last_update_time = <<times.growing('before.last_update_time')>>
 <<revisions.left(kind, kind)>>
 <<nodes.row(kind)>>

@@ -8,7 +8,7 @@ import pytest
 
 from graphstore import AlreadyExists, FailedPrecondition, UnsupportedFile
 from graphstore.interop.archive import export_archive, import_archive
-from graphstore.interop.archive.file import ArchiveFile
+from graphstore.interop.archive.file import VERSION, ArchiveFile
 from tests.integration.archive.contents import contents, differences, fill, fresh, write_by_hand
 
 
@@ -128,7 +128,7 @@ def test_a_part_that_was_changed_is_named(damaged, change):
     ("changes", "message"),
     [
         ({"format": "tar"}, "no archive of graphstore's"),
-        ({"version": 3}, "upgrade graphstore"),
+        ({"version": VERSION + 1}, "upgrade graphstore"),
         ({"version": None}, "upgrade graphstore"),
         ({"parts": []}, "does not name it"),
         ({"parts": None}, "manifest.json"),

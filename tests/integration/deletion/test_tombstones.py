@@ -284,6 +284,26 @@ WRITES = {
         Batch(artifacts=[Artifact(type="Model", external_id="m/1")]), reuse_artifacts=True
     ),
     "put, touched": lambda s, h: s.put(Batch(executions=[h.trainer]), touch=True),
+    # What is new and has its external id: that nobody has it any more must not be said.
+    "artifacts.put, a new one": lambda s, h: s.artifacts.put(
+        Artifact(type="Model", external_id="m/1")
+    ),
+    "executions.put, a new one": lambda s, h: s.executions.put(
+        Execution(type="Evaluator", external_id="e/1")
+    ),
+    "contexts.put, a new one": lambda s, h: s.contexts.put(
+        Context(type="Pipeline", name="new", external_id="c/1")
+    ),
+    "artifacts.put, one that takes it": lambda s, h: s.artifacts.put(
+        s.artifacts.get(h.evaluation).evolve(external_id="m/1")
+    ),
+    "publish, a new one": lambda s, h: s.publish(Execution(type="Trainer", external_id="e/1")),
+    "publish, a new artifact": lambda s, h: s.publish(
+        Execution(type="Trainer"), {}, {"model": [Artifact(type="Model", external_id="m/1")]}
+    ),
+    "put, a new one": lambda s, h: s.put(
+        Batch(artifacts=[Artifact(type="Model", external_id="m/1")])
+    ),
     "put, with what is new": lambda s, h: s.put(
         Batch(executions=[Execution(type="Trainer")], artifacts=[s.artifacts.get(h.model)])
     ),
@@ -292,6 +312,7 @@ WRITES = {
 
 @pytest.mark.parametrize("write", WRITES)
 def test_what_changes_it_is_refused(store, database, history, write, ann):
+    store.contexts.put(store.contexts.get(history.run_1).evolve(external_id="c/1"))
     delete(store, history.model, history.trainer, history.run_1)
     before = query(database, "MATCH (n) RETURN properties(n) ORDER BY elementId(n)")
     with pytest.raises(Deleted, match=r"was deleted \d{4}-\d\d-\d\d by ann: no longer") as error:
@@ -364,6 +385,12 @@ def test_clients_of_ml_metadata_see_it(store, history, ann):
     model.state = pb.Artifact.LIVE
     with pytest.raises(errors.FailedPreconditionError, match="was deleted"):
         client.put_artifacts([model])
+    new = pb.Artifact(type_id=model.type_id, external_id="m/1")
+    with pytest.raises(errors.FailedPreconditionError, match=r"was deleted .* by ann"):
+        client.put_artifacts([new])
+    new_step = pb.Execution(type_id=step.type_id, external_id="e/1")
+    with pytest.raises(errors.FailedPreconditionError, match=r"was deleted .* by ann"):
+        client.put_execution(new_step, [], [])
 
 
 def test_walks_are_bounded_by_what_is_known_of_it(store, history):

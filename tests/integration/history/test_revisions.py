@@ -346,3 +346,14 @@ def test_an_edge_says_when_it_was_recorded_unless_its_ends_do(store, types, data
         "INPUT",
         "OUTPUT",
     ]
+
+
+@pytest.mark.slow
+def test_a_node_of_thousands_of_properties_is_changed(store, artifact):
+    """Neo4j 2026.08 takes more memory to write them all again than a transaction has."""
+    numbers = {f"n{number}": number for number in range(5000)}
+    one = artifact(custom_properties=numbers)
+    rest = dict(list(numbers.items())[10:])
+    changed = store.artifacts.put(one.evolve(custom_properties={**rest, "n4000": -1, "m": 1}))
+    assert changed == store.artifacts.get(one.id)
+    assert changed.custom_properties == {**rest, "n4000": -1, "m": 1}

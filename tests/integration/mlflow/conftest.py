@@ -6,39 +6,32 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from filelock import FileLock
 
-from graphstore.system.folders import cache_folder
+from tests.environments import environment
+from tests.sql_servers import SqlServer
 
 # Its own packages are of many versions that the tests need otherwise; skinny is MLflow without
 # what serves and trains, and its database asks for the other two.
-MLFLOW = ("mlflow-skinny==3.17.2", "sqlalchemy>=2,<3", "alembic<2")
+MLFLOW = (
+    *("mlflow-skinny==3.17.2", "sqlalchemy>=2,<3", "alembic<2"),
+    *("pymysql[rsa]>=1.1", "psycopg[binary]>=3.2"),
+)
 SCRIPT = Path(__file__).with_name("history.py")
 KINDS = ("database", "folder")
+SERVERS = {"mysql": "mysql+pymysql", "postgresql": "postgresql+psycopg"}
+"""How MLflow's addresses of servers begin."""
 
 
 @pytest.fixture(scope="session")
 def mlflow_python(own_environment: None) -> Path:
-    """The Python of an environment with MLflow; it stays beside the jars for the next run."""
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    folder = cache_folder() / "tests" / f"{MLFLOW[0]}-python-{version}"
-    python = folder / "bin" / "python"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{folder}.lock"):
-        if not (folder / "complete").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-            install = [python, "-m", "pip", "install", "--quiet", *MLFLOW]
-            subprocess.run(install, check=True, timeout=600)
-            (folder / "complete").touch()
-    return python
+    """The Python of an environment with MLflow."""
+    return environment(*MLFLOW) / "python"
 
 
 @dataclass(frozen=True)
@@ -47,7 +40,9 @@ class Written:
 
     kind: str
     path: Path
-    """The SQLite file, or the folder."""
+    """The SQLite file, or the folder; of a server, the name of the database alone."""
+    address: str | Path
+    """Where it is, for the importer."""
     read: dict[str, Any]
     """What MLflow's client reads of it: see `history.read`."""
 
@@ -103,8 +98,30 @@ def histories(client: Client, tmp_path_factory: pytest.TempPathFactory) -> dict[
     for kind, name in zip(KINDS, ("wine.db", "mlruns"), strict=True):
         client("write", uri_of(kind, folder / name))
         read = json.loads(client("read", uri_of(kind, folder / name)))
-        histories[kind] = Written(kind, folder / name, read)
+        histories[kind] = Written(kind, folder / name, folder / name, read)
     return histories
+
+
+def on_server(client: Client, server: SqlServer) -> Written:
+    """The history in a new database of a server."""
+    database = "mlflow"
+    in_utf8 = " CHARACTER SET utf8mb4" if server.kind == "mysql" else ""
+    server.run(None, f"CREATE DATABASE {database}{in_utf8}")
+    address = server.address(database).replace(server.kind, SERVERS[server.kind], 1)
+    client("write", address)
+    return Written(server.kind, Path(database), address, json.loads(client("read", address)))
+
+
+@pytest.fixture(scope="session")
+def mysql_history(client: Client, mysql_server: SqlServer) -> Written:
+    """The history in MariaDB; only to be read."""
+    return on_server(client, mysql_server)
+
+
+@pytest.fixture(scope="session")
+def postgresql_history(client: Client, postgresql_server: SqlServer) -> Written:
+    """The history in PostgreSQL; only to be read."""
+    return on_server(client, postgresql_server)
 
 
 @pytest.fixture(params=KINDS)
@@ -121,4 +138,4 @@ def copied(written: Written, tmp_path: Path) -> Iterator[Written]:
         shutil.copytree(written.path, path)
     else:
         shutil.copy(written.path, path)
-    yield Written(written.kind, path, written.read)
+    yield Written(written.kind, path, path, written.read)

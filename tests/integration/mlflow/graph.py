@@ -62,7 +62,7 @@ def milliseconds(time: datetime | None) -> int | None:
 
 
 def as_the_client_has(written: Written, value: float) -> str:
-    if written.kind == "database" and math.isinf(value):
+    if written.kind != "folder" and math.isinf(value):
         value = math.copysign(LARGEST, value)
     return repr(value)
 

@@ -18,7 +18,7 @@ from graphstore.database import Database
 from graphstore.interop.mlflow import MlflowReport, import_mlflow
 from graphstore.interop.mlflow.history import number_of
 from tests.conftest import empty
-from tests.integration.mlflow.conftest import KINDS, Written
+from tests.integration.mlflow.conftest import KINDS, SERVERS, Written
 from tests.integration.mlflow.graph import (
     artifacts,
     as_the_client_has,
@@ -40,9 +40,13 @@ STATES = {
 }
 
 
-@pytest.fixture(scope="module", params=KINDS)
-def written(request: pytest.FixtureRequest, histories: dict[str, Written]) -> Written:
+@pytest.fixture(scope="module", params=[*KINDS, *SERVERS])
+def written(request: pytest.FixtureRequest) -> Written:
     """The history in each of MLflow's stores."""
+    if request.param in SERVERS:
+        on_server: Written = request.getfixturevalue(f"{request.param}_history")
+        return on_server
+    histories: dict[str, Written] = request.getfixturevalue("histories")
     return histories[request.param]
 
 
@@ -57,7 +61,7 @@ def store(database: Database) -> Store:
 def report(database: Database, store: Store, written: Written) -> MlflowReport:
     """The history came in."""
     empty(database)
-    return import_mlflow(store, written.path)
+    return import_mlflow(store, written.address)
 
 
 def test_all_that_was_read_is_accounted_for(report, written):

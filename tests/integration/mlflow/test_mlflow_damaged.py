@@ -72,7 +72,7 @@ def run_folder(mlruns: Path, run_id: str) -> Path:
         ("nothing.db", "expected MLflow's SQLite file or its folder mlruns at nothing.db, found"),
         ("sqlite:///nothing.db", "at nothing.db, found nothing"),
         ("http://localhost:5000", "is a tracking server"),
-        ("mysql://user@host/mlflow", "found an address that begins with mysql:"),
+        ("mssql://user@host/mlflow", "found an address that begins with mssql:"),
         ("databricks://profile", "found an address that begins with databricks:"),
     ],
 )
@@ -82,7 +82,7 @@ def test_an_address_with_nothing_to_read_is_refused(store, address, why, tmp_pat
 
 
 def test_a_password_in_an_address_is_not_repeated(store):
-    assert "hunter2" not in refused(store, "mysql://ann:hunter2@host/mlflow")
+    assert "hunter2" not in refused(store, "mssql://ann:hunter2@host/mlflow")
     assert "hunter2" not in refused(store, "https://ann:hunter2@host/")
 
 

@@ -10,17 +10,25 @@ import pytest
 
 from graphstore import Store
 from graphstore.database import Transaction
+from tests.processes import listening
 
 OPAQUE = ("create_time_since_epoch", "last_update_time_since_epoch", "next_page_token")
 
 
 def call(client: Any, method: str, request: Any) -> Any:
     """Make a call of the service by a client, whose class may have no method for it."""
-    from graphstore.interop.mlmd.front.service import METHODS
+    from ml_metadata.proto import metadata_store_service_pb2
 
-    response = METHODS[method].response()
+    response = getattr(metadata_store_service_pb2, f"{method}Response")()
     client._call_method(method, request, response)
     return response
+
+
+def request_of(method: str, **fields: Any) -> Any:
+    """The request of a call, as ML Metadata's clients make it: a message of its wheel."""
+    from ml_metadata.proto import metadata_store_service_pb2
+
+    return getattr(metadata_store_service_pb2, f"{method}Request")(**fields)
 
 
 def plain(message: Any) -> Any:
@@ -60,9 +68,7 @@ class Both:
         """
         from ml_metadata import errors
 
-        from graphstore.interop.mlmd.front.service import METHODS
-
-        request = METHODS[method].request(**fields)
+        request = request_of(method, **fields)
         real, front = (self._answer(client, method, request) for client in (self.real, self.front))
         if (real, front) != (errors.InternalError, errors.AlreadyExistsError):
             # ML Metadata leaves it to its database to find some of the names that are taken.
@@ -103,6 +109,19 @@ def real() -> Any:
 def both(real: Any, front: Any) -> Both:
     """Both of them."""
     return Both(real, front)
+
+
+@pytest.fixture
+def serve(store: Store) -> Iterator[Callable[..., Any]]:
+    """A factory of servers that listen, on the store of the test unless told otherwise."""
+    from graphstore.interop.mlmd.front.server import Address, Options, Server
+
+    def make(over: Store | None = None, **options: Any) -> Server:
+        options = {"address": Address.parse("127.0.0.1:0"), **options}
+        return Server(over or store, Options(**options))
+
+    with listening(make) as start:
+        yield start
 
 
 QueryCounter = Callable[[], Any]

@@ -1,4 +1,7 @@
-"""A server of ML Metadata's service, in this process or one of its own, and its clients."""
+"""A server of ML Metadata's service, in this process or one of its own, and its clients.
+
+`client`, `large`, `stub` and `await_refusal` need ML Metadata's wheel; `calls` does not.
+"""
 
 from __future__ import annotations
 
@@ -10,30 +13,40 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import grpc
-from ml_metadata import MetadataStore, errors, proto
-from ml_metadata.proto import metadata_store_service_pb2_grpc as stubs
 
 from graphstore.database import Database
+from graphstore.interop.mlmd.front.protos import SERVICE
 from graphstore.interop.mlmd.front.server import Server
+from graphstore.interop.mlmd.front.service import METHODS
 from tests.conftest import ROOT
 from tests.conftest import Server as Neo4j
+from tests.processes import neo4j_variables
+
+if TYPE_CHECKING:
+    from ml_metadata import MetadataStore
 
 LIMIT = 64 * 1024 * 1024
 
 
 def client(server: Any, **config: Any) -> MetadataStore:
     """ML Metadata's own client of a server, or of an address."""
+    from ml_metadata import MetadataStore, proto
+
     host, _, port = str(getattr(server, "address", server)).rpartition(":")
     return MetadataStore(proto.MetadataStoreClientConfig(host=host, port=int(port), **config))
 
 
 def large(**config: Any) -> dict[str, Any]:
     """The configuration of a client that takes answers of more than 4 MB."""
-    arguments = proto.metadata_store_pb2.GrpcChannelArguments(max_receive_message_length=LIMIT)
+    from ml_metadata.proto import metadata_store_pb2
+
+    arguments = metadata_store_pb2.GrpcChannelArguments(max_receive_message_length=LIMIT)
     return {"channel_arguments": arguments, **config}
 
 
@@ -45,8 +58,28 @@ def channel(server: Any, *options: tuple[str, Any]) -> Iterator[grpc.Channel]:
 
 
 def stub(one: grpc.Channel) -> Any:
-    """The service as its generated code has it."""
-    return stubs.MetadataStoreServiceStub(one)
+    """The service as ML Metadata's generated code has it."""
+    from ml_metadata.proto import metadata_store_service_pb2_grpc
+
+    return metadata_store_service_pb2_grpc.MetadataStoreServiceStub(one)
+
+
+def calls(one: grpc.Channel, token: str | None = None) -> Any:
+    """The service by our own messages: its calls, by their names."""
+    metadata = None if token is None else [("authorization", f"Bearer {token}")]
+    return SimpleNamespace(
+        **{
+            name: partial(
+                one.unary_unary(
+                    f"/{SERVICE.full_name}/{name}",
+                    request_serializer=method.request.SerializeToString,
+                    response_deserializer=method.response.FromString,
+                ),
+                metadata=metadata,
+            )
+            for name, method in METHODS.items()
+        }
+    )
 
 
 @contextmanager
@@ -63,23 +96,38 @@ def hold(database: Database, name: str) -> Iterator[None]:
 class ServeProcess:
     """`graphstore serve` in a process of its own."""
 
-    def __init__(self, neo4j: Neo4j, folder: Path, *arguments: str, **environment: str) -> None:
+    def __init__(
+        self,
+        neo4j: Neo4j,
+        folder: Path,
+        *arguments: str,
+        python: Path | None = None,
+        **environment: str,
+    ) -> None:
+        """It listens.
+
+        Args:
+            neo4j: The server behind it.
+            folder: Where it runs, and its log is.
+            arguments: Passed on to the command.
+            python: Of an environment that has graphstore itself; None for this one and this tree.
+            environment: Variables besides those that say where Neo4j is.
+        """
+        path = {} if python else {"PYTHONPATH": str(ROOT)}
+        without = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         folder.mkdir(parents=True, exist_ok=True)
         self.log_file = folder / "serve.log"
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "graphstore", "serve", "--json", *arguments],
+                [python or sys.executable, "-m", "graphstore", "serve", "--json", *arguments],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
                 cwd=folder,
                 env={
-                    **os.environ,
-                    "PYTHONPATH": str(ROOT),
-                    "NEO4J_URI": neo4j.uri,
-                    "NEO4J_USERNAME": neo4j.user,
-                    "NEO4J_PASSWORD": neo4j.password,
-                    "NEO4J_DATABASE": "neo4j",
+                    **without,
+                    **path,
+                    **neo4j_variables(neo4j),
                     **environment,
                 },
             )
@@ -113,10 +161,10 @@ class ServeProcess:
 
 @contextmanager
 def run_server(
-    neo4j: Neo4j, folder: Path, *arguments: str, **environment: str
+    neo4j: Neo4j, folder: Path, *arguments: str, **options: Any
 ) -> Iterator[ServeProcess]:
-    """`graphstore serve` in a process of its own, until the block ends."""
-    one = ServeProcess(neo4j, folder, *arguments, **environment)
+    """`graphstore serve` in a process of its own, until the block ends; see `ServeProcess`."""
+    one = ServeProcess(neo4j, folder, *arguments, **options)
     try:
         yield one
     finally:
@@ -153,6 +201,8 @@ class Call:
 
 def await_refusal(server: Any) -> None:
     """Wait until a server lets nobody in any more."""
+    from ml_metadata import errors
+
     for _ in range(200):
         try:
             client(server, client_timeout_sec=10.0).get_artifact_types()

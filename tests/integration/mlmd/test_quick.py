@@ -17,7 +17,7 @@ from ml_metadata import errors
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 from graphstore.mlmd import MetadataStore
-from tests.integration.mlmd.conftest import Both
+from tests.integration.mlmd.conftest import Both, request_of
 from tests.integration.mlmd.test_writes import KINDS, everything, node, put_types, values
 
 QUICK = ["execution.publish_many"]
@@ -208,10 +208,9 @@ def test_threads_that_put_the_same_things_have_each_its_own(store, front):
 
 
 def _answer(front: Any, method: str, fields: Any) -> Any:
-    from graphstore.interop.mlmd.front.service import METHODS
     from tests.integration.mlmd.conftest import call
 
-    return call(front, method, METHODS[method].request(**fields))
+    return call(front, method, request_of(method, **fields))
 
 
 def test_an_event_of_an_artifact_that_is_not_there_is_refused(front):

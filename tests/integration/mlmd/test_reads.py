@@ -14,8 +14,7 @@ need_ml_metadata()
 from ml_metadata import ListOptions, OrderByField, errors
 from ml_metadata.proto import metadata_store_pb2 as pb
 
-from graphstore.interop.mlmd.front.service import METHODS
-from tests.integration.mlmd.conftest import call
+from tests.integration.mlmd.conftest import call, request_of
 
 KINDS = ["artifact", "execution", "context"]
 COUNT = 25
@@ -144,7 +143,7 @@ def test_artifacts_by_uri(history):
         history("GetArtifactsByURI", uris=uris)
     # Of several, ML Metadata's come in the order of the day.
     uris = ["s3://2", "s3://1", "s3://2", "none"]
-    request = METHODS["GetArtifactsByURI"].request(uris=uris)
+    request = request_of("GetArtifactsByURI", uris=uris)
     real, front = (
         list(call(client, "GetArtifactsByURI", request).artifacts)
         for client in (history.real, history.front)
@@ -194,14 +193,14 @@ def test_parents_and_children_of_many(history, count_queries):
         ("GetChildrenContextsByContext", "GetChildrenContextsByContexts", "children_contexts"),
     ):
         with count_queries() as queries:
-            response = call(history.front, method, METHODS[method].request(context_ids=ids))
+            response = call(history.front, method, request_of(method, context_ids=ids))
         assert len(queries) == 1
         for id_ in ids:
             expected = list(history(one, context_id=id_).contexts)
             assert (id_ in response.contexts) == bool(expected)  # without any, it is no key
             if expected:
                 assert list(getattr(response.contexts[id_], part)) == expected
-    assert not call(history.front, method, METHODS[method].request()).contexts
+    assert not call(history.front, method, request_of(method)).contexts
 
 
 def test_events(history):
@@ -226,7 +225,7 @@ ORDERS = {
 
 def _pages(client, method, options, **fields):
     """The ids on each page."""
-    request = METHODS[method].request(options=options, **fields)
+    request = request_of(method, options=options, **fields)
     pages = []
     while len(pages) < 2 * COUNT:
         response = call(client, method, request)
@@ -266,7 +265,7 @@ def test_pages_in_every_order(history, order):
 
 def test_without_options_all_come_at_once_and_with_them_twenty(history):
     assert len(_ids(history("GetArtifacts"))) == COUNT
-    response = call(history.front, "GetExecutions", METHODS["GetExecutions"].request(options={}))
+    response = call(history.front, "GetExecutions", request_of("GetExecutions", options={}))
     assert len(response.executions) == 20 and response.next_page_token
 
 
@@ -291,7 +290,7 @@ def test_a_token_belongs_to_its_list(history):
     options = Options(max_result_size=3, order_by_field=by_time, filter_query="id > 0")
 
     def token(client):
-        request = METHODS["GetArtifacts"].request(options=options)
+        request = request_of("GetArtifacts", options=options)
         return call(client, "GetArtifacts", request).next_page_token
 
     def following(client, method="GetArtifacts", change=None, **fields):
@@ -299,7 +298,7 @@ def test_a_token_belongs_to_its_list(history):
         other.CopyFrom(options)
         other.next_page_token = token(client)
         other.MergeFrom(change or Options())
-        request = METHODS[method].request(options=other, **fields)
+        request = request_of(method, options=other, **fields)
         try:
             return _ids(call(client, method, request))
         except errors.InvalidArgumentError:
@@ -357,7 +356,7 @@ def test_the_list_options_of_the_client(history):
 def test_pages_stay_put_while_others_write(history):
     """Rows that come after, or are changed on pages that were read, do not shift the next page."""
     options = Options(max_result_size=10)
-    request = METHODS["GetArtifacts"].request(options=options)
+    request = request_of("GetArtifacts", options=options)
     response = call(history.front, "GetArtifacts", request)
     history.front.put_artifacts([pb.Artifact(id=2, uri="changed"), pb.Artifact(type_id=16)])
     request.options.next_page_token = response.next_page_token
@@ -441,7 +440,7 @@ def test_a_call_is_one_query_whatever_its_size(front, count_queries):
         "GetChildrenContextsByContexts": {"context_ids": contexts},
     }.items():
         with count_queries() as queries:
-            call(front, method, METHODS[method].request(**fields))
+            call(front, method, request_of(method, **fields))
         assert len(queries) == 1, (method, queries)
     with count_queries() as queries:
         front.get_artifacts_and_types_by_artifact_ids(artifacts)

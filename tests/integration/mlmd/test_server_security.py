@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import listening
 from tests.wheel import need_ml_metadata
 
 need_ml_metadata()
@@ -40,17 +41,11 @@ def theirs(tmp_path_factory):
 
 @pytest.fixture
 def serve(store):
-    servers = []
+    def make(address=LOCAL, **security):
+        return Server(store, Options(address=address, security=Security.read(**security)))
 
-    def start(address=LOCAL, **security):
-        server = Server(store, Options(address=address, security=Security.read(**security)))
-        servers.append(server)
-        server.start()
-        return server
-
-    yield start
-    for server in servers:
-        server.stop(0)
+    with listening(make) as start:
+        yield start
 
 
 @pytest.fixture
@@ -216,6 +211,67 @@ def test_a_line_of_three_words_is_no_token(tmp_path):
         Security.read(token_file=file)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ann b namespace=",
+        "ann b Namespace=x",
+        "ann b namespace=x y",
+        "namespace=x ann b",
+        "ann b namespace=x namespace=y",
+    ],
+)
+def test_a_line_that_does_not_say_a_namespace_is_told(tmp_path, text):
+    file = tmp_path / "tokens"
+    file.write_text(f"fine\n{text}\n")
+    with pytest.raises(InvalidArgument, match="line 2: expected a token"):
+        Security.read(token_file=file)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("ann a namespace=x\nann b", "line 2: ann is bound"),
+        ("ann a\nann b namespace=x", "line 2: ann is bound"),
+        ("ann a namespace=x\nann b namespace=y", "line 2: ann is bound"),
+        ("ann a namespace=x\nbob a", "line 2: the token stands there twice"),
+        ("ann a\nbob a namespace=x", "line 2: the token stands there twice"),
+        ("ann a namespace=x\na", "line 2: the token stands there twice"),
+        ("ann a namespace=x\nbob a namespace=x", "line 2: the token stands there twice"),
+    ],
+)
+def test_what_a_token_may_do_does_not_depend_on_the_order_of_lines(tmp_path, text, words):
+    file = tmp_path / "tokens"
+    file.write_text(text)
+    with pytest.raises(InvalidArgument, match=words):
+        Security.read(token_file=file)
+
+
+def test_a_token_of_the_role_read_reads_and_writes_nothing(serve, store, tmp_path):
+    file = tmp_path / "tokens"
+    file.write_text(f"ann {TOKEN} role=read\nbob another role=write\n")
+    with channel(serve(token_file=file)) as one:
+        with pytest.raises(grpc.RpcError, match="role read, here that of ann") as refused:
+            stub(one).PutArtifactType(put_type("T"), metadata=bearer(TOKEN))
+        assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+        stub(one).PutArtifactType(put_type("U"), metadata=bearer("another"))
+        types = stub(one).GetArtifactTypes(
+            messages.GetArtifactTypesRequest(), metadata=bearer(TOKEN)
+        )
+    assert [type_.name for type_ in types.artifact_types] == ["U"]
+
+
+def test_two_columns_are_a_name_and_a_token_whatever_they_say(tmp_path):
+    file = tmp_path / "tokens"
+    file.write_text("ann namespace=x\nbob b namespace=x\nbob c namespace=x\neve d namespace=ñ\n")
+    security = Security.read(token_file=file)
+    assert security.name_of(b"namespace=x") == "ann"
+    assert [security.namespace_of(one) for one in ("ann", "bob", "eve", None)] == [
+        None, "x", "ñ", None,
+    ]  # fmt: skip
+    assert security.names_in("x") == ("bob",)
+
+
 # Where it listens
 
 
@@ -233,6 +289,18 @@ def test_strangers_are_let_in_with_a_token_or_a_certificate(serve, ours, token_f
     server = serve(EVERYWHERE, **tls(ours.sign("server")), client_ca=ours.pair.certificate)
     config = ssl_config(ours, ours.sign("client"))
     assert client(f"127.0.0.1:{server.address.port}", **config).get_artifact_types() == []
+
+
+def test_anybody_is_let_in_if_that_is_said_and_the_log_warns(serve, token_file, caplog):
+    """As Kubeflow Pipelines needs it, whose clients show nothing."""
+    serve(anybody=True)
+    assert "whoever" not in caplog.text
+    server = serve(EVERYWHERE, anybody=True)
+    with channel(f"127.0.0.1:{server.address.port}") as one:
+        stub(one).GetArtifactTypes(ASK)
+    assert "whoever reaches this server may read and write everything" in caplog.text
+    with pytest.raises(InvalidArgument, match="choose one"):
+        serve(EVERYWHERE, anybody=True, token_file=token_file)
 
 
 def test_a_token_in_clear_is_warned_of(serve, ours, token_file, caplog):

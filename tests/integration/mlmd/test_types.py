@@ -14,8 +14,7 @@ from ml_metadata import errors
 from ml_metadata.metadata_store import mlmd_types
 from ml_metadata.proto import metadata_store_pb2 as pb
 
-from graphstore.interop.mlmd.front.service import METHODS
-from tests.integration.mlmd.conftest import call
+from tests.integration.mlmd.conftest import call, request_of
 
 KINDS = ["artifact", "execution", "context"]
 EVERY_KIND = {kind.lower(): pb.PropertyType.Value(kind) for kind in pb.PropertyType.keys()[1:]}
@@ -278,7 +277,7 @@ def test_a_type_may_be_given_twice_at_once(both):
 def test_a_call_is_as_many_queries_whatever_its_size(front, count_queries):
     def queries(method, **fields):
         with count_queries() as names:
-            call(front, method, METHODS[method].request(**fields))
+            call(front, method, request_of(method, **fields))
         return names
 
     for size in (1, 300):

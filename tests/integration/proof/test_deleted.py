@@ -143,6 +143,7 @@ def test_an_erasure_takes_the_salts_along(history, key):
     report = verify(history, key)
     assert report.problems == [] and report.erased >= 1
     assert report.same + report.erased + report.deleted == size
+    assert report.unsealed == 0  # an erasure is no record
     history.erase("e2", reason="asked for")
     report = verify(history, key)
     assert report.problems == [] and report.same + report.erased + report.deleted == size

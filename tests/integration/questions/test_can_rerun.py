@@ -9,11 +9,7 @@ from graphstore.questions.can_rerun import Verdict
 from graphstore.recording import capture
 from tests.conftest import IRIS
 
-
-@pytest.fixture(autouse=True)
-def own_folders(tmp_path, monkeypatch):
-    monkeypatch.setenv("GRAPHSTORE_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("own_folders")
 
 
 @pytest.fixture

@@ -8,21 +8,9 @@ import pytest
 
 from graphstore import Artifact
 from graphstore.errors import InvalidArgument, MissingExtra, NotFound
-from graphstore.interop.mlmd_import import import_mlmd
 from graphstore.recording import capture
-from tests.conftest import IRIS
 
-
-@pytest.fixture(autouse=True)
-def own_folders(tmp_path, monkeypatch):
-    monkeypatch.setenv("GRAPHSTORE_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def iris(store):
-    import_mlmd(store, IRIS)
-    return store
+pytestmark = pytest.mark.usefixtures("own_folders")
 
 
 @pytest.fixture

@@ -8,13 +8,6 @@ from graphstore import Artifact, ArtifactState, Execution
 from graphstore.errors import NotFound
 from graphstore.interop.mlmd_import import import_mlmd
 from graphstore.recording.digest import Status
-from tests.conftest import IRIS
-
-
-@pytest.fixture
-def iris(store):
-    import_mlmd(store, IRIS)
-    return store
 
 
 @pytest.fixture

@@ -14,24 +14,13 @@ from graphstore import (
     ExecutionType,
 )
 from graphstore.errors import InvalidArgument, NotFound
-from graphstore.interop.mlmd_import import import_mlmd
 from graphstore.render.charts import Panel, sparkline, svg
-from tests.conftest import IRIS
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=timezone.utc)
 LATER = NOON + timedelta(days=1)
 
 
-@pytest.fixture(autouse=True)
-def own_folders(tmp_path, monkeypatch):
-    monkeypatch.setenv("GRAPHSTORE_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def iris(store):
-    import_mlmd(store, IRIS)
-    return store
+pytestmark = pytest.mark.usefixtures("own_folders")
 
 
 @pytest.fixture

@@ -12,10 +12,7 @@ from graphstore.model.types import BaseType
 EPOCHS = (0.5, 0.9, 0.7)
 
 
-@pytest.fixture(autouse=True)
-def own_folders(tmp_path, monkeypatch):
-    monkeypatch.setenv("GRAPHSTORE_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("own_folders")
 
 
 @pytest.fixture

@@ -14,10 +14,7 @@ from graphstore.questions.compare import Fact
 NAMES = ("name", "state", "run_id", "host", "pid", "module_path", "code_version", "component_id")
 
 
-@pytest.fixture(autouse=True)
-def own_folders(tmp_path, monkeypatch):
-    monkeypatch.setenv("GRAPHSTORE_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("own_folders")
 
 
 @pytest.fixture

@@ -124,12 +124,8 @@ def test_what_broke_off_between_two_portions_goes_on(store, few_at_once, monkeyp
 
 @pytest.mark.slow
 def test_a_step_of_thousands_of_everything_is_stored(store):
-    """It took more memory than Neo4j gives a transaction by default, 70% of the heap.
-
-    Neo4j 2026.08 takes several times as much for a node that is written anew: there, fewer.
-    """
-    is_5 = store.database.driver.get_server_info().agent.startswith("Neo4j/5.")
-    thousand = 1000 if is_5 else 160
+    """It took more memory than Neo4j gives a transaction by default, 70% of the heap."""
+    thousand = 1000
     with store.run("iris") as run:
         with run.execution("Trainer", parameters=notes("p", 5 * thousand)) as step:
             step.set(notes("n", 4 * thousand))

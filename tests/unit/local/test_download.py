@@ -89,10 +89,12 @@ class Hasty(threading.Event):
 def repository(tmp_path, monkeypatch):
     monkeypatch.setattr(download, "Event", Hasty)
     repository = Repository(tmp_path / "repository")
+    gc.freeze()  # what was there before: all of pandas takes the collector long
     monkeypatch.setenv("GRAPHSTORE_MAVEN_REPOSITORY", repository.url + "/")
     yield repository
     repository.close()
     gc.collect()  # here, and not in a test that is strict about warnings
+    gc.unfreeze()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from graphstore import Store, local
 from graphstore.cli import main
-from graphstore.errors import FailedPrecondition, NotFound
+from graphstore.errors import FailedPrecondition, InvalidArgument, NotFound
 from graphstore.local.ports import PREFERRED
 from graphstore.local.state import State
 from graphstore.system.processes import ProcessId
@@ -165,3 +165,10 @@ def test_one_that_runs_is_not_removed_unasked(graphstore):
     assert "'graphstore down --store busy' stops it" in err
     with pytest.raises(FailedPrecondition, match="runs"):
         local.remove("busy", stop=False)
+
+
+@pytest.mark.parametrize("where", [{}, {"name": "iris"}, {"ephemeral": True}])
+def test_an_option_that_nobody_takes_starts_no_server(where):
+    with pytest.raises(InvalidArgument, match=r"store; a local store is named by name="):
+        Store.open(store="iris", **where)
+    assert local.local_stores() == ()

@@ -8,13 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.wheel import need_ml_metadata
+pytest.importorskip("google.protobuf")
 
-need_ml_metadata()
-
-from google.protobuf.any_pb2 import Any as AnyMessage
-from google.protobuf.struct_pb2 import ListValue, NullValue, Struct
-from google.protobuf.struct_pb2 import Value as Item
+from google.protobuf.message_factory import GetMessageClass
 
 from graphstore import (
     Artifact,
@@ -27,7 +23,7 @@ from graphstore import (
 )
 from graphstore.errors import InvalidArgument, Unimplemented
 from graphstore.interop.mlmd.front import convert
-from graphstore.interop.mlmd.front.protos import service_pb2, store_pb2
+from graphstore.interop.mlmd.front.protos import POOL, service_pb2, store_pb2
 from graphstore.model.values import Proto
 from graphstore.storage.rows import (
     MODELS,
@@ -39,6 +35,10 @@ from graphstore.storage.rows import (
     type_to_row,
 )
 
+AnyMessage, Struct, ListValue, Item = (
+    GetMessageClass(POOL.FindMessageTypeByName(f"google.protobuf.{name}"))
+    for name in ("Any", "Struct", "ListValue", "Value")
+)
 Value = store_pb2.Value
 MARKERS = ["", "__MLMD_NULL__", "mlmd-struct::eyJhIjogMX0=", "\0", "😀", "[0]", "\\[0]"]
 
@@ -51,12 +51,12 @@ numbers = st.floats(allow_nan=False) | st.just(math.nan)
 doubles = st.floats() | st.sampled_from([0.1 + 0.2, math.pi, 1e-320, -0.0])
 
 
-def struct(fields: dict) -> Struct:
+def struct(fields):
     return Struct(fields=fields)
 
 
 items = st.recursive(
-    st.just(Item(null_value=NullValue.NULL_VALUE))
+    st.just(Item(null_value=0))
     | st.builds(Item, number_value=numbers)
     | st.builds(Item, string_value=text)
     | st.builds(Item, bool_value=st.booleans()),

@@ -49,6 +49,7 @@ CODES = {
     "StartFailed": Code.UNAVAILABLE,
     "Unauthenticated": Code.UNAUTHENTICATED,
     "PermissionDenied": Code.PERMISSION_DENIED,
+    "OutsideNamespace": Code.PERMISSION_DENIED,
     "Aborted": Code.ABORTED,
     "DeadlineExceeded": Code.DEADLINE_EXCEEDED,
     "ResourceExhausted": Code.RESOURCE_EXHAUSTED,

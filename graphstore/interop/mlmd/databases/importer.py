@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from graphstore.interop import importing
+from graphstore.interop.databases.address import Address, is_address
 from graphstore.interop.importing.importer import import_history
 from graphstore.interop.importing.report import TableReport
-from graphstore.interop.mlmd.databases.address import Address, is_address
 from graphstore.interop.mlmd.databases.file import MlmdFile
 from graphstore.interop.mlmd.databases.mysql import opened_mysql
 from graphstore.interop.mlmd.databases.postgresql import opened_postgresql

@@ -9,23 +9,14 @@ A connection has one result at a time: tables are read by pages, in the order of
 from __future__ import annotations
 
 import codecs
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from graphstore.errors import (
-    InvalidArgument,
-    MissingExtra,
-    NotFound,
-    PermissionDenied,
-    StoreError,
-    Unauthenticated,
-    Unavailable,
-    UnsupportedFile,
-)
-from graphstore.interop.mlmd.databases.address import Address
+from graphstore.errors import UnsupportedFile
+from graphstore.interop.databases.address import Address
+from graphstore.interop.databases.mysql import connected
 from graphstore.interop.mlmd.databases.cells import TEXTS
 from graphstore.interop.mlmd.databases.schemas import check_schema, columns_of
 from graphstore.interop.mlmd.databases.tables import (
@@ -40,8 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["opened_mysql", "undo_latin1"]
 
-T = TypeVar("T")
-
 _FIRST_PAGE, _LARGEST_PAGE = 200, 5_000
 """Rows of a page: the next one has more or fewer, by what the rows of the last one weigh."""
 _LARGEST_PAGE_OF_NUMBERS = 100_000
@@ -49,9 +38,6 @@ _LARGEST_PAGE_OF_NUMBERS = 100_000
 _PAGE_WEIGHT = 4_000_000
 """Characters of a page, about."""
 _NO_STEP = (None,) * (1 + len(STEP_COLUMNS))
-_OPTIONS = ("charset", "ssl_ca", "ssl_cert", "ssl_key", "unix_socket")
-_CONNECT_TIMEOUT, _A_DAY = 10, 86_400
-"""Seconds."""
 
 
 @contextmanager
@@ -59,64 +45,11 @@ def opened_mysql(address: Address) -> Iterator[MlmdTables]:
     """The tables at an address, as they are at this moment; the user needs SELECT only.
 
     Raises:
-        InvalidArgument: If the address has an option that nobody knows.
-        MissingExtra: If PyMySQL is not installed (extra ``mysql``).
-        NotFound: If there is no such database.
-        PermissionDenied: If the user may not read it.
-        Unauthenticated: If the server refuses the user or the password.
-        Unavailable: If it does not answer.
         UnsupportedFile: If the database is not one that this reads.
+        StoreError: As `graphstore.interop.databases.mysql.connected`.
     """
-    try:
-        import pymysql
-    except ImportError:
-        raise MissingExtra("to read a MySQL database", "mysql", "PyMySQL") from None
-    with _faults(address), _connect(pymysql.connect, address) as connection:
-        with connection.cursor() as cursor:
-            # It waits while what was read is written, and a server may be impatient.
-            cursor.execute(f"SET SESSION wait_timeout = {_A_DAY}")
-            # A snapshot is of one moment in this isolation only, and a server may have another.
-            cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            cursor.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+    with connected(address, "ML Metadata's") as connection:
         yield _MysqlTables(address, connection)
-
-
-def _connect(connect: Callable[..., T], address: Address) -> T:
-    try:
-        return connect(**_options(address))
-    except RuntimeError:  # the package is looked for only by those whose server asks for it
-        purpose = f"to log in at {address.place} without TLS"
-        raise MissingExtra(purpose, "mysql", "cryptography") from None
-    except OSError as error:
-        raise InvalidArgument(
-            f"a file that the address of {address.place} names cannot be read: {error}"
-        ) from error
-
-
-def _options(address: Address) -> dict[str, Any]:
-    """What PyMySQL is told."""
-    if unknown := set(address.options) - set(_OPTIONS):
-        raise InvalidArgument(
-            f"an address of MySQL has the options {', '.join(_OPTIONS)}, not"
-            f" {', '.join(sorted(unknown))}"
-        )
-    # As MySQL's own programs take it where the command line should not have it.
-    password = address.password
-    if password is None:
-        password = os.environ.get("MYSQL_PWD", "")
-    options: dict[str, Any] = {
-        "host": address.host,
-        "port": address.port,
-        "user": address.user,
-        "password": password.encode(),  # of a text PyMySQL would make latin1
-        **address.options,
-    }
-    return {
-        **{name: value for name, value in options.items() if value is not None},
-        "database": address.database,
-        "charset": "utf8mb4",
-        "connect_timeout": _CONNECT_TIMEOUT,
-    }
 
 
 class _MysqlTables(MlmdTables):
@@ -285,43 +218,3 @@ def undo_latin1(text: str) -> str | None:
         return sent.decode()
     except UnicodeError:
         return None
-
-
-@contextmanager
-def _faults(address: Address) -> Iterator[None]:
-    """Turn PyMySQL's errors into ours."""
-    import pymysql
-
-    try:
-        yield
-    except pymysql.MySQLError as error:
-        raise _store_error(address, error) from error
-
-
-_CANNOT_CONNECT = frozenset([2002, 2003, 2005, 1040, 1130, 1203])
-_LOST = frozenset([0, 1053, 1927, 2006, 2013, 2055, 4031])
-
-
-def _store_error(address: Address, error: Exception) -> StoreError:
-    """What to raise where PyMySQL raised something."""
-    code, *texts = error.args if error.args else (0,)
-    text, place = str(texts[0]) if texts else str(error), address.place
-    if code in _CANNOT_CONNECT:
-        return Unavailable(f"no MySQL answers at {place}: {text}")
-    if code in _LOST:
-        return Unavailable(
-            f"the connection to {place} broke: {text or 'closed'}; import it again, which goes on"
-        )
-    if code in (1045, 1698):
-        return Unauthenticated(
-            f"{place} refuses the user or the password, of the address or of MYSQL_PWD: {text}"
-        )
-    if code == 1049:
-        return NotFound("MySQL database", "address", place)
-    if code in (1044, 1142, 1143):
-        return PermissionDenied(f"the user may not read {place}, and needs SELECT on it: {text}")
-    if code in (1054, 1146):
-        return UnsupportedFile(f"{place} is not as ML Metadata's schema says: {text}")
-    if code == 1412:
-        return Unavailable(f"somebody changed the tables of {place} meanwhile: import it again")
-    return Unavailable(f"{place} cannot be read: {text} ({code})")

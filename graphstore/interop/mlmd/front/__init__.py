@@ -7,13 +7,12 @@ In the same process::
     with connect() as store:  # or connect("neo4j://...", auth=...)
         store.get_artifacts_by_type("Model")
 
-`store` is an `ml_metadata.MetadataStore`. For clients elsewhere and in other languages there is
-``graphstore serve --grpc``. Needs the extra ``mlmd``.
+`store` is an `ml_metadata.MetadataStore`, so this needs ML Metadata's wheel, extra ``ml-metadata``.
+For clients elsewhere and in other languages there is ``graphstore serve --grpc``, which needs none
+of it (extra ``mlmd``).
 """
 
-from graphstore.interop.mlmd.front import protos  # noqa: I001  # the first: it says what to install
-
-from graphstore.interop.mlmd.front.client import MetadataStore, connect
+from graphstore.interop.mlmd.front import protos
 from graphstore.interop.mlmd.front.service import Service
 
-__all__ = ["MetadataStore", "Service", "connect", "protos"]
+__all__ = ["Service", "protos"]

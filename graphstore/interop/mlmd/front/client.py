@@ -1,4 +1,8 @@
-"""ML Metadata's own client over a store in the same process."""
+"""ML Metadata's own client over a store in the same process: the one thing that needs its wheel.
+
+The wheel's messages go in as they are, since what answers reads messages of either kind; its
+answers come back as bytes, from which the wheel's own classes read them.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,24 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
-from graphstore.errors import StoreError
+from graphstore.errors import MissingExtra, StoreError
 from graphstore.interop.mlmd.front.lineage import lineage_subgraph
-from graphstore.interop.mlmd.front.protos import ml_metadata, store_pb2
 from graphstore.interop.mlmd.front.service import Service
 from graphstore.interop.mlmd.front.status import code_of, message_of
 from graphstore.store import Store
+
+try:
+    import ml_metadata
+    import ml_metadata.errors
+    from ml_metadata.proto import metadata_store_pb2
+except Exception as error:  # protobuf's generated code raises TypeError with another protobuf
+    raise MissingExtra(
+        "graphstore.mlmd, ML Metadata's own client in process,",
+        "ml-metadata",
+        "ml-metadata",
+        "its wheel 1.17.1 exists for CPython 3.9 to 3.11 on x86-64 Linux only; clients elsewhere"
+        " are served by `graphstore serve --grpc`, which does not need it",
+    ) from error
 
 __all__ = ["MetadataStore", "connect"]
 
@@ -31,7 +47,7 @@ class MetadataStore(ml_metadata.MetadataStore):  # type: ignore[misc]  # it has 
             store: The store; `close` closes it.
         """
         # What the base class keeps, and code around it looks at; it connects to nothing.
-        self._config = store_pb2.ConnectionConfig()
+        self._config = metadata_store_pb2.ConnectionConfig()
         self._max_num_retries = 5
         self._service_client_wrapper = None
         self._using_db_connection = True
@@ -43,7 +59,8 @@ class MetadataStore(ml_metadata.MetadataStore):  # type: ignore[misc]  # it has 
     def _call_method(self, method_name: str, request: Any, response: Any) -> None:
         """Answer a call; the hook by which the base class reaches C++ or gRPC."""
         with _errors():
-            response.CopyFrom(self._service.call(method_name, request))
+            answer = self._service.call(method_name, request)
+            response.ParseFromString(answer.SerializeToString())
 
     def get_lineage_subgraph(
         self,
@@ -53,7 +70,8 @@ class MetadataStore(ml_metadata.MetadataStore):  # type: ignore[misc]  # it has 
     ) -> Any:
         """What the base class answers, by one call where that makes six."""
         with _errors():
-            return lineage_subgraph(self.store, query_options, field_mask_paths)
+            graph = metadata_store_pb2.LineageGraph()
+            return lineage_subgraph(self.store, query_options, field_mask_paths, graph)
 
     def close(self) -> None:
         """Close the store."""

@@ -31,6 +31,7 @@ __all__ = [
     "event_to_proto",
     "execution_from_proto",
     "execution_to_proto",
+    "fill_value",
     "from_millis",
     "node_from_proto",
     "node_to_proto",
@@ -103,11 +104,12 @@ def value_to_proto(value: Value) -> Any:
     set in Cypher) becomes text.
     """
     proto = store_pb2.Value()
-    _fill(proto, value)
+    fill_value(proto, value)
     return proto
 
 
-def _fill(proto: Any, value: Any) -> None:
+def fill_value(proto: Any, value: Any) -> None:
+    """Set a `Value`, in which nothing is set yet, to what `value_to_proto` makes of a value."""
     # bool before int: it is one.
     if isinstance(value, str):
         proto.string_value = value
@@ -168,7 +170,7 @@ def _is_deep(value: Any) -> bool:
 
 
 def _from_json(struct: Any) -> Value | None:
-    """What `_fill` made a Struct with JSON of; None if it is any other."""
+    """What `fill_value` made a Struct with JSON of; None if it is any other."""
     if list(struct.fields) != [JSON_KEY]:
         return None
     try:
@@ -288,11 +290,11 @@ def _node_to_proto(node: Artifact | Execution | Context, proto: Any) -> Any:
             setattr(proto, field, value)
     proto.type = node.type
     for name, value in node.properties.items():
-        _fill(proto.properties[name], value)
+        fill_value(proto.properties[name], value)
     for name, value in node.custom_properties.items():
-        _fill(proto.custom_properties[name], value)
+        fill_value(proto.custom_properties[name], value)
     if node.deletion is not None:
-        _fill(proto.custom_properties[DELETED_KEY], str(node.deletion))
+        fill_value(proto.custom_properties[DELETED_KEY], str(node.deletion))
     proto.create_time_since_epoch = to_millis(node.create_time)
     proto.last_update_time_since_epoch = to_millis(node.last_update_time)
     return proto

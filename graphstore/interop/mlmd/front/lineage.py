@@ -11,7 +11,7 @@ from typing import Any
 
 from graphstore.database.spelling import from_key
 from graphstore.errors import InvalidArgument, Unimplemented
-from graphstore.interop.mlmd.front.convert import event_to_proto, type_to_proto, value_to_proto
+from graphstore.interop.mlmd.front.convert import event_to_proto, fill_value, type_to_proto
 from graphstore.interop.mlmd.front.protos import Handler, service_pb2, store_pb2
 from graphstore.lineage import subgraph
 from graphstore.lineage.subgraph import Direction, Ending, Subgraph
@@ -40,16 +40,19 @@ _DIRECTIONS: Mapping[int, Direction] = {
 }
 
 
-def lineage_subgraph(store: Store, options: Any, paths: Collection[str] | None = None) -> Any:
+def lineage_subgraph(
+    store: Store, options: Any, paths: Collection[str] | None = None, graph: Any = None
+) -> Any:
     """What the Python client's `get_lineage_subgraph` answers, in one call.
 
     Args:
         store: The store.
         options: A `LineageSubgraphQueryOptions`.
         paths: The fields of `LineageGraph` to fill; None or none for all. Unknown ones are ignored.
+        graph: The `LineageGraph` to fill, empty, ours or the wheel's; None for a new one.
 
     Returns:
-        A `LineageGraph` with whole nodes in the order of their ids, and the types that they have.
+        The graph, with whole nodes in the order of their ids, and the types that they have.
 
     Raises:
         InvalidArgument: If the options are none.
@@ -57,7 +60,7 @@ def lineage_subgraph(store: Store, options: Any, paths: Collection[str] | None =
     """
     part_names = frozenset(paths or _PARTS)
     result = _find(store, options, part_names, details=bool(part_names & _OF_DETAILS))
-    graph = store_pb2.LineageGraph()
+    graph = store_pb2.LineageGraph() if graph is None else graph
     for part, rows, fill in (
         ("artifacts", result.artifacts, _fill_artifact),
         ("executions", result.executions, _fill_execution),
@@ -135,7 +138,7 @@ def _ending(nodes: Any) -> Ending | None:
 def _fill_types(graph: Any, part_names: frozenset[str], types: Iterable[Type]) -> None:
     for type_ in types:
         if (part := f"{type_.kind}_types") in part_names:
-            getattr(graph, part).append(type_to_proto(type_))
+            getattr(graph, part).add().MergeFromString(type_to_proto(type_).SerializeToString())
 
 
 def _fill_edges(graph: Any, part_names: frozenset[str], result: Subgraph) -> None:
@@ -143,11 +146,12 @@ def _fill_edges(graph: Any, part_names: frozenset[str], result: Subgraph) -> Non
         add = graph.events.add
         for events in result.events:
             alike = event_to_proto(Event.model_construct(type=events.type, path=events.path))
+            common = alike.SerializeToString()
             for artifact_id, execution_id, time in zip(
                 events.artifact_ids, events.execution_ids, events.times, strict=True
             ):
                 event = add()
-                event.MergeFrom(alike)
+                event.MergeFromString(common)
                 event.artifact_id, event.execution_id = artifact_id, execution_id
                 event.milliseconds_since_epoch = time
     for members in result.members:
@@ -190,7 +194,7 @@ def _fill_node(proto: Any, row: Mapping[str, Any]) -> None:
         if (fill := _FILL.get(type(native))) is not None:
             setattr(value, fill, native)
         else:
-            value.CopyFrom(value_to_proto(from_native(native)))
+            fill_value(value, from_native(native))
     proto.create_time_since_epoch = row["create_time"] or 0
     proto.last_update_time_since_epoch = row["last_update_time"] or 0
 

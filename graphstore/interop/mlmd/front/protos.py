@@ -1,36 +1,62 @@
-"""ML Metadata's own wheel: the messages of its service, its client and its errors.
+"""ML Metadata's protocol: the messages of its service, from definitions of our own.
 
-Everything of this package imports them from here, so that there is one place that says what is
-missing when they are.
+They are made of `protocol/descriptors.binpb`, which `scripts/write_protocol.py` writes, in a pool
+of their own: ML Metadata's wheel registers the same names in protobuf's default one, where each can
+stand but once. So both may be in a process, each with classes of its own; what answers calls reads
+messages of either, and answers in ours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.resources import files
+from types import SimpleNamespace
 from typing import Any
 
 from graphstore.errors import MissingExtra
 from graphstore.store import Store
 
-__all__ = ["SERVICE", "Handler", "ml_metadata", "service_pb2", "store_pb2"]
+try:
+    from google.protobuf import any_pb2, descriptor_pb2, field_mask_pb2, struct_pb2
+    from google.protobuf.descriptor_pool import DescriptorPool
+    from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
+    from google.protobuf.message_factory import GetMessageClass
+except ImportError as error:
+    raise MissingExtra("ML Metadata's protocol", "mlmd", "protobuf") from error
+
+__all__ = ["POOL", "SERVICE", "Handler", "service_pb2", "store_pb2"]
 
 Handler = Callable[[Store, Any], Any]
 """What answers one call of the service: a store and the request to the response."""
 
-_WHEEL = (
-    "its wheel, ml-metadata 1.17.1, exists for CPython 3.9 to 3.11 on x86-64 Linux only; elsewhere"
-    " run `graphstore serve --grpc` on such a machine and use ML Metadata's clients from any other"
-)
+POOL = DescriptorPool()
+"""Where the descriptors are."""
 
-try:
-    import ml_metadata
-    import ml_metadata.errors
-    from ml_metadata.proto import metadata_store_pb2 as store_pb2
-    from ml_metadata.proto import metadata_store_service_pb2 as service_pb2
-except Exception as error:  # protobuf's generated code raises TypeError with another protobuf
-    raise MissingExtra(
-        "graphstore.mlmd, the front for ML Metadata's clients,", "mlmd", "ml-metadata", _WHEEL
-    ) from error
+
+def _add_files() -> list[Any]:
+    """The descriptors of our files, which are in the pool from now on, with what they import."""
+    for module in (any_pb2, descriptor_pb2, field_mask_pb2, struct_pb2):
+        POOL.AddSerializedFile(module.DESCRIPTOR.serialized_pb)
+    data = files(__package__).joinpath("protocol", "descriptors.binpb").read_bytes()
+    protos = descriptor_pb2.FileDescriptorSet.FromString(data).file
+    for proto in protos:
+        POOL.AddSerializedFile(proto.SerializeToString())
+    return [POOL.FindFileByName(proto.name) for proto in protos]
+
+
+def _module(file: Any) -> Any:
+    """What a generated module has: classes, and enums with their values, by their names."""
+    module = SimpleNamespace(DESCRIPTOR=file)
+    for name, message in file.message_types_by_name.items():
+        setattr(module, name, GetMessageClass(message))
+    for name, enum in file.enum_types_by_name.items():
+        setattr(module, name, EnumTypeWrapper(enum))
+        vars(module).update((value.name, value.number) for value in enum.values)
+    return module
+
+
+store_pb2, service_pb2 = map(_module, _add_files())
+"""The things, and the calls: each as protobuf's generated code would be."""
 
 SERVICE = service_pb2.DESCRIPTOR.services_by_name["MetadataStoreService"]
 """What the service is: its calls, each with its request and its response."""

@@ -15,7 +15,7 @@ from graphstore.model.types import Kind
 from graphstore.storage.nodes import Nodes
 from graphstore.store import Store
 
-__all__ = ["HANDLERS"]
+__all__ = ["HANDLERS", "no_context_of"]
 
 LARGEST_PAGE = 100
 """Nodes on a page at most, whatever is asked for."""
@@ -136,17 +136,23 @@ def _artifacts_by_uri(store: Store, request: Any) -> Any:
     return _answer("GetArtifactsByURI", artifacts=_protos(artifacts))
 
 
+def no_context_of(kind: Kind, id_: int) -> NotFound:
+    """What is said of an artifact or an execution that belongs to no context, or is not there."""
+    edge = "attribution" if kind == "artifact" else "association"
+    return NotFound("context", f"an {edge} of {kind}", id_)
+
+
 def _contexts_by_artifact(store: Store, request: Any) -> Any:
     contexts = store.contexts.of_artifact(request.artifact_id)
     if not contexts:
-        raise NotFound("context", "an attribution of artifact", request.artifact_id)
+        raise no_context_of("artifact", request.artifact_id)
     return _answer("GetContextsByArtifact", contexts=_protos(contexts))
 
 
 def _contexts_by_execution(store: Store, request: Any) -> Any:
     contexts = store.contexts.of_execution(request.execution_id)
     if not contexts:
-        raise NotFound("context", "an association of execution", request.execution_id)
+        raise no_context_of("execution", request.execution_id)
     return _answer("GetContextsByExecution", contexts=_protos(contexts))
 
 

@@ -44,6 +44,7 @@ _CODES: tuple[tuple[type[StoreError], Code], ...] = (
     (errors.LocalServerError, Code.UNAVAILABLE),
     (errors.Unauthenticated, Code.UNAUTHENTICATED),
     (errors.PermissionDenied, Code.PERMISSION_DENIED),
+    (errors.OutsideNamespace, Code.PERMISSION_DENIED),
     (errors.Aborted, Code.ABORTED),
     (errors.DeadlineExceeded, Code.DEADLINE_EXCEEDED),
     (errors.ResourceExhausted, Code.RESOURCE_EXHAUSTED),

@@ -27,9 +27,9 @@ from graphstore.errors import (
     Unavailable,
     UnsupportedFile,
 )
+from graphstore.interop.databases.address import Address
 from graphstore.interop.importing import batches
 from graphstore.interop.mlmd.databases import mysql, postgresql
-from graphstore.interop.mlmd.databases.address import Address
 from graphstore.interop.mlmd_import import import_mlmd
 from graphstore.model.types import BaseType
 from tests.conftest import IRIS

@@ -73,13 +73,14 @@ def test_packages_are_found_again_when_something_was_installed(tmp_path, monkeyp
     for folder, metadata in {
         "New_Thing.x-1.0.dist-info": "Metadata-Version: 2.1\nName: New_Thing.x\nVersion: 1.0\n",
         "pytest-99.dist-info": "Metadata-Version: 2.1\nName: pytest\nVersion: 99\n",
-        "broken-1.dist-info": "Metadata-Version: 2.1\n",
+        "told-1.dist-info": "name: Told\nversion: 1 \n\nVersion: 2\nName: other",
+        "broken-1.dist-info": "Metadata-Version: 2.1\n\nName: broken\nVersion: 1\n",
     }.items():
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "METADATA").write_text(metadata)
     (tmp_path / "~left-1.dist-info").mkdir()
     packages = environment()["distributions"]
-    assert packages == {**before, "new-thing-x": "1.0", "pytest": "99"}
+    assert packages == {**before, "new-thing-x": "1.0", "pytest": "99", "told": "1"}
 
 
 def test_what_is_returned_can_be_changed_without_harm(program):

@@ -16,9 +16,9 @@ except ImportError as error:
         "serving ML Metadata's clients", "mlmd", (error.name or "grpcio").replace("_", "-")
     ) from error
 
-from graphstore.interop.mlmd.front.server import logs
-from graphstore.interop.mlmd.front.server.addresses import Address
-from graphstore.interop.mlmd.front.server.security import Security
 from graphstore.interop.mlmd.front.server.server import Options, Server
+from graphstore.serving import logs
+from graphstore.serving.addresses import Address
+from graphstore.serving.security import Security
 
 __all__ = ["Address", "Options", "Security", "Server", "logs"]

@@ -14,12 +14,13 @@ from urllib.parse import unquote
 
 import grpc
 
-from graphstore.interop.mlmd.front.server.logs import say
-from graphstore.interop.mlmd.front.server.metrics import Metrics
-from graphstore.interop.mlmd.front.server.pool import Pool
-from graphstore.interop.mlmd.front.server.security import Security, bearer
+from graphstore.interop.mlmd.front.server.credentials import bearer
+from graphstore.serving.logs import say
+from graphstore.serving.metrics import Calls
+from graphstore.serving.pool import Pool
+from graphstore.serving.security import Security
 
-__all__ = ["Authentication", "Observation", "in_threads_of"]
+__all__ = ["Authentication", "Observation", "Streams", "in_threads_of"]
 
 _HEALTH = "/grpc.health.v1.Health/"
 _OUR_FAULT = {
@@ -88,10 +89,56 @@ def _refusing(handler: Any, code: grpc.StatusCode, why: str) -> Any:
     return grpc.unary_unary_rpc_method_handler(refuse)
 
 
+class Streams(grpc.ServerInterceptor):
+    """Bounds how many streams are open at once: those of health's watchers, and of reflection.
+
+    gRPC's own bound, ``maximum_concurrent_rpcs``, is one for everything, so that watchers could
+    shut out calls and probes; and it answers RESOURCE_EXHAUSTED, at which clients give up.
+    """
+
+    def __init__(self, most: int) -> None:
+        """At most so many; one more is refused."""
+        self._most = most
+        self._lock = threading.Lock()
+        self._open = 0
+
+    def intercept_service(self, continuation: Any, details: Any) -> Any:
+        """As gRPC has it."""
+        handler = continuation(details)
+        if handler is None or not handler.response_streaming:
+            return handler
+        behaviour = handler.stream_stream or handler.unary_stream
+
+        @wraps(behaviour)  # and with its attributes, which say whose threads it runs in
+        def open_one(request: Any, context: Any, *rest: Any) -> Any:
+            if not self._enter():
+                context.abort(
+                    grpc.StatusCode.UNAVAILABLE,
+                    f"this server has {self._most} streams open, and opens no more: try again",
+                )
+            if not context.add_callback(self._leave):
+                self._leave()  # the client has left already
+            return behaviour(request, context, *rest)
+
+        return handler._replace(
+            **{"stream_stream" if handler.stream_stream else "unary_stream": open_one}
+        )
+
+    def _enter(self) -> bool:
+        with self._lock:
+            room = self._open < self._most
+            self._open += room
+        return room
+
+    def _leave(self) -> None:
+        with self._lock:
+            self._open -= 1
+
+
 class Observation(grpc.ServerInterceptor):
     """Counts, times and logs the calls of one service; it sees bytes, and looks at sizes only."""
 
-    def __init__(self, service: str, metrics: Metrics, pool: Pool, most: int) -> None:
+    def __init__(self, service: str, metrics: Calls, pool: Pool, most: int) -> None:
         """
         Args:
             service: The full name of the service.

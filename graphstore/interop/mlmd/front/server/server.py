@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 
 import grpc
@@ -18,64 +19,53 @@ from grpc_health.v1 import (  # type: ignore[import-untyped, unused-ignore]
 )
 from grpc_reflection.v1alpha import (  # type: ignore[import-untyped, unused-ignore]
     reflection,
+    reflection_pb2,
     reflection_pb2_grpc,
 )
 
 from graphstore.errors import FailedPrecondition, InvalidArgument
-from graphstore.interop.mlmd.front.protos import SERVICE
-from graphstore.interop.mlmd.front.server.addresses import LOOPBACK, Address
-from graphstore.interop.mlmd.front.server.calls import Calls
-from graphstore.interop.mlmd.front.server.health import Health, Pulse
+from graphstore.interop.mlmd.front.answering import Answers
+from graphstore.interop.mlmd.front.protos import POOL, SERVICE
+from graphstore.interop.mlmd.front.server.calls import handlers
+from graphstore.interop.mlmd.front.server.credentials import caller, credentials
+from graphstore.interop.mlmd.front.server.health import Health
 from graphstore.interop.mlmd.front.server.interceptors import (
     Authentication,
     Observation,
+    Streams,
     in_threads_of,
 )
-from graphstore.interop.mlmd.front.server.logs import say
-from graphstore.interop.mlmd.front.server.metrics import Metrics, MetricsServer
-from graphstore.interop.mlmd.front.server.pool import Pool
-from graphstore.interop.mlmd.front.server.security import Security
-from graphstore.interop.mlmd.front.service import Service
+from graphstore.serving import options as serving
+from graphstore.serving.addresses import LOOPBACK, Address
+from graphstore.serving.logs import say
+from graphstore.serving.metrics import Metrics, MetricsServer
+from graphstore.serving.pool import Pool
+from graphstore.serving.pulse import Pulse
 from graphstore.store import Store
 
 __all__ = ["Options", "Server"]
 
 _NAMES = ("", SERVICE.full_name)
 """What health is asked of: the server as a whole, and the service."""
-_WATCHERS = 1_000
-"""How many may watch health, or have a stream of reflection open, besides the calls."""
 _FLUSH_SECONDS = 2.0
 """How long the last answers may take to leave."""
 
 
 @dataclass(frozen=True)
-class Options:
-    """How a server runs."""
+class Options(serving.Options):
+    """How a server runs. One call too many is refused with ABORTED, which clients try again."""
 
     address: Address = field(default_factory=lambda: Address(LOOPBACK, 8080))
     """Where it listens."""
-    security: Security = field(default_factory=Security)
-    """Who may call."""
-    metrics: Address | None = None
-    """Where it serves metrics over HTTP; None for nowhere."""
-    threads: int = 32
-    """How many calls it answers at once."""
-    max_calls: int = 512
-    """How many calls may be there at once, with those that wait for a thread. One more is refused
-    with ABORTED, which clients try again."""
-    max_message: int = 64 * 1024 * 1024
-    """Bytes that a request and an answer may have."""
-    ping_interval: float = 5.0
-    """Seconds between two questions whether Neo4j answers."""
-    ping_patience: float = 5.0
-    """Seconds that Neo4j may take to say so."""
+    max_streams: int = 1_000
+    """How many may watch health, or have a stream of reflection open, besides the calls. One more
+    is refused with UNAVAILABLE, which clients try again."""
+    max_message: int = 100 * 1024 * 1024
+    """Bytes that a request and an answer may have; Kubeflow Pipelines' client takes and sends as
+    much."""
 
     def __post_init__(self) -> None:
-        if self.threads < 1 or self.max_calls < self.threads:
-            raise InvalidArgument(
-                f"{self.max_calls} calls at once with {self.threads} threads: there must be one"
-                " thread, and room for as many calls as threads"
-            )
+        super().__post_init__()
         if not 0 < self.max_message <= 2**31 - 1:
             raise InvalidArgument("a message may have 1 byte to 2 GB")
         if self.metrics is not None and self.metrics.path:
@@ -89,12 +79,15 @@ class Server:
     which follows whether Neo4j answers, and reflection.
     """
 
-    def __init__(self, store: Store, options: Options | None = None) -> None:
+    def __init__(
+        self, store: Store, options: Options | None = None, metrics: Metrics | None = None
+    ) -> None:
         """A server that does not listen yet.
 
         Args:
             store: The store, which is not closed by it.
             options: How it runs.
+            metrics: Those of the process, if it has other servers too.
 
         Raises:
             InvalidArgument: If it would listen where strangers can call, and ask nothing of them.
@@ -103,7 +96,7 @@ class Server:
         self.options.security.require_for(self.options.address)
         self._store = store
         self._pool = Pool(self.options.threads)
-        self._metrics = Metrics()
+        self._metrics = metrics or Metrics()
         self._probes = ThreadPoolExecutor(1, thread_name_prefix="graphstore-health")
         self._health = Health()
         # Not by its argument for that, which is one for all servers of the process.
@@ -123,12 +116,18 @@ class Server:
         self._server = grpc.server(
             self._pool,
             interceptors=[
-                Observation(SERVICE.full_name, self._metrics, self._pool, self.options.max_calls),
+                Observation(
+                    SERVICE.full_name,
+                    self._metrics.of("mlmd"),
+                    self._pool,
+                    self.options.max_calls,
+                ),
                 Authentication(self.options.security),
+                Streams(self.options.max_streams),
             ],
             options=[
                 ("grpc.max_receive_message_length", size),
-                # An answer that is too long is refused by `Calls`, which can say so.
+                # An answer that is too long is refused by `Answers`, which can say so.
                 ("grpc.max_send_message_length", -1),
                 # Two servers at one port would share its clients, each with half of them.
                 ("grpc.so_reuseport", 0),
@@ -139,16 +138,21 @@ class Server:
                 ("grpc.keepalive_permit_without_calls", 1),
                 ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
             ],
-            # Calls are counted, and refused, by Observation; this bounds watchers of health too.
-            maximum_concurrent_rpcs=2 * self.options.max_calls + _WATCHERS,
         )
-        calls = Calls(Service(store), size, self._pulse.doubt, self.options.security.caller)
+        security = self.options.security
+        answers = Answers(store, security, size, self._pulse.doubt)
         self._server.add_generic_rpc_handlers(
-            [grpc.method_handlers_generic_handler(SERVICE.full_name, calls.handlers())]
+            [
+                grpc.method_handlers_generic_handler(
+                    SERVICE.full_name, handlers(answers, partial(caller, security))
+                )
+            ]
         )
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         names = [SERVICE.full_name, health.SERVICE_NAME, reflection.SERVICE_NAME]
-        reflecting = reflection.ReflectionServicer(names)
+        for module in (health_pb2, reflection_pb2):
+            POOL.AddSerializedFile(module.DESCRIPTOR.serialized_pb)
+        reflecting = reflection.ReflectionServicer(names, pool=POOL)
         # Whoever asks keeps a thread for as long as the stream is open.
         reflecting.ServerReflectionInfo = in_threads_of(
             self._reflections, reflecting.ServerReflectionInfo
@@ -183,23 +187,24 @@ class Server:
             if self._metrics_server is not None:
                 self._metrics_server.close()
             raise
-        if self.options.security.token_names and self.options.security.in_clear(self.address):
-            say(logging.WARNING, "tokens travel in clear: give the server a certificate")
+        self.options.warn_of_tokens_in_clear(self.address)
+        if self.options.security.anybody and not self.address.is_local():
+            say(logging.WARNING, "whoever reaches this server may read and write everything")
         self._server.start()
         self._pulse.start()
 
     def _listen(self) -> Address:
         address = self.options.address
         address.require_free()
-        credentials = self.options.security.credentials()
+        tls = credentials(self.options.security)
         try:
             with _private():
-                if credentials is None:
+                if tls is None:
                     port = self._server.add_insecure_port(str(address))
                 else:
-                    port = self._server.add_secure_port(str(address), credentials)
+                    port = self._server.add_secure_port(str(address), tls)
         except RuntimeError as error:
-            why = "" if credentials is None else "; do the certificate and the key fit together?"
+            why = "" if tls is None else "; do the certificate and the key fit together?"
             raise FailedPrecondition(f"cannot listen at {address}{why}") from error
         return address if address.path else address.at(port)
 
@@ -219,8 +224,9 @@ class Server:
             grace: Seconds that it may take.
 
         Returns:
-            How many calls had not ended by then. Nobody gets their answers; what they had not
-            committed is not kept.
+            How many calls had not ended by then. Nobody gets their answers. What they had not
+            committed is lost if the process ends now, as `graphstore serve` does; in one that
+            goes on their threads go on, too, and may commit it yet.
         """
         self._health.enter_graceful_shutdown()
         say(logging.INFO, "stopping", active=self.active)

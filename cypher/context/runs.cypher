@@ -1,0 +1,27 @@
+// Which runs there are, the newest first: a page of all.
+//
+// Of each type of $types the index is read from the last that was created on, so that no more are looked
+// at than a page has, and those that a condition leaves out. The lines marked page and filter are replaced
+// (graphstore/storage/lists.py). Deleted ones are left out, but for what was deleted after $deleted_after.
+//
+// access:  read
+// as_of:   yes
+// returns: id, create_time
+// written: from scripts/queries/context/runs.cypher
+UNWIND $types AS type
+CALL (type) {
+  MATCH (context:Context {type: type})
+  WHERE true
+    AND coalesce(context._recorded, context.create_time) <= $known_at // optional
+    AND coalesce(context._deleted > $deleted_after, true)
+    AND true // filter
+    AND context.id > $after_id // page
+  WITH context
+  ORDER BY context.type DESC, context.create_time DESC, context.id DESC
+  LIMIT $limit
+  RETURN context
+}
+WITH context
+ORDER BY context.create_time DESC, context.id DESC
+LIMIT $limit
+RETURN context.id AS id, context.create_time AS create_time;

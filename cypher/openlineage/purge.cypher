@@ -1,0 +1,27 @@
+// Remove the artifacts that stood for what nobody is known to have written, and that nothing reads any more.
+//
+// What read one of them reads what somebody wrote, of whom the store has heard since. A GraphstoreDeletion
+// tells which went.
+//
+// access:  write
+// returns: ids
+// written: from scripts/queries/openlineage/purge.cypher
+MATCH (artifact:Artifact WHERE artifact.id IN $artifact_ids)
+WHERE artifact.type = 'openlineage.Dataset' AND artifact.written_by IS NULL AND artifact._deleted IS NULL
+  AND NOT EXISTS { (artifact)-[:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(:Execution) }
+WITH artifact, datetime({epochMillis: datetime.transaction().epochMillis}) AS now
+ORDER BY artifact.id
+WITH now, collect(artifact) AS artifacts, collect(artifact.id) AS ids
+WHERE size(ids) > 0
+CALL (artifacts) {
+  UNWIND artifacts AS node
+  CALL (node) {
+    MATCH (node)-[:REVISION_OF|LOGGED]-(hanging:Revision|GraphstoreSeries)
+    DETACH DELETE hanging
+  }
+  DETACH DELETE node
+}
+CREATE (deletion:GraphstoreDeletion {
+  _deleted: now, _deleted_by: $by, kind: 'artifact', ids: ids, _deleted_why: 'what read it reads what somebody wrote'
+})
+RETURN ids;

@@ -1,0 +1,2 @@
+"""Other programs' databases on servers: their addresses, and connections that only read, as of one
+moment."""

@@ -1,0 +1,85 @@
+"""The log: what was recorded, changed and deleted, by whom, when, from what to what."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from shlex import quote
+from typing import Any
+
+from graphstore.answers import CHANGES_SINCE
+from graphstore.database import deadline
+from graphstore.model.nodes import NodeRef
+from graphstore.web.pages.frame import Asked, Behind, Page, View
+
+__all__ = ["PAGES"]
+
+_LIMIT = 100
+_ROWS = 500
+"""Changes that are shown: what one moment has stays together, and may be an import's."""
+_MOMENT = timedelta(milliseconds=1)
+_SECONDS = 20.0
+"""A log by somebody is looked through until there are enough: not for longer than this."""
+_VALUES = 8
+"""Changed values of one change that are shown."""
+
+
+def changes(asked: Asked) -> View:
+    """The page of changes, the earliest first, and where the next page begins."""
+    store = asked.store
+    of, by = asked.texts("of"), asked.text("by")
+    limit = asked.whole("limit", _LIMIT)
+    since = asked.time("since")
+    is_default = since is None and not of
+    if is_default:
+        since = datetime.now(timezone.utc) - CHANGES_SINCE
+    until = asked.time("until")
+    if (then := asked.as_of) is not None:
+        known = then if isinstance(then, datetime) else then.until
+        until = min(filter(None, [until, known + _MOMENT]))
+    nodes = [NodeRef.parse(one) for one in of]
+    after = asked.time("after")
+    with deadline(_SECONDS):
+        page = store.changes(
+            nodes or None, since=after or since, until=until, by=by or None, limit=limit
+        )
+    more = len(page) >= limit
+    facts = {
+        "changes": page[:_ROWS],
+        "count": len(page),
+        "next": (page[-1].time + _MOMENT).isoformat() if more else None,
+        "of": of,
+        "by": by,
+        "since": asked.text("since"),
+        "until": asked.text("until"),
+        "limit": limit,
+        "is_default": is_default,
+        "days": CHANGES_SINCE.days,
+        "most_values": _VALUES,
+    }
+    return View("Changes", "changes.html", facts, _behind(of, since, until, by, limit))
+
+
+def _behind(
+    of: list[str], since: datetime | None, until: datetime | None, by: str, limit: int
+) -> Behind:
+    options: list[tuple[str, Any]] = [("since", since), ("until", until), ("by", by or None)]
+    given = [(name, value) for name, value in options if value is not None]
+    python = [repr(of)] if of else []
+    python += [f"{name}={_python(value)}" for name, value in given]
+    command = "".join(f" {quote(one)}" for one in of)
+    for name, value in given:
+        text = value.isoformat() if isinstance(value, datetime) else str(value)
+        command += f" --{name} {quote(text)}"
+    return Behind(
+        f"store.changes({', '.join([*python, f'limit={limit}'])})",
+        f"graphstore log{command} --limit {limit}",
+    )
+
+
+def _python(value: Any) -> str:
+    if isinstance(value, datetime):
+        return f"datetime.fromisoformat({value.isoformat()!r})"
+    return repr(value)
+
+
+PAGES = (Page("/changes", changes),)
