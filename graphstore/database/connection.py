@@ -272,9 +272,7 @@ class Database:
             with ExitStack() as stack:
                 session = stack.enter_context(self._session("read"))
                 # One that is begun can be ended early; a query by itself would run to its end.
-                transaction = stack.enter_context(
-                    session.begin_transaction(self._metadata(query.name), timeout)
-                )
+                transaction = session.begin_transaction(self._metadata(query.name), timeout)
                 with refused_values(query):
                     result = transaction.run(query.with_parameters(parameters).text, parameters)
                 result.peek()
@@ -296,9 +294,9 @@ class Database:
         """
 
         def attempt(session: neo4j.Session, timeout: float | None) -> T:
-            with session.begin_transaction(self._metadata(name), timeout) as transaction:
-                result = work(Transaction(transaction.run, self.by))
-                transaction.commit()
+            transaction = session.begin_transaction(self._metadata(name), timeout)
+            result = work(Transaction(transaction.run, self.by))
+            transaction.commit()
             return result
 
         return self._attempts("write", name, attempt)
@@ -325,6 +323,13 @@ class Database:
 
     @contextmanager
     def _session(self, access: Access) -> Iterator[neo4j.Session]:
+        """A session, which rolls back at its end what was begun in it and not committed.
+
+        A transaction is no context of its own here. As soon as one fails, the driver (6.0 to 6.4)
+        gives its connection to whoever waits for one; its ``__exit__`` looks at that connection
+        all the same, while another thread uses it. Then the error is lost, or both wait for ever.
+        A session knows that it has no connection any more.
+        """
         if self._is_closed:
             raise self._was_closed()
         handled = sys.exc_info()[1]

@@ -2,14 +2,17 @@
 
 import socket
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from neo4j.exceptions import ClientError
 
 from graphstore import Artifact, ArtifactType, Execution, Store
 from graphstore.database import Database, acting, connection, schema
 from graphstore.database.queries import QUERIES, Query
 from graphstore.errors import (
+    AlreadyExists,
     DeadlineExceeded,
     FailedPrecondition,
     ForeignDatabase,
@@ -17,6 +20,7 @@ from graphstore.errors import (
     NewerDatabase,
     NotFound,
     ResourceExhausted,
+    StoreError,
     Unauthenticated,
     Unavailable,
     UnsupportedServer,
@@ -298,6 +302,68 @@ def test_work_that_fails_leaves_nothing(store, types, database):
     with pytest.raises(RuntimeError, match="half way"):
         database.transact("test", work)
     assert run(database, "MATCH (n) RETURN count(n) AS n") == before
+
+
+@pytest.mark.parametrize("way", ["rows", "stream", "transact"])
+def test_an_error_is_told_though_its_connection_is_in_use_again(server, way):
+    """As soon as a query fails, the driver gives its connection to who waits for one. With a single
+    connection in the pool, and the one who waits in the middle of the error, this is no race."""
+    query = Query("fails", "// access: read\nRETURN 1 / $zero AS x")
+    database = server.connect(max_connection_pool_size=1, connection_acquisition_timeout=5)
+    others = []
+
+    def take():
+        session = database.driver.session()
+        others.append((session, session.begin_transaction()))
+
+    def work(transaction):
+        try:
+            return transaction.rows(query, zero=0)
+        except ClientError:
+            take()
+            raise
+
+    ask = {
+        "rows": lambda: database.rows(query, zero=0),
+        "stream": lambda: [*database.stream(query, zero=0)],
+        "transact": lambda: database.transact("fails", work),
+    }[way]
+    with pytest.raises(StoreError, match="/ by zero"):
+        ask()
+    if way == "transact":
+        ((session, other),) = others
+        assert other.run("RETURN 7 AS x").single()["x"] == 7  # nobody rolled it back
+        other.commit()
+        session.close()
+    database.close()
+
+
+def test_threads_whose_queries_fail_at_once_are_each_told(server, database):
+    """Connections go round between eight threads, of which most fail within a transaction."""
+    create = Query("create", "// access: write\nCREATE (n:Type {id: $id}) RETURN n.id AS id")
+    echo = Query("echo", "// access: read\nRETURN $number AS number")
+    ends: Counter[str] = Counter()
+
+    def work(number):
+        for turn in range(40):
+            asked = -1 - turn // 4
+
+            def put(transaction, asked=asked):
+                row = transaction.one(echo, number=number)
+                transaction.run(create, id=asked)
+                return row["number"]
+
+            try:
+                assert database.transact("create", put) == number
+                ends["stored"] += 1
+            except AlreadyExists:
+                ends["there already"] += 1
+
+    with ThreadPoolExecutor(8) as pool:
+        for call in [pool.submit(work, number) for number in range(8)]:
+            call.result(60)
+    run(database, "MATCH (t:Type) WHERE t.id < 0 DETACH DELETE t")
+    assert ends == {"stored": 10, "there already": 310}
 
 
 def test_emptying_between_tests_keeps_the_schema(database):

@@ -10,7 +10,7 @@ from tests.wheel import need_ml_metadata
 need_ml_metadata()
 
 from tests.conftest import IRIS
-from tests.integration.mlmd.databases.conftest import mysql_server, postgresql_server  # noqa: F401
+from tests.integration.conftest import mysql_server, postgresql_server  # noqa: F401
 from tests.mlmd_databases import copied, new_database
 
 

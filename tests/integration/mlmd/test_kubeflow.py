@@ -199,14 +199,14 @@ def test_more_streams_than_it_opens_are_unavailable_and_calls_and_health_go_on(s
     server = serve(threads=1, max_calls=1, max_streams=5)
     channels = [grpc.insecure_channel(str(server.address)) for _ in range(6)]
     try:
-        watchers = [
-            health_pb2_grpc.HealthStub(one).Watch(health_pb2.HealthCheckRequest())
-            for one in channels
-        ]
-        for watcher in watchers[:5]:
-            next(watcher)
+        watchers = []
+        for channel in channels[:5]:
+            watchers.append(
+                health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())
+            )
+            next(watchers[-1])  # they are open before another one is asked for
         with pytest.raises(grpc.RpcError) as caught:
-            next(watchers[5])
+            next(health_pb2_grpc.HealthStub(channels[5]).Watch(health_pb2.HealthCheckRequest()))
         assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
         assert "try again" in caught.value.details()
         assert healthy(server.address)
