@@ -51,6 +51,12 @@ settings.register_profile(
 settings.register_profile("quick", settings.get_profile("server"), max_examples=20)
 settings.load_profile("server")
 
+
+def examples(number: int) -> settings:
+    """So many examples, or the share of them that the profile has."""
+    return settings(max_examples=max(1, number * settings().max_examples // 100))
+
+
 # What a person tells the tests: where their Neo4j and their browser come from, and what to keep.
 OWN_VARIABLES = (
     "GRAPHSTORE_CHROMIUM", "GRAPHSTORE_JAVA", "GRAPHSTORE_MAVEN_REPOSITORY",

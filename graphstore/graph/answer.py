@@ -16,6 +16,7 @@ from graphstore.model.base import Model
 from graphstore.model.edges import Event, EventType
 from graphstore.model.nodes import Artifact, Execution, ExecutionState, Node, NodeRef
 from graphstore.printable import Printable
+from graphstore.storage.rows import path_order
 
 if TYPE_CHECKING:
     import neo4j_viz
@@ -88,12 +89,12 @@ class LineageGraph(Printable, Model):
         return [node for node in self.nodes() if name in (node.type, short_type(node.type))]
 
     def inputs_of(self, execution_id: int) -> Sequence[Event]:
-        """The events by which an execution read artifacts, in the order they happened."""
+        """The events by which an execution read artifacts, by their times, then their paths."""
         return [event for event in self._events_of[execution_id] if event.type.is_input]
 
     def outputs_of(self, execution_id: int) -> Sequence[Event]:
-        """The events by which an execution made artifacts or passed them on, in the order they
-        happened."""
+        """The events by which an execution made artifacts or passed them on, by their times, then
+        their paths."""
         return [event for event in self._events_of[execution_id] if event.type.is_output]
 
     def dependencies(self) -> Sequence[tuple[int, int]]:
@@ -118,7 +119,7 @@ class LineageGraph(Printable, Model):
     @cached_property
     def _events_of(self) -> dict[int | None, list[Event]]:
         events = defaultdict(list)
-        for event in self.events:
+        for event in sorted(self.events, key=_order):
             events[event.execution_id].append(event)
         return events
 
@@ -493,6 +494,12 @@ def show(value: object) -> str:
 def short_type(name: str) -> str:
     """The last dotted part of a type's name: ``Trainer`` of TFX's long one."""
     return name.rpartition(".")[2] or name
+
+
+def _order(event: Event) -> tuple[Any, ...]:
+    """What to sort the events of an execution by: no query of lineage promises an order."""
+    time = event.time
+    return time is not None, time, path_order(event.path), event.artifact_id, event.type.value
 
 
 def ends(event: Event) -> tuple[NodeRef, NodeRef]:

@@ -10,7 +10,6 @@ contexts that were named are looked up, so that a misspelt one is an error.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -25,6 +24,7 @@ from graphstore.storage.candidates import END_OF_TIME, Candidates, conditions, k
 from graphstore.storage.nodes import require
 from graphstore.storage.rows import encode_path, node_from_row
 from graphstore.storage.types import Types
+from graphstore.system.doubts import doubt
 from graphstore.system.renamed import renamed_options
 
 if TYPE_CHECKING:
@@ -521,7 +521,7 @@ class Resolve:
         answer = self._database.one(QUERIES["deletion.since"], **parameters)
         assert answer is not None
         if answer["count"]:
-            warnings.warn(
+            doubt(
                 f"{answer['count']} artifacts of type {parameters['type']!r} that were there on"
                 f" {parameters['known_at'].isoformat()} were deleted since, such as"
                 f" a{answer['first_id']}: whether they came into question then nobody knows",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from graphstore.database import AsOf, Reader, Runner
@@ -10,6 +9,7 @@ from graphstore.database.queries import QUERIES
 from graphstore.errors import NotFound
 from graphstore.model.times import KnownAt
 from graphstore.storage.rows import known_at
+from graphstore.system.doubts import doubt
 
 __all__ = ["at", "events_at", "not_found"]
 
@@ -32,7 +32,7 @@ def events_at(database: Reader, as_of: KnownAt | None) -> Reader:
     """
     then = at(database, as_of)
     if as_of is not None and (one := then.one(QUERIES["event.retracted"])) is not None:
-        warnings.warn(
+        doubt(
             "events that were known then have been taken back since, such as one between"
             f" a{one['artifact_id']} and e{one['execution_id']}: lineage as of that time lacks"
             " them (they are RETRACTED_INPUT and RETRACTED_OUTPUT in Cypher)",

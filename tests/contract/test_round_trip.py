@@ -5,7 +5,7 @@ import re
 from uuid import uuid4
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from graphstore import (
@@ -23,7 +23,7 @@ from graphstore import (
 )
 from graphstore.database import Transaction
 from graphstore.database.queries import QUERIES
-from tests.conftest import empty
+from tests.conftest import empty, examples
 
 UNICODE = st.characters(exclude_categories=["Cs"])
 TEXT = st.text(UNICODE) | st.sampled_from(
@@ -87,7 +87,7 @@ def front(database):
     return Store(database)
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(
     declarations=DECLARATIONS,
     custom=CUSTOM,
@@ -122,7 +122,7 @@ def test_properties_come_back_as_they_went_in(front, declarations, custom, kind)
         assert (answer.type, answer.type_version, answer.name) == ("T", version, "n")
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(path=st.lists(st.integers(-(2**70), 2**70) | TEXT, max_size=4).map(tuple))
 def test_the_path_of_an_event_comes_back(front, path):
     front.types.put(ArtifactType(name="Data"))
@@ -135,7 +135,7 @@ def test_the_path_of_an_event_comes_back(front, path):
     assert event.path == path
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(
     type_name=TEXT.filter(bool),
     name=TEXT.filter(bool),

@@ -11,13 +11,13 @@ import random
 import shutil
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from graphstore import Store
 from graphstore.filters import compile_filter, translation
 from graphstore.interop.mlmd_import import import_mlmd
-from tests.conftest import IRIS, empty
+from tests.conftest import IRIS, empty, examples
 
 mlmd = pytest.importorskip("ml_metadata", reason="its wheel is for Python 3.9 to 3.11 on Linux")
 from ml_metadata.proto import metadata_store_pb2 as pb  # noqa: E402
@@ -285,7 +285,7 @@ def conditions(kind):
 FILTERS = st.sampled_from(KINDS).flatmap(lambda kind: st.tuples(st.just(kind), conditions(kind)))
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(question=FILTERS)
 def test_random_filters_are_answered_alike(both, question):
     kind, query = question

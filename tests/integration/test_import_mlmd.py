@@ -480,6 +480,7 @@ def test_a_copy_is_whole_though_others_write_all_the_time(tmp_path, monkeypatch)
                     )
                 writer.execute("COMMIT")
                 number += 2
+                stop.wait(0.002)  # else what is to be copied grows as fast as it is copied
         return number - 1
 
     with ThreadPoolExecutor(1) as pool:

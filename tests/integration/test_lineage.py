@@ -7,7 +7,7 @@ from pathlib import Path
 
 import networkx as nx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graphstore import (
@@ -26,7 +26,7 @@ from graphstore import (
 from graphstore.database.queries import QUERIES
 from graphstore.errors import InvalidArgument, NotFound
 from graphstore.interop.mlmd_import import import_mlmd
-from tests.conftest import empty
+from tests.conftest import empty, examples
 
 PRUNING_WALK = "VarLengthExpand(Pruning,BFS,All)"
 
@@ -363,7 +363,7 @@ def graphs(draw):
     return list(dict.fromkeys(edges))
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(edges=graphs(), hops=st.none() | st.integers(0, 6), data=st.data())
 def test_walks_agree_with_networkx(database, edges, hops, data):
     from graphstore import ArtifactType, Store

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graphstore import (
@@ -24,7 +24,7 @@ from graphstore import (
 from graphstore.database.spelling import to_key
 from graphstore.interop.mlmd_import import import_mlmd
 from graphstore.storage.rows import millis
-from tests.conftest import IRIS
+from tests.conftest import IRIS, examples
 from tests.mlmd_files import history
 from tests.mlmd_files import write as write_file
 
@@ -300,7 +300,7 @@ def histories(draw):
     return [SpanRow(id_, *triple) for id_, triple in zip(ids, triples, strict=True)]
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(data=st.data(), rows=histories())
 def test_spans_are_chosen_by_the_rules(store, types, database, data, rows):
     spellings = {}
@@ -341,7 +341,7 @@ def test_spans_are_chosen_by_the_rules(store, types, database, data, rows):
     assert set(ask("span_range", start=start, window=window)) == {a.id for a in expected}
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(
     rows=histories(),
     n=st.integers(1, 15),
@@ -725,7 +725,7 @@ def evaluations(draw):
     return times, blessings, ids
 
 
-@settings(max_examples=120)
+@examples(120)
 @given(history=evaluations(), n=st.integers(1, 4), moment=st.none() | st.integers(0, 4))
 def test_blessed_models_are_chosen_by_the_rules(store, tfx, database, history, n, moment):
     times, blessings, ids = history

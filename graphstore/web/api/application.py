@@ -19,6 +19,7 @@ from graphstore.errors import DISTRIBUTION
 from graphstore.graph.answer import LineageGraph
 from graphstore.model.plain import in_json
 from graphstore.store import Store
+from graphstore.system.doubts import doubts
 from graphstore.web.api.questions import CALLS, Call
 from graphstore.web.calls import HEADERS, Threads
 from graphstore.web.openlineage import detail_of
@@ -27,6 +28,8 @@ from graphstore.web.pages.frame import Asked, Page, View
 __all__ = ["API", "PREFIX"]
 
 PREFIX = "/api"
+_DOUBT = "Graphstore-Warning"
+"""The header of what an answer may lack; one for each."""
 _HEADERS = {
     # A browser that is led here shows text, whatever somebody recorded.
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -117,8 +120,12 @@ class API:
                         400, f"{name!r} is no parameter of this call: it has {', '.join(names)}"
                     )
             work = partial(_answer, call, store, values)
-            body = await self._threads.run(getattr(request.state, "by", None), work)
-            return Response(body, media_type="application/json", headers=_HEADERS)
+            by = getattr(request.state, "by", None)
+            body, told = await self._threads.run(by, work)
+            response = Response(body, media_type="application/json", headers=_HEADERS)
+            for text in told:
+                response.headers.append(_DOUBT, text.encode("ascii", "backslashreplace").decode())
+            return response
 
         keyword = inspect.Parameter.KEYWORD_ONLY
         request = inspect.Parameter("request", keyword, annotation=Request)
@@ -128,12 +135,14 @@ class API:
         return endpoint
 
 
-def _answer(call: Call, store: Store, values: Mapping[str, Any]) -> bytes:
-    answer = call.answer(store, **values)
+def _answer(call: Call, store: Store, values: Mapping[str, Any]) -> tuple[bytes, list[str]]:
+    """The body of an answer, and what it may lack."""
+    with doubts() as told:
+        answer = call.answer(store, **values)
     if isinstance(answer, LineageGraph):
-        return answer.model_dump_json(exclude_none=True).encode()
+        return answer.model_dump_json(exclude_none=True).encode(), told
     text = json.dumps(in_json(answer), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.encode("utf-8", "backslashreplace")
+    return text.encode("utf-8", "backslashreplace"), told
 
 
 def _description(call: Call) -> str:

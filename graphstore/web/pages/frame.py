@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, cached_property, partial
@@ -28,6 +28,7 @@ from graphstore.model.times import KnownAt, moment
 from graphstore.model.types import ContextType
 from graphstore.printable import printable
 from graphstore.store import Store
+from graphstore.system.doubts import doubts
 from graphstore.web.bodies import read
 from graphstore.web.calls import HEADERS, Threads
 from graphstore.web.pages import words
@@ -252,14 +253,21 @@ class Pages:
 
 def _page(page: Page, asked: Asked, request: Request) -> Response:
     asked.as_of  # noqa: B018  a page that does not ask for it must not seem to be of then
-    view = page.answer(asked)
-    return view if isinstance(view, Response) else _render(view, request)
+    with doubts() as told:
+        view = page.answer(asked)
+    return view if isinstance(view, Response) else _render(view, request, told=told)
 
 
-def _render(view: View, request: Request, headers: Mapping[str, str] | None = None) -> Response:
+def _render(
+    view: View,
+    request: Request,
+    headers: Mapping[str, str] | None = None,
+    told: Sequence[str] = (),
+) -> Response:
     facts = {
         "title": view.title,
         "behind": view.behind,
+        "told": told,
         "path": request.url.path,
         "here_is": request.url.path,
         "query": request.query_params,

@@ -59,7 +59,7 @@ def test_a_step_that_failed_says_how_and_a_file_is_looked_at_when_asked(
     assert '"accuracy": 0.9' in text_of(page, "The file").inner_text()
     (tmp_path / "m.json").write_text("changed")
     page.get_by_role("button", name="Is it what it was?").click()
-    page.get_by_text("CHANGED").wait_for()
+    page.get_by_text("CHANGED", exact=True).wait_for()
     page.goto(f"/{plot.ref.short}")
     assert page.locator("img.preview").evaluate("image => image.naturalWidth") == 60
     answer = page.request.get(f"/{plot.ref.short}/file")

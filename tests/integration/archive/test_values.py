@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta, timezone
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graphstore.interop.archive import export_archive, import_archive
+from tests.conftest import examples
 from tests.integration.archive.contents import BOOKS, contents, differences, fresh, write_by_hand
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
@@ -30,7 +31,7 @@ CREATE (a)-[s:LOGGED]->(b:GraphstoreSeries) SET s = $edge, b = $hanging
 """
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(artifact=PROPERTIES, edge=PROPERTIES, hanging=PROPERTIES)
 def test_any_value_comes_back(database, tmp_path, artifact, edge, hanging):
     store = fresh(database)

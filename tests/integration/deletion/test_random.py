@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graphstore import (
@@ -22,7 +22,7 @@ from graphstore import (
 )
 from graphstore.deletion import Policy
 from graphstore.errors import FailedPrecondition
-from tests.conftest import empty
+from tests.conftest import empty, examples
 from tests.integration.deletion.graphs import query
 
 ARTIFACTS, EXECUTIONS, RUNS = 6, 5, 3
@@ -146,7 +146,7 @@ def stands(store):
     return {f"a{id_}" for id_ in ids.artifacts} | {f"e{id_}" for id_ in ids.executions}
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(graph=graphs, asked=subjects, purge=st.booleans(), force=st.booleans())
 def test_lineage_between_what_stays_is_what_it_was(database, graph, asked, purge, force):
     empty(database)
@@ -176,7 +176,7 @@ def test_lineage_between_what_stays_is_what_it_was(database, graph, asked, purge
         assert served <= alive(database)
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(
     graph=graphs,
     keep_last=st.integers(0, RUNS),

@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 from typing import get_args
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from prov.model import ProvActivity
 
@@ -26,7 +26,7 @@ from graphstore import (
 from graphstore.interop.prov import export_prov
 from graphstore.interop.prov.exporter import Format
 from graphstore.interop.prov.words import literal, local
-from tests.conftest import empty
+from tests.conftest import empty, examples
 from tests.contract.test_round_trip import CUSTOM, KEYS, TEXT
 from tests.integration.exporting.conftest import HOSTILE
 from tests.integration.exporting.documents import read, record_of, relations
@@ -71,7 +71,7 @@ def test_no_two_names_become_one(names):
     assert len({local(name) for name in names}) == len(names)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(custom=CUSTOM, name=TEXT, uri=TEXT, path=st.lists(st.integers(0, 9) | KEYS, max_size=3))
 @example(
     custom={"nan": math.nan, "inf": -math.inf, "int": 2**63 - 1, "p": Proto("t", b"\0"), "s": [1]},

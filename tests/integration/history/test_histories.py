@@ -28,7 +28,7 @@ from graphstore import (
     ToPublish,
 )
 from graphstore.database import acting
-from tests.conftest import empty
+from tests.conftest import empty, examples
 from tests.integration.history.test_as_of import moment
 
 VALUES = st.sampled_from([0, 1, -7]) | st.just(None)
@@ -198,11 +198,11 @@ class Histories(RuleBasedStateMachine):
         assert found == edges
 
 
-def run_machine(machine, *, examples):
+def run_machine(machine, number):
     """Run random steps of a machine, twenty an example."""
     case = machine.TestCase
     case.settings = settings(
-        max_examples=examples,
+        examples(number),
         stateful_step_count=20,
         deadline=None,
         suppress_health_check=list(HealthCheck),
@@ -216,4 +216,4 @@ def test_as_of_each_moment_the_store_says_what_it_said_then(database):
         pass
 
     Here.database = database
-    run_machine(Here, examples=12)
+    run_machine(Here, 8)

@@ -94,8 +94,7 @@ class History:
         starts = [f"a{one}" for one in self.artifacts] + [f"e{one}" for one in self.executions]
         for start in self.chance.sample(starts, min(2, len(starts))):
             for direction in ("upstream", "downstream", "connected"):
-                for passed_on in (False, True):
-                    yield direction, start, passed_on
+                yield direction, start, self.chance.random() < 0.5
 
     def answer(self, question, within, **then):
         direction, start, passed_on = question
@@ -113,8 +112,8 @@ class History:
 def test_what_was_answered_then_is_answered_for_then(store, database, name):
     history, answers = History(store, seed=name), []
     within = Within(context=history.context) if name == "members" else WITHIN[name]
-    for _ in range(8):
-        for _ in range(4):
+    for _ in range(6):
+        for _ in range(5):
             history.write()
         asked = [(question, history.answer(question, within)) for question in history.questions()]
         answers.append((moment(database), asked))

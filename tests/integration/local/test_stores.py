@@ -14,6 +14,7 @@ from neo4j.exceptions import AuthError
 from graphstore import local
 from graphstore.errors import FailedPrecondition, Unauthenticated
 from graphstore.local.folders import store_folder
+from graphstore.local.ports import any_ports
 from graphstore.local.state import State
 from graphstore.system.folders import lock_of
 from graphstore.system.processes import ProcessId
@@ -35,8 +36,15 @@ def name(version):
 @pytest.fixture(scope="module")
 def first(name, version):
     """The first start, by another process, which is gone; and what it saw."""
-    reports = []
-    return local.up(name, neo4j_version=version, on_progress=reports.append), reports
+    reports, ports = [], any_ports()  # a worker beside takes the preferred ones when they are free
+    server = local.up(
+        name,
+        neo4j_version=version,
+        bolt_port=ports.bolt,
+        http_port=ports.http,
+        on_progress=reports.append,
+    )
+    return server, reports
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
 
 from tests.wheel import need_ml_metadata
@@ -24,7 +24,7 @@ from google.protobuf.struct_pb2 import Struct
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 from graphstore import Store
-from tests.conftest import empty
+from tests.conftest import empty, examples
 from tests.integration.mlmd.pair import Failure, Pair, Side
 
 KINDS = ["artifact", "execution", "context"]
@@ -339,7 +339,7 @@ def trace_calls(client: Any) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@examples(60)
 @given(history=HISTORY)
 def test_both_hold_the_same_after_any_history(pair, history):
     stores = pair()

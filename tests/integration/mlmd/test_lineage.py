@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wheel import need_ml_metadata
@@ -24,7 +24,7 @@ from graphstore.interop.mlmd.front import convert
 from graphstore.interop.mlmd.front.lineage import lineage_subgraph
 from graphstore.interop.mlmd_import import import_mlmd
 from graphstore.mlmd import MetadataStore
-from tests.conftest import IRIS, empty
+from tests.conftest import IRIS, empty, examples
 from tests.integration.test_lineage import FIXTURE, GOLDEN
 
 Options = pb.LineageSubgraphQueryOptions
@@ -468,7 +468,7 @@ def answer(client, query):
         return type(error)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(history=histories(), queries=st.lists(some_options, min_size=4, max_size=12))
 def test_random_histories_are_answered_as_ml_metadata_does(
     database, tmp_path_factory, history, queries

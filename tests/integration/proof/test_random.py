@@ -35,4 +35,4 @@ def test_random_histories_sealed_at_random_moments_verify(database, tmp_path, mo
                 assert self.store.seals.list()[-1].size > 0
 
     Sealed.database = database
-    run_machine(Sealed, examples=15)
+    run_machine(Sealed, 15)

@@ -7,7 +7,7 @@ from itertools import count
 from typing import get_args
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from prov.identifier import Identifier
 from prov.model import Literal, ProvDocument, ProvMention
 from prov.tests.examples import tests as EXAMPLES
@@ -16,6 +16,7 @@ from prov.tests.strategies import prov_documents
 from graphstore.interop.prov import export_prov, import_prov
 from graphstore.interop.prov.exporter import Format
 from graphstore.interop.prov.records import same
+from tests.conftest import examples
 from tests.integration.exporting.documents import read
 from tests.integration.prov.conftest import document
 
@@ -77,7 +78,7 @@ def test_the_examples_of_prov(shared, write, name, make):
     assert imported(shared, path)[1] == make()
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(made=prov_documents())
 def test_any_document(shared, write, made):
     assume(made.get_records() or list(made.bundles))

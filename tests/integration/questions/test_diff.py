@@ -2,7 +2,7 @@
 
 import networkx as nx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graphstore import (
@@ -18,7 +18,7 @@ from graphstore import (
 from graphstore.errors import InvalidArgument, NotFound
 from graphstore.interop.mlmd_import import import_mlmd
 from graphstore.recording.cache import identity
-from tests.conftest import IRIS
+from tests.conftest import IRIS, examples
 
 COMPLETE, CACHED = ExecutionState.COMPLETE, ExecutionState.CACHED
 
@@ -262,7 +262,7 @@ def reference(steps, a, b, artifacts, executions):
     return pairs, up[0] - {x for x, _ in pairs}, up[1] - {y for _, y in pairs}
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(history=histories())
 def test_random_histories_agree_with_a_reference(store, history):
     steps, a, b = history

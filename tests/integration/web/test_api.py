@@ -1,11 +1,14 @@
 """The REST API: that it answers what the commands print, and refuses what cannot be right."""
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 
 from graphstore import Artifact, Execution
 from tests.acceptance.conftest import command  # noqa: F401  a fixture
+from tests.integration.history.test_as_of import moment
+from tests.integration.history.test_questions_then import Pipeline
 from tests.integration.web.conftest import Client
 
 THEN = "2099-01-31T12:00"
@@ -241,3 +244,27 @@ def test_deployments_are_paged(store, types, api):
     assert len(api.get("deployments", live="true")["items"]) == 2
     assert len(api.get("deployments", target="a", model=model.ref.short)["items"]) == 2
     assert "no page token" in api.get("deployments", 400, after="nonsense")["error"]
+
+
+def test_what_an_answer_may_lack_is_told_with_it(store, api, database):
+    pipeline = Pipeline(store, 0)
+    pipeline.load()
+    pipeline.train()
+    pipeline.train()
+    then = moment(database)
+    text = then.replace(tzinfo=None).isoformat()
+    asked = {"type": "Model", "limit": 2, "any_state": "true"}
+
+    def told(path: str) -> list[str]:
+        status, headers, body = api.send(path)
+        assert status == 200, body
+        return headers.get_all("graphstore-warning", [])
+
+    path = f"/api/v1/latest?{urlencode({**asked, 'as_of': text})}"
+    assert not told(path)
+    store.delete(f"a{pipeline.models[0]}", reason="bad data")
+    (lacks,) = told(path)
+    assert f"such as a{pipeline.models[0]}: whether they came into question" in lacks
+    assert not told(f"/api/v1/latest?{urlencode(asked)}")
+    page = f"/models?{urlencode({'start': 1, 'as_of': text})}"
+    assert "Not all is known: " in api.send(page, accept="text/html")[2]
