@@ -217,7 +217,17 @@ def params(screen, history) -> dict[str, Any]:
     return history
 
 
-@pytest.mark.parametrize("entry", ALL, ids=lambda entry: entry.query.name)
+# Each of one of the histories; without Browser each is asked of both, by test_browser_questions.py
+# and test_browser_recorded.py of tests/integration.
+@pytest.mark.parametrize(
+    ("history", "entry"),
+    [
+        pytest.param(("tfx", "recorded")[number % 2], entry, id=entry.query.name)
+        for number, entry in enumerate(ALL)
+    ],
+    indirect=["history"],
+    scope="module",
+)
 def test_pasted_each_question_shows_its_answer(entry, screen, params, history, request):
     if "context_id" in entry.query.parameters:  # of a run, or of its pipeline
         of_run = entry.query.name in ("questions.who_triggered_the_run", "browse.run")

@@ -34,6 +34,8 @@ class History:
 
     def __init__(self, store, seed):
         self.store, self.chance = store, random.Random(seed)
+        # One a history: each mixture of options is a query that Neo4j takes seconds to plan.
+        self.passed_on = self.chance.random() < 0.5
         store.types.put_many(
             [
                 *(ArtifactType(name=name) for name in "AB"),
@@ -94,7 +96,7 @@ class History:
         starts = [f"a{one}" for one in self.artifacts] + [f"e{one}" for one in self.executions]
         for start in self.chance.sample(starts, min(2, len(starts))):
             for direction in ("upstream", "downstream", "connected"):
-                yield direction, start, self.chance.random() < 0.5
+                yield direction, start, self.passed_on
 
     def answer(self, question, within, **then):
         direction, start, passed_on = question
