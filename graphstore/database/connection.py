@@ -327,8 +327,8 @@ class Database:
 
         A transaction is no context of its own here. As soon as one fails, the driver (6.0 to 6.4)
         gives its connection to whoever waits for one; its ``__exit__`` looks at that connection
-        all the same, while another thread uses it. Then the error is lost, or both wait for ever.
-        A session knows that it has no connection any more.
+        all the same, while another thread uses it. Then the error is lost, or both threads wait for
+        minutes. A session knows that it has no connection any more.
         """
         if self._is_closed:
             raise self._was_closed()

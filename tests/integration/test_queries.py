@@ -66,8 +66,9 @@ def all_names(server):
             " (v:GraphstoreSealing {token: '-', by: '-', time: datetime()}),"
             " (d:GraphstoreDeletion {kind: '-', ids: []}),"
             " (i:GraphstoreErasure {_why: '-', edge: '-', others: [], other_kind: '-'}),"
-            " (h:GraphstoreLease {name: '-', holder: '-', by: '-', began: 0, until: 0})"
-            " SET a = $keys, e += $keys DETACH DELETE a, e, c, s, l, b, d, h, i, r, p, q, v",
+            " (h:GraphstoreLease {name: '-', holder: '-', by: '-', began: 0, until: 0}),"
+            " (t:ArtifactType:ExecutionType:ContextType)"
+            " SET a = $keys, e += $keys DETACH DELETE a, e, c, s, l, b, d, h, i, r, p, q, v, t",
             keys={
                 name: 0
                 for name in [

@@ -9,11 +9,12 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graphstore.errors import InvalidArgument
 from graphstore.recording.digest import Check, Digest, Status, check, digest, looking_below
+from tests.conftest import examples
 
 module = importlib.import_module("graphstore.recording.digest")
 contents = importlib.import_module("graphstore.recording.digest.contents")
@@ -93,7 +94,7 @@ def total(tree) -> int:
 
 @posix
 @pytest.mark.skipif(sys.platform == "darwin", reason="names must be UTF-8 there")
-@settings(max_examples=settings().max_examples * 3 // 5)  # each starts programs
+@examples(60)  # each starts programs
 @given(tree=st.dictionaries(NAMES, TREES, max_size=5))
 def test_a_folder_has_the_digest_of_the_command_whatever_its_names(tree):
     with tempfile.TemporaryDirectory() as parent:
