@@ -2,6 +2,7 @@
 //
 // access:  read
 // as_of:   yes
+// planned: once
 // returns: is_artifact, id, contexts (list of nodes)
 // written: from scripts/queries/answers/contexts.cypher
 //

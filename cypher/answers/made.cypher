@@ -4,6 +4,7 @@
 //
 // access:  read
 // as_of:   yes
+// planned: once
 // returns: id
 // written: from scripts/queries/answers/made.cypher
 UNWIND $artifact_ids AS id

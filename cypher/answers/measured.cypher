@@ -5,6 +5,7 @@
 //
 // access:  read
 // as_of:   yes
+// planned: once
 // returns: subject_id, sources (list of {artifact, own})
 // written: from scripts/queries/answers/measured.cypher
 UNWIND $artifact_ids AS id

@@ -2,6 +2,7 @@
 //
 // access:  read
 // as_of:   yes
+// planned: once
 // returns: context (node)
 // written: from scripts/queries/answers/pipelines.cypher
 MATCH (context:Context)

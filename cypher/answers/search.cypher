@@ -5,6 +5,7 @@
 //
 // access:  read
 // as_of:   yes
+// planned: once
 // returns: kind, node (map), way
 // written: from scripts/queries/answers/search.cypher
 CALL () {

@@ -4,6 +4,7 @@
 //
 // access:  read
 // as_of:   yes
+// planned: once
 // returns: context (node), artifact_ids, execution_ids, parent_ids
 // written: from scripts/queries/lineage/contexts.cypher
 CALL () {

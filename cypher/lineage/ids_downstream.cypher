@@ -12,6 +12,7 @@
 //
 // access:  read
 // as_of:   yes
+// planned: once
 // returns: artifact_ids, execution_ids, lost
 // written: from scripts/queries/lineage/ids_{way}.cypher
 //

@@ -13,6 +13,7 @@
 //
 // access:  read
 // as_of:   yes
+// planned: once
 // returns: is_artifact, properties, stopped, events, lost
 // written: from scripts/queries/lineage/stream_{way}.cypher
 //

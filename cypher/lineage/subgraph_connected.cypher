@@ -8,6 +8,7 @@
 // Times are milliseconds since the epoch, which drivers read many times faster than datetimes.
 //
 // access:  read
+// planned: once
 // returns: artifacts, executions, depth, events, contexts, types
 // written: from scripts/queries/lineage/subgraph_{way}.cypher
 //

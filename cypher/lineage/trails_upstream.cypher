@@ -8,6 +8,7 @@
 //
 // access:  read
 // as_of:   yes
+// planned: once
 // returns: trails
 // written: from scripts/queries/lineage/trails_{way}.cypher
 CALL () {

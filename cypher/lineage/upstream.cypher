@@ -16,6 +16,7 @@
 //
 // access:  read
 // as_of:   yes
+// planned: once
 // returns: nodes (columns), depths, stopped, events (columns), lost
 // written: from scripts/queries/lineage/{way}.cypher
 //

@@ -274,7 +274,7 @@ class Database:
                 # One that is begun can be ended early; a query by itself would run to its end.
                 transaction = session.begin_transaction(self._metadata(query.name), timeout)
                 with refused_values(query):
-                    result = transaction.run(query.with_parameters(parameters).text, parameters)
+                    result = transaction.run(*query.to_send(parameters))
                 result.peek()
                 return result, stack.pop_all()
 

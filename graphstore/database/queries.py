@@ -11,7 +11,9 @@ The text that runs is the text of the file, which can be pasted into Neo4j Brows
 And of a file that says ``// planned: once`` the values are sent as one map, `GIVEN`, by their
 names. Neo4j keeps a plan for a text and the types of its parameters, and counts the size of a list
 (0, 1, up to 10, up to 100, ...) and the length of a text among the types, but not what is in a map:
-what takes seconds to plan would be planned anew for each mixture of sizes.
+what takes seconds to plan would be planned anew for each mixture of sizes. It has a price, so not
+all do it: the planner knows no type of what is in a map, and looks in an index for one end of a
+range only.
 """
 
 from __future__ import annotations

@@ -477,9 +477,9 @@ ORDERED_QUERIES = ["latest", "latest_by_id", "latest_approved"]
 
 
 def plan(database, name, parameters, keyword="EXPLAIN", hops=1):
-    query = QUERIES[f"resolve.{name}"].within(hops).with_parameters(parameters)
+    text, values = QUERIES[f"resolve.{name}"].within(hops).to_send(parameters)
     with database.driver.session(database=database.name) as session:
-        summary = session.run(f"{keyword} {query.text}", parameters).consume()
+        summary = session.run(f"{keyword} {text}", values).consume()
     return summary.profile or summary.plan
 
 
@@ -526,7 +526,8 @@ def test_the_index_gives_the_order(many, database, name):
 def test_no_question_looks_at_artifacts_of_all_types(many, database, name, contexts):
     many(1000)
     others = {
-        "reference_keys": ["k"],
+        **{key: ["k"] for key in ("reference_keys", "source_reference_keys", "known_names")},
+        **{key: ["k"] for key in ("evaluation_names", "evaluation_endings")},
         "evaluation_type": "Metrics",
         "metric_keys": ["m"],
         "smallest": False,

@@ -38,18 +38,18 @@ ENDS = {
 @pytest.mark.parametrize("direction", ["upstream", "downstream", "connected"])
 def test_every_walk_is_planned_to_visit_a_node_once(store, database, direction, hops, ends):
     parameters = {**PARAMETERS, **ends, "max_hops": hops}
-    query = QUERIES[f"lineage.subgraph_{direction}"].within(hops).with_parameters(parameters)
+    text, values = QUERIES[f"lineage.subgraph_{direction}"].within(hops).to_send(parameters)
     with database.driver.session() as session:
-        plan = list(operators(session.run("EXPLAIN " + query.text, parameters).consume().plan))
+        plan = list(operators(session.run("EXPLAIN " + text, values).consume().plan))
     assert {name for name in plan if "VarLength" in name or "Repeat" in name} == {PRUNING_WALK}
 
 
 def hits(database, direction, artifact, **options):
     """What the database does for an answer."""
     parameters = {**PARAMETERS, "artifact_ids": [artifact.id], "max_hops": 100, **options}
-    query = QUERIES[f"lineage.subgraph_{direction}"].within(100).with_parameters(parameters)
+    text, values = QUERIES[f"lineage.subgraph_{direction}"].within(100).to_send(parameters)
     with database.driver.session() as session:
-        result = session.run("PROFILE " + query.text, parameters)
+        result = session.run("PROFILE " + text, values)
         nodes = sum(len(row["artifacts"]) + len(row["executions"]) for row in result)
         return db_hits(result.consume().profile), nodes
 

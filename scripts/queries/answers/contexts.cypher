@@ -2,6 +2,7 @@
 //
 // access:  read
 // as_of:   yes
+// planned: once
 // returns: is_artifact, id, contexts (list of nodes)
 //
 // One row a node that belongs to any, its contexts ordered by id: those that came first, first.

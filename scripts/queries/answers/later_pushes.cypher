@@ -6,6 +6,7 @@
 //
 // access:  read
 // as_of:   yes
+// planned: once
 // returns: pushed_id, later_id, time
 UNWIND $artifact_ids AS id
 MATCH (pushed:Artifact {id: id})

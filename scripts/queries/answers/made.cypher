@@ -4,6 +4,7 @@
 //
 // access:  read
 // as_of:   yes
+// planned: once
 // returns: id
 <<nodes.by_id('artifact')>>
 WHERE EXISTS {

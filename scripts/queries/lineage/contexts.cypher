@@ -5,6 +5,7 @@
 //
 // access:  read
 // as_of:   yes
+// planned: once
 // returns: context (node), artifact_ids, execution_ids, parent_ids
 CALL () {
   UNWIND $artifact_ids AS id

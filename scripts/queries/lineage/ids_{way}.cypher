@@ -12,6 +12,7 @@
 //
 // access:  read
 // as_of:   yes
+// planned: once
 // returns: artifact_ids, execution_ids, lost
 //
 // lost is that of lineage.<<way>>.

@@ -8,6 +8,7 @@
 //
 // access:  read
 // as_of:   yes
+// planned: once
 // returns: trails
 <<walks.starts()>>
 MATCH <<walks.whole_walk(way)>>

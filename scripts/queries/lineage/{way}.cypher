@@ -16,6 +16,7 @@
 //
 // access:  read
 // as_of:   yes
+// planned: once
 // returns: nodes (columns), depths, stopped, events (columns), lost
 //
 // A row has a thousand nodes at most: large answers travel faster in few rows, and in columns. Nodes are

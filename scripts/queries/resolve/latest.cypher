@@ -9,6 +9,7 @@
 //
 // access:  read
 // as_of:   yes
+// planned: once
 // returns: artifact (node)
 <<candidates.enter()>>
 <<candidates.cheap()>>

@@ -5,6 +5,7 @@
 //
 // access:  read
 // as_of:   yes
+// planned: once
 // returns: artifact (node)
 <<candidates.enter()>>
 <<candidates.cheap('artifact.id > 0')>>

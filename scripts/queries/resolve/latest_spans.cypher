@@ -9,6 +9,7 @@
 //
 // access:  read
 // as_of:   yes
+// planned: once
 // returns: artifact (node), span
 <<candidates.enter()>>
 <<candidates.cheap()>>
