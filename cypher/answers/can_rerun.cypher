@@ -4,7 +4,6 @@
 // one of its fingerprint if there is one, of several the newest.
 //
 // access:  read
-// planned: once
 // returns: execution (node), asked, inputs (list of {artifact, path, type}), runs (nodes)
 MATCH (asked:Execution {id: $execution_id})
 WITH asked, COLLECT {

@@ -6,7 +6,7 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
+// planned: once for $context_ids
 // returns: found, subject (node), sources (list of {artifact, own}), executions (list of maps)
 // written: from scripts/queries/answers/compare_runs.cypher
 //

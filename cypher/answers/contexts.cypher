@@ -2,7 +2,7 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
+// planned: once for $artifact_ids, $execution_ids
 // returns: is_artifact, id, contexts (list of nodes)
 // written: from scripts/queries/answers/contexts.cypher
 //

@@ -8,7 +8,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: deployment (node), model (node), execution (node), live, ended, replaced_by, retired_by, planned, at
 // written: from scripts/queries/answers/deployments.cypher
 MATCH (deployment:Artifact {type: 'Deployment'})

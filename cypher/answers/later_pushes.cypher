@@ -6,7 +6,7 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
+// planned: once for $artifact_ids
 // returns: pushed_id, later_id, time
 // written: from scripts/queries/answers/later_pushes.cypher
 UNWIND $artifact_ids AS id

@@ -4,7 +4,7 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
+// planned: once for $artifact_ids
 // returns: id
 // written: from scripts/queries/answers/made.cypher
 UNWIND $artifact_ids AS id

@@ -5,7 +5,7 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
+// planned: once for $artifact_ids
 // returns: subject_id, sources (list of {artifact, own})
 // written: from scripts/queries/answers/measured.cypher
 UNWIND $artifact_ids AS id

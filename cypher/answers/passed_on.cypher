@@ -5,7 +5,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: artifact_id, execution (node), output_id, role
 // written: from scripts/queries/answers/passed_on.cypher
 UNWIND $artifact_ids AS id

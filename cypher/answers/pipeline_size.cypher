@@ -2,7 +2,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: runs, steps, contexts
 // written: from scripts/queries/answers/pipeline_size.cypher
 MATCH (pipeline:Context {id: $context_id})

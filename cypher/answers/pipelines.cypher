@@ -2,7 +2,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: context (node)
 // written: from scripts/queries/answers/pipelines.cypher
 MATCH (context:Context)

@@ -9,7 +9,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: place, target, artifact (node), model (node), execution (node), since, user
 // written: from scripts/queries/answers/production.cypher
 MATCH (artifact:Artifact)

@@ -6,7 +6,7 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
+// planned: once for $context_ids
 // returns: run (node), parents (nodes), executions (nodes), numbers (list of {own, pairs, create_time})
 // written: from scripts/queries/answers/runs.cypher
 UNWIND range(0, size($context_ids) - 1) AS position

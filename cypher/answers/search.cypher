@@ -5,7 +5,7 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
+// planned: once for $begins, $digests
 // returns: kind, node (map), way
 // written: from scripts/queries/answers/search.cypher
 CALL () {

@@ -4,7 +4,7 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
+// planned: once for $artifact_ids, $context_ids, $execution_ids
 // returns: context (node), artifact_ids, execution_ids, parent_ids
 // written: from scripts/queries/lineage/contexts.cypher
 CALL () {

@@ -16,7 +16,7 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
+// planned: once for $artifact_ids, $execution_ids
 // returns: nodes (columns), depths, stopped, events (columns), lost
 // written: from scripts/queries/lineage/{way}.cypher
 //

@@ -12,7 +12,7 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
+// planned: once for $artifact_ids, $execution_ids
 // returns: artifact_ids, execution_ids, lost
 // written: from scripts/queries/lineage/ids_{way}.cypher
 //

@@ -4,7 +4,6 @@
 // (INTERNAL_OUTPUT) - are told apart by passed_on.
 //
 // access:  read
-// planned: once
 // returns: execution (node), type, path, time, passed_on
 MATCH (:Artifact {id: $artifact_id})<-[event:OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(execution:Execution)
 RETURN execution, type(event) AS type, event.path AS path, event.time AS time,

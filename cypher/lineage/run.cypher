@@ -4,7 +4,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: nodes (columns), depths, stopped, events (columns)
 // written: from scripts/queries/lineage/run.cypher
 //

@@ -2,7 +2,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: is_artifact, id, state
 // written: from scripts/queries/lineage/states_then.cypher
 //

@@ -13,7 +13,7 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
+// planned: once for $artifact_ids, $execution_ids
 // returns: is_artifact, properties, stopped, events, lost
 // written: from scripts/queries/lineage/stream_{way}.cypher
 //

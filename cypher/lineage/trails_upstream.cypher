@@ -8,7 +8,7 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
+// planned: once for $artifact_ids, $execution_ids
 // returns: trails
 // written: from scripts/queries/lineage/trails_{way}.cypher
 CALL () {

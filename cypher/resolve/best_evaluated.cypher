@@ -7,7 +7,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: artifact (node), value, evaluation (node)
 // written: from scripts/queries/resolve/best_evaluated.cypher
 MATCH (context:Context) WHERE context.id IN $context_ids WITH context ORDER BY COUNT { (context)<-[:ATTRIBUTED_TO]-() } LIMIT 1 // optional

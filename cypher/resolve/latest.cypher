@@ -9,7 +9,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: artifact (node)
 // written: from scripts/queries/resolve/latest.cypher
 MATCH (context:Context) WHERE context.id IN $context_ids WITH context ORDER BY COUNT { (context)<-[:ATTRIBUTED_TO]-() } LIMIT 1 // optional

@@ -5,7 +5,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: artifact (node)
 // written: from scripts/queries/resolve/latest_by_id.cypher
 MATCH (context:Context) WHERE context.id IN $context_ids WITH context ORDER BY COUNT { (context)<-[:ATTRIBUTED_TO]-() } LIMIT 1 // optional

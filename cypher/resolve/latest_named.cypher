@@ -5,7 +5,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: artifact (node), approvals (nodes)
 // written: from scripts/queries/resolve/latest_named.cypher
 UNWIND $approvals AS approval

@@ -8,12 +8,13 @@ The text that runs is the text of the file, which can be pasted into Neo4j Brows
 - the bound of a walk, written ``{0,40}`` once in the file, is replaced by another number, since
   Cypher takes no parameter there.
 
-And of a file that says ``// planned: once`` the values are sent as one map, `GIVEN`, by their
-names. Neo4j keeps a plan for a text and the types of its parameters, and counts the size of a list
-(0, 1, up to 10, up to 100, ...) and the length of a text among the types, but not what is in a map:
-what takes seconds to plan would be planned anew for each mixture of sizes. It has a price, so not
-all do it: the planner knows no type of what is in a map, and looks in an index for one end of a
-range only.
+And the values that a file names, ``// planned: once for $artifact_ids``, or all of a file that says
+``// planned: once``, are sent in one map, `GIVEN`, by their names. Neo4j keeps a plan for a text
+and the types of its parameters, and counts the size of a list (0, 1, up to 10, up to 100, ...) and
+the length of a text among the types, but not what is in a map: what takes seconds to plan would be
+planned anew for each mixture of sizes. It has a price, so no others do it: the planner knows no
+type of what is in a map and uses an index for one end of a range only, and a condition on each row,
+as ``IN $states``, takes longer.
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ class Query:
     """What it does; `read` and `write` also say which server of a cluster runs it."""
     as_of: bool = field(init=False)
     """Whether it tells, given $known_at, what the store said then."""
-    planned_once: bool = field(init=False)
-    """Whether its values are sent as one map, so that their sizes make no further plans."""
+    planned_once: frozenset[str] = field(init=False)
+    """The parameters that are sent in one map, so that their sizes make no further plans."""
     returns: tuple[str, ...] = field(init=False)
     """The columns of its answer."""
 
@@ -61,7 +62,9 @@ class Query:
             raise ValueError(f"cypher/{self.path}: no line '// access: read|write|schema'")
         object.__setattr__(self, "access", cast(Access, access))
         object.__setattr__(self, "as_of", header.get("as_of") == "yes")
-        object.__setattr__(self, "planned_once", header.get("planned") == "once")
+        planned = header.get("planned", "")
+        once = self.parameters if planned == "once" else _PARAMETER.findall(planned)
+        object.__setattr__(self, "planned_once", frozenset(once))
         columns = re.sub(r"\([^)]*\)", "", header.get("returns", ""))
         object.__setattr__(
             self, "returns", tuple(part.strip() for part in columns.split(",") if part.strip())
@@ -83,9 +86,10 @@ class Query:
         return frozenset(_PARAMETER.findall(_without_comments(self.text)))
 
     @cached_property
-    def text_of_one_map(self) -> str:
-        """The text with each parameter as a key of the map `GIVEN`."""
-        return _PARAMETER.sub(rf"${GIVEN}.\1", self.text)
+    def _text_of_map(self) -> str:
+        """The text with each parameter that is planned once as a key of the map `GIVEN`."""
+        names = "|".join(sorted(self.planned_once))
+        return re.sub(rf"\$({names})\b", rf"${GIVEN}.\1", self.text)
 
     def to_send(self, values: Mapping[str, object]) -> tuple[str, dict[str, object]]:
         """The text that runs with these values, and the parameters that it runs with.
@@ -94,11 +98,13 @@ class Query:
             AssertionError: If a value is missing: in a map it would count as null.
         """
         query = self.with_parameters(values)
+        if missing := query.planned_once - values.keys():
+            raise AssertionError(f"{query.name} was not given {', '.join(sorted(missing))}")
         if not query.planned_once:
             return query.text, dict(values)
-        if missing := query.parameters - values.keys():
-            raise AssertionError(f"{query.name} was not given {', '.join(sorted(missing))}")
-        return query.text_of_one_map, {GIVEN: dict(values)}
+        given = {name: values[name] for name in query.planned_once}
+        others = {name: value for name, value in values.items() if name not in given}
+        return query._text_of_map, {GIVEN: given, **others}
 
     @property
     def statements(self) -> tuple[Query, ...]:

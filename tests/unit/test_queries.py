@@ -140,6 +140,24 @@ def test_the_sizes_of_values_are_not_among_the_parameters_of_what_is_planned_onc
         query.to_send({"by": "me"})
 
 
+def test_a_query_may_name_the_values_whose_sizes_do_not_count():
+    text = "UNWIND $ids AS id\nMATCH (n {id: id, ids: $ids_of})\nRETURN n;\n"
+    query = Query("x.y", HEADER + "// planned: once for $ids\n" + text)
+    sent, parameters = query.to_send({"ids": [1, 2], "ids_of": 3})
+    assert parameters == {"given": {"ids": [1, 2]}, "ids_of": 3}
+    assert "UNWIND $given.ids AS id\nMATCH (n {id: id, ids: $ids_of})" in sent
+    with pytest.raises(AssertionError, match=r"x\.y was not given ids"):
+        query.to_send({"ids_of": 3})
+
+
+def test_what_is_planned_once_is_a_parameter():
+    for query in QUERIES.values():
+        assert query.planned_once <= query.parameters, query.name
+    assert QUERIES["lineage.upstream"].planned_once == {"artifact_ids", "execution_ids"}
+    publish = QUERIES["execution.publish"]
+    assert publish.planned_once == publish.parameters
+
+
 def test_all_else_is_sent_as_it_stands():
     query = QUERIES["artifact.get"]
     sent, parameters = query.to_send({"artifact_ids": [1]})
@@ -147,14 +165,3 @@ def test_all_else_is_sent_as_it_stands():
         query.with_parameters(parameters).text,
         {"artifact_ids": [1]},
     )
-    written_once = {"execution.publish", "execution.publish_many", "run.record"}
-    given_filters = {
-        "lineage." + verb + "_" + kind + "s"
-        for verb in ("choose", "sift")
-        for kind in ("artifact", "execution")
-    }
-    for name, one in QUERIES.items():
-        asked_once = (
-            name.startswith(("lineage.", "resolve.", "answers.")) and name not in given_filters
-        )
-        assert one.planned_once == (asked_once or name in written_once), name

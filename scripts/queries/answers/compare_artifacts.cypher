@@ -4,7 +4,7 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
+// planned: once for $artifact_ids
 // returns: found, subject (node), sources (list of {artifact, own}), executions (list of maps)
 //
 // Its sources of metrics, the last recorded last, are the artifact, whose numbers are its own, and its

@@ -4,7 +4,7 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
+// planned: once for $context_ids
 // returns: found, subject (node), sources (list of {artifact, own}), executions (list of maps)
 //
 // Its sources of metrics are all that its steps made or passed on, the last recorded last; own is what

@@ -2,7 +2,7 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
+// planned: once for $artifact_ids, $execution_ids
 // returns: is_artifact, id, contexts (list of nodes)
 //
 // One row a node that belongs to any, its contexts ordered by id: those that came first, first.

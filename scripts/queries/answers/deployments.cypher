@@ -8,7 +8,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: deployment (node), model (node), execution (node), live, ended, replaced_by, retired_by, planned, at
 MATCH (deployment:Artifact {type: 'Deployment'})
 WHERE true

@@ -5,7 +5,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: model (node), makers (list of maps), uses (list of maps)
 {% macro contexts() %}
 COLLECT {

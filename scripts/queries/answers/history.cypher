@@ -9,7 +9,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: found, run (node), began, executions (list of lists), numbers (list of {own, pairs, create_time})
 <<runs.of_pipeline('run')>>
 WITH run, <<revisions.changes_of('run')>>

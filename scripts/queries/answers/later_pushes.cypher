@@ -6,7 +6,7 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
+// planned: once for $artifact_ids
 // returns: pushed_id, later_id, time
 UNWIND $artifact_ids AS id
 MATCH (pushed:Artifact {id: id})

@@ -4,7 +4,7 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
+// planned: once for $artifact_ids
 // returns: id
 <<nodes.by_id('artifact')>>
 WHERE EXISTS {

@@ -5,7 +5,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: artifact_id, execution (node), output_id, role
 <<nodes.by_id('artifact')>>-[read:INPUT|DECLARED_INPUT]->(execution:Execution)
 WHERE <<revisions.then('execution', '.state')>> = 'CACHED'

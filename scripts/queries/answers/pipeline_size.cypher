@@ -2,7 +2,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: runs, steps, contexts
 MATCH (pipeline:Context {id: $context_id})
 RETURN COUNT { (pipeline)<-[:CHILD_OF]-() } AS runs, COUNT { (pipeline)<-[:ASSOCIATED_WITH]-() } AS steps,

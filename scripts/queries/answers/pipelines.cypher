@@ -2,7 +2,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: context (node)
 MATCH (context:Context)
 WHERE context.type IN $types

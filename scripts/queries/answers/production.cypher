@@ -9,7 +9,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: place, target, artifact (node), model (node), execution (node), since, user
 <<history.in_production(true)>>
 RETURN place, target, <<revisions.node('artifact')>> AS artifact,

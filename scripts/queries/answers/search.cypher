@@ -5,7 +5,7 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
+// planned: once for $begins, $digests
 // returns: kind, node (map), way
 CALL () {
 {% for kind, label in [('artifact', 'Artifact'), ('execution', 'Execution'), ('context', 'Context')] %}

@@ -5,7 +5,7 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
+// planned: once for $artifact_ids, $context_ids, $execution_ids
 // returns: context (node), artifact_ids, execution_ids, parent_ids
 CALL () {
   UNWIND $artifact_ids AS id

@@ -4,7 +4,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: nodes (columns), depths, stopped, events (columns)
 //
 // They are those of lineage.upstream; each event is with its execution.

@@ -2,7 +2,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: is_artifact, id, state
 //
 // A state is '' where there was none.

@@ -13,7 +13,7 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
+// planned: once for $artifact_ids, $execution_ids
 // returns: is_artifact, properties, stopped, events, lost
 //
 // Times are milliseconds since the epoch; stopped says that the node was not followed; events are

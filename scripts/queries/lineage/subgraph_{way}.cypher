@@ -8,7 +8,7 @@
 // Times are milliseconds since the epoch, which drivers read many times faster than datetimes.
 //
 // access:  read
-// planned: once
+// planned: once for $artifact_ids, $execution_ids
 // returns: artifacts, executions, depth, events, contexts, types
 //
 // artifacts and executions are maps of their properties, or ids unless $with_details; depth is that

@@ -16,7 +16,7 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
+// planned: once for $artifact_ids, $execution_ids
 // returns: nodes (columns), depths, stopped, events (columns), lost
 //
 // A row has a thousand nodes at most: large answers travel faster in few rows, and in columns. Nodes are

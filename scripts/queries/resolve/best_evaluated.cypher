@@ -7,7 +7,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: artifact (node), value, evaluation (node)
 <<candidates.enter()>>
 <<candidates.cheap()>>

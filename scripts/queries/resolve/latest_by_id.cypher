@@ -5,7 +5,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: artifact (node)
 <<candidates.enter()>>
 <<candidates.cheap('artifact.id > 0')>>

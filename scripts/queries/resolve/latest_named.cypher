@@ -5,7 +5,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: artifact (node), approvals (nodes)
 UNWIND $approvals AS approval
 UNWIND approval.types AS type

@@ -9,7 +9,6 @@
 //
 // access:  read
 // as_of:   yes
-// planned: once
 // returns: artifact (node), span
 <<candidates.enter()>>
 <<candidates.cheap()>>
