@@ -303,7 +303,8 @@ def _say_listening(servers: Sequence[Server], store: str, *, json: bool) -> None
         f"clients:   {clients}{', over TLS' if tls else ''}",
         *([f"metrics:   {last.metrics_url}"] if last.metrics_url else []),
         *([f"pages:     {url}"] if url else []),
-        *([f"lineage:   OPENLINEAGE_URL={url}"] if url else []),
+        # With the slash Java's client of OpenLineage takes it for the address of events itself.
+        *([f"lineage:   OPENLINEAGE_URL={url.rstrip('/')}"] if url else []),
     ]
     facts = {
         "listening": str(first.address),

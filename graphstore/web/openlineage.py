@@ -106,9 +106,9 @@ def detail_of(request: Request, error: HTTPException) -> str:
     help nobody: most who get them mean another address."""
     if error.detail != HTTPStatus(error.status_code).phrase:
         return error.detail
-    base = request.url.replace(path="/", query="")
+    base = request.url.replace(path="", query="")
     return (
         f"nothing answers {request.method} {request.url.path}: /api lists the calls. OpenLineage's"
-        f" events are sent to {LINEAGE}: the URL of its client is {base} with the slash at its end,"
-        " and no more"
+        f" events are sent to {LINEAGE}: the URL of its client is {base} without a slash at"
+        " its end, and no more"
     )

@@ -144,7 +144,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """What clients are told: with the slash, without which some drop the last part of it."""
+        """Where the pages are, with the slash that an address without a path has."""
         scheme = "http" if self.options.security.certificate is None else "https"
         return f"{scheme}://{self.address}/"
 

@@ -42,7 +42,7 @@ def test_it_says_what_clients_are_told_and_what_they_send_is_there(store, server
             f"store:     {server.uri} neo4j",
             "clients:   all on this machine",
             f"pages:     {url}",
-            f"lineage:   OPENLINEAGE_URL={url}",
+            f"lineage:   OPENLINEAGE_URL={url.rstrip('/')}",
         ]
         assert [post(url, one).status for one in HISTORY] == [201] * len(HISTORY)
         assert post(url, {}).status == 400

@@ -100,7 +100,7 @@ def test_dbt_tells_which_model_is_made_of_which(
     told = {
         **os.environ,
         "PATH": f"{programs}:{os.environ['PATH']}",
-        "OPENLINEAGE_URL": serve().url,
+        "OPENLINEAGE_URL": serve().url.rstrip("/"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
     build = [programs / "dbt-ol", "build", "--profiles-dir", "."]
