@@ -17,6 +17,7 @@
 :param artifact_ids => [32, 45];
 :param execution_ids => [];
 :param context_ids => [1];
+:param model_ids => [45];
 :param type_ids => [1, 2, 10];
 :param external_ids => ['run-2026-01'];
 :param external_id => 'run-2026-01';

@@ -925,6 +925,8 @@ class Store:
         on: datetime | date | None = None,
         as_of: KnownAt | None = None,
         target: str | None = None,
+        models: Iterable[ArtifactLike] | None = None,
+        limit: int | None = None,
     ) -> Sequence[InProduction]:
         """What is in production, or was: what was deployed, and what TFX pushed, the last first.
 
@@ -937,17 +939,28 @@ class Store:
                 now.
             as_of: What the store said at this time; without `on` of then. None for now.
             target: At this target only, or at the place that was pushed to.
+            models: Of these models only. None for all.
+            limit: How many at most, 1 or more; None for all that there are.
 
         Returns:
             A model and where it serves, each; empty if there is none.
 
         Raises:
             NotFound: If nothing ever was deployed or pushed to this target.
-            InvalidArgument: If the time says no time zone.
+            InvalidArgument: If the time says no time zone, `models` names what is no artifact, or
+                `limit` is not valid.
         """
         from graphstore.questions.production import production
 
-        return production(self.database, self.decisions, on=on, as_of=as_of, target=target)
+        return production(
+            self.database,
+            self.decisions,
+            on=on,
+            as_of=as_of,
+            target=target,
+            models=models,
+            limit=limit,
+        )
 
     def delete(
         self,

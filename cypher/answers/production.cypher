@@ -26,39 +26,41 @@ WITH artifact, model, execution, []
   []
     + COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
     AS changes
-WITH artifact, model, execution, artifact {
+// Read once, and not for each key again.
+WITH artifact, model, execution, past, changes, properties(artifact) AS own, properties(execution) AS step
+WITH artifact, model, execution, own {
   .*,
   custom_pushed: nullIf(coalesce(
     head([r IN past WHERE r.custom_pushed IS NOT NULL | r.custom_pushed]),
-    properties(artifact).custom_pushed), [false]),
+    properties(own).custom_pushed), [false]),
   pushed: nullIf(coalesce(
     head([r IN past WHERE r.pushed IS NOT NULL | r.pushed]),
-    properties(artifact).pushed), [false]),
+    properties(own).pushed), [false]),
   custom_pushed_destination: nullIf(coalesce(
     head([r IN past WHERE r.custom_pushed_destination IS NOT NULL | r.custom_pushed_destination]),
-    properties(artifact).custom_pushed_destination), [false]),
+    properties(own).custom_pushed_destination), [false]),
   pushed_destination: nullIf(coalesce(
     head([r IN past WHERE r.pushed_destination IS NOT NULL | r.pushed_destination]),
-    properties(artifact).pushed_destination), [false]),
+    properties(own).pushed_destination), [false]),
   target: nullIf(coalesce(
     head([r IN past WHERE r.target IS NOT NULL | r.target]),
-    properties(artifact).target), [false]),
+    properties(own).target), [false]),
   uri: nullIf(coalesce(
     head([r IN past WHERE r.uri IS NOT NULL | r.uri]),
-    properties(artifact).uri), [false]),
+    properties(own).uri), [false]),
   state: nullIf(coalesce(
     head([r IN past WHERE r.state IS NOT NULL | r.state]),
-    properties(artifact).state), [false])
+    properties(own).state), [false])
 } AS said,
   coalesce(nullIf(coalesce(
     head([r IN changes WHERE r.state IS NOT NULL | r.state]),
-    properties(execution).state), [false]), '') AS state,
+    properties(step).state), [false]), '') AS state,
   coalesce(nullIf(coalesce(
     head([r IN changes WHERE r.end_time IS NOT NULL | r.end_time]),
-    properties(execution).end_time), [false]),
+    properties(step).end_time), [false]),
     nullIf(coalesce(
       head([r IN changes WHERE r.start_time IS NOT NULL | r.start_time]),
-      properties(execution).start_time), [false]), artifact.create_time) AS since
+      properties(step).start_time), [false]), artifact.create_time) AS since
 WHERE state <> 'CACHED'
 WITH artifact, model, execution, since, said, coalesce(said.custom_pushed_destination, said.pushed_destination) AS to,
   coalesce(
@@ -82,6 +84,13 @@ WITH place, collect({artifact: artifact, model: model, execution: execution, sin
 WITH place, one.target AS target, one.artifact AS artifact, one.model AS model, one.execution AS execution,
   one.since AS since, one.state AS state
 WHERE NOT $live OR coalesce(state, 'LIVE') IN ['LIVE', 'UNKNOWN']
+WITH place, target, artifact, model, execution, since
+WHERE true
+  AND target = $target // optional
+  AND model.id IN $model_ids // optional
+WITH place, target, artifact, model, execution, since
+ORDER BY since DESC, artifact.id DESC
+LIMIT $limit // optional
 RETURN place, target, artifact {
   _past: [(artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
   .*

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from graphstore.database import Reader, Row
 from graphstore.database.queries import QUERIES
-from graphstore.errors import NotFound
+from graphstore.errors import InvalidArgument, NotFound
 from graphstore.model.nodes import Artifact, Execution
 from graphstore.model.plain import in_json
+from graphstore.model.refs import ArtifactLike, node_ids
 from graphstore.model.times import KnownAt
 from graphstore.recording.decisions import Decisions, utc
 from graphstore.storage.candidates import END_OF_TIME
@@ -19,6 +20,9 @@ from graphstore.storage.rows import node_from_row, to_moment
 from graphstore.storage.then import at
 
 __all__ = ["InProduction", "production"]
+
+_HINTS = 20
+"""Targets that are named to who asks for one that there never was."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,8 @@ def production(
     on: datetime | date | None = None,
     as_of: KnownAt | None = None,
     target: str | None = None,
+    models: Iterable[ArtifactLike] | None = None,
+    limit: int | None = None,
 ) -> Sequence[InProduction]:
     """What is in production, or was: what was deployed, and what TFX pushed, the last first.
 
@@ -80,22 +86,34 @@ def production(
             now.
         as_of: What the store said at this time; without `on` of then. None for now.
         target: At this target only, or at the place that was pushed to.
+        models: Of these models only. None for all.
+        limit: How many at most, 1 or more; None for all that there are.
 
     Raises:
         NotFound: If nothing ever was deployed or pushed to this target.
-        InvalidArgument: If the time says no time zone.
+        InvalidArgument: If the time says no time zone, `models` names what is no artifact, or
+            `limit` is not valid.
     """
-    rows = at(database, as_of).rows(
-        QUERIES["answers.production"],
-        on=END_OF_TIME if on is None else to_moment("on", on),
-        live=on is None,
-    )
-    answers = [_in_production(row) for row in rows]
-    if target is None:
+    if limit is not None and limit < 1:
+        raise InvalidArgument(f"limit must be 1 or more, not {limit}")
+    asked: dict[str, Any] = {
+        "on": END_OF_TIME if on is None else to_moment("on", on),
+        "live": on is None,
+    }
+    which = {
+        "target": target,
+        "model_ids": None if models is None else node_ids(models, "artifact"),
+        "limit": limit,
+    }
+    reader = at(database, as_of)
+    query = QUERIES["answers.production"]
+    given = {name: value for name, value in which.items() if value is not None}
+    answers = [_in_production(row) for row in reader.rows(query, **asked, **given)]
+    if answers or target is None or models is not None:
         return answers
-    answers = [one for one in answers if one.target == target]
-    if not answers and not decisions.deployments(target=target, limit=1, as_of=as_of):
-        targets = sorted({one.target for one in map(_in_production, rows) if one.target})
+    if not decisions.deployments(target=target, limit=1, as_of=as_of):
+        others = [_in_production(row) for row in reader.rows(query, **asked, limit=_HINTS)]
+        targets = sorted({one.target for one in others if one.target})
         hint = f"there are {', '.join(map(repr, targets))}" if targets else ""
         raise NotFound("deployment", "target", target, hint)
     return answers

@@ -424,6 +424,26 @@ def test_a_target_that_never_was_is_told(store, models):
         store.production(on=datetime(2025, 1, 1))
 
 
+def test_production_is_asked_for_the_last_or_of_some_models(store, models):
+    for number, model in enumerate(models):
+        day = datetime(2026, 1, 1 + number, tzinfo=timezone.utc)
+        store.decisions.deploy(model, f"target {number}", time=day)
+    targets = [one.target for one in store.production()]
+    assert targets == ["target 2", "target 1", "target 0"]
+    assert [one.target for one in store.production(limit=2)] == targets[:2]
+    two = [models[2], models[0].id]
+    assert [one.target for one in store.production(models=two)] == ["target 2", "target 0"]
+    assert [one.target for one in store.production(models=two, limit=1)] == ["target 2"]
+    assert store.production(models=[models[0]], target="target 1") == []
+    assert store.production(models=[]) == []
+    assert [one.target for one in store.production(target="target 0")] == ["target 0"]
+    before = datetime(2026, 1, 2, tzinfo=timezone.utc)
+    assert [one.target for one in store.production(on=before, limit=1)] == ["target 1"]
+    for limit in (0, -1):
+        with pytest.raises(InvalidArgument, match=f"limit must be 1 or more, not {limit}"):
+            store.production(limit=limit)
+
+
 def test_a_deployment_of_the_future_serves_only_then(store, models):
     """It is planned; what serves until then goes on to."""
     hour, ahead = timedelta(hours=1), datetime.now(timezone.utc) + timedelta(days=400)

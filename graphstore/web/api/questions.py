@@ -24,6 +24,7 @@ from graphstore.recording.held import all_held
 from graphstore.storage.lists import Page
 from graphstore.storage.nodes import Nodes
 from graphstore.store import Store
+from graphstore.system.doubts import doubt
 
 __all__ = ["CALLS", "Call"]
 
@@ -435,11 +436,18 @@ def production(
     store: Store,
     target: Annotated[str | None, Query(description="At this target only.")] = None,
     on: On = None,
+    limit: Limit = MOST,
     as_of: AsOf = None,
 ) -> Any:
-    """Which models are in production, or were: what was deployed, and what TFX pushed."""
+    """Which models are in production, or were: what was deployed, and what TFX pushed, the last
+    first."""
     then = _then(store, as_of)
-    return store.production(on=moment_or_day("on", on), as_of=then, target=target)
+    models = store.production(
+        on=moment_or_day("on", on), as_of=then, target=target, limit=limit + 1
+    )
+    if len(models) > limit:
+        doubt(f"these are the last {limit}; more were deployed, or pushed", stacklevel=2)
+    return models[:limit]
 
 
 def deployments(

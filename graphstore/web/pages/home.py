@@ -15,6 +15,7 @@ __all__ = ["PAGES"]
 _RUNS = 10
 _FAILURES = 5
 _PIPELINES = 20
+_PRODUCTION = 20
 _DATA_TYPES = 20
 """Types of data that the list of data is made of."""
 
@@ -30,7 +31,8 @@ def home(asked: Asked) -> View:
         "runs": store.runs(limit=_RUNS, as_of=as_of),
         "pipelines": asked.pipelines(_PIPELINES),
         "failures": failures,
-        "production": store.production(as_of=as_of),
+        "production": store.production(as_of=as_of, limit=_PRODUCTION + 1),
+        "production_shown": _PRODUCTION,
         "running": [] if as_of is not None else store.doctor.running(),
         "waiting": [one for one in all_held() if one.in_store(store.address)],
     }

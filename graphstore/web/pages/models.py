@@ -27,7 +27,7 @@ __all__ = ["PAGES"]
 _MODELS = 50
 _METRICS = 12
 """Metrics that are columns."""
-_DEPLOYMENTS, _DECISIONS = 200, 20
+_PRODUCTION, _DEPLOYMENTS, _DECISIONS = 200, 200, 20
 _START_TYPES = 5
 """Types of models of which it is said what to start from."""
 
@@ -82,10 +82,14 @@ def models(asked: Asked) -> View:
     found = found[:_MODELS]
     metrics, columns, more_metrics = _metrics(asked, found)
     on = moment_or_day("on", asked.text("on") or None)
-    production = store.production(on=on, as_of=as_of)
+    production = store.production(on=on, as_of=as_of, limit=_PRODUCTION + 1)
+    is_all = len(production) <= _PRODUCTION
+    # Those of the models that are shown may be older than the last of all.
+    serving = production if is_all else store.production(on=on, as_of=as_of, models=found)
+    production = production[:_PRODUCTION]
     deployments = store.decisions.deployments(limit=_DEPLOYMENTS, as_of=as_of)
     live: dict[int, list[InProduction]] = {}
-    for one in production:
+    for one in serving:
         live.setdefault(one.model.ref.id, []).append(one)
     facts = {
         "models": found,
@@ -99,6 +103,7 @@ def models(asked: Asked) -> View:
         "columns": columns,
         "more_metrics": more_metrics,
         "production": production,
+        "production_is_all": is_all,
         "live": live,
         "on": asked.text("on"),
         "deployments": deployments,

@@ -11,6 +11,13 @@
 // as_of:   yes
 // returns: place, target, artifact (node), model (node), execution (node), since, user
 <<history.in_production(true)>>
+WITH place, target, artifact, model, execution, since
+WHERE true
+  AND target = $target // optional
+  AND model.id IN $model_ids // optional
+WITH place, target, artifact, model, execution, since
+ORDER BY since DESC, artifact.id DESC
+LIMIT $limit // optional
 RETURN place, target, <<revisions.node('artifact')>> AS artifact,
   <<revisions.node('model')>> AS model,
   <<revisions.node('execution')>> AS execution,

@@ -107,10 +107,12 @@ WHERE read.path[0] IN ['model', 'model_export']
   <<revisions.edge_known('made')>>
 WITH artifact, model, execution, <<revisions.changes_of('artifact')>>,
   <<revisions.changes_of('execution', 'changes')>>
-WITH artifact, model, execution, <<said_of('artifact', past)>> AS said,
-  coalesce(<<revisions.by('changes', 'execution', 'state')>>, '') AS state,
-  coalesce(<<revisions.by('changes', 'execution', 'end_time')>>,
-    <<revisions.by('changes', 'execution', 'start_time')>>, artifact.create_time) AS since
+// Read once, and not for each key again.
+WITH artifact, model, execution, past, changes, properties(artifact) AS own, properties(execution) AS step
+WITH artifact, model, execution, <<said_of('own', past)>> AS said,
+  coalesce(<<revisions.by('changes', 'step', 'state')>>, '') AS state,
+  coalesce(<<revisions.by('changes', 'step', 'end_time')>>,
+    <<revisions.by('changes', 'step', 'start_time')>>, artifact.create_time) AS since
 WHERE state <> 'CACHED'
 {% else %}
   AND coalesce(execution.state, '') <> 'CACHED'

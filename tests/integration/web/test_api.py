@@ -1,11 +1,12 @@
 """The REST API: that it answers what the commands print, and refuses what cannot be right."""
 
 import json
+from datetime import datetime, timezone
 from urllib.parse import urlencode
 
 import pytest
 
-from graphstore import Artifact, Execution
+from graphstore import Artifact, ArtifactType, Execution, ToPublish
 from tests.acceptance.conftest import command  # noqa: F401  a fixture
 from tests.integration.history.test_as_of import moment
 from tests.integration.history.test_questions_then import Pipeline
@@ -230,6 +231,36 @@ def test_a_node_with_many_events_says_that_there_are_more(store, types, api):
     assert len(every) == 1001
     for after in ("-1", "x", "²", "9" * 30):
         assert "no page token" in api.get(f"nodes/{done}/events", 400, after=after)["error"]
+
+
+def test_production_is_bounded_and_says_so(store, types, api):
+    """Pushes whose folder nobody knows serve side by side: a year of them is thousands."""
+    old, new = (store.artifacts.put(Artifact(type="Model", uri=uri)) for uri in ("old", "new"))
+    long_ago = datetime(2020, 1, 1, tzinfo=timezone.utc)
+    store.decisions.deploy(old, "the first target", time=long_ago)
+    store.types.put(ArtifactType(name="PushedModel"))
+    pushes = (
+        ToPublish(
+            Execution(type="Trainer"),
+            inputs={"model": new},
+            outputs={"push": Artifact(type="PushedModel", uri=f"s3://pushes/{at}")},
+        )
+        for at in range(205)
+    )
+    assert len(list(store.publish_many(pushes))) == 205
+    every = [one.artifact.ref.short for one in store.production()]
+    assert len(every) == 206
+    assert [one["deployment"] for one in api.get("production")] == every
+    assert not api.send("/api/v1/production")[1].get_all("graphstore-warning", [])
+    assert [one["deployment"] for one in api.get("production", limit=3)] == every[:3]
+    (more,) = api.send("/api/v1/production?limit=3")[1].get_all("graphstore-warning", [])
+    assert more == "these are the last 3; more were deployed, or pushed"
+    home = api.send("/", accept="text/html")[2]
+    assert home.count("s3://pushes/") == 20 and "The last 20." in home
+    page = api.send("/models", accept="text/html")[2]
+    table = page.partition("In production")[2].partition("</table>")[0]
+    assert table.count("s3://pushes/") == 200 and "The last 200;" in page
+    assert '<span class="good">the first target</span>' in page  # though that is not in the table
 
 
 def test_deployments_are_paged(store, types, api):
