@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
+from datetime import datetime, timezone
 from functools import partial
 from http.client import HTTPConnection
 from subprocess import Popen
 from threading import Event, Thread
+from urllib.parse import urlencode
 
 from benchmarks.measure import Result, interleave, timer
 from benchmarks.options import Options
@@ -133,7 +135,10 @@ def readers(one: Subject, pages: Pages, *, rounds: int) -> Result:
     """Publishes a second, alone and while readers look at pages, each one after the other."""
     warm_up([one.ours])
     writers = Writers(one.ours, WRITERS, 50)
-    paths = ("/", "/runs", f"/a{one.early}", f"/a{one.late}/impact", f"/c{one.runs[0]}", "/changes")
+    # The log from here on: all that is before was loaded at a few moments, which it shows whole.
+    log = "/changes?" + urlencode({"since": datetime.now(timezone.utc).isoformat()})
+    paths = ("/", "/runs", f"/a{one.early}", f"/a{one.late}/impact", f"/c{one.runs[0]}", log)
+    failures: list[BaseException] = []
 
     def beside() -> float:
         end = Event()
@@ -146,14 +151,19 @@ def readers(one: Subject, pages: Pages, *, rounds: int) -> Result:
             end.set()
             for thread in threads:
                 thread.join()
+            if failures:
+                raise failures[0]
 
     def read(number: int, end: Event) -> None:
         # A person looks for a while before going on.
-        with closing(pages.connect()) as connection:
-            place = number
-            while not end.wait(1.0):
-                pages.get(paths[place % len(paths)], connection)
-                place += 1
+        try:
+            with closing(pages.connect()) as connection:
+                place = number
+                while not end.wait(1.0):
+                    pages.get(paths[place % len(paths)], connection)
+                    place += 1
+        except BaseException as error:  # of a thread nobody would hear
+            failures.append(error)
 
     return Result(
         f"store.publish by {WRITERS} writers, beside {READERS} readers of pages",
