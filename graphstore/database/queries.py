@@ -12,9 +12,9 @@ And the values that a file names, ``// planned: once for $artifact_ids``, or all
 ``// planned: once``, are sent in one map, `GIVEN`, by their names. Neo4j keeps a plan for a text
 and the types of its parameters, and counts the size of a list (0, 1, up to 10, up to 100, ...) and
 the length of a text among the types, but not what is in a map: what takes seconds to plan would be
-planned anew for each mixture of sizes. It has a price, so no others do it: the planner knows no
-type of what is in a map and uses an index for one end of a range only, and a condition on each row,
-as ``IN $states``, takes longer.
+planned anew for each mixture of sizes. It has a price, so no others do it: a condition on each row,
+as ``IN $states``, takes longer, and of ``$since <= n.time``, which is not turned around for a value
+of a map, no index is used.
 """
 
 from __future__ import annotations
