@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from datetime import datetime, timezone
 from functools import partial
 from http.client import HTTPConnection
 from subprocess import Popen
-from threading import Event, Thread
+from threading import Event
 from urllib.parse import urlencode
 
 from benchmarks.measure import Result, interleave, timer
@@ -138,32 +139,26 @@ def readers(one: Subject, pages: Pages, *, rounds: int) -> Result:
     # The log from here on: all that is before was loaded at a few moments, which it shows whole.
     log = "/changes?" + urlencode({"since": datetime.now(timezone.utc).isoformat()})
     paths = ("/", "/runs", f"/a{one.early}", f"/a{one.late}/impact", f"/c{one.runs[0]}", log)
-    failures: list[BaseException] = []
 
     def beside() -> float:
         end = Event()
-        threads = [Thread(target=read, args=(number, end)) for number in range(READERS)]
-        for thread in threads:
-            thread.start()
-        try:
-            return writers.round()
-        finally:
-            end.set()
-            for thread in threads:
-                thread.join()
-            if failures:
-                raise failures[0]
+        with ThreadPoolExecutor(READERS) as pool:
+            reading = [pool.submit(read, number, end) for number in range(READERS)]
+            try:
+                pace = writers.round()
+            finally:
+                end.set()
+            for one in reading:
+                one.result()  # a reader that failed fails the figure
+        return pace
 
     def read(number: int, end: Event) -> None:
         # A person looks for a while before going on.
-        try:
-            with closing(pages.connect()) as connection:
-                place = number
-                while not end.wait(1.0):
-                    pages.get(paths[place % len(paths)], connection)
-                    place += 1
-        except BaseException as error:  # of a thread nobody would hear
-            failures.append(error)
+        with closing(pages.connect()) as connection:
+            place = number
+            while not end.wait(1.0):
+                pages.get(paths[place % len(paths)], connection)
+                place += 1
 
     return Result(
         f"store.publish by {WRITERS} writers, beside {READERS} readers of pages",

@@ -26,13 +26,14 @@ def home(asked: Asked) -> View:
     failures = store.executions.list(
         states=["FAILED"], descending=True, limit=_FAILURES, as_of=as_of
     )
+    production = store.production(as_of=as_of, limit=_PRODUCTION + 1)
     facts = {
         "data": _data(asked),
         "runs": store.runs(limit=_RUNS, as_of=as_of),
         "pipelines": asked.pipelines(_PIPELINES),
         "failures": failures,
-        "production": store.production(as_of=as_of, limit=_PRODUCTION + 1),
-        "production_shown": _PRODUCTION,
+        "production": production[:_PRODUCTION],
+        "production_is_all": len(production) <= _PRODUCTION,
         "running": [] if as_of is not None else store.doctor.running(),
         "waiting": [one for one in all_held() if one.in_store(store.address)],
     }
