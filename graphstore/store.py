@@ -925,7 +925,7 @@ class Store:
         on: datetime | date | None = None,
         as_of: KnownAt | None = None,
         target: str | None = None,
-        models: Iterable[ArtifactLike] | None = None,
+        models: ArtifactLike | Iterable[ArtifactLike] | None = None,
         limit: int | None = None,
     ) -> Sequence[InProduction]:
         """What is in production, or was: what was deployed, and what TFX pushed, the last first.
@@ -939,7 +939,7 @@ class Store:
                 now.
             as_of: What the store said at this time; without `on` of then. None for now.
             target: At this target only, or at the place that was pushed to.
-            models: Of these models only. None for all.
+            models: Of this model or these only. None for all.
             limit: How many at most, 1 or more; None for all that there are.
 
         Returns:

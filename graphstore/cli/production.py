@@ -9,6 +9,7 @@ import typer
 from graphstore.cli.common import (
     AsOf,
     Json,
+    Limit,
     On,
     moment_or_day,
     print_json,
@@ -32,11 +33,17 @@ def production(
     on: On = None,
     as_of: AsOf = None,
     target: Annotated[str | None, typer.Option(help="At this target only.")] = None,
+    limit: Limit = 1000,
     json: Json = False,
 ) -> None:
     """Show which models are in production, or were: what was deployed, and what TFX pushed."""
     known_at = then(store, as_of)
-    models = store.production(on=moment_or_day("--on", on), as_of=known_at, target=target)
+    models = store.production(
+        on=moment_or_day("--on", on), as_of=known_at, target=target, limit=limit + 1
+    )
+    if len(models) > limit:
+        say(f"the last {limit}; more were deployed, or pushed: ask for more", error=True)
+        models = models[:limit]
     if json:
         print_json([one.to_dict() for one in models])
         return

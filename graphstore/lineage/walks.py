@@ -32,7 +32,7 @@ from graphstore.model.refs import (
 )
 from graphstore.model.times import KnownAt
 from graphstore.model.types import Kind
-from graphstore.model.values import members
+from graphstore.model.values import members, whole_number
 from graphstore.storage.nodes import require
 from graphstore.storage.rows import event_from_row, node_from_row, to_time
 from graphstore.storage.then import events_at, not_found
@@ -856,9 +856,7 @@ def _ids(artifacts: str, executions: str, refs: Iterable[NodeRef]) -> dict[str, 
 
 
 def _bound(name: str, value: int, *, least: int = 1) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise InvalidArgument(f"{name} must be a whole number, {least} or more, not {value!r}")
-    return min(value, 2**31 - 2)  # the largest bound that Cypher takes
+    return min(whole_number(name, value, least=least), 2**31 - 2)  # the most that Cypher takes
 
 
 def _reachable(start: NodeRef, onward: Mapping[NodeRef, Iterable[NodeRef]]) -> Iterable[NodeRef]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from enum import Enum
+from operator import index
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, Strict
@@ -26,6 +27,7 @@ __all__ = [
     "describe",
     "members",
     "moment",
+    "whole_number",
 ]
 
 E = TypeVar("E", bound=Enum)
@@ -121,6 +123,26 @@ def _no_logical(value: Any) -> Any:
 # The first branch is as quick as a plain int, which would take True for 1.
 Id = Annotated[int, Strict()] | Annotated[int, BeforeValidator(_no_logical)]
 """The type of a field that holds an id."""
+
+
+def whole_number(name: str, value: Any, *, least: int = 1, most: int = INT64_MAX - 1) -> int:
+    """`value` as a number that counts something, such as a limit, of whatever library's type.
+
+    The bound above is one less than what 64 bits hold: some ask for one row more, to know whether
+    there are more.
+
+    Raises:
+        InvalidArgument: If it is no whole number, true or false, or out of bounds.
+    """
+    try:
+        number = None if is_logical(value) else index(value)
+    except TypeError:
+        number = None
+    if number is None or not least <= number <= most:
+        in_bounds = number is None or number < least
+        bounds = f"{least} or more" if in_bounds and most >= INT64_MAX - 1 else f"{least} to {most}"
+        raise InvalidArgument(f"{name} must be a whole number, {bounds}, not {brief(value)}")
+    return number
 
 
 def members(of: type[E], choice: Any, what: str) -> list[E]:

@@ -18,6 +18,7 @@ from graphstore.model.plain import in_json
 from graphstore.model.refs import ContextLike, node_id
 from graphstore.model.roles import PIPELINE_TYPES, RUN_TYPES, kinds_asked
 from graphstore.model.series import Series
+from graphstore.model.values import whole_number
 from graphstore.questions.about.metrics import number
 from graphstore.questions.about.runs import RunSummary, summary
 from graphstore.questions.page import Answer, Part, Picture, Table
@@ -356,8 +357,7 @@ def history(
         InvalidArgument: If it is no pipeline, if two have this name, if no run has the metric, or
             a value is not valid.
     """
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-        raise InvalidArgument(f"limit must be a whole number, 1 or more, not {limit!r}")
+    limit = whole_number("limit", limit)
     until = to_moment("on", clock(database) if on is None else on)
     context = find_pipeline(database, pipeline)
     rows = database.rows(

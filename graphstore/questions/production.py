@@ -9,11 +9,12 @@ from typing import Any
 
 from graphstore.database import Reader, Row
 from graphstore.database.queries import QUERIES
-from graphstore.errors import InvalidArgument, NotFound
+from graphstore.errors import NotFound
 from graphstore.model.nodes import Artifact, Execution
 from graphstore.model.plain import in_json
 from graphstore.model.refs import ArtifactLike, node_ids
 from graphstore.model.times import KnownAt
+from graphstore.model.values import whole_number
 from graphstore.recording.decisions import Decisions, utc
 from graphstore.storage.candidates import END_OF_TIME
 from graphstore.storage.rows import node_from_row, to_moment
@@ -70,7 +71,7 @@ def production(
     on: datetime | date | None = None,
     as_of: KnownAt | None = None,
     target: str | None = None,
-    models: Iterable[ArtifactLike] | None = None,
+    models: ArtifactLike | Iterable[ArtifactLike] | None = None,
     limit: int | None = None,
 ) -> Sequence[InProduction]:
     """What is in production, or was: what was deployed, and what TFX pushed, the last first.
@@ -86,7 +87,7 @@ def production(
             now.
         as_of: What the store said at this time; without `on` of then. None for now.
         target: At this target only, or at the place that was pushed to.
-        models: Of these models only. None for all.
+        models: Of this model or these only. None for all.
         limit: How many at most, 1 or more; None for all that there are.
 
     Raises:
@@ -94,8 +95,8 @@ def production(
         InvalidArgument: If the time says no time zone, `models` names what is no artifact, or
             `limit` is not valid.
     """
-    if limit is not None and limit < 1:
-        raise InvalidArgument(f"limit must be 1 or more, not {limit}")
+    if limit is not None:
+        limit = whole_number("limit", limit)
     asked: dict[str, Any] = {
         "on": END_OF_TIME if on is None else to_moment("on", on),
         "live": on is None,

@@ -20,6 +20,7 @@ from graphstore.errors import FailedPrecondition, InvalidArgument
 from graphstore.model.nodes import Artifact
 from graphstore.model.plain import Plain
 from graphstore.model.roles import Role, names_of
+from graphstore.model.values import whole_number
 from graphstore.storage.candidates import END_OF_TIME, Candidates, conditions, keys_of
 from graphstore.storage.nodes import require
 from graphstore.storage.rows import encode_path, node_from_row
@@ -332,8 +333,8 @@ class Resolve:
             limit,
             at_least,
             candidates,
-            min_span=_whole("min_span", min_span, least=0),
-            skip=min(_whole("skip_last_n", skip_last_n, least=0), _MANY),
+            min_span=whole_number("min_span", min_span, least=0),
+            skip=min(whole_number("skip_last_n", skip_last_n, least=0), _MANY),
             keep_all_versions=keep_all_versions,
         )
 
@@ -404,13 +405,13 @@ class Resolve:
         """
         parameters: dict[str, Any] = {}
         if start is not None:
-            parameters["first_span"] = _whole("start", start, least=0)
+            parameters["first_span"] = whole_number("start", start, least=0)
         if end is not None:
-            parameters["last_span"] = _whole("end", end, least=0)
+            parameters["last_span"] = whole_number("end", end, least=0)
         if start is not None and end is not None and end < start:
             raise InvalidArgument(f"a range from {start} to {end} holds no span")
         if window is not None:
-            parameters["window"] = _whole("window", window)
+            parameters["window"] = whole_number("window", window)
         query = QUERIES["resolve.span_range"]
         return self._spans(
             query, type, at_least, candidates, keep_all_versions=keep_all_versions, **parameters
@@ -460,7 +461,7 @@ class Resolve:
         candidates: Candidates,
     ) -> list[Approved]:
         # The first event leads to the reader, where the walk of the query begins.
-        hops = min(_whole("max_hops", max_hops, least=2), _MANY) - 1
+        hops = min(whole_number("max_hops", max_hops, least=2), _MANY) - 1
         query = QUERIES["resolve.latest_approved"].within(hops)
         parameters = {"approvals": approvals, **_roles(roles)}
         return _approvals(self._ask(query, type_, candidates, limit, at_least, **parameters))
@@ -473,15 +474,15 @@ class Resolve:
         candidates: Candidates,
         **parameters: Any,
     ) -> list[Artifact]:
-        limit = _MANY if limit is None else min(_whole("limit", limit), _MANY)
-        _whole("at_least", at_least, least=0, most=limit)
+        limit = _MANY if limit is None else min(whole_number("limit", limit), _MANY)
+        whole_number("at_least", at_least, least=0, most=limit)
         query = QUERIES["resolve.latest_spans"]
         return self._spans(query, type_, at_least, candidates, limit=limit, **parameters)
 
     def _spans(
         self, query: Query, type_: str, at_least: int, candidates: Candidates, **parameters: Any
     ) -> list[Artifact]:
-        _whole("at_least", at_least, least=0)
+        whole_number("at_least", at_least, least=0)
         keys = {"span_keys": keys_of("span"), "version_keys": keys_of("version")}
         common = conditions(type_, **candidates)
         rows = self._rows(query, {**common, **keys, **parameters})
@@ -498,8 +499,8 @@ class Resolve:
         **parameters: Any,
     ) -> list[Row]:
         """The rows of a query that answers `limit` at most, one an artifact."""
-        limit = min(_whole("limit", limit), _MANY)
-        _whole("at_least", at_least, least=0, most=limit)
+        limit = min(whole_number("limit", limit), _MANY)
+        whole_number("at_least", at_least, least=0, most=limit)
         common = conditions(type_, **candidates)
         rows = self._rows(query, {**common, "limit": limit, **parameters})
         _require(at_least, len(rows), "artifacts", common)
@@ -548,8 +549,8 @@ def windows(items: Sequence[T], *, size: int = 1, stride: int = 1) -> list[list[
     Raises:
         InvalidArgument: If one of the numbers is less than 1.
     """
-    _whole("size", size)
-    _whole("stride", stride)
+    whole_number("size", size)
+    whole_number("stride", stride)
     return [list(items[start : start + size]) for start in range(0, len(items) - size + 1, stride)]
 
 
@@ -557,14 +558,6 @@ def _roles(roles: str | Collection[str] | None) -> dict[str, Any]:
     """The parameters that say which reads of an artifact count."""
     names = _ROLES if roles is None else [roles] if isinstance(roles, str) else roles
     return {"roles": encode_path(names), "alone": roles is None}
-
-
-def _whole(name: str, value: int, *, least: int = 1, most: int | None = None) -> int:
-    within = isinstance(value, int) and least <= value and (most is None or value <= most)
-    if isinstance(value, bool) or not within:
-        bounds = f"{least} or more" if most is None else f"{least} to {most}"
-        raise InvalidArgument(f"{name} must be a whole number, {bounds}, not {value!r}")
-    return value
 
 
 def _require(at_least: int, count: int, what: str, parameters: Mapping[str, Any]) -> None:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from graphstore.database import Database, Row
 from graphstore.database.queries import QUERIES
 from graphstore.database.spelling import from_key
-from graphstore.errors import FailedPrecondition, InvalidArgument
+from graphstore.errors import FailedPrecondition
 from graphstore.model.edges import PathStep
 from graphstore.model.nodes import NodeRef
 from graphstore.model.plain import Items, Plain
 from graphstore.model.refs import NodeLike, references
 from graphstore.model.tables import the_pandas
 from graphstore.model.types import Kind
+from graphstore.model.values import whole_number
 from graphstore.storage.nodes import require
 from graphstore.storage.rows import ABSENT, decode_path, from_native, millis, to_time
 
@@ -118,8 +119,8 @@ def changes(
     settled: bool = False,
 ) -> Changes:
     """What was recorded, changed, deleted and erased; see `graphstore.Store.changes`."""
-    if limit is not None and limit < 1:
-        raise InvalidArgument(f"limit must be 1 or more, not {limit}")
+    if limit is not None:
+        limit = whole_number("limit", limit)
     ids = None if of is None else _ids(database, of)
     start = BEGINNING if since is None else to_time("since", since)
     end = _END if until is None else to_time("until", until)

@@ -14,6 +14,7 @@ from graphstore.model.edges import Event, EventType
 from graphstore.model.refs import ArtifactLike, ExecutionLike, NodeLike, node_ids
 from graphstore.model.times import KnownAt
 from graphstore.model.types import Kind
+from graphstore.model.values import whole_number
 from graphstore.storage.nodes import require
 from graphstore.storage.rows import encode_path, event_from_row, to_millis
 from graphstore.storage.then import events_at
@@ -112,14 +113,11 @@ class Events:
         limit: int | None,
         as_of: KnownAt | None,
     ) -> Sequence[Event]:
-        for name, value, least in (("skip", skip, 0), ("limit", limit, 1)):
-            if value is not None and value < least:
-                raise InvalidArgument(f"{name} must be {least} or more, not {value}")
         asked: dict[str, Any] = {f"{kind}_ids": sorted(set(node_ids(nodes, kind)))}
-        if skip:
-            asked["skip"] = skip
+        if first := whole_number("skip", skip, least=0):
+            asked["skip"] = first
         if limit is not None:
-            asked["limit"] = limit
+            asked["limit"] = whole_number("limit", limit)
         reader = events_at(self._database, as_of)
         columns = reader.one(QUERIES[f"event.list_by_{kind}"], **asked)
         assert columns is not None

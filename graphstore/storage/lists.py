@@ -25,7 +25,7 @@ from graphstore.model.nodes import Node
 from graphstore.model.plain import Items
 from graphstore.model.refs import ContextLike, node_id
 from graphstore.model.types import Kind
-from graphstore.model.values import INT64_MAX, check_value
+from graphstore.model.values import INT64_MAX, check_value, whole_number
 from graphstore.storage.rows import EPOCH, to_native, to_time
 from graphstore.system.uris import Uri, spellings
 
@@ -172,8 +172,8 @@ class Paging:
     """What the user wrote as a condition, if anything."""
 
     def __post_init__(self) -> None:
-        if self.limit is not None and self.limit < 1:
-            raise InvalidArgument(f"limit must be 1 or more, not {self.limit}")
+        if self.limit is not None:
+            object.__setattr__(self, "limit", whole_number("limit", self.limit))
         if self.order_by not in get_args(Order):
             orders = ", ".join(get_args(Order))
             raise InvalidArgument(f"order_by must be one of {orders}, not {self.order_by!r}")

@@ -68,6 +68,11 @@ def test_every_question_is_asked_as_of_a_time(store, command):
     store.decisions.deploy(model, "eu")
     assert "nothing was in production then" in command("production", *at).out
     assert "eu" in command("production").out
+    store.decisions.deploy(model, "us")
+    limited = command("production", "--limit", "1")
+    assert "us" in limited.out
+    assert "eu" not in limited.out
+    assert "the last 1; more were deployed, or pushed" in limited.err
     assert json.loads(command("impact", model, "--json", *at).out)["reached"] == []
     assert json.loads(command("impact", model, "--json").out)["reached"] != []
     assert command("compare", model, f"a{int(model[1:]) + 1}", *at).code == 3
