@@ -32,7 +32,7 @@ from graphstore.model.refs import (
 )
 from graphstore.model.times import KnownAt
 from graphstore.model.types import Kind
-from graphstore.model.values import members, whole_number
+from graphstore.model.values import bound, members
 from graphstore.storage.nodes import require
 from graphstore.storage.rows import event_from_row, node_from_row, to_time
 from graphstore.storage.then import events_at, not_found
@@ -548,7 +548,7 @@ class Lineage:
         database = self.at(as_of).database
         walk = _Walk.of(
             database.rows(
-                QUERIES["lineage.run"], context_id=id_, limit=_bound("max_nodes", max_nodes) + 1
+                QUERIES["lineage.run"], context_id=id_, limit=bound("max_nodes", max_nodes) + 1
             )
         )
         if not walk.ids:
@@ -567,8 +567,8 @@ class Lineage:
         passed_on: bool,
     ) -> LineageGraph:
         starts = _refs(start)
-        hops = None if max_hops is None else _bound("max_hops", max_hops, least=0)
-        most = max(_bound("max_nodes", max_nodes), len(starts))
+        hops = None if max_hops is None else bound("max_hops", max_hops, least=0)
+        most = max(bound("max_nodes", max_nodes), len(starts))
         # Cypher takes no bound of 0: then one step too many is walked, and dropped.
         query = QUERIES[f"lineage.{question}"].within(1 if hops == 0 else hops)
         parameters = self._parameters(starts, event_types, within, stop, passed_on)
@@ -598,7 +598,7 @@ class Lineage:
         if direction not in get_args(Direction):
             directions = ", ".join(get_args(Direction))
             raise InvalidArgument(f"direction must be one of {directions}, not {direction!r}")
-        hops = None if max_hops is None else _bound("max_hops", max_hops)
+        hops = None if max_hops is None else bound("max_hops", max_hops)
         query = QUERIES[f"lineage.{form}_{direction}"].within(hops)
         return query, self._parameters(starts, event_types, within, stop, passed_on)
 
@@ -853,10 +853,6 @@ def _ids(artifacts: str, executions: str, refs: Iterable[NodeRef]) -> dict[str, 
     for ref in refs:
         by_kind[ref.kind].append(ref.id)
     return {artifacts: by_kind["artifact"], executions: by_kind["execution"]}
-
-
-def _bound(name: str, value: int, *, least: int = 1) -> int:
-    return min(whole_number(name, value, least=least), 2**31 - 2)  # the most that Cypher takes
 
 
 def _reachable(start: NodeRef, onward: Mapping[NodeRef, Iterable[NodeRef]]) -> Iterable[NodeRef]:

@@ -21,6 +21,7 @@ __all__ = [
     "PropertyKind",
     "Proto",
     "Value",
+    "bound",
     "canonical",
     "check_text",
     "check_value",
@@ -33,6 +34,8 @@ __all__ = [
 E = TypeVar("E", bound=Enum)
 
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
+MANY = 2**31 - 2
+"""The most that Cypher takes for how many: of hops, and of a list's items and one more."""
 
 
 class PropertyKind(str, Enum):
@@ -125,24 +128,29 @@ Id = Annotated[int, Strict()] | Annotated[int, BeforeValidator(_no_logical)]
 """The type of a field that holds an id."""
 
 
-def whole_number(name: str, value: Any, *, least: int = 1, most: int = INT64_MAX - 1) -> int:
-    """`value` as a number that counts something, such as a limit, of whatever library's type.
-
-    The bound above is one less than what 64 bits hold: some ask for one row more, to know whether
-    there are more.
+def whole_number(name: str, value: Any, *, least: int = 1, most: int | None = None) -> int:
+    """`value` as a whole number, of whatever library's type.
 
     Raises:
-        InvalidArgument: If it is no whole number, true or false, or out of bounds.
+        InvalidArgument: If it is none, true or false, or out of bounds.
     """
     try:
         number = None if is_logical(value) else index(value)
     except TypeError:
         number = None
-    if number is None or not least <= number <= most:
-        in_bounds = number is None or number < least
-        bounds = f"{least} or more" if in_bounds and most >= INT64_MAX - 1 else f"{least} to {most}"
+    if number is None or number < least or (most is not None and number > most):
+        bounds = f"{least} or more" if most is None else f"{least} to {most}"
         raise InvalidArgument(f"{name} must be a whole number, {bounds}, not {brief(value)}")
     return number
+
+
+def bound(name: str, value: Any, *, least: int = 1) -> int:
+    """`value` as how many there may be; more than Cypher takes is as many as there are.
+
+    Raises:
+        InvalidArgument: If it is no whole number, true or false, or less than `least`.
+    """
+    return min(whole_number(name, value, least=least), MANY)
 
 
 def members(of: type[E], choice: Any, what: str) -> list[E]:

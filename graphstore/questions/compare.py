@@ -22,7 +22,7 @@ from graphstore.model.roles import RUN_TYPES, kinds_asked
 from graphstore.model.series import Series
 from graphstore.model.tables import the_pandas
 from graphstore.model.types import Kind
-from graphstore.model.values import canonical, whole_number
+from graphstore.model.values import bound, canonical
 from graphstore.questions.about.facts import (
     EVALUATED_ROLES,
     code_of,
@@ -330,11 +330,10 @@ def compare(
         InvalidArgument: If they are of several kinds, contexts that are no runs, or fewer than
             two; or if none of them has the metric.
     """
-    limit = whole_number("limit", limit, least=2)
+    limit = bound("limit", limit, least=2)
     if metric is not None and not isinstance(metric, str):
         raise InvalidArgument(f"a metric goes by its name, found {metric!r}")
     kind, ids = _one_kind(references(subjects))
-    limit = min(limit, len(ids))  # the query cuts a list, by a number of 32 bits
     parameters: dict[str, Any] = {"types": list(RUN_TYPES), **kinds_asked(types.all("artifact"))}
     if kind != "context":
         parameters["roles"] = list(EVALUATED_ROLES)

@@ -18,7 +18,7 @@ from graphstore.model.plain import in_json
 from graphstore.model.refs import ContextLike, node_id
 from graphstore.model.roles import PIPELINE_TYPES, RUN_TYPES, kinds_asked
 from graphstore.model.series import Series
-from graphstore.model.values import whole_number
+from graphstore.model.values import bound
 from graphstore.questions.about.metrics import number
 from graphstore.questions.about.runs import RunSummary, summary
 from graphstore.questions.page import Answer, Part, Picture, Table
@@ -357,7 +357,7 @@ def history(
         InvalidArgument: If it is no pipeline, if two have this name, if no run has the metric, or
             a value is not valid.
     """
-    limit = whole_number("limit", limit)
+    limit = bound("limit", limit)
     until = to_moment("on", clock(database) if on is None else on)
     context = find_pipeline(database, pipeline)
     rows = database.rows(

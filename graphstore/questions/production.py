@@ -14,7 +14,7 @@ from graphstore.model.nodes import Artifact, Execution
 from graphstore.model.plain import in_json
 from graphstore.model.refs import ArtifactLike, node_ids
 from graphstore.model.times import KnownAt
-from graphstore.model.values import whole_number
+from graphstore.model.values import bound
 from graphstore.recording.decisions import Decisions, utc
 from graphstore.storage.candidates import END_OF_TIME
 from graphstore.storage.rows import node_from_row, to_moment
@@ -96,7 +96,7 @@ def production(
             `limit` is not valid.
     """
     if limit is not None:
-        limit = whole_number("limit", limit)
+        limit = bound("limit", limit)
     asked: dict[str, Any] = {
         "on": END_OF_TIME if on is None else to_moment("on", on),
         "live": on is None,

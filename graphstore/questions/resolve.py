@@ -20,7 +20,7 @@ from graphstore.errors import FailedPrecondition, InvalidArgument
 from graphstore.model.nodes import Artifact
 from graphstore.model.plain import Plain
 from graphstore.model.roles import Role, names_of
-from graphstore.model.values import whole_number
+from graphstore.model.values import INT64_MAX, MANY, bound, whole_number
 from graphstore.storage.candidates import END_OF_TIME, Candidates, conditions, keys_of
 from graphstore.storage.nodes import require
 from graphstore.storage.rows import encode_path, node_from_row
@@ -91,9 +91,6 @@ and what a failed execution left (ABANDONED) says nothing."""
 
 _EVIDENCE = {"states": "evidence_states", "known_states": "known_evidence_states"}
 """How these are asked for where states of what comes into question are."""
-
-_MANY = 2**31 - 2
-"""As many as there are; the largest bound that Cypher takes for a walk."""
 
 
 class Resolve:
@@ -333,8 +330,8 @@ class Resolve:
             limit,
             at_least,
             candidates,
-            min_span=whole_number("min_span", min_span, least=0),
-            skip=min(whole_number("skip_last_n", skip_last_n, least=0), _MANY),
+            min_span=whole_number("min_span", min_span, least=0, most=INT64_MAX),
+            skip=bound("skip_last_n", skip_last_n, least=0),
             keep_all_versions=keep_all_versions,
         )
 
@@ -405,13 +402,13 @@ class Resolve:
         """
         parameters: dict[str, Any] = {}
         if start is not None:
-            parameters["first_span"] = whole_number("start", start, least=0)
+            parameters["first_span"] = whole_number("start", start, least=0, most=INT64_MAX)
         if end is not None:
-            parameters["last_span"] = whole_number("end", end, least=0)
+            parameters["last_span"] = whole_number("end", end, least=0, most=INT64_MAX)
         if start is not None and end is not None and end < start:
             raise InvalidArgument(f"a range from {start} to {end} holds no span")
         if window is not None:
-            parameters["window"] = whole_number("window", window)
+            parameters["window"] = whole_number("window", window, most=INT64_MAX)
         query = QUERIES["resolve.span_range"]
         return self._spans(
             query, type, at_least, candidates, keep_all_versions=keep_all_versions, **parameters
@@ -461,7 +458,7 @@ class Resolve:
         candidates: Candidates,
     ) -> list[Approved]:
         # The first event leads to the reader, where the walk of the query begins.
-        hops = min(whole_number("max_hops", max_hops, least=2), _MANY) - 1
+        hops = bound("max_hops", max_hops, least=2) - 1
         query = QUERIES["resolve.latest_approved"].within(hops)
         parameters = {"approvals": approvals, **_roles(roles)}
         return _approvals(self._ask(query, type_, candidates, limit, at_least, **parameters))
@@ -474,7 +471,7 @@ class Resolve:
         candidates: Candidates,
         **parameters: Any,
     ) -> list[Artifact]:
-        limit = _MANY if limit is None else min(whole_number("limit", limit), _MANY)
+        limit = MANY if limit is None else bound("limit", limit)
         whole_number("at_least", at_least, least=0, most=limit)
         query = QUERIES["resolve.latest_spans"]
         return self._spans(query, type_, at_least, candidates, limit=limit, **parameters)
@@ -499,7 +496,7 @@ class Resolve:
         **parameters: Any,
     ) -> list[Row]:
         """The rows of a query that answers `limit` at most, one an artifact."""
-        limit = min(whole_number("limit", limit), _MANY)
+        limit = bound("limit", limit)
         whole_number("at_least", at_least, least=0, most=limit)
         common = conditions(type_, **candidates)
         rows = self._rows(query, {**common, "limit": limit, **parameters})

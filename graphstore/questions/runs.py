@@ -21,7 +21,7 @@ from graphstore.model.refs import ContextLike
 from graphstore.model.roles import PIPELINE_TYPES, RUN_TYPES, kinds_asked
 from graphstore.model.tables import the_pandas
 from graphstore.model.types import Kind
-from graphstore.model.values import whole_number
+from graphstore.model.values import bound
 from graphstore.questions.about.facts import parameters_of
 from graphstore.questions.about.metrics import number
 from graphstore.questions.about.runs import RunSummary, prefixes, summary
@@ -246,7 +246,7 @@ def runs(
         NotFound: If there is no such pipeline.
         InvalidArgument: If it is no pipeline, if two have this name, or a value is not valid.
     """
-    limit = whole_number("limit", limit)
+    limit = bound("limit", limit)
     _check_order(order_by, descending)
     context = None if pipeline is None else find_pipeline(database, pipeline)
     is_past = isinstance(database, AsOf)

@@ -20,7 +20,7 @@ from graphstore.graph.answer import short_type, standing
 from graphstore.model.nodes import Node, NodeRef
 from graphstore.model.times import KnownAt
 from graphstore.model.types import Kind
-from graphstore.model.values import check_text, whole_number
+from graphstore.model.values import bound, check_text
 from graphstore.questions.page import Answer, Part, Table
 from graphstore.storage.rows import MODELS, node_from_row
 from graphstore.storage.then import at
@@ -97,7 +97,7 @@ class Found(Answer):
 def search(database: Reader, text: str, *, limit: int = 20, as_of: KnownAt | None = None) -> Found:
     """Which nodes are called so, are there, or have this digest; see `graphstore.Store.search`."""
     text = text.strip()
-    limit = whole_number("limit", limit)
+    limit = bound("limit", limit)
     if len(text) > _LONGEST:
         raise InvalidArgument(f"a search has {_LONGEST:,} characters at most; found {len(text):,}")
     try:

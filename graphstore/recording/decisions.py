@@ -34,7 +34,7 @@ from graphstore.model.refs import ArtifactLike, flat, node_id, node_ids
 from graphstore.model.roles import Role, role_of
 from graphstore.model.times import KnownAt
 from graphstore.model.types import ArtifactType, BaseType, ExecutionType
-from graphstore.model.values import INT64_MAX, PropertyKind, whole_number
+from graphstore.model.values import INT64_MAX, PropertyKind, bound
 from graphstore.storage.foreign import refuse_foreign
 from graphstore.storage.lists import NO_LIMIT, from_token, to_token
 from graphstore.storage.rows import millis, node_from_row, to_time
@@ -512,7 +512,7 @@ class Decisions:
         if live is not None:
             parameters["live"] = live
         if limit is not None:
-            limit = whole_number("limit", limit)
+            limit = bound("limit", limit)
         if after is not None:
             parameters |= _goes_on(after)
         more = None if limit is None else limit + 1

@@ -17,7 +17,7 @@ from graphstore.model.plain import Items, Plain
 from graphstore.model.refs import NodeLike, references
 from graphstore.model.tables import the_pandas
 from graphstore.model.types import Kind
-from graphstore.model.values import whole_number
+from graphstore.model.values import bound
 from graphstore.storage.nodes import require
 from graphstore.storage.rows import ABSENT, decode_path, from_native, millis, to_time
 
@@ -120,7 +120,7 @@ def changes(
 ) -> Changes:
     """What was recorded, changed, deleted and erased; see `graphstore.Store.changes`."""
     if limit is not None:
-        limit = whole_number("limit", limit)
+        limit = bound("limit", limit)
     ids = None if of is None else _ids(database, of)
     start = BEGINNING if since is None else to_time("since", since)
     end = _END if until is None else to_time("until", until)

@@ -14,7 +14,7 @@ from graphstore.model.edges import Event, EventType
 from graphstore.model.refs import ArtifactLike, ExecutionLike, NodeLike, node_ids
 from graphstore.model.times import KnownAt
 from graphstore.model.types import Kind
-from graphstore.model.values import whole_number
+from graphstore.model.values import bound
 from graphstore.storage.nodes import require
 from graphstore.storage.rows import encode_path, event_from_row, to_millis
 from graphstore.storage.then import events_at
@@ -114,10 +114,10 @@ class Events:
         as_of: KnownAt | None,
     ) -> Sequence[Event]:
         asked: dict[str, Any] = {f"{kind}_ids": sorted(set(node_ids(nodes, kind)))}
-        if first := whole_number("skip", skip, least=0):
+        if first := bound("skip", skip, least=0):
             asked["skip"] = first
         if limit is not None:
-            asked["limit"] = whole_number("limit", limit)
+            asked["limit"] = bound("limit", limit)
         reader = events_at(self._database, as_of)
         columns = reader.one(QUERIES[f"event.list_by_{kind}"], **asked)
         assert columns is not None

@@ -25,7 +25,7 @@ from graphstore.model.nodes import Node
 from graphstore.model.plain import Items
 from graphstore.model.refs import ContextLike, node_id
 from graphstore.model.types import Kind
-from graphstore.model.values import INT64_MAX, check_value, whole_number
+from graphstore.model.values import INT64_MAX, bound, check_value
 from graphstore.storage.rows import EPOCH, to_native, to_time
 from graphstore.system.uris import Uri, spellings
 
@@ -173,7 +173,7 @@ class Paging:
 
     def __post_init__(self) -> None:
         if self.limit is not None:
-            object.__setattr__(self, "limit", whole_number("limit", self.limit))
+            object.__setattr__(self, "limit", bound("limit", self.limit))
         if self.order_by not in get_args(Order):
             orders = ", ".join(get_args(Order))
             raise InvalidArgument(f"order_by must be one of {orders}, not {self.order_by!r}")

@@ -13,7 +13,7 @@ from graphstore.errors import AlreadyExists, FixedBaseType, InvalidArgument, Not
 from graphstore.model.base import copy_with
 from graphstore.model.times import KnownAt
 from graphstore.model.types import BaseType, Kind, Type, grow
-from graphstore.model.values import whole_number
+from graphstore.model.values import bound
 from graphstore.storage.ids import Ids
 from graphstore.storage.rows import TYPES, type_from_row, type_to_row
 from graphstore.storage.then import at
@@ -276,7 +276,7 @@ class Types:
         Raises:
             InvalidArgument: If the bound is not 1 or more, or the time says no zone.
         """
-        most = whole_number("most", most)
+        most = bound("most", most)
         names: dict[str, list[str]] = {f"{kind}_types": [] for kind in TYPES}
         for kind, name in dict.fromkeys((type_.kind, type_.name) for type_ in self.all()):
             names[f"{kind}_types"].append(name)

@@ -44,8 +44,8 @@ def model(store):
 @pytest.mark.parametrize("name", CALLS)
 def test_a_limit_is_a_whole_number(store, model, name):
     ask, least = CALLS[name]
-    for number in (max(least, 2), np.int64(max(least, 2)), 2**63 - 2):
+    for number in (max(least, 2), np.int64(max(least, 2)), 2**70):
         ask(store, model, number)
-    for wrong in (least - 1, True, np.True_, 2.0, "2", 2**63):
-        with pytest.raises(InvalidArgument, match=r"must be a whole number, \d+ (or more|to)"):
+    for wrong in (least - 1, True, np.True_, 2.0, "2"):
+        with pytest.raises(InvalidArgument, match=f"must be a whole number, {least} or more, not "):
             ask(store, model, wrong)

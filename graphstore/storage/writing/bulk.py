@@ -16,7 +16,7 @@ from graphstore.errors import (
     Unavailable,
 )
 from graphstore.model.types import Kind
-from graphstore.model.values import whole_number
+from graphstore.model.values import bound
 from graphstore.storage.foreign import Recorded, tell_of_foreign
 from graphstore.storage.ids import Ids
 from graphstore.storage.node_rows import NodeRows
@@ -68,7 +68,7 @@ class Bulk:
         self, publications: Iterable[ToPublish], *, batch: int = BATCH, reuse: bool = False
     ) -> Iterator[Published]:
         """Publish executions in order; see `graphstore.Store.publish_many`."""
-        batch = whole_number("batch", batch)
+        batch = bound("batch", batch)
         known_artifacts, reader, count = KnownArtifacts(), _Reader(publications, batch), 0
         # While the server stores one batch, the next is read and made ready here: each takes about
         # as long. It is sent when the one before it is stored and the caller has asked for more.
