@@ -7,6 +7,7 @@ of HTTP, whole: what a browser does with it after that is not in it.
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
@@ -28,6 +29,8 @@ __all__ = ["Pages", "answers", "readers", "results", "runs", "search"]
 
 READERS = 50
 WRITERS = 4
+THINKING = 7.0
+"""Seconds that a person looks at a page before going on, on average: the think time of TPC-W."""
 
 
 class Pages:
@@ -135,7 +138,7 @@ def search(one: Subject, pages: Pages, *, rounds: int) -> Result:
 def readers(one: Subject, pages: Pages, *, rounds: int) -> Result:
     """Publishes a second, alone and while readers look at pages, each one after the other."""
     warm_up([one.ours])
-    writers = Writers(one.ours, WRITERS, 50)
+    writers = Writers(one.ours, WRITERS, 1000)  # for long enough that each reader comes twice
     # The log from here on: all that is before was loaded at a few moments, which it shows whole.
     log = "/changes?" + urlencode({"since": datetime.now(timezone.utc).isoformat()})
     paths = ("/", "/runs", f"/a{one.early}", f"/a{one.late}/impact", f"/c{one.runs[0]}", log)
@@ -153,10 +156,10 @@ def readers(one: Subject, pages: Pages, *, rounds: int) -> Result:
         return pace
 
     def read(number: int, end: Event) -> None:
-        # A person looks for a while before going on.
+        thinking = random.Random(number)
         with closing(pages.connect()) as connection:
             place = number
-            while not end.wait(1.0):
+            while not end.wait(min(thinking.expovariate(1 / THINKING), 10 * THINKING)):
                 pages.get(paths[place % len(paths)], connection)
                 place += 1
 

@@ -11,7 +11,7 @@
 // returns: deployment (node), model (node), execution (node), live, ended, replaced_by, retired_by, planned, at
 // written: from scripts/queries/answers/deployments.cypher
 MATCH (deployment:Artifact {type: 'Deployment'})
-WHERE true
+WHERE deployment.id IS NOT NULL
   AND deployment.target = $target // optional
   AND deployment.id IN $artifact_ids // optional
   AND coalesce(deployment._recorded, deployment.create_time) <= $known_at // optional

@@ -5,7 +5,7 @@
 // returns: context (node)
 // written: from scripts/queries/answers/pipelines.cypher
 MATCH (context:Context)
-WHERE context.type IN $types
+WHERE context.type IN $types AND context.id IS NOT NULL
   AND context.name = $name // optional
   AND coalesce(context._recorded, context.create_time) <= $known_at // optional
 WITH context

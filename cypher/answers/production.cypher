@@ -5,7 +5,8 @@
 // until it is retired or replaced, a push until a later one goes to the same folder. If $live asks for
 // what is there now, what was deleted since is left out, and deployments that are yet to come are. Of
 // tombstones deployments of the past are told, whose target nobody knows any more; of a push nobody knows
-// whether it put anything there.
+// whether it put anything there. With $most only the last so many that came into question are looked at: all
+// that is in the answer is right then, and what was before them is not in it.
 //
 // access:  read
 // as_of:   yes
@@ -28,6 +29,20 @@ WITH artifact, model, execution, []
     AS changes
 // Read once, and not for each key again.
 WITH artifact, model, execution, past, changes, properties(artifact) AS own, properties(execution) AS step
+WITH artifact, model, execution, past, own,
+  coalesce(nullIf(coalesce(
+    head([r IN changes WHERE r.state IS NOT NULL | r.state]),
+    properties(step).state), [false]), '') AS state,
+  coalesce(nullIf(coalesce(
+    head([r IN changes WHERE r.end_time IS NOT NULL | r.end_time]),
+    properties(step).end_time), [false]),
+    nullIf(coalesce(
+      head([r IN changes WHERE r.start_time IS NOT NULL | r.start_time]),
+      properties(step).start_time), [false]), artifact.create_time) AS since
+WHERE state <> 'CACHED' AND since <= $on
+WITH artifact, model, execution, past, own, since
+ORDER BY since DESC, artifact.id DESC
+LIMIT $most // optional
 WITH artifact, model, execution, own {
   .*,
   custom_pushed: nullIf(coalesce(
@@ -51,17 +66,7 @@ WITH artifact, model, execution, own {
   state: nullIf(coalesce(
     head([r IN past WHERE r.state IS NOT NULL | r.state]),
     properties(own).state), [false])
-} AS said,
-  coalesce(nullIf(coalesce(
-    head([r IN changes WHERE r.state IS NOT NULL | r.state]),
-    properties(step).state), [false]), '') AS state,
-  coalesce(nullIf(coalesce(
-    head([r IN changes WHERE r.end_time IS NOT NULL | r.end_time]),
-    properties(step).end_time), [false]),
-    nullIf(coalesce(
-      head([r IN changes WHERE r.start_time IS NOT NULL | r.start_time]),
-      properties(step).start_time), [false]), artifact.create_time) AS since
-WHERE state <> 'CACHED'
+} AS said, since
 WITH artifact, model, execution, since, said, coalesce(said.custom_pushed_destination, said.pushed_destination) AS to,
   coalesce(
     $known_at, // optional

@@ -11,7 +11,7 @@
 // returns: id, name, began, ended, outcome, steps, cached, failures, error
 // written: from scripts/queries/browse/runs.cypher
 MATCH (run:Context)
-WHERE run.type IN $types
+WHERE run.type IN $types AND run.id IS NOT NULL
 OPTIONAL MATCH (run)<-[:ASSOCIATED_WITH]-(execution:Execution)
 WITH run, execution,
   coalesce(execution.start_time, CASE WHEN execution.end_time < execution.create_time THEN execution.end_time ELSE execution.create_time END,

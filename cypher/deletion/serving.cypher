@@ -32,7 +32,8 @@ CALL () {
   RETURN artifact.id AS id
   UNION
   MATCH (execution:Execution {type: 'Deploy'})-[:OUTPUT]->(artifact:Artifact {type: 'Deployment'})
-  WHERE artifact._deleted IS NULL AND coalesce(coalesce(execution.end_time, execution.create_time) > datetime(), false)
+  WHERE artifact.id IS NOT NULL AND artifact._deleted IS NULL
+    AND coalesce(coalesce(execution.end_time, execution.create_time) > datetime(), false)
   RETURN artifact.id AS id
 }
 RETURN collect(id) AS ids;

@@ -10,7 +10,7 @@ RETURN execution, null AS run, [] AS step_ids
 ORDER BY execution.id
 UNION ALL
 MATCH (run:Context {type: 'PipelineRun'})
-WHERE run.status = 'RUNNING'
+WHERE run.id IS NOT NULL AND run.status = 'RUNNING'
 RETURN null AS execution, run, COLLECT {
   MATCH (run)<-[:ASSOCIATED_WITH]-(step:Execution)
   WHERE step.state = 'RUNNING'

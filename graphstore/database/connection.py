@@ -454,15 +454,20 @@ class Database:
 
 
 def _check_scheme(uri: str) -> None:
-    """Refuse an address that is none for drivers.
+    """Refuse an address that is none for drivers, and one that tells a secret wherever it is shown.
 
     Raises:
         InvalidArgument: If it is not; the message has what is.
     """
     scheme, colon, rest = uri.partition("://")
-    if colon and scheme.lower() in _SCHEMES:
-        return
     where = (rest if colon else uri).rpartition("@")[2]
+    if colon and scheme.lower() in _SCHEMES:
+        if where != rest:
+            raise InvalidArgument(
+                f"an address holds no user and no password: give {f'{scheme}://{where}'!r}, and"
+                " auth=(user, password), or NEO4J_USERNAME and NEO4J_PASSWORD"
+            )
+        return
     host = where[: where.find("]") + 1] or re.split("[:/?#]", where)[0] or "localhost"
     what = "the page of Neo4j Browser has, and not drivers" if "http" in scheme else "is none"
     raise InvalidArgument(

@@ -220,6 +220,41 @@ def models_in(store, month):
     return [one.model.id for one in store.production(on=day(month, 15))]
 
 
+def _push(run, model, folder, *, pushed=1):
+    with run.execution("Pusher", inputs={"model": model}) as step:
+        place = f"{folder}/{step.execution.id}"
+        push = Artifact(type="PushedModel", uri=place)
+        properties = {"pushed_destination": place, "pushed": pushed}
+        step.output("pushed_model", push, properties=properties)
+
+
+@pytest.mark.parametrize("candidates", [1, 2, 16])
+def test_the_last_in_production_are_those_of_all(store, models, monkeypatch, candidates):
+    """However few are looked at first, and whatever the last of them is: replaced, retired, deleted,
+    planned, pushed nowhere."""
+    deploy = store.decisions.deploy
+    for month in range(1, 7):
+        deploy(models[month % 3], f"target {month % 2}", time=day(month))
+    ended = deploy(models[0], "retired", time=day(7)).deployment
+    store.decisions.retire(ended, time=day(8))
+    deploy(models[1], "once", time=day(2, 20))
+    with store.run("p", capture=()) as run:
+        _push(run, models[1], "s3://serving/a")
+        _push(run, models[2], "s3://serving/a")
+        _push(run, models[0], "s3://serving/b", pushed=0)
+        _push(run, models[0], "s3://serving/c")
+    gone = deploy(models[2], "gone", time=day(9)).deployment
+    store.delete(gone)
+    deploy(models[0], "planned", time=datetime.now(timezone.utc) + timedelta(days=90))
+    monkeypatch.setattr("graphstore.questions.production._CANDIDATES", candidates)
+    for asked in ({}, {"on": day(7, 15)}, {"on": day(8, 15)}, {"as_of": datetime.now(timezone.utc)}):
+        every = [one.artifact.id for one in store.production(**asked)]
+        assert len(every) >= (3 if "on" in asked else 5)
+        for limit in range(1, len(every) + 2):
+            last = store.production(limit=limit, **asked)
+            assert [one.artifact.id for one in last] == every[:limit]
+
+
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (2, 0, 1)])
 def test_in_whatever_order_deployments_are_recorded_their_own_times_count(store, models, order):
     months = (4, 6, 11)

@@ -307,6 +307,7 @@ def test_different_values_are_told_apart(values):
     assert_told_apart(values)
 
 
+@pytest.mark.slow
 def test_estimators_are_told_apart():
     # Here, since each worker collects all tests, and scikit-learn takes seconds to import.
     from sklearn.linear_model import LogisticRegression
@@ -360,6 +361,7 @@ def test_equal_values_are_one(values):
     assert len({digest(value) for value in values}) == 1
 
 
+@pytest.mark.slow
 def test_what_differs_between_processes_does_not_count():
     program = (
         "from graphstore.recording.values import arguments_of\n"

@@ -92,6 +92,7 @@ def total(tree) -> int:
     return len(tree) if isinstance(tree, bytes) else sum(map(total, tree.values()))
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.skipif(sys.platform == "darwin", reason="names must be UTF-8 there")
 @examples(60)  # each starts programs

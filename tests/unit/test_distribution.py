@@ -27,6 +27,7 @@ def test_a_missing_extra_says_what_pip_has_to_install():
     assert f"pip install '{DISTRIBUTION}[networkx]'" in text
 
 
+@pytest.mark.slow
 def test_the_version_is_that_of_the_distribution():
     command = [sys.executable, "-m", "graphstore", "--version"]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -62,6 +63,7 @@ def test_a_name_that_is_not_ours_is_seen(text):
     assert THEIRS.search(text)
 
 
+@pytest.mark.slow
 def test_nothing_says_to_install_the_package_of_somebody_else():
     assert not THEIRS.search(f"pip install '{DISTRIBUTION}[all]' && graphstore demo")
     files = subprocess.run(

@@ -232,6 +232,7 @@ def fan(folder, levels, width=2):
     return folders[0]
 
 
+@pytest.mark.slow
 @posix
 def test_a_fan_of_links_is_given_up_and_a_small_one_is_what_it_shows(tmp_path, reads):
     for levels in (5, 60):

@@ -54,6 +54,7 @@ def test_nobody_else_can_open_a_lock(tmp_path):
         assert mode(tmp_path / "stores" / ".default.lock") & 0o077 == 0
 
 
+@pytest.mark.slow
 def test_who_waits_for_a_lock_says_so(tmp_path):
     lock_event, release, messages = threading.Event(), threading.Event(), []
 

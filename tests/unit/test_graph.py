@@ -73,6 +73,7 @@ def test_a_node_that_several_lead_to_is_opened_once(graph):
     assert "input: Model a2  s3://m (above)" in text
 
 
+@pytest.mark.slow
 def test_a_deep_graph_prints():
     count = 5_000
     deep = LineageGraph(

@@ -25,6 +25,7 @@ print(json.dumps([loaded, list(frame.shape), neo4j._optional_deps.pd is pandas])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "modules", "knows_frames"),
     [
@@ -69,6 +70,7 @@ def test_what_names_no_command_at_its_beginning_is_about_all_of_them(arguments):
     assert command_of(arguments) is None
 
 
+@pytest.mark.slow
 def test_a_command_loads_none_of_the_others():
     result = subprocess.run(
         [sys.executable, "-c", ONE, "show", "a45"], capture_output=True, text=True, check=True

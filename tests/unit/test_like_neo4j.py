@@ -85,6 +85,8 @@ def test_what_is_neo4j_is_taken(agent):
         ("example.org:7687", "bolt://example.org:7687"),
         ("ftp://example.org", "bolt://example.org:7687"),
         ("", "bolt://localhost:7687"),
+        ("bolt://user:secret@[::1]:7687", "'bolt://[::1]:7687', and auth=(user, password)"),
+        ("neo4j+s://user:secret@example.org", "'neo4j+s://example.org', and auth="),
     ],
 )
 def test_an_address_that_is_none_for_drivers_is_told_with_one_that_is(uri, instead):

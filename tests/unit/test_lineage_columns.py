@@ -111,6 +111,7 @@ def walked(answer: Any, size: int = 3) -> LineageGraph:
     return _graph("run", (), _Walk.of(rows), None, 10**9)
 
 
+@pytest.mark.slow
 @given(answers(), st.integers(1, 9))
 def test_it_is_what_models_made_at_once_would_be(answer: Any, size: int) -> None:
     nodes, kinds, events = answer

@@ -40,6 +40,7 @@ def messages_without(*missing):
     return json.loads(result.stdout), result.stderr
 
 
+@pytest.mark.slow
 def test_the_client_in_process_says_where_its_wheel_exists():
     pytest.importorskip("grpc_reflection", reason="without it the server is not there either")
     messages, err = messages_without("ml_metadata")
@@ -55,6 +56,7 @@ def test_the_client_in_process_says_where_its_wheel_exists():
         assert words in messages["graphstore.mlmd"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", MODULES)
 def test_without_protobuf_and_grpc_the_error_says_what_to_install(module):
     messages, err = messages_without("ml_metadata", "google", "google.protobuf", "grpc")

@@ -56,6 +56,7 @@ def test_what_never_was_is_not_there() -> None:
         importlib.import_module("graphstore.recorder.nothing")
 
 
+@pytest.mark.slow
 def test_an_old_name_makes_no_second_module() -> None:
     code = (
         f"{LEAN}from graphstore.recorder import channel, spool\n"

@@ -39,6 +39,24 @@ def test_no_query_looks_for_a_relationship_of_any_type(query):
 
 
 @pytest.mark.parametrize("query", QUERIES.values(), ids=lambda query: query.name)
+def test_who_begins_at_a_type_takes_its_index(query):
+    """An index of several keys serves only who asks for all of them: by the type and an id. Without,
+    all nodes are read."""
+    beginning = re.compile(
+        r"^ *MATCH \((\w+):(?:Artifact|Execution|Context)( \{type: [^}]+\})?\)\n"
+        r"((?: *(?:WHERE|AND|OR) .*\n)*)",
+        re.M,
+    )
+    for node, of_type, conditions in beginning.findall(query.text):
+        if not of_type and not re.search(rf"\b{node}\.type (=|IN) ", conditions):
+            continue
+        if conditions.rstrip().endswith("{"):
+            continue  # it goes on; context.runs_among has its ids below that
+        always = re.sub(r".*// optional\n", "", conditions)
+        assert re.search(rf"\b{node}\.(id|create_time|name|uri|_deleted)\b", always), node
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=lambda query: query.name)
 def test_no_query_takes_what_stands_for_a_time_for_one(query):
     """Somebody may have written a number or a text there by hand: of that, epochMillis fails."""
     code = re.sub(r"\s+", " ", _code(query))

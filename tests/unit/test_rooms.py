@@ -31,6 +31,7 @@ def test_the_front_keeps_the_way_that_is_documented():
             assert getattr(module, name) is getattr(home, name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "absent"),
     [

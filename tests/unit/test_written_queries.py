@@ -51,6 +51,7 @@ def copy(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_queries_are_what_their_templates_say():
     result = run(ROOT, "write_queries.py", "--check")
     assert (result.returncode, result.stdout) == (0, ""), result.stdout

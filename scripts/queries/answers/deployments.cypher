@@ -10,7 +10,7 @@
 // as_of:   yes
 // returns: deployment (node), model (node), execution (node), live, ended, replaced_by, retired_by, planned, at
 MATCH (deployment:Artifact {type: 'Deployment'})
-WHERE true
+WHERE deployment.id IS NOT NULL
   AND deployment.target = $target // optional
   AND deployment.id IN $artifact_ids // optional
   <<revisions.known('deployment')>>

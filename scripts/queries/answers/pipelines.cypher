@@ -4,7 +4,7 @@
 // as_of:   yes
 // returns: context (node)
 MATCH (context:Context)
-WHERE context.type IN $types
+WHERE context.type IN $types AND context.id IS NOT NULL
   AND context.name = $name // optional
   <<revisions.known('context')>>
 WITH context

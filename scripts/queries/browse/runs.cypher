@@ -10,7 +10,7 @@
 // access:  read
 // returns: id, name, began, ended, outcome, steps, cached, failures, error
 MATCH (run:Context)
-WHERE run.type IN $types
+WHERE run.type IN $types AND run.id IS NOT NULL
 OPTIONAL MATCH (run)<-[:ASSOCIATED_WITH]-(execution:Execution)
 WITH run, execution,
   coalesce(execution.start_time, <<history.learnt('execution.create_time', 'execution.end_time')>>,

@@ -92,7 +92,7 @@ coalesce(<<said>>.custom_pushed, <<said>>.pushed, 1) <> 0 AND coalesce(<<said>>.
 
 {# What is in production if $live, or was at $on: of each place that something was deployed or pushed to the
    last that was, which model that is, who put it there, and since when. #}
-{% macro in_production(past=false) %}
+{% macro in_production(past=false, bounded=false) %}
 MATCH (artifact:Artifact)
 WHERE artifact.type IN ['Deployment', 'PushedModel', 'ModelPushPath'] AND artifact.id IS NOT NULL
 {% if past %}
@@ -109,11 +109,17 @@ WITH artifact, model, execution, <<revisions.changes_of('artifact')>>,
   <<revisions.changes_of('execution', 'changes')>>
 // Read once, and not for each key again.
 WITH artifact, model, execution, past, changes, properties(artifact) AS own, properties(execution) AS step
-WITH artifact, model, execution, <<said_of('own', past)>> AS said,
+WITH artifact, model, execution, past, own,
   coalesce(<<revisions.by('changes', 'step', 'state')>>, '') AS state,
   coalesce(<<revisions.by('changes', 'step', 'end_time')>>,
     <<revisions.by('changes', 'step', 'start_time')>>, artifact.create_time) AS since
-WHERE state <> 'CACHED'
+WHERE state <> 'CACHED' AND since <= $on
+{% if bounded %}
+WITH artifact, model, execution, past, own, since
+ORDER BY since DESC, artifact.id DESC
+LIMIT $most // optional
+{% endif %}
+WITH artifact, model, execution, <<said_of('own', past)>> AS said, since
 {% else %}
   AND coalesce(execution.state, '') <> 'CACHED'
 WITH artifact, model, execution, properties(artifact) AS said,

@@ -119,6 +119,7 @@ def test_values_are_parameters_and_no_part_of_the_text():
     assert {name.rstrip("0123456789") for name in condition.parameters} == {"filter_"}
 
 
+@pytest.mark.slow
 def test_of_one_shape_one_text_however_long_the_list():
     short = compile_filter("artifact", "id IN (1, 2)")
     long = compile_filter("artifact", " OR ".join(f"id = {i}" for i in range(5000)))
@@ -157,6 +158,7 @@ def test_conditions_that_share_no_alias_share_no_search():
     assert text.count("EXISTS") == 1 and text.count("MATCH") == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("of", ["NOT ", "- ", "1 + ", "("])
 def test_deep_nesting_is_refused_or_harmless(of):
     if of == "(":

@@ -113,6 +113,7 @@ def complete(lock):
     }
 
 
+@pytest.mark.slow
 def test_every_jar_arrives_once_and_progress_adds_up(repository, lock):
     messages = []
     assert fetch(lock, messages.append) == lock.folder
@@ -222,6 +223,7 @@ def test_an_interrupted_fetch_stops_and_goes_on_later(repository, lock):
     assert complete(lock)
 
 
+@pytest.mark.slow
 def test_processes_that_fetch_at_once_fetch_once(repository, lock):
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         assert pool.map(fetch, [lock] * 4, chunksize=1) == [lock.folder] * 4
@@ -240,6 +242,7 @@ def test_a_disk_that_is_known_to_be_too_small_is_not_begun_with(repository, lock
     assert repository.requests == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of a file")
 def test_a_disk_that_fills_up_on_the_way_is_reported(repository, lock, tmp_path):
     """A limit on the size of files stands for the disk: the write fails in the same place."""

@@ -103,6 +103,7 @@ def test_a_status_says_so_as_all_commands_do(graphstore, options):
     assert "no local store has name 'default'; there is none yet" in err and err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_start_that_fails_leaves_no_store(graphstore):
     code, _, err = graphstore("up", "--store", "new")
     assert code == 4

@@ -16,6 +16,7 @@ def test_every_public_name_is_there():
         local.nothing  # noqa: B018
 
 
+@pytest.mark.slow
 def test_it_costs_no_download_library_and_no_driver_to_look():
     code = (
         "import sys; from graphstore import local; local.status();"

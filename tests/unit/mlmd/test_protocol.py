@@ -69,6 +69,7 @@ def test_both_are_in_one_process_each_with_classes_of_its_own():
     assert protos.store_pb2.STRUCT == metadata_store_pb2.STRUCT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ["ml_metadata.proto", "graphstore.interop.mlmd.front.protos"])
 def test_whichever_is_imported_first(first):
     code = f"{LEAN}import {first}, ml_metadata.proto, graphstore.interop.mlmd.front.protos"

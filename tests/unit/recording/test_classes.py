@@ -545,6 +545,7 @@ def test_whose_code_a_module_is():
     assert release_of(None) is None
 
 
+@pytest.mark.slow
 def test_what_differs_between_processes_does_not_count(tmp_path):
     for number, text in enumerate([*VALUES.values(), *CODE.values()]):
         (tmp_path / f"part_{number}.py").write_text(HEAD + textwrap.dedent(text))

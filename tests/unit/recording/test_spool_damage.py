@@ -84,6 +84,7 @@ def full_disk(size):
 NAMES = [f"x{number}" for number in range(4)]
 
 
+@pytest.mark.slow
 def test_a_file_that_is_cut_anywhere_gives_all_that_is_whole_in_it(file):
     keep(file, *NAMES)
     whole = file.path.read_bytes()
@@ -278,6 +279,7 @@ def test_one_delivers_at_a_time_and_the_other_says_so(file):
     assert set(answers) == {(0, "another process is delivering what waits")}
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_threads_and_processes_keep_and_deliver_at_once(tmp_path):
     fork = multiprocessing.get_context("fork")

@@ -62,6 +62,7 @@ def test_no_text_gets_out_of_its_place(picture: Picture) -> None:
     assert lines[boxes + arrows + 5 :] == ["}", ""]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("dot"), reason="Graphviz is not installed")
 @settings(max_examples=30, deadline=None)
 @given(pictures)

@@ -114,6 +114,7 @@ def test_the_width_of_unknown_letters_is_kept_to() -> None:
     assert unknown.find(f"{SVG}text[@textLength]") is not None
 
 
+@pytest.mark.slow
 def test_the_same_picture_gives_the_same_bytes_in_every_process(history: Picture) -> None:
     script = (
         "from graphstore.render import *\n"
@@ -185,6 +186,7 @@ def test_hostile_text_is_drawn_as_text(picture: Picture) -> None:
     assert_sound(arrange(picture))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runs", [24, 25, 60, 600])
 def test_many_arrows_at_one_box_share_a_trunk(star: Callable[[int], Picture], runs: int) -> None:
     drawing = arrange(star(runs))
@@ -198,6 +200,7 @@ def test_many_arrows_at_one_box_share_a_trunk(star: Callable[[int], Picture], ru
         assert target.rect[1] < height < target.rect[3]
 
 
+@pytest.mark.slow
 def test_a_thicket_is_drawn_too() -> None:
     boxes = [Box(str(number), "x", "artifact") for number in range(120)]
     arrows = [Arrow(str(a), str(60 + b), "role") for a in range(60) for b in range(60)]
@@ -211,6 +214,7 @@ def test_a_thicket_is_drawn_too() -> None:
     assert len(groups(tree(Picture(boxes, arrows)), "data-source")) == 3601
 
 
+@pytest.mark.slow
 def test_a_deep_and_tangled_history_ends() -> None:
     count = 1200
     boxes = [Box(str(number), "x", "artifact") for number in range(count)]

@@ -265,6 +265,7 @@ def test_a_hooks_variables_do_not_lead_elsewhere(repository, tmp_path, monkeypat
     assert code(repository) == before
 
 
+@pytest.mark.slow
 def test_a_worktree_and_a_submodule_are_repositories(repository, tmp_path):
     git(repository, "worktree", "add", "-q", "-b", "side", str(tmp_path / "side"))
     assert code(tmp_path / "side")["git_branch"] == "side"
@@ -283,6 +284,7 @@ exec {git} "$@"
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("word", "names"),
     [("rev-parse", set()), ("diff", {"git_commit", "git_branch"})],

@@ -124,6 +124,7 @@ def test_a_broken_driver_has_no_accelerators(program, text):
     assert environment(environ={"PATH": program("nvidia-smi", text)})["accelerators"] == []
 
 
+@pytest.mark.slow
 def test_a_driver_that_hangs_is_not_waited_for(program, monkeypatch):
     monkeypatch.setattr(module, "_TIMEOUT", 0.3)
     path = program("nvidia-smi", "exec /bin/sleep 60")

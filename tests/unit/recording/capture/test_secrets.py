@@ -469,6 +469,7 @@ def test_bytes_that_are_no_text_stay_as_they_are(scrubber):
     assert scrubber.scrub({"a": data + SECRET.encode()}) == {"a": data + REDACTED.encode()}
 
 
+@pytest.mark.slow
 def test_many_threads_may_add_and_scrub(scrubber):
     failures = []
 

@@ -359,6 +359,7 @@ def test_what_has_no_text_is_known_by_its_bytecode(name):
     assert source_digest(one[name]) != source_digest(other[name])
 
 
+@pytest.mark.slow
 def test_a_set_in_the_code_has_no_order():
     program = (
         "from graphstore.recording.capture import source_digest\n"
