@@ -81,6 +81,7 @@ if TYPE_CHECKING:
     from graphstore.recording.delivery import Delivery
     from graphstore.recording.digest import Check, Inspector
     from graphstore.recording.doctor import Doctor
+    from graphstore.recording.reading import ArtifactsById
     from graphstore.recording.recording import Stored
     from graphstore.recording.run import Run, RunOptions
     from graphstore.recording.spool import Flushed
@@ -505,6 +506,13 @@ class Store:
         channel, lookups = self._recorder(spool)
         return Run(channel, lookups, pipeline, name, on_end=on_end, rejoin=rejoin, **options)
 
+    @cached_property
+    def _artifacts_by_id(self) -> ArtifactsById:
+        """Reads what the steps of all runs name by ids."""
+        from graphstore.recording.reading import ArtifactsById
+
+        return ArtifactsById(self.artifacts)
+
     def _recorder(self, spool: bool) -> tuple[Channel, Stored]:
         """What a run records with."""
         from graphstore.recording.channel import Channel
@@ -517,7 +525,7 @@ class Store:
             ping=lambda: self.database.ping("write"),
         )
         lookups = Stored(
-            self.artifacts.get,
+            self._artifacts_by_id.read,
             lambda artifacts: self.artifacts.put_many(artifacts, fields=["state"]),
             lambda fingerprint, inspector: self.cache.look_up(fingerprint, inspector=inspector),
         )

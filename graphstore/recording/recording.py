@@ -52,8 +52,8 @@ _FLUSHES = (60.0, 600.0)
 class Stored:
     """What a run asks of its store, besides taking records."""
 
-    artifact: Callable[[int], Artifact]
-    """The artifact with an id."""
+    artifacts: Callable[[Sequence[int]], Sequence[Artifact]]
+    """The artifacts with some ids, in their order."""
     set_states: Callable[[Sequence[Artifact]], Sequence[Artifact]]
     """Stores the states of artifacts that have ids, and answers with these as they are then."""
     look_up: Callable[[str, Inspector], Cached | None]
@@ -270,16 +270,18 @@ class Recording:
             return None
         return output
 
-    def artifact(self, id_: int) -> Artifact:
-        """The artifact with an id; no more than that it has one if the store does not answer."""
-        if self._stored is not None:
+    def artifacts(self, ids: Sequence[int]) -> Sequence[Artifact]:
+        """The artifacts with some ids, in their order; no more than that they have these if the
+        store does not answer."""
+        if self._stored is not None and ids:
             try:
-                return self._stored.artifact(id_)
+                return self._stored.artifacts(ids)
             except REFUSALS:
                 raise
             except StoreError as error:
-                _log.warning("the store does not answer (%s): is artifact %d one?", error, id_)
-        return Artifact(type="", id=id_)
+                for id_ in ids:
+                    _log.warning("the store does not answer (%s): is artifact %d one?", error, id_)
+        return [Artifact(type="", id=id_) for id_ in ids]
 
     def set_states(self, artifacts: Sequence[Artifact]) -> Sequence[Artifact]:
         """Store the states of artifacts that were there before their step ended: somebody read them

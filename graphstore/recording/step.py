@@ -7,7 +7,8 @@ import logging
 import os
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import datetime, timezone
 from os import PathLike, fspath
@@ -165,9 +166,11 @@ class Step(Noted):
         each += [pair for role, artifacts in inputs.items() for pair in by_role(role, artifacts)]
         self._server_answers = ask_servers((one for _, one in each), recording.inspector)
         """What servers said of the uris of its first inputs, which were asked at once."""
+        self._read = self._read_all(one for _, one in each)
+        """Those of its first inputs that are named by their ids, which were read at once."""
         for role, one in each:
             self.input(role, one)
-        self._server_answers = {}
+        self._server_answers, self._read = {}, {}
 
     def __repr__(self) -> str:
         step = self.execution
@@ -230,10 +233,8 @@ class Step(Noted):
         self._require_open("read")
         role = self._role("input", role)
         given = artifact
-        # A text without a type that names an artifact is that one: a file of such a name is ./a45.
-        is_reference = isinstance(artifact, str) and type is None and NodeRef.reads(artifact)
         typed = True
-        if isinstance(artifact, (str, PathLike)) and not is_reference:
+        if isinstance(artifact, (str, PathLike)) and not (type is None and _is_reference(artifact)):
             typed = type is not None
             artifact = Artifact(type=type or UNTYPED, uri=fspath(artifact))
         if not isinstance(artifact, Artifact):
@@ -241,7 +242,7 @@ class Step(Noted):
                 id_ = node_id(artifact, "artifact")
             except InvalidArgument as error:
                 raise InvalidArgument(f"input {role!r} of {self.execution.type}: {error}") from None
-            artifact = self._recording.artifact(id_)
+            artifact = self._read.get(id_) or self._recording.artifacts([id_])[0]
         original = artifact = self._storable(
             "input", role, _plain(with_evidence(artifact, version, digest)), []
         )
@@ -336,6 +337,15 @@ class Step(Noted):
             # The artifact says nothing of it yet: what is being written is not what it will be.
             self._looks.look(place, output, last=self._work_is_over)
         return self._recording.whole(artifact)
+
+    def _read_all(self, inputs: Iterable[Any]) -> dict[int, Artifact]:
+        """What is named by its id among inputs; what names nothing is left to who says so."""
+        ids = []
+        for one in inputs:
+            if not isinstance(one, (Artifact, str, PathLike)) or _is_reference(one):
+                with suppress(InvalidArgument):
+                    ids.append(node_id(one, "artifact"))
+        return {one.ref.id: one for one in self._recording.artifacts(ids)}
 
     def _is_known(self, artifact: Artifact) -> bool:
         """Whether an output is nothing new: this step read it, or it was complete before."""
@@ -1053,6 +1063,11 @@ _STATE_AFTER: Mapping[ExecutionState | None, ArtifactState] = {
     ExecutionState.CANCELED: ArtifactState.ABANDONED,
 }
 """The state of what a step made, by how that ended."""
+
+
+def _is_reference(artifact: Any) -> bool:
+    """Whether a text names an artifact: then it is that one, and a file of such a name is ./a45."""
+    return isinstance(artifact, str) and NodeRef.reads(artifact)
 
 
 def _plain(artifact: Artifact) -> Artifact:

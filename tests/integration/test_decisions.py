@@ -230,8 +230,8 @@ def _push(run, model, folder, *, pushed=1):
 
 @pytest.mark.parametrize("candidates", [1, 2, 16])
 def test_the_last_in_production_are_those_of_all(store, models, monkeypatch, candidates):
-    """However few are looked at first, and whatever the last of them is: replaced, retired, deleted,
-    planned, pushed nowhere."""
+    """However few are looked at first, and whatever the last of them is: replaced, retired,
+    deleted, planned, pushed nowhere."""
     deploy = store.decisions.deploy
     for month in range(1, 7):
         deploy(models[month % 3], f"target {month % 2}", time=day(month))
@@ -244,10 +244,15 @@ def test_the_last_in_production_are_those_of_all(store, models, monkeypatch, can
         _push(run, models[0], "s3://serving/b", pushed=0)
         _push(run, models[0], "s3://serving/c")
     gone = deploy(models[2], "gone", time=day(9)).deployment
-    store.delete(gone)
+    store.delete(gone, force=True)
     deploy(models[0], "planned", time=datetime.now(timezone.utc) + timedelta(days=90))
     monkeypatch.setattr("graphstore.questions.production._CANDIDATES", candidates)
-    for asked in ({}, {"on": day(7, 15)}, {"on": day(8, 15)}, {"as_of": datetime.now(timezone.utc)}):
+    for asked in (
+        {},
+        {"on": day(7, 15)},
+        {"on": day(8, 15)},
+        {"as_of": datetime.now(timezone.utc)},
+    ):
         every = [one.artifact.id for one in store.production(**asked)]
         assert len(every) >= (3 if "on" in asked else 5)
         for limit in range(1, len(every) + 2):

@@ -25,11 +25,11 @@ def batch_sizes(monkeypatch):
     numbers: list[int] = []
     for executor in (Quick, Careful):
 
-        def note(self, wishes, store=executor.store):
+        def note(self, wishes, execute=executor.execute):
             numbers.append(len(wishes))
-            return store(self, wishes)
+            return execute(self, wishes)
 
-        monkeypatch.setattr(executor, "store", note)
+        monkeypatch.setattr(executor, "execute", note)
     return numbers
 
 
@@ -169,14 +169,14 @@ def test_a_server_that_is_away_is_away_for_all(store, server, artifact, patient)
 
 
 def test_a_thread_that_is_interrupted_leaves_nobody_waiting(store, artifact, patient, monkeypatch):
-    send = Quick.store
+    send = Quick.execute
 
     def interrupt(self, wishes):
         if len(wishes) > 1:
             raise KeyboardInterrupt
         return send(self, wishes)
 
-    monkeypatch.setattr(Quick, "store", interrupt)
+    monkeypatch.setattr(Quick, "execute", interrupt)
     with hold_up(store, artifact(), [with_name(name) for name in "abc"]) as answers:
         pass
     with pytest.raises(KeyboardInterrupt):

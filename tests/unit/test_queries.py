@@ -40,8 +40,8 @@ def test_no_query_looks_for_a_relationship_of_any_type(query):
 
 @pytest.mark.parametrize("query", QUERIES.values(), ids=lambda query: query.name)
 def test_who_begins_at_a_type_takes_its_index(query):
-    """An index of several keys serves only who asks for all of them: by the type and an id. Without,
-    all nodes are read."""
+    """An index of several keys serves only who asks for all of them: by the type and an id.
+    Without, all nodes are read."""
     beginning = re.compile(
         r"^ *MATCH \((\w+):(?:Artifact|Execution|Context)( \{type: [^}]+\})?\)\n"
         r"((?: *(?:WHERE|AND|OR) .*\n)*)",

@@ -163,7 +163,7 @@ class _Writer:
 
         self._store.database.transact("openlineage", work)
 
-    def store(self, items: Sequence[Sequence[Event]]) -> list[Row]:
+    def execute(self, items: Sequence[Sequence[Event]]) -> list[Row]:
         """Store these, or nothing."""
         events = [event for item in items for event in item]
         work = _Work(self._store, self._rows)

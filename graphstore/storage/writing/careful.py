@@ -40,7 +40,7 @@ class Careful:
         texts = [contents for _, contents, _ in artifacts if contents is not None]
         return all(len(set(keys)) == len(keys) for keys in (executions, names, texts))
 
-    def store(self, items: Sequence[Row]) -> list[Row] | None:
+    def execute(self, items: Sequence[Row]) -> list[Row] | None:
         """Store all of these or, if one of them cannot be, nothing; answers one an execution."""
         rows = self._runner.rows(QUERIES["execution.publish"], **merge(items))
         return sorted(rows, key=lambda row: row["place"]) or None

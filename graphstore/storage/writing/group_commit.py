@@ -62,7 +62,7 @@ class Executor(Protocol[W_in]):
     def go_together(self, items: Sequence[W_in]) -> bool:
         """Whether one query stores these as if one had come after the other."""
 
-    def store(self, items: Sequence[W_in]) -> Sequence[Row] | None:
+    def execute(self, items: Sequence[W_in]) -> Sequence[Row] | None:
         """Store all of these or, if one of them cannot be, nothing.
 
         Returns:
@@ -72,7 +72,7 @@ class Executor(Protocol[W_in]):
 
 def alone(executor: Executor[W], item: W) -> Row | None:
     """What the query answers to this by itself; None if nothing was stored."""
-    answers = executor.store([item])
+    answers = executor.execute([item])
     return answers[0] if answers else None
 
 
@@ -188,7 +188,7 @@ class GroupCommit(Generic[W]):
                 self._take_along(group)
             begin = monotonic()
             try:
-                answers = self._executor.store([one.item for one in group])
+                answers = self._executor.execute([one.item for one in group])
             finally:
                 with self._lock:
                     self._note(monotonic() - begin)

@@ -112,7 +112,7 @@ class Quick:
         """Whether one query stores these: whatever is new does not concern the others."""
         return True
 
-    def store(self, items: Sequence[Plan]) -> list[Row] | None:
+    def execute(self, items: Sequence[Plan]) -> list[Row] | None:
         """Store all of these or, if one of them cannot be, nothing; answers one each."""
         return self.send(parameters(items), items)
 

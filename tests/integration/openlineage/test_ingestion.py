@@ -33,13 +33,13 @@ def test_events_that_wait_for_the_lock_are_stored_together(
 ) -> None:
     ingestion = Ingestion(store)
     ingestion.put([parse(event("START", 1, 1))])
-    sizes, write = [], ingestion._writer.store
+    sizes, write = [], ingestion._writer.execute
 
     def note(items: Sequence[Any]) -> list[Row]:
         sizes.append(len(items))
         return write(items)
 
-    monkeypatch.setattr(ingestion._writer, "store", note)
+    monkeypatch.setattr(ingestion._writer, "execute", note)
     monkeypatch.setattr(ingestion._group, "_patience", 60.0)
     with (
         ThreadPoolExecutor(7) as pool,

@@ -1,0 +1,59 @@
+"""What steps read by id: what threads ask for at one moment is read by one query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from graphstore.database import Row
+from graphstore.errors import NotFound
+from graphstore.model.nodes import Artifact
+from graphstore.storage.artifacts import Artifacts
+from graphstore.storage.writing.group_commit import GroupCommit
+
+__all__ = ["ArtifactsById"]
+
+
+class ArtifactsById:
+    """Reads artifacts for threads that share it.
+
+    Who asks while a query is under way is answered by the next, which begins after that: so each
+    gets what was there when it asked, or what is newer.
+    """
+
+    def __init__(self, artifacts: Artifacts) -> None:
+        """
+        Args:
+            artifacts: Those of the store.
+        """
+        self._artifacts = artifacts
+        self._group = GroupCommit(self)
+
+    def read(self, ids: Sequence[int]) -> list[Artifact]:
+        """The artifacts with these ids, in this order.
+
+        Raises:
+            NotFound: If there is none with one of the ids.
+        """
+        answer = self._group.ask(ids) if ids else {}
+        missing = [id_ for id_ in ids if answer is None or str(id_) not in answer]
+        if missing:
+            raise NotFound("artifact", "id", missing[0])
+        assert answer is not None
+        return [answer[str(id_)] for id_ in ids]
+
+    def rows(self, item: Sequence[int]) -> int:
+        """See `Executor`."""
+        return len(item)
+
+    def go_together(self, items: Sequence[Sequence[int]]) -> bool:
+        """See `Executor`: reads do not touch each other."""
+        return True
+
+    def execute(self, items: Sequence[Sequence[int]]) -> Sequence[Row]:
+        """See `Executor`: what each names, as far as it is there, by its id."""
+        known = self._read(id_ for ids in items for id_ in ids)
+        return [{str(id_): known[id_] for id_ in ids if id_ in known} for ids in items]
+
+    def _read(self, ids: Iterable[int]) -> dict[int, Artifact]:
+        artifacts = self._artifacts.get_many(sorted(set(ids)), missing_ok=True)
+        return {one.ref.id: one for one in artifacts}
