@@ -20,7 +20,7 @@ from pathlib import Path
 
 from benchmarks.measure import Result
 from benchmarks.options import Options
-from benchmarks.report import summary, table, write_json
+from benchmarks.report import HISTORY, keep, summary, table, write_json
 
 # Each is a module of `benchmarks.workloads` with `results(options: Options) -> Iterator[Result]`.
 # It is imported when it is run, since each needs other packages.
@@ -69,6 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--uri", help="a Neo4j to use, empty, with user and password in its address"
     )
     parser.add_argument("--json", type=Path, help="where to write all figures")
+    parser.add_argument("--keep", action="store_true", help=f"add the ratios to {HISTORY.name}")
     flags = parser.parse_args(arguments)
     names = ["short"] if flags.short else flags.only.split(",")
     if not flags.short and (unknown := set(names) - set(WORKLOADS)):
@@ -83,6 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("\n" + summary(results))
     if flags.json:
         write_json(flags.json, results)
+    if flags.keep:
+        keep(results)
     return int(flags.short and any([_far_beyond(result) for result in results]))
 
 

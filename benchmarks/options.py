@@ -36,6 +36,10 @@ _MAKERS: Mapping[str, Callable[[Address, Path], Any]] = {
 }
 
 
+_SMALLEST = 1_000
+"""Nodes of the smallest graph that is compared: one of fewer has not all that is asked about."""
+
+
 @dataclass(frozen=True)
 class Options:
     """How large, how often, and where."""
@@ -55,7 +59,8 @@ class Options:
         """
         if self.uri is not None:
             return [self.nodes]
-        return sorted({self.nodes // 100, self.nodes // 10, self.nodes})
+        parts = (self.nodes // 100, self.nodes // 10, self.nodes)
+        return sorted({min(max(part, _SMALLEST), self.nodes) for part in parts})
 
     @contextmanager
     def peers(self, *names: str) -> Iterator[list[Any]]:

@@ -1,17 +1,24 @@
-"""Results as a table and as JSON."""
+"""Results as a table, as JSON, and as lines of a history."""
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import platform
+import subprocess
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.measure import Result, Spread
 
-__all__ = ["summary", "table", "write_json"]
+__all__ = ["HISTORY", "keep", "summary", "table", "write_json"]
+
+HISTORY = Path(__file__).parent / "history.csv"
+"""The ratios of runs that were kept, with the revision that they are of: how they went on."""
+COLUMNS = ("day", "revision", "workload", "subject", "contestant", "ratio", "least", "greatest")
 
 HEADER = ("workload", "contestant", "median", "spread", "ratio", "of rounds", "goal")
 
@@ -89,6 +96,29 @@ def write_json(path: Path, results: Sequence[Result]) -> None:
     }
     content = {"machine": machine, "results": [result.to_json() for result in results]}
     path.write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+
+def keep(results: Iterable[Result], path: Path = HISTORY) -> None:
+    """Add the ratios to a history: a line each, with the day and what Git calls this tree."""
+    describe = ("git", "describe", "--always", "--dirty", "--match=v*")
+    revision = subprocess.run(
+        describe, cwd=path.parent, check=True, capture_output=True, text=True
+    ).stdout.strip()
+    day = datetime.now(timezone.utc).date().isoformat()
+    is_new = not path.exists()
+    with path.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if is_new:
+            writer.writerow(COLUMNS)
+        for result in results:
+            for name in result.figures:
+                if name != result.subject and result.subject in result.figures:
+                    ratio = result.ratio(name)
+                    figures = (ratio.median, ratio.least, ratio.greatest)
+                    writer.writerow(
+                        [day, revision, result.workload, result.subject, name]
+                        + [f"{figure:.2f}" for figure in figures]
+                    )
 
 
 def _figure(value: float) -> str:

@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import lru_cache, partial
 from importlib import import_module
 from io import BytesIO
@@ -29,8 +30,8 @@ from typing import Any
 from zipfile import ZipFile
 
 from benchmarks.histories import history
-from benchmarks.measure import Result, interleave
-from benchmarks.report import summary
+from benchmarks.measure import Figures, Result, interleave
+from benchmarks.report import HISTORY, keep, summary
 from benchmarks.servers import Address, server, serving
 from graphstore import (
     Artifact,
@@ -102,6 +103,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         action="store_true",
         help="the client's time on the processor, which other programs disturb less",
     )
+    parser.add_argument("--keep", action="store_true", help=f"add the ratios to {HISTORY.name}")
+    parser.add_argument(
+        "--least", type=float, help="fail if something became slower than this ratio in every round"
+    )
     options = parser.parse_args(arguments)
     names = options.only.split(",")
     if unknown := set(names) - set(WORK):
@@ -131,7 +136,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for name in names
         ]
     print(summary(results))
-    return 0
+    if options.keep:
+        revision = _revision(options.before)
+        keep(replace(one, figures=_renamed(one.figures, revision)) for one in results)
+    slower = [
+        f"{one.workload}: {one.ratio('before').greatest:.2f} at best"
+        for one in results
+        if options.least is not None and one.ratio("before").greatest < options.least
+    ]
+    print(*slower, sep="\n", end="\n" if slower else "")
+    return int(bool(slower))
+
+
+def _revision(name: str) -> str:
+    """What Git calls a revision, shortly."""
+    words = ("git", "describe", "--always", "--match=v*", name)
+    answer = subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True)
+    return answer.stdout.strip()
+
+
+def _renamed(figures: Figures, before: str) -> Figures:
+    """Figures in which what was before has the name of its revision."""
+    return {before if name == "before" else name: values for name, values in figures.items()}
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_sphinx"))
 
+from charts import with_charts  # noqa: E402  of the folder above
+
 project = "graphstore"
 author = "the graphstore authors"
 version = release = installed("graphstore-ml")
@@ -111,6 +113,8 @@ def setup(app):
             project_file = HERE.parent / name
             app.env.note_dependency(str(project_file), docname=docname)
             text = at_home(project_file.read_text(encoding="utf-8"), project_file.parent)
+            if name == "benchmarks/results.md":
+                text = with_charts(text)
             source[0] = f"{text}\n{source[0]}"
         elif file.suffix == ".md":
             source[0] = at_home(source[0], file.parent)
