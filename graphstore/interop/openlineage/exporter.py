@@ -249,18 +249,24 @@ class _Others:
         }
         run_id = str(uuid5(NAMESPACE_URL, f"{self._namespace}/executions/{one.id}"))
         values = [
-            {"key": name, "name": name, "value": in_json(value)}
+            {"key": name, "name": name, "value": _in_text(value)}
             for name, value in parameters(one).items()
         ]
-        facets = {"executionParameters": _facet("ExecutionParametersRunFacet", parameters=values)}
+        facets = {}
+        if values:
+            facets["executionParameters"] = _facet("ExecutionParametersRunFacet", parameters=values)
         last = _LAST.get(one.state)
+        errors = {"errorMessage": error} if (error := _error(one)) is not None else {}
         for type_, time in (("START", began), *([] if last is None else [(last, ended)])):
             yield {
                 "eventType": type_,
                 "eventTime": time.isoformat().replace("+00:00", "Z"),
                 "producer": _PRODUCER,
                 "schemaURL": _SPEC + "RunEvent",
-                "run": {"runId": run_id, "facets": facets if values else {}},
+                "run": {
+                    "runId": run_id,
+                    "facets": {**facets, **(errors if type_ == "FAIL" else {})},
+                },
                 "job": {"namespace": self._namespace, "name": one.type, "facets": {}},
                 **said,
             }
@@ -273,6 +279,31 @@ def _dataset(artifact: Artifact, namespace: str) -> Json:
     return {"namespace": namespace, "name": name, "facets": {"version": version}}
 
 
+def _in_text(value: Any) -> str:
+    """A parameter's value, which the facet's schema has as text; what is none is so in JSON."""
+    return value if isinstance(value, str) else json.dumps(in_json(value), ensure_ascii=False)
+
+
+def _error(one: Execution) -> Json | None:
+    """Why an execution failed, if somebody said so."""
+    said = {**one.custom_properties, **one.properties}
+    message, traceback = (said.get(f"error_{name}") for name in ("message", "traceback"))
+    if message is None:
+        return None
+    is_ours = isinstance(traceback, str) and traceback.startswith("Traceback")
+    return _facet(
+        "ErrorMessageRunFacet",
+        message=str(message),
+        programmingLanguage="PYTHON" if is_ours else "UNKNOWN",
+        **({} if traceback is None else {"stackTrace": str(traceback)}),
+    )
+
+
+_VERSIONS = {"DatasetVersionDatasetFacet": "1-0-1", "ErrorMessageRunFacet": "1-0-1"}
+"""Of facets' schemas; of others 1-0-0."""
+
+
 def _facet(name: str, **said: Any) -> Json:
-    schema = f"https://openlineage.io/spec/facets/1-0-0/{name}.json#/$defs/{name}"
+    version = _VERSIONS.get(name, "1-0-0")
+    schema = f"https://openlineage.io/spec/facets/{version}/{name}.json#/$defs/{name}"
     return {"_producer": _PRODUCER, "_schemaURL": schema, **said}

@@ -347,6 +347,38 @@ def test_what_came_in_goes_out_and_comes_in_again_the_same(store: Store, tmp_pat
         export_openlineage(store, tmp_path / "one.ndjson")
 
 
+def test_what_the_recorder_recorded_goes_out_as_the_schemas_have_it(
+    store: Store, tmp_path: Path
+) -> None:
+    """Values of parameters are texts there, and an error says its language.
+
+    `tests/acceptance/run_openlineage_schemas.sh` asks the schemas themselves.
+    """
+    parameters = {"rate": 0.1, "layers": [1, 2], "nested": {"a": None}, "name": "x", "on": True}
+    with store.run("nightly", capture=()) as run:
+        with pytest.raises(ValueError, match="diverged"):
+            with run.execution("Train", parameters=parameters):
+                raise ValueError("diverged")
+    export_openlineage(store, tmp_path / "out.ndjson")
+    start, end = map(json.loads, (tmp_path / "out.ndjson").read_text().splitlines())
+    assert (start["eventType"], end["eventType"]) == ("START", "FAIL")
+    for one in (start, end):
+        facet = one["run"]["facets"]["executionParameters"]
+        told = {said["key"]: said["value"] for said in facet["parameters"]}
+        assert told == {
+            "rate": "0.1",
+            "layers": "[1, 2]",
+            "nested": '{"a": null}',
+            "name": "x",
+            "on": "true",
+        }
+    assert "errorMessage" not in start["run"]["facets"]
+    error = end["run"]["facets"]["errorMessage"]
+    assert (error["message"], error["programmingLanguage"]) == ("diverged", "PYTHON")
+    assert error["stackTrace"].rstrip().endswith("ValueError: diverged")
+    assert import_openlineage(store, tmp_path / "out.ndjson").agrees
+
+
 def test_a_run_that_only_ended_took_nobody_knows_how_long(store: Store, tmp_path: Path) -> None:
     take(store, event("COMPLETE", 5, 1, job="dag"))  # what Airflow tells of a whole DAG
     (past,) = store.history("n/dag").runs
