@@ -99,11 +99,11 @@ def show(
     found: Node
     if ref.kind == "artifact":
         found = store.artifacts.get(ref, as_of=as_of)
-        contexts = store.contexts.of_artifact(ref, as_of=as_of)
+        contexts = store.contexts.of_artifact(ref, limit=more, as_of=as_of)
         events = store.events.of_artifacts(ref, limit=more, as_of=as_of)
     elif ref.kind == "execution":
         found = store.executions.get(ref, as_of=as_of)
-        contexts = store.contexts.of_execution(ref, as_of=as_of)
+        contexts = store.contexts.of_execution(ref, limit=more, as_of=as_of)
         events = store.events.of_executions(ref, limit=more, as_of=as_of)
     else:
         found = store.contexts.get(ref, as_of=as_of)

@@ -14,6 +14,7 @@ WHERE true
   AND coalesce(edge._recorded, $known_at) <= $known_at // optional
 WITH context
 ORDER BY context.id
+LIMIT $limit // optional
 WITH collect(context) AS contexts
 UNWIND range(0, size(contexts) - 1, 1000) AS first
 RETURN [context IN contexts[first..first + 1000] |

@@ -13,7 +13,7 @@ RATIO = re.compile(r"\*\*([\d.]+)\*\* \(([\d.]+) to ([\d.]+)\)(?:, ≥ ([\d.]+) 
 WIDTH, LABELS, ROW, MARGIN = 900, 470, 20, 26
 """In the units of the picture: its width, that of the labels, the height of a row, what the axis
 takes below."""
-_LETTERS = 78
+_LETTERS = 70
 """Of a label, that have a place."""
 
 

@@ -22,7 +22,7 @@ from graphstore.storage.then import at
 
 __all__ = ["InProduction", "production"]
 
-_CANDIDATES = 16
+_CANDIDATES = 4
 """Deployments and pushes that are looked at for each that is asked for: most are the last of their
 place, or there are few of them."""
 _HINTS = 20

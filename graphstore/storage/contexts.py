@@ -13,6 +13,7 @@ from graphstore.model.nodes import Context
 from graphstore.model.refs import ArtifactLike, ContextLike, ExecutionLike, node_id, node_ids
 from graphstore.model.times import KnownAt
 from graphstore.model.types import Kind
+from graphstore.model.values import bound
 from graphstore.storage.nodes import Nodes, require
 from graphstore.storage.then import at
 
@@ -73,34 +74,44 @@ class Contexts(Nodes[Context]):
         self._database.transact("context.put_parents", work)
 
     def of_artifact(
-        self, artifact: ArtifactLike, *, as_of: KnownAt | None = None
+        self, artifact: ArtifactLike, *, limit: int | None = None, as_of: KnownAt | None = None
     ) -> Sequence[Context]:
         """The contexts that an artifact belongs to, by id.
 
-        Empty if there are none, or it is not there itself. What the store said `as_of` a time; None
-        for now.
+        Empty if there are none, or it is not there itself.
+
+        Args:
+            artifact: Which.
+            limit: How many at most, 1 or more; None for all.
+            as_of: What the store said at this time; None for now.
 
         Raises:
-            InvalidArgument: If it names no artifact.
+            InvalidArgument: If it names no artifact, or the limit is not valid.
         """
-        return self._contexts_of(
-            "list_by_artifact", as_of, artifact_id=node_id(artifact, "artifact")
-        )
+        asked = {"artifact_id": node_id(artifact, "artifact")}
+        if limit is not None:
+            asked["limit"] = bound("limit", limit)
+        return self._contexts_of("list_by_artifact", as_of, **asked)
 
     def of_execution(
-        self, execution: ExecutionLike, *, as_of: KnownAt | None = None
+        self, execution: ExecutionLike, *, limit: int | None = None, as_of: KnownAt | None = None
     ) -> Sequence[Context]:
         """The contexts that an execution belongs to, by id.
 
-        Empty if there are none, or it is not there itself. What the store said `as_of` a time; None
-        for now.
+        Empty if there are none, or it is not there itself.
+
+        Args:
+            execution: Which.
+            limit: How many at most, 1 or more; None for all.
+            as_of: What the store said at this time; None for now.
 
         Raises:
-            InvalidArgument: If it names no execution.
+            InvalidArgument: If it names no execution, or the limit is not valid.
         """
-        return self._contexts_of(
-            "list_by_execution", as_of, execution_id=node_id(execution, "execution")
-        )
+        asked = {"execution_id": node_id(execution, "execution")}
+        if limit is not None:
+            asked["limit"] = bound("limit", limit)
+        return self._contexts_of("list_by_execution", as_of, **asked)
 
     def parents(self, context: ContextLike, *, as_of: KnownAt | None = None) -> Sequence[Context]:
         """The contexts that a context is part of, by id; one step up.

@@ -228,7 +228,7 @@ def _push(run, model, folder, *, pushed=1):
         step.output("pushed_model", push, properties=properties)
 
 
-@pytest.mark.parametrize("candidates", [1, 2, 16])
+@pytest.mark.parametrize("candidates", [1, 2, 4])
 def test_the_last_in_production_are_those_of_all(store, models, monkeypatch, candidates):
     """However few are looked at first, and whatever the last of them is: replaced, retired,
     deleted, planned, pushed nowhere."""

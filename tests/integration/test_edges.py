@@ -93,6 +93,8 @@ def test_members_belong_to_their_contexts_once(store, artifact, execution, conte
         store.contexts.put_attributions(attributions)
         store.contexts.put_associations(associations)
     assert store.contexts.of_artifact(data.id) == [run, pipeline]
+    assert store.contexts.of_artifact(data.id, limit=1) == [run]
+    assert store.contexts.of_artifact(data.id, limit=2) == [run, pipeline]
     assert store.contexts.of_execution(execution.id) == [run]
     assert store.contexts.of_artifact(99) == []
     with pytest.raises(NotFound, match="no context has id 99"):

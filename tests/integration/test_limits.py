@@ -15,6 +15,7 @@ CALLS = {
     "events.of_artifacts, skip": (lambda s, a, n: s.events.of_artifacts(a, skip=n), 0),
     "changes": (lambda s, a, n: s.changes(limit=n), 1),
     "changes of one": (lambda s, a, n: s.changes(a, limit=n), 1),
+    "contexts.of_artifact": (lambda s, a, n: s.contexts.of_artifact(a, limit=n), 1),
     "compare": (lambda s, a, n: s.compare(*s.artifacts.list(), limit=n), 2),
     "decisions.deployments": (lambda s, a, n: s.decisions.deployments(limit=n), 1),
     "history": (lambda s, a, n: s.history("iris", limit=n), 1),

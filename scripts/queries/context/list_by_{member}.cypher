@@ -7,4 +7,4 @@
 // returns: contexts (lists of maps)
 MATCH (:<<Member>> {id: $<<member>>_id})-[edge:<<members.belongs(member)>>]->(context:Context)
 <<revisions.where_known('edge', 'context')>>
-<<nodes.rows_by_id('context', past=true)>>
+<<nodes.rows_by_id('context', past=true, limited=true)>>

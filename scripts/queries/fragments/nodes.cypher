@@ -63,9 +63,12 @@ RETURN [<<kind>> IN <<kind>>s[first..first + 1000] |
 {%- endmacro %}
 
 {# The same, ordered by id. #}
-{% macro rows_by_id(kind, past=false) %}
+{% macro rows_by_id(kind, past=false, limited=false) %}
 WITH <<kind>>
 ORDER BY <<kind>>.id
+{% if limited %}
+LIMIT $limit // optional
+{% endif %}
 <<rows(kind, past)>>
 {%- endmacro %}
 
