@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.measure import Result, Spread
 
-__all__ = ["HISTORY", "keep", "summary", "table", "write_json"]
+__all__ = ["HISTORY", "keep", "revision", "summary", "table", "write_json"]
 
 HISTORY = Path(__file__).parent / "history.csv"
 """The ratios of runs that were kept, with the revision that they are of: how they went on."""
@@ -100,11 +100,7 @@ def write_json(path: Path, results: Sequence[Result]) -> None:
 
 def keep(results: Iterable[Result], path: Path = HISTORY) -> None:
     """Add the ratios to a history: a line each, with the day and what Git calls this tree."""
-    describe = ("git", "describe", "--always", "--dirty", "--match=v*")
-    revision = subprocess.run(
-        describe, cwd=path.parent, check=True, capture_output=True, text=True
-    ).stdout.strip()
-    day = datetime.now(timezone.utc).date().isoformat()
+    tree, day = revision("--dirty"), datetime.now(timezone.utc).date().isoformat()
     is_new = not path.exists()
     with path.open("a", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -116,9 +112,18 @@ def keep(results: Iterable[Result], path: Path = HISTORY) -> None:
                     ratio = result.ratio(name)
                     figures = (ratio.median, ratio.least, ratio.greatest)
                     writer.writerow(
-                        [day, revision, result.workload, result.subject, name]
+                        [day, tree, result.workload, result.subject, name]
                         + [f"{figure:.2f}" for figure in figures]
                     )
+
+
+def revision(which: str) -> str:
+    """What Git calls a revision, shortly; ``--dirty`` is the working tree."""
+    words = ("git", "describe", "--always", "--match=v*", which)
+    here = Path(__file__).parent
+    return subprocess.run(
+        words, cwd=here, check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 def _figure(value: float) -> str:

@@ -31,7 +31,7 @@ from zipfile import ZipFile
 
 from benchmarks.histories import history
 from benchmarks.measure import Figures, Result, interleave
-from benchmarks.report import HISTORY, keep, summary
+from benchmarks.report import HISTORY, keep, revision, summary
 from benchmarks.servers import Address, server, serving
 from graphstore import (
     Artifact,
@@ -137,8 +137,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ]
     print(summary(results))
     if options.keep:
-        revision = _revision(options.before)
-        keep(replace(one, figures=_renamed(one.figures, revision)) for one in results)
+        other = revision(options.before)
+        keep(replace(one, figures=_renamed(one.figures, other)) for one in results)
     slower = [
         f"{one.workload}: {one.ratio('before').greatest:.2f} at best"
         for one in results
@@ -146,13 +146,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     print(*slower, sep="\n", end="\n" if slower else "")
     return int(bool(slower))
-
-
-def _revision(name: str) -> str:
-    """What Git calls a revision, shortly."""
-    words = ("git", "describe", "--always", "--match=v*", name)
-    answer = subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True)
-    return answer.stdout.strip()
 
 
 def _renamed(figures: Figures, before: str) -> Figures:

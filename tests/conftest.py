@@ -245,6 +245,14 @@ def database(server: Server) -> Iterator[Database]:
     database.close()
 
 
+def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
+    """Wait for something that other threads or processes bring about."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never came about"
+        time.sleep(0.01)
+
+
 EMPTY = "MATCH (n) WHERE NOT n:GraphstoreMigration"
 MANY = f"{EMPTY} CALL (n) {{ DETACH DELETE n }} IN TRANSACTIONS OF 10000 ROWS"
 # One query and one commit: there is one for every test.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from graphstore.database import Row
 from graphstore.errors import NotFound
@@ -34,12 +34,13 @@ class ArtifactsById:
         Raises:
             NotFound: If there is none with one of the ids.
         """
-        answer = self._group.ask(ids) if ids else {}
-        missing = [id_ for id_ in ids if answer is None or str(id_) not in answer]
-        if missing:
-            raise NotFound("artifact", "id", missing[0])
-        assert answer is not None
-        return [answer[str(id_)] for id_ in ids]
+        answer = self._group.ask(ids)
+        assert answer is not None  # that is of writes that were refused
+        artifacts: dict[int, Artifact] = answer["by_id"]
+        for id_ in ids:
+            if id_ not in artifacts:
+                raise NotFound("artifact", "id", id_)
+        return [artifacts[id_] for id_ in ids]
 
     def rows(self, item: Sequence[int]) -> int:
         """See `Executor`."""
@@ -50,10 +51,7 @@ class ArtifactsById:
         return True
 
     def execute(self, items: Sequence[Sequence[int]]) -> Sequence[Row]:
-        """See `Executor`: what each names, as far as it is there, by its id."""
-        known = self._read(id_ for ids in items for id_ in ids)
-        return [{str(id_): known[id_] for id_ in ids if id_ in known} for ids in items]
-
-    def _read(self, ids: Iterable[int]) -> dict[int, Artifact]:
-        artifacts = self._artifacts.get_many(sorted(set(ids)), missing_ok=True)
-        return {one.ref.id: one for one in artifacts}
+        """See `Executor`: each is answered by all that was read, as far as it is there."""
+        ids = sorted({id_ for ids in items for id_ in ids})
+        artifacts = self._artifacts.get_many(ids, missing_ok=True)
+        return [{"by_id": {one.ref.id: one for one in artifacts}}] * len(items)

@@ -4,7 +4,6 @@ import multiprocessing
 import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from time import monotonic, sleep
 
 import pytest
 
@@ -16,6 +15,7 @@ from graphstore.storage.writing import group_commit
 from graphstore.storage.writing.careful import Careful
 from graphstore.storage.writing.group_commit import ROWS_AT_MOST
 from graphstore.storage.writing.quick import Quick
+from tests.conftest import until
 from tests.integration.test_publish import counts
 
 
@@ -31,13 +31,6 @@ def batch_sizes(monkeypatch):
 
         monkeypatch.setattr(executor, "execute", note)
     return numbers
-
-
-def until(condition):
-    end = monotonic() + 60
-    while not condition():
-        assert monotonic() < end, "it never came about"
-        sleep(0.01)
 
 
 @pytest.fixture

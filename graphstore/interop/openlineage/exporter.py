@@ -290,11 +290,11 @@ def _error(one: Execution) -> Json | None:
     message, traceback = (said.get(f"error_{name}") for name in ("message", "traceback"))
     if message is None:
         return None
-    is_ours = isinstance(traceback, str) and traceback.startswith("Traceback")
+    is_python = isinstance(traceback, str) and traceback.startswith("Traceback")
     return _facet(
         "ErrorMessageRunFacet",
         message=str(message),
-        programmingLanguage="PYTHON" if is_ours else "UNKNOWN",
+        programmingLanguage="PYTHON" if is_python else "UNKNOWN",
         **({} if traceback is None else {"stackTrace": str(traceback)}),
     )
 

@@ -3,8 +3,9 @@
 import logging
 import threading
 import urllib.request
+from functools import partial
 from threading import Thread
-from time import monotonic, sleep
+from time import monotonic
 
 import pytest
 
@@ -27,6 +28,7 @@ from graphstore.errors import InvalidArgument, PortInUse
 from graphstore.interop.mlmd.front.protos import SERVICE
 from graphstore.interop.mlmd.front.server import Address, Options, logs
 from graphstore.interop.mlmd.front.service import Service
+from tests import conftest
 from tests.conftest import empty
 from tests.integration.mlmd.serving import (
     Call,
@@ -70,11 +72,7 @@ def code_of(call, *arguments, **options):
     return excinfo.value.code()
 
 
-def until(condition, seconds=20):
-    end = monotonic() + seconds
-    while not condition():
-        assert monotonic() < end, "it did not come about"
-        sleep(0.05)
+until = partial(conftest.until, seconds=20)
 
 
 def calls_of(log_records):

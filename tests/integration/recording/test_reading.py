@@ -2,13 +2,13 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
-from time import monotonic, sleep
 
 import pytest
 
 from graphstore import Artifact, ArtifactType, InvalidArgument, NotFound
 from graphstore.recording.reading import ArtifactsById
 from graphstore.storage.writing import group_commit
+from tests.conftest import until
 
 
 @pytest.fixture
@@ -31,13 +31,6 @@ def reads(store, monkeypatch):
 
     monkeypatch.setattr(store.artifacts, "get_many", note)
     return reads
-
-
-def until(condition):
-    end = monotonic() + 60
-    while not condition():
-        assert monotonic() < end, "it never came about"
-        sleep(0.01)
 
 
 def test_the_first_inputs_of_a_step_are_read_by_one_query(store, artifacts, reads):
