@@ -25,6 +25,7 @@ from graphstore.database import acting
 from graphstore.errors import FailedPrecondition
 from graphstore.mlmd import MetadataStore
 from tests.integration.deletion.graphs import SECRET, iris, properties_of, query, values
+from tests.integration.history.test_as_of import moment
 from tests.wheel import need_ml_metadata
 
 
@@ -146,7 +147,7 @@ def test_it_is_there_by_its_external_id_and_not_by_its_name(store, history):
 
 
 def test_as_of_a_time_before_it_is_the_tombstone(store, history):
-    before = datetime.now(timezone.utc) + timedelta(milliseconds=2)
+    before = moment(store.database)
     delete(store, history.model)
     then = store.artifacts.get(history.model, as_of=before)
     assert then.deletion is not None and then.deletion.time > before and then.uri is None

@@ -11,6 +11,7 @@ from graphstore.interop.mlmd_import import import_mlmd
 from graphstore.interop.prov import export_prov, import_prov
 from tests.conftest import IRIS
 from tests.integration.exporting.documents import read
+from tests.integration.history.test_as_of import moment
 from tests.integration.prov.conftest import document
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=timezone.utc)
@@ -286,7 +287,7 @@ def test_several_uses_of_one_role_are_one_edge_of_the_first_time_and_counted(sto
 def test_an_old_store_says_the_old_document(store, write, pipeline):
     first = import_prov(store, write(pipeline, name="lab"))
     before = read(export_prov(store, first.document).text)
-    then = datetime.now(timezone.utc)
+    then = moment(store.database)
     pipeline.entity("ex:raw", {"ex:note": "more"})
     pipeline.entity("ex:new")
     later = import_prov(store, write(pipeline, name="lab"))

@@ -10,6 +10,7 @@ import pytest
 from graphstore import Artifact, ArtifactType, Context, ContextType, Execution, ExecutionType
 from graphstore.database.queries import QUERIES
 from graphstore.errors import InvalidArgument
+from tests.integration.history.test_as_of import moment
 
 SHA = "sha256:" + "7d56a25b" * 8
 
@@ -97,7 +98,7 @@ def test_what_cannot_be_right_is_refused(store, text, limit):
 
 def test_what_was_not_there_then_is_left_out_and_the_rest_is_as_it_was(store, things):
     iris = things.outputs[1]
-    then = datetime.now(timezone.utc)
+    then = moment(store.database)
     store.artifacts.put(iris.evolve(name="iris-new", uri="s3://bucket/iris/2"))
     store.artifacts.put(Artifact(type="Data", name="iris-later"))
     assert len(store.search("iris-").hits) == 3
