@@ -231,6 +231,7 @@ def _http(
         proxies=Proxies.parse(proxy or (), user_header),
         roots=roots_of(root),
         write=write,
+        warm_up=True,
         **limits,
     )
     options.require_for_address()

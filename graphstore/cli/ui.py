@@ -47,7 +47,13 @@ def ui(
     from graphstore.web import Options, Server
 
     link = secrets.token_urlsafe(24)
-    options = Options(address=Address(LOOPBACK, port), link=link, roots=roots_of(root), write=write)
+    options = Options(
+        address=Address(LOOPBACK, port),
+        link=link,
+        roots=roots_of(root),
+        write=write,
+        warm_up=True,
+    )
     options.address.require_free()
     logs.start("off")
     with Store.open(

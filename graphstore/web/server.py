@@ -40,6 +40,8 @@ from graphstore.web.tenants import Tenants
 __all__ = ["Options", "Server"]
 
 _START_SECONDS = 30.0
+WARMING = "graphstore-warming"
+"""The name of the thread in which pages are answered in advance."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,9 @@ class Options(serving.Options):
     """Folders of which files may be shown; of no others."""
     write: bool = False
     """Whether people may record on pages what they decide."""
+    warm_up: bool = False
+    """Whether pages are answered once in the background, as soon as Neo4j answers: it plans a query
+    when it first meets it, and the first visitor would wait for that."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -131,6 +136,8 @@ class Server:
             interval=self.options.ping_interval,
             patience=self.options.ping_patience,
         )
+        self._warming: threading.Thread | None = None
+        self._stopping = threading.Event()
         self._metrics_server: MetricsServer | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -260,6 +267,15 @@ class Server:
             self._store.forget()  # while it was away a backup may have been restored
         self._alive = alive
         self._metrics.up.set(alive)
+        if alive and self.options.warm_up and not (self._warming and self._warming.is_alive()):
+            self._warming = threading.Thread(target=self._warm_up, name=WARMING, daemon=True)
+            self._warming.start()
+
+    def _warm_up(self) -> None:
+        begin = perf_counter()
+        answered = pages.warm_up(self._store, lambda: not self._stopping.is_set())
+        seconds = round(perf_counter() - begin, 1)
+        say(logging.INFO, "pages are warm", pages=len(answered), seconds=seconds)
 
     def let_in_by(self, link: str) -> None:
         """Let in whoever comes next by an address that ends with this, once; by none before it.
@@ -280,6 +296,7 @@ class Server:
             goes on their threads go on, too, and may commit it yet.
         """
         say(logging.INFO, "stopping", active=self.active)
+        self._stopping.set()
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
             self._thread.join(grace)
@@ -290,6 +307,7 @@ class Server:
         return remaining
 
     def _close(self) -> None:
+        self._stopping.set()
         self._pulse.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
         if self._metrics_server is not None:

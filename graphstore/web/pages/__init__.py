@@ -28,10 +28,11 @@ from graphstore.web.pages import (
     runs,
     search,
     types,
+    warming,
 )
 from graphstore.web.pages.frame import Page, Pages, refusal
 
-__all__ = ["refusal", "routes"]
+__all__ = ["refusal", "routes", "warm_up"]
 
 _PAGES: tuple[Page, ...] = (
     *home.PAGES,
@@ -65,3 +66,16 @@ def routes(
         more: Pages of what else is served.
     """
     return Pages(store, threads, tuple(roots), why_not).routes((*_PAGES, *more), decide.FORMS)
+
+
+def warm_up(store: Store, goes_on: Callable[[], bool]) -> list[str]:
+    """Answer each page once for nobody, so that Neo4j has planned what the first visitor asks.
+
+    Args:
+        store: What they show; nothing is written to it.
+        goes_on: Is asked before each page whether to go on.
+
+    Returns:
+        The addresses that were answered; fewer if Neo4j went away.
+    """
+    return warming.warm_up(store, _PAGES, goes_on)
