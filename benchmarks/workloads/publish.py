@@ -105,6 +105,7 @@ class Writers:
         hot: bool = False,
         shared: bool = False,
         third: str | None = None,
+        steps: int | None = None,
     ) -> None:
         """Writers that have what they read.
 
@@ -116,9 +117,10 @@ class Writers:
             shared: Whether all of them read the same two artifacts, and no others.
             third: Whether each publish reads a third artifact, ``shared`` by all writers or each
                 writer's ``own``.
+            steps: How many go into the same contexts, 9 at least; None for all of a round.
         """
         self.peer, self.writers, self.each = peer, writers, each
-        self.hot, self.shared, self.third = hot, shared, third
+        self.hot, self.shared, self.third, self.steps = hot, shared, third, steps
         with peer.session() as session:
             self.inputs = [
                 list(session.publish(seed(next(_numbers), 11), ())) for _ in range(writers)
@@ -139,7 +141,7 @@ class Writers:
             [
                 (
                     record(
-                        f"{number}" if self.hot else f"{number}-{writer}",
+                        f"{number}" if self.hot else f"{number}-{writer}{self._run_of(n)}",
                         next(_numbers),
                         INPUTS + THIRD * (self.third is not None),
                     ),
@@ -149,6 +151,10 @@ class Writers:
             ]
             for writer in range(self.writers)
         ]
+
+    def _run_of(self, n: int) -> str:
+        """The end of the names of the contexts that a writer publishes into."""
+        return "" if self.steps is None else f"-{n // self.steps}"
 
     def write(self, work: Work) -> float:
         """Let each writer publish its part; answers the seconds until the last one is done."""
@@ -180,7 +186,8 @@ class Writers:
     def expected(self) -> Mapping[str, int]:
         """The rows that a round adds."""
         publishes = self.writers * self.each
-        contexts = 3 * (1 if self.hot else self.writers)
+        runs = 1 if self.steps is None else -(-self.each // self.steps)
+        contexts = 3 * runs * (1 if self.hot else self.writers)
         third = int(self.third is not None)
         # What is attributed to a round's contexts once each, of what a writer reads.
         reads = 2 if self.shared else min(self.each + 1, 10) + third
@@ -191,7 +198,7 @@ class Writers:
             "events": (4 + third) * publishes,
             # Outputs always are; what all read is once for the contexts that all are in.
             "attributions": 3 * 2 * publishes
-            + (contexts if self.shared else 3 * self.writers) * reads,
+            + (contexts if self.shared else 3 * runs * self.writers) * reads,
             "associations": 3 * publishes,
         }
 
