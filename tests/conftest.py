@@ -254,7 +254,7 @@ def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
 
 
 EMPTY = "MATCH (n) WHERE NOT n:GraphstoreMigration"
-MANY = f"{EMPTY} CALL (n) {{ DETACH DELETE n }} IN TRANSACTIONS OF 10000 ROWS"
+MANY = f"{EMPTY} CALL (n) {{ DETACH DELETE n }} IN TRANSACTIONS OF 2000 ROWS"
 # One query and one commit: there is one for every test.
 FRESH = "\n".join(
     f"CALL () {{\n{part}\n}}"
