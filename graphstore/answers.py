@@ -291,13 +291,17 @@ def changes(
     of: Collection[NodeLike] = (),
     *,
     since: datetime | None = None,
+    descending: bool = False,
+    limit: int | None = None,
     **options: Any,
 ) -> Changes:
     """What was recorded, changed, deleted and erased, as `Store.changes` has it; of everything,
-    without `since`, in the last seven days."""
-    if since is None and not of:
+    without `since`, in the last seven days, but for the last so many, whenever that was."""
+    if since is None and not of and not (descending and limit):
         since = datetime.now(timezone.utc) - CHANGES_SINCE
-    return store.changes(list(of) or None, since=since, **options)
+    return store.changes(
+        list(of) or None, since=since, descending=descending, limit=limit, **options
+    )
 
 
 def verified_in_json(results: Iterable[tuple[Artifact, Check]]) -> list[dict[str, Any]]:

@@ -1122,6 +1122,7 @@ class Store:
         until: datetime | None = None,
         by: str | None = None,
         limit: int | None = None,
+        descending: bool = False,
         settled: bool = False,
     ) -> Changes:
         """What was recorded, changed, deleted and erased, by whom, when, and from what to what.
@@ -1139,23 +1140,32 @@ class Store:
             by: By this one only.
             limit: About so many at most, 1 or more: what one moment has stays together, and so does
                 a node with its edges.
+            descending: The latest first. The next page is that `until` the time of the last.
             settled: Leave out what is from after the oldest transaction that is under way, or from
                 the last second: something may come between still.
 
         Returns:
             The changes in the order of their times; of one moment first what was recorded (types,
             contexts, artifacts, executions), then what was changed, then edges, then what was
-            taken back, deletions and erasures.
+            taken back, deletions and erasures. All the other way round if `descending`.
 
         Raises:
             NotFound: If one of the nodes is not there.
-            InvalidArgument: If a time says no time zone, or `limit` is not 1 or more.
+            InvalidArgument: If a time says no time zone, `limit` is not 1 or more, or both
+                `descending` and `settled` are asked for.
             FailedPrecondition: If the server's clock stands before `since`, and `settled`.
         """
         from graphstore.storage.changes import changes
 
         return changes(
-            self.database, of, since=since, until=until, by=by, limit=limit, settled=settled
+            self.database,
+            of,
+            since=since,
+            until=until,
+            by=by,
+            limit=limit,
+            descending=descending,
+            settled=settled,
         )
 
     def ui(self, of: NodeLike | None = None, *, port: int = 0) -> Shown:

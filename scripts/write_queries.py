@@ -32,6 +32,7 @@ VARIANTS: Mapping[str, tuple[str, ...]] = {
     "side": ("inputs", "outputs"),
     "member": ("artifact", "execution"),
     "belonging": ("attributions", "associations"),
+    "end": ("earliest", "latest"),
     "part": ("artifact", "execution", "context", "type"),
 }
 """What a name in braces stands for. A template says `<<kind>>` for it, and `<<Kind>>` for it with

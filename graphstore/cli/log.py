@@ -37,6 +37,10 @@ def log(
     limit: Annotated[
         int | None, typer.Option("--limit", "-n", help="About so many at most.", min=1)
     ] = None,
+    newest: Annotated[
+        bool,
+        typer.Option("--newest", help="The last first; with --limit of any time."),
+    ] = False,
     settled: Annotated[
         bool,
         typer.Option(
@@ -55,6 +59,7 @@ def log(
         until=None if until is None else moment("--until", until),
         by=by,
         limit=limit,
+        descending=newest,
         settled=settled,
     )
     if json:
@@ -64,7 +69,7 @@ def log(
         ["recorded (UTC)", "by", "", "what"],
         [(_time(one.time, one.estimated), one.by or "", one.what, _text(one)) for one in page],
         empty="nothing was recorded, changed, deleted or erased"
-        + ("" if nodes or since else " in seven days"),
+        + ("" if nodes or since or (newest and limit) else " in seven days"),
     )
     if any(one.estimated for one in page):
         say("~ the store noted no time then: it was at this time or later", error=True)

@@ -57,7 +57,7 @@ def verify_records(
         report.add(_untimed(row))
     report.until = max((seal.until for seal in seals), default=None)
     tail = database.one(
-        QUERIES["changes.times"],
+        QUERIES["changes.earliest"],
         since=report.until or BEGINNING,
         until=datetime.max.replace(tzinfo=BEGINNING.tzinfo, microsecond=0),
         limit=_TAIL,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from graphstore.database import Database, Row
 from graphstore.database.queries import QUERIES
 from graphstore.database.spelling import from_key
-from graphstore.errors import FailedPrecondition
+from graphstore.errors import FailedPrecondition, InvalidArgument
 from graphstore.model.edges import PathStep
 from graphstore.model.nodes import NodeRef
 from graphstore.model.plain import Items, Plain
@@ -116,11 +116,16 @@ def changes(
     until: datetime | None = None,
     by: str | None = None,
     limit: int | None = None,
+    descending: bool = False,
     settled: bool = False,
 ) -> Changes:
     """What was recorded, changed, deleted and erased; see `graphstore.Store.changes`."""
     if limit is not None:
         limit = bound("limit", limit)
+    if descending and settled:
+        raise InvalidArgument(
+            "the latest first (descending, --newest) is no feed to follow: ask without settled"
+        )
     ids = None if of is None else _ids(database, of)
     start = BEGINNING if since is None else to_time("since", since)
     end = _END if until is None else to_time("until", until)
@@ -128,17 +133,24 @@ def changes(
         end = min(end, max(start, settled_until(database, start)))
     reader = _Reader(database, ids)
     items: list[Change] = []
-    here = start
-    while here < end:
-        most = _AT_ONCE if limit is None else min(_AT_ONCE, limit - len(items))
-        after = end if ids is not None else page_end(database, here, end, most)
-        items += (one for one in reader.read(here, after) if by is None or one.by == by)
-        here = after
+    here, there = start, end
+    while here < there:
+        # Of those by one among many, as many are read as are looked through at once.
+        most = _AT_ONCE if limit is None or by is not None else min(_AT_ONCE, limit - len(items))
+        begins, ends = here, there
+        if ids is None and descending:
+            begins = page_begin(database, here, there, most)
+        elif ids is None:
+            ends = page_end(database, here, there, most)
+        some = [one for one in reader.read(begins, ends) if by is None or one.by == by]
+        items += reversed(some) if descending else some
+        here, there = (here, begins) if descending else (ends, there)
         if limit is not None and len(items) >= limit:
             break
-    if ids is not None and limit is not None and len(items) > limit:
+    if limit is not None and len(items) > limit:
         # All that one moment has stays together, so that the next page can begin at a time.
-        items = [one for one in items if one.time <= items[limit - 1].time]
+        last = items[limit - 1].time
+        items = [one for one in items if (one.time >= last if descending else one.time <= last)]
         here = items[-1].time + _MOMENT
     return Changes(tuple(items), here if settled else None)
 
@@ -174,11 +186,28 @@ def settled_until(database: Database, since: datetime) -> datetime:
 
 def page_end(database: Database, since: datetime, until: datetime, most: int) -> datetime:
     """Where to stop, so that about so many are read, and all of a moment together."""
+    last = _last(database, "earliest", since, until, most)
+    return until if last is None else min(until, last + _MOMENT)
+
+
+def page_begin(database: Database, since: datetime, until: datetime, most: int) -> datetime:
+    """Where to begin, likewise, so that the page ends at a time."""
+    return _last(database, "latest", since, until, most) or since
+
+
+def _last(
+    database: Database,
+    end: Literal["earliest", "latest"],
+    since: datetime,
+    until: datetime,
+    most: int,
+) -> datetime | None:
+    """The time of the last of so many from one end; None if there are fewer."""
     row = database.one(
-        QUERIES["changes.times"], since=since, until=until, limit=most, with_erasures=True
+        QUERIES[f"changes.{end}"], since=since, until=until, limit=most, with_erasures=True
     )
     assert row is not None
-    return until if row["count"] < most else min(until, millis(row["last"]) + _MOMENT)
+    return None if row["count"] < most else millis(row["last"])
 
 
 def _only_reads(row: Row) -> bool:

@@ -482,6 +482,9 @@ def changes(
     limit: Annotated[
         int, Query(ge=1, le=MOST_CHANGES, description="About so many at most.")
     ] = MOST,
+    newest: Annotated[
+        bool, Query(description="The last first, of any time; not with `settled`.")
+    ] = False,
     settled: Annotated[bool, Query(description="Only what is known for good.")] = False,
 ) -> Any:
     """What was recorded, changed, deleted and erased, by whom, from what to what, in order.
@@ -496,6 +499,7 @@ def changes(
         until=_time("until", until),
         by=by,
         limit=limit,
+        descending=newest,
         settled=settled,
     )
 

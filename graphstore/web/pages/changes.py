@@ -24,55 +24,70 @@ _VALUES = 8
 
 
 def changes(asked: Asked) -> View:
-    """The page of changes, the earliest first, and where the next page begins."""
+    """The page of changes, the latest first unless asked otherwise, and where the next begins."""
     store = asked.store
     of, by = asked.texts("of"), asked.text("by")
     limit = asked.whole("limit", _LIMIT)
-    since = asked.time("since")
-    is_default = since is None and not of
-    if is_default:
+    descending = asked.text("earliest") not in ("1", "true", "on")
+    since, until = asked.time("since"), asked.time("until")
+    is_default = since is None and bool(by) and not of
+    if is_default:  # all that others recorded is looked through for it
         since = datetime.now(timezone.utc) - CHANGES_SINCE
-    until = asked.time("until")
     if (then := asked.as_of) is not None:
         known = then if isinstance(then, datetime) else then.until
         until = min(filter(None, [until, known + _MOMENT]))
     nodes = [NodeRef.parse(one) for one in of]
-    after = asked.time("after")
     with deadline(_SECONDS):
         page = store.changes(
-            nodes or None, since=after or since, until=until, by=by or None, limit=limit
+            nodes or None,
+            since=asked.time("after") or since,
+            until=asked.time("before") or until,
+            by=by or None,
+            limit=limit,
+            descending=descending,
         )
     more = len(page) >= limit
+    last = page[-1].time if page else None
     facts = {
         "changes": page[:_ROWS],
         "count": len(page),
-        "next": (page[-1].time + _MOMENT).isoformat() if more else None,
+        "before": last.isoformat() if last and more and descending else None,
+        "after": (last + _MOMENT).isoformat() if last and more and not descending else None,
         "of": of,
         "by": by,
         "since": asked.text("since"),
         "until": asked.text("until"),
         "limit": limit,
+        "descending": descending,
         "is_default": is_default,
         "days": CHANGES_SINCE.days,
         "most_values": _VALUES,
     }
-    return View("Changes", "changes.html", facts, _behind(of, since, until, by, limit))
+    behind = _behind(of, since, until, by, limit, descending=descending)
+    return View("Changes", "changes.html", facts, behind)
 
 
 def _behind(
-    of: list[str], since: datetime | None, until: datetime | None, by: str, limit: int
+    of: list[str],
+    since: datetime | None,
+    until: datetime | None,
+    by: str,
+    limit: int,
+    *,
+    descending: bool,
 ) -> Behind:
     options: list[tuple[str, Any]] = [("since", since), ("until", until), ("by", by or None)]
     given = [(name, value) for name, value in options if value is not None]
     python = [repr(of)] if of else []
     python += [f"{name}={_python(value)}" for name, value in given]
+    python += [f"limit={limit}", *(["descending=True"] if descending else [])]
     command = "".join(f" {quote(one)}" for one in of)
     for name, value in given:
         text = value.isoformat() if isinstance(value, datetime) else str(value)
         command += f" --{name} {quote(text)}"
+    newest = " --newest" if descending else ""
     return Behind(
-        f"store.changes({', '.join([*python, f'limit={limit}'])})",
-        f"graphstore log{command} --limit {limit}",
+        f"store.changes({', '.join(python)})", f"graphstore log{command} --limit {limit}{newest}"
     )
 
 

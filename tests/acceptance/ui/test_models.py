@@ -119,15 +119,22 @@ def test_the_log_tells_from_what_to_what_a_page_at_a_time(visit, store, look):
     for at in range(6):
         first = store.artifacts.put(first.evolve(uri=f"/new/{at}"))
     page = visit(store, f"/changes?of={first.ref.short}&limit=3")
-    seen = []
-    while True:
-        seen += rows_of(page, "Changes")
-        following = page.get_by_role("button", name="The next 3")
-        if not following.count():
-            break
-        page.goto(following.get_attribute("href"))
-    assert len(seen) == 7
-    assert "/new/4 → /new/5" in seen[-1] and "/old → /new/0" in seen[1]
+
+    def all_pages(button):
+        seen = []
+        while True:
+            seen += rows_of(page, "Changes")
+            following = page.get_by_role("button", name=button)
+            if not following.count():
+                return seen
+            page.goto(following.get_attribute("href"))
+
+    latest_first = all_pages("The 3 before")
+    assert len(latest_first) == 7
+    assert "/new/4 → /new/5" in latest_first[0] and "/old → /new/0" in latest_first[-2]
+    page.get_by_role("link", name="The earliest first").click()
+    page.wait_for_url("**earliest=1**")
+    assert all_pages("The next 3") == latest_first[::-1]
     page.goto("/changes?by=nobody")
     assert page.get_by_text("Nothing was recorded, changed or deleted").is_visible()
     for path in ("/changes?since=soon", "/changes?of=x", "/changes?limit=0"):

@@ -141,6 +141,8 @@ def test_what_cannot_be_asked_is_refused(store, artifact):
         store.changes(since=datetime(2026, 1, 1))
     with pytest.raises(InvalidArgument, match="limit"):
         store.changes(limit=0)
+    with pytest.raises(InvalidArgument, match="no feed to follow"):
+        store.changes(descending=True, settled=True)
     tomorrow = datetime.now(timezone.utc) + timedelta(days=1)
     with pytest.raises(FailedPrecondition, match="clock stands at"):
         store.changes(since=tomorrow, settled=True)
@@ -196,6 +198,37 @@ def settle(store):
     while store.changes(since=now, settled=True).until <= now:
         assert monotonic() < end
         sleep(0.05)
+
+
+@pytest.mark.parametrize("by", [None, "ann"])
+def test_the_latest_first_is_all_the_other_way_round(store, types, by):
+    for who in ("ann", "bob", "ann"):
+        with acting(who):
+            for _ in range(10):
+                store.publish(Execution(type="Trainer"), outputs=[Artifact(type="Model")])
+    whole = store.changes(by=by)
+    assert len(whole) > (50 if by is None else 30)
+    assert [*store.changes(by=by, descending=True)] == [*reversed(whole)]
+    seen, until = [], None
+    while page := store.changes(until=until, by=by, limit=7, descending=True):
+        assert len(page) >= 7 or page[-1] == whole[0]
+        seen += page
+        until = page[-1].time
+    assert seen == [*reversed(whole)]
+    since = whole[20].time
+    later = store.changes(since=since, by=by, descending=True)
+    assert [*later] == [one for one in reversed(whole) if one.time >= since]
+    assert store.changes(since=since, until=since, descending=True).items == ()
+
+
+def test_the_latest_first_of_some_nodes(store, artifact):
+    one = artifact(uri="a")
+    for uri in "bcdef":
+        one = store.artifacts.put(one.evolve(uri=uri))
+    whole = store.changes(one)
+    assert [*store.changes(one, descending=True)] == [*reversed(whole)]
+    last = store.changes(one, limit=2, descending=True)
+    assert [*last] == [*reversed(whole)][: len(last)] and len(last) >= 2
 
 
 def test_what_is_under_way_holds_the_feed_up(store, types, server):

@@ -197,6 +197,9 @@ def test_changes_are_followed_by_a_cursor(store, types, api):
     assert first.ref.short in [one["node"] for one in page["items"]]
     assert page["until"] is None or isinstance(page["until"], str)
     assert api.get("changes", since="2020-01-01", limit=1000)["items"] == page["items"]
+    latest_first = api.get("changes", newest=True, limit=1000)["items"]
+    assert latest_first == page["items"][::-1]
+    assert "no feed to follow" in str(api.get("changes", 400, newest=True, settled=True))
 
 
 def test_it_is_behind_the_door(iris, serve, tmp_path):
