@@ -16,7 +16,6 @@ from functools import partial
 from http.client import HTTPConnection
 from subprocess import Popen
 from threading import Event
-from threading import enumerate as enumerate_threads
 from time import sleep
 from urllib.parse import urlencode
 from urllib.request import urlopen
@@ -32,7 +31,6 @@ from benchmarks.workloads.questions import Subject, subjects
 from graphstore.serving.addresses import Address
 from graphstore.web import Options as ServerOptions
 from graphstore.web import Server
-from graphstore.web.server import WARMING
 
 __all__ = ["Pages", "answers", "readers", "results", "runs", "search", "young"]
 
@@ -50,6 +48,8 @@ class Pages:
         self._process: Popen[str]
         self._process, self.port = serving(ours.address, "--http")
         self._connection = self.connect()
+        while not json.loads(self.get("/health"))["warm"]:
+            sleep(0.1)
 
     def connect(self) -> HTTPConnection:
         """Another connection."""
@@ -100,10 +100,10 @@ def young(options: Options) -> Result:
             address = Address.parse("127.0.0.1:0")
             server = Server(ours.store, ServerOptions(address=address, warm_up=is_warm))
             stack.enter_context(server)
-            while is_warm and any(one.name == WARMING for one in enumerate_threads()):
+            while is_warm and not json.loads(_read(f"{server.url}health"))["warm"]:
                 sleep(0.1)
             first, _, third = (
-                [_visit(server.url, path) for path in paths]
+                [timer(partial(_read, server.url + path[1:]))() for path in paths]
                 for paths in [_paths(model, examples, run)] * 3
             )
         figures["first, warmed up" if is_warm else "first"] = first
@@ -123,12 +123,10 @@ def _paths(model: int, examples: int, run: str) -> Sequence[str]:
     return ("/", "/runs", f"/{run}", "/models", *of_nodes, "/changes", "/types", "/artifacts")
 
 
-def _visit(url: str, path: str) -> float:
-    def get() -> None:
-        with urlopen(url.rstrip("/") + path, timeout=120) as answer:
-            answer.read()
-
-    return timer(get)()
+def _read(url: str) -> bytes:
+    with urlopen(url, timeout=120) as answer:
+        body: bytes = answer.read()
+    return body
 
 
 def answers(one: Subject, pages: Pages, *, rounds: int) -> Iterator[Result]:

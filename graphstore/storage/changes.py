@@ -134,9 +134,8 @@ def changes(
     reader = _Reader(database, ids)
     items: list[Change] = []
     here, there = start, end
+    most = _AT_ONCE if limit is None else min(_AT_ONCE, limit)
     while here < there:
-        # Of those by one among many, as many are read as are looked through at once.
-        most = _AT_ONCE if limit is None or by is not None else min(_AT_ONCE, limit - len(items))
         begins, ends = here, there
         if ids is None and descending:
             begins = page_begin(database, here, there, most)
@@ -147,6 +146,8 @@ def changes(
         here, there = (here, begins) if descending else (ends, there)
         if limit is not None and len(items) >= limit:
             break
+        if limit is not None:  # those by one may be few among many
+            most = min(_AT_ONCE, limit - len(items) if by is None else 2 * most)
     if limit is not None and len(items) > limit:
         # All that one moment has stays together, so that the next page can begin at a time.
         last = items[limit - 1].time

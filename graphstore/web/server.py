@@ -40,8 +40,6 @@ from graphstore.web.tenants import Tenants
 __all__ = ["Options", "Server"]
 
 _START_SECONDS = 30.0
-WARMING = "graphstore-warming"
-"""The name of the thread in which pages are answered in advance."""
 
 
 @dataclass(frozen=True)
@@ -260,7 +258,10 @@ class Server:
 
     async def _health(self, request: Request) -> JSONResponse:
         state = "serving" if self._alive else "Neo4j does not answer"
-        return JSONResponse({"status": state}, 200 if self._alive else 503)
+        told: dict[str, object] = {"status": state}
+        if self._warming is not None:
+            told["warm"] = not self._warming.is_alive()
+        return JSONResponse(told, 200 if self._alive else 503)
 
     def _tell(self, alive: bool) -> None:
         if alive:
@@ -268,7 +269,9 @@ class Server:
         self._alive = alive
         self._metrics.up.set(alive)
         if alive and self.options.warm_up and not (self._warming and self._warming.is_alive()):
-            self._warming = threading.Thread(target=self._warm_up, name=WARMING, daemon=True)
+            self._warming = threading.Thread(
+                target=self._warm_up, name="graphstore-warming", daemon=True
+            )
             self._warming.start()
 
     def _warm_up(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 import pytest
@@ -9,7 +10,6 @@ import pytest
 from graphstore.database.queries import Query
 from graphstore.serving.addresses import Address
 from graphstore.web import Options, Server, pages
-from graphstore.web.server import WARMING
 from tests.conftest import until
 from tests.integration.web.conftest import Client
 
@@ -54,14 +54,14 @@ def test_a_server_warms_up_beside_what_it_answers(iris):
     with Server(iris, OPTIONS) as server:
         client = Client(server.url)
         assert client.send("/health")[0] == 200
-        until(lambda: not any(one.name == WARMING for one in threading.enumerate()))
+        until(lambda: json.loads(client.send("/health")[2])["warm"])
         assert client.send("/", accept="text/html")[0] == 200
 
 
 def test_one_that_stops_does_not_wait_until_all_is_warm(iris):
     with Server(iris, OPTIONS):
         pass
-    until(lambda: not any(one.name == WARMING for one in threading.enumerate()))
+    until(lambda: not any(one.name == "graphstore-warming" for one in threading.enumerate()))
 
 
 def test_an_empty_store_and_one_that_is_left_are_no_trouble(store, sent):
