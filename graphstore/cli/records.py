@@ -196,6 +196,8 @@ def _list(
         return
     if format == "csv":
         say(page.to_csv(), end="")
+        if page.next_page:
+            say(f"more: --after {page.next_page}", error=True)
         return
     print_table(
         ["id", "type", "state", "name or place", "created (UTC)"],

@@ -88,6 +88,8 @@ def compare(
         print_json(comparison.to_dict())
     elif csv:
         say(comparison.to_csv(), end="")
+        if comparison.truncated:
+            say(comparison.title, error=True)
     else:
         say(comparison.to_text(console().width))
 

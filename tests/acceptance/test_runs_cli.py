@@ -42,11 +42,23 @@ def test_compare(iris, graphstore):
     assert answer["subjects"] == ["e44", "e52"]
     rows = list(csv.reader(io.StringIO(graphstore("compare", "5", "14", "--csv").stdout)))
     assert rows[0] == ["group", "fact", "differs", "a5", "a14"]
+    cut = graphstore("compare", "5", "14", "23", "--csv", "--limit", "2")
+    assert "of 3, the rest is left out" in cut.stderr and cut.stdout.splitlines()[0].endswith(
+        "a5,a14"
+    )
     assert "one kind" in graphstore("compare", "a5", "e44", code=2).stderr
     assert "two subjects" in graphstore("compare", "a5", code=2).stderr
     assert "there are accuracy" in graphstore("compare", "5", "14", "--metric", "x", code=2).stderr
     assert "give one" in graphstore("compare", "5", "14", "--json", "--csv", code=2).stderr
     assert "--metric" in graphstore("compare", "5", "14", "--smallest", code=2).stderr
+
+
+def test_a_table_that_goes_on_says_so_beside_it(iris, graphstore):
+    for command in ("artifacts", "executions", "contexts"):
+        cut = graphstore(command, "--format", "csv", "--limit", "2")
+        assert len([*csv.reader(io.StringIO(cut.stdout))]) == 3
+        assert "more: --after " in cut.stderr
+        assert "more" not in graphstore(command, "--format", "csv", "--limit", "1000").stderr
 
 
 def test_history(iris, graphstore, tmp_path):

@@ -21,7 +21,9 @@ from graphstore.web.pages.words import in_csv, name_of
 __all__ = ["PAGES"]
 
 _ROWS = 200
-"""Of each role that the page shows; CSV and text have all."""
+"""Of each role that the page shows; the text has all of them, and the CSV."""
+_NODES, _NODES_OF_TABLE = 10_000, 100_000
+"""Nodes that are looked at for the page, and for the CSV, which is to be handed over."""
 _STEPS = 12
 """Nodes of a way that are shown."""
 _ROLES = (Role.DEPLOYMENT, Role.MODEL, Role.EVALUATION)
@@ -34,7 +36,7 @@ _COLUMNS = (
 def impact(asked: Asked) -> View:
     """The page of what it reached."""
     ref = NodeRef.parse(asked.path["ref"])
-    answer = asked.store.impact(ref, as_of=asked.as_of)
+    answer = asked.store.impact(ref, max_nodes=_NODES, as_of=asked.as_of)
     groups = [
         (role, group, [(one, _standing(one), *_way(one)) for one in group[:_ROWS]])
         for role in _ROLES
@@ -46,6 +48,8 @@ def impact(asked: Asked) -> View:
         "owners": [(owner, len(found)) for owner, found in answer.by_owner().items()][:_ROWS],
         "guesses": sum(bool(one.guessed) for one in answer.reached),
         "text": str(answer),
+        "most": _NODES,
+        "most_of_table": _NODES_OF_TABLE,
     }
     behind = Behind(
         f"store.impact({ref.short!r}{asked.then_python})",
@@ -59,9 +63,9 @@ def impact(asked: Asked) -> View:
 
 
 def table(asked: Asked) -> Response:
-    """The same as CSV, to hand over."""
+    """The same as CSV, to hand over: of more nodes, and its last row says if that is not all."""
     ref = NodeRef.parse(asked.path["ref"])
-    text = _csv(asked.store.impact(ref, as_of=asked.as_of))
+    text = _csv(asked.store.impact(ref, max_nodes=_NODES_OF_TABLE, as_of=asked.as_of))
     headers = {
         "Content-Disposition": f'attachment; filename="impact-{ref.short}.csv"',
         **HEADERS,
@@ -83,6 +87,9 @@ def _csv(answer: Impact) -> str:
             " ".join(ref.short for ref in one.path),
         )
         writer.writerow([in_csv(value) for value in values])
+    if answer.truncated:
+        nodes = f"more lies beyond {_NODES_OF_TABLE:,} nodes: this list is not all of it"
+        writer.writerow(["cut off", "", "", nodes, *[""] * (len(_COLUMNS) - 4)])
     return text.getvalue()
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 import pytest
 
 from graphstore import Artifact, ArtifactType, Execution, ExecutionType
+from graphstore.web import pages
 
 pytestmark = pytest.mark.browser
 
@@ -71,6 +72,17 @@ def test_what_data_reached_is_a_list_to_hand_over(visit, iris, look):
     assert answer(page, "/e44/impact")[0] == 404
     page.goto("/a58/impact")
     assert page.get_by_text("It reached no model").is_visible()
+
+
+def test_a_list_to_hand_over_that_is_cut_off_says_so(visit, iris, monkeypatch):
+    monkeypatch.setattr(pages.impact, "_NODES", 5)
+    monkeypatch.setattr(pages.impact, "_NODES_OF_TABLE", 10)
+    page = visit(iris, "/a41/impact")
+    cut = page.get_by_text("Cut off: more lies beyond the bound of 5 nodes")
+    assert "the CSV is of 10" in cut.inner_text()
+    rows = list(csv.reader(io.StringIO(page.request.get("/a41/impact.csv").text())))
+    assert rows[-1][0] == "cut off" and "beyond 10 nodes" in rows[-1][3]
+    assert {len(row) for row in rows} == {len(rows[0])}
 
 
 def test_what_is_guessed_or_deleted_is_said_to_be(visit, store, look):
