@@ -560,19 +560,26 @@ class Store:
         return Delivery(self.types, self._publisher, self._runs, self._writer, artifacts)
 
     def explain(
-        self, model: ArtifactLike, *, as_of: KnownAt | None = None, verify: bool = True
+        self,
+        model: ArtifactLike,
+        *,
+        max_nodes: int = DEFAULT_MAX_NODES,
+        as_of: KnownAt | None = None,
+        verify: bool = True,
     ) -> Explanation:
         """A model's passport: who made it of what and how, why it was preferred, where it is.
 
         Args:
             model: The model, or any other artifact; an int is its id.
+            max_nodes: Nodes of its ancestry to look at, the nearest ones.
             as_of: What the store said at this time; None for now. Whether the file is what it was
                 is looked up now.
             verify: Whether to read what stands at its uri, to say if that is what was recorded;
                 else that is UNKNOWN.
 
         Returns:
-            The passport; what is not known of it is empty.
+            The passport; what is not known of it is empty. Its `truncated` says whether there are
+            more ancestors.
 
         Raises:
             NotFound: If there is no such artifact, or was none then.
@@ -586,6 +593,7 @@ class Store:
             self.lineage,
             self.decisions,
             model,
+            max_nodes=max_nodes,
             as_of=as_of,
             verify=verify,
         )

@@ -2,15 +2,21 @@
 //
 // Ask of a model or any artifact: `:param artifact_id => 45`; browse.upstream draws the same. One row
 // an artifact that it was made from, the nearest first. Raw is what nothing made, or only a step that
-// itself read nothing. The walk visits each node once, and goes back 40 events.
+// itself read nothing. The walk visits each node once, however far back; `of` is how many artifacts there
+// are, of which the nearest thousand are shown.
 //
 // access:  read
-// returns: steps_away, data, raw_input, made_by, uri, digest, since
+// returns: steps_away, data, raw_input, made_by, uri, digest, since, of
 MATCH path = (:Artifact {id: $artifact_id})
-  ((here)<-[:INPUT|OUTPUT]-(before)){0,40} (before_it:Artifact)
+  ((here)<-[:INPUT|OUTPUT]-(before)){0,} (before_it:Artifact)
 WITH before_it AS found, min(length(path)) / 2 AS steps_away
 WHERE steps_away > 0 AND found.type <> 'Environment'
-WITH found, steps_away, COLLECT {
+WITH collect({node: found, steps_away: steps_away}) AS ancestors
+UNWIND ancestors AS one
+WITH size(ancestors) AS of, one.node AS found, one.steps_away AS steps_away
+ORDER BY steps_away, found.type, found.id
+LIMIT 1000
+WITH of, found, steps_away, COLLECT {
   MATCH (found)<-[:OUTPUT]-(maker:Execution)
   WHERE coalesce(maker.state, '') <> 'CACHED'
   RETURN DISTINCT maker
@@ -20,6 +26,5 @@ RETURN steps_away, 'a' + found.id + ' ' + last(split(found.type, '.')) AS data,
   CASE WHEN EXISTS { (maker)<-[:INPUT]-(:Artifact) } THEN 'no' ELSE 'yes' END AS raw_input,
   'e' + maker.id + ' ' + last(split(maker.type, '.')) AS made_by, found.uri AS uri,
   coalesce(properties(found).digest, properties(found).custom_input_fingerprint) AS digest,
-  replace(left(toString(found.create_time), 19), 'T', ' ') AS since
-ORDER BY steps_away, found.type, found.id
-LIMIT 1000;
+  replace(left(toString(found.create_time), 19), 'T', ' ') AS since, of
+ORDER BY steps_away, found.type, found.id;

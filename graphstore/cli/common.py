@@ -39,6 +39,7 @@ __all__ = [
     "DatabaseName",
     "Json",
     "Limit",
+    "MaxNodes",
     "On",
     "StoreName",
     "Uri",
@@ -95,6 +96,7 @@ On = Annotated[
     ),
 ]
 Limit = Annotated[int, typer.Option("--limit", "-n", help="So many at most.", min=1)]
+MaxNodes = Annotated[int, typer.Option(help="Nodes to look at, the nearest ones.", min=1)]
 
 P = ParamSpec("P")
 F = TypeVar("F")

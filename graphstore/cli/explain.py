@@ -11,6 +11,7 @@ import typer
 
 from graphstore.cli.common import (
     AsOf,
+    MaxNodes,
     format_of,
     json_text,
     print_json,
@@ -62,6 +63,7 @@ def explain(
             show_default=False,
         ),
     ] = None,
+    max_nodes: MaxNodes = 10_000,
     as_of: AsOf = None,
     json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
@@ -70,7 +72,7 @@ def explain(
         _write_dossier(store, id, dossier, then(store, as_of), json=json)
         return
     format_ = format_of(output, "json" if json else format, _BY_ENDING, "text")
-    passport = store.explain(id, as_of=then(store, as_of))
+    passport = store.explain(id, max_nodes=max_nodes, as_of=then(store, as_of))
     texts: dict[str, Callable[[], str]] = {
         "text": passport.__str__,
         "markdown": passport.to_markdown,

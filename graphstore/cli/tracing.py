@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
-from graphstore.cli.common import AsOf, Json, print_json, say, then, with_store
+from graphstore.cli.common import AsOf, Json, MaxNodes, print_json, say, then, with_store
 
 if TYPE_CHECKING:
     from graphstore.store import Store
 
 __all__ = ["common_ancestors", "diff", "impact"]
-
-MaxNodes = Annotated[int, typer.Option(help="Nodes to look at, the nearest ones.", min=1)]
 
 
 class _Answer(Protocol):

@@ -10,7 +10,7 @@ from typing import Any
 from graphstore.database import Reader, Row
 from graphstore.database.queries import QUERIES
 from graphstore.graph.answer import LineageGraph
-from graphstore.lineage.walks import Lineage
+from graphstore.lineage.walks import DEFAULT_MAX_NODES, Lineage
 from graphstore.model.edges import EventType
 from graphstore.model.nodes import Artifact, ArtifactState, Context, Execution, ExecutionState
 from graphstore.model.refs import ArtifactLike, node_id
@@ -53,6 +53,7 @@ def explain(
     decisions: Decisions,
     model: ArtifactLike,
     *,
+    max_nodes: int = DEFAULT_MAX_NODES,
     as_of: KnownAt | None = None,
     verify: bool = True,
 ) -> Explanation:
@@ -64,6 +65,7 @@ def explain(
         lineage: Walks its ancestry.
         decisions: Knows its deployments.
         model: The model; any artifact will do, with less to tell.
+        max_nodes: Nodes of its ancestry to look at, the nearest ones.
         as_of: What the store said at this time; None for now. Whether the file stands is of now.
         verify: Whether to read what stands at its uri, to say if that is what was recorded.
 
@@ -83,7 +85,7 @@ def explain(
     roles = {**guesses, **roles_of(artifact_types)}
     uses = [_Use(use) for use in row["uses"][:USES_AT_MOST]]
     maker, contexts = _maker(row["makers"])
-    graph = lineage.upstream(artifact)
+    graph = lineage.upstream(artifact, max_nodes=max_nodes)
     verdict_uses = [use for use in uses if use.decides]
     metrics = _metrics(
         database,
@@ -255,13 +257,21 @@ def _inputs(graph: LineageGraph, maker: Execution) -> dict[str, list[Artifact]]:
 
 
 def _raw(graph: LineageGraph, model: Artifact) -> list[Artifact]:
-    """Ancestors that nothing made, or only what itself read nothing: TFX's ExampleGen."""
+    """Ancestors that nothing made, or only what itself read nothing: TFX's ExampleGen.
+
+    Not those of which the makers, or what these read, lie beyond the bound on nodes.
+    """
+    cut = set(graph.frontier)
     reads = {event.execution_id for event in graph.events if event.type is EventType.INPUT}
+    reads |= {ref.id for ref in cut if ref.kind == "execution"}
     products = {e.artifact_id for e in graph.events if e.type.is_output and e.execution_id in reads}
     return [
         artifact
         for id_, artifact in sorted(graph.artifacts.items())
-        if id_ not in products and id_ != model.id and artifact.type != "Environment"
+        if id_ not in products
+        and id_ != model.id
+        and artifact.type != "Environment"
+        and artifact.ref not in cut
     ]
 
 

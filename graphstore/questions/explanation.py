@@ -15,6 +15,7 @@ from graphstore.model.series import Series
 from graphstore.printable import printable
 from graphstore.questions.about.facts import began_of, code_of, seconds_of
 from graphstore.questions.about.metrics import Metric, number
+from graphstore.questions.impact import CUT_OFF
 from graphstore.questions.page import Answer, Part, Picture, Table
 from graphstore.recording.digest import Check
 from graphstore.render.charts import curve_line, curves_svg
@@ -126,9 +127,9 @@ class Explanation(Answer):
     inputs: Mapping[str, Sequence[Artifact]]
     """What the maker read, by role."""
     raw_inputs: Sequence[Artifact]
-    """What all of it began with: ancestors that nothing recorded made."""
+    """What all of it began with: ancestors that nothing recorded made; not all if `truncated`."""
     base_models: Sequence[Artifact]
-    """The models it was built on, the nearest first."""
+    """The models it was built on, the nearest first; not all if `truncated`."""
     metrics: Mapping[str, Metric]
     """Its metrics by the rule of `questions.about.metrics`: its own, else those found last."""
     evaluations: Sequence[Evaluation]
@@ -145,6 +146,11 @@ class Explanation(Answer):
     """Whether it was read more often than is told here."""
 
     @property
+    def truncated(self) -> bool:
+        """Whether its ancestry goes on beyond the bound on nodes."""
+        return self.lineage.truncated
+
+    @property
     def triggered_by(self) -> Mapping[str, Any]:
         """Who, where, by which job: what the run says of it."""
         names = ("user", "host", "ci", "ci_actor", "ci_job", "ci_url", "command_line", "folder")
@@ -152,7 +158,7 @@ class Explanation(Answer):
 
     def to_dict(self) -> dict[str, Any]:
         """All of it in JSON's types."""
-        own = {"triggered_by": self.triggered_by, "code": self.code}
+        own = {"triggered_by": self.triggered_by, "code": self.code, "truncated": self.truncated}
         return {**super().to_dict(), **in_json(own)}
 
     @property
@@ -205,7 +211,15 @@ class Explanation(Answer):
 
     @property
     def _notice(self) -> str:
-        return "\n\nIt was read more often than is told here." if self.more_uses else ""
+        notices = []
+        if self.truncated:
+            notices.append(
+                f"{CUT_OFF} What it was built on, and what it began with, goes on behind"
+                f" {len(self.lineage.frontier)} of the nodes that were looked at."
+            )
+        if self.more_uses:
+            notices.append("It was read more often than is told here.")
+        return "".join(f"\n\n{one}" for one in notices)
 
     def _of_run(self, names: Sequence[str]) -> dict[str, Any]:
         properties = self.run.properties if self.run else {}

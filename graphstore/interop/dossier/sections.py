@@ -184,6 +184,11 @@ def _data(of: Material) -> Section:
     ]
     unknown = [
         *_if(not raw, "from which data the model was made"),
+        *_if(
+            of.passport.truncated,
+            f"what lies behind {len(of.passport.lineage.frontier)} nodes of its lineage, beyond the"
+            " nearest that were looked at: data that it began with, too",
+        ),
         *_some(bare, raw, "which bytes the data are: no digest", "datasets"),
         *_some(silent, raw, "anything of the data but their place", "datasets"),
         "scope, selection, labelling, cleaning, how the data were obtained and under which licence,"

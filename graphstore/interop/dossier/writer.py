@@ -13,7 +13,7 @@ from graphstore.graph.answer import short_type
 from graphstore.interop.dossier.page import Section, page
 from graphstore.interop.dossier.sections import Material, sections
 from graphstore.interop.exporting.facts import label
-from graphstore.interop.exporting.gathering import gather
+from graphstore.interop.exporting.gathering import MAX_NODES, gather
 from graphstore.interop.files import new_folder
 from graphstore.interop.prov import export_prov
 from graphstore.interop.rocrate import export_rocrate
@@ -112,7 +112,7 @@ def write_dossier(
 
 def _material(store: Store, model: ArtifactLike, as_of: KnownAt | None) -> Material:
     id_ = node_id(model, "artifact")
-    passport = store.explain(id_, as_of=as_of)
+    passport = store.explain(id_, max_nodes=MAX_NODES, as_of=as_of)
     evaluators = [one.execution.ref for one in passport.evaluations]
     facts = gather(store, passport.model.ref, as_of=as_of, beside=evaluators)
     versions: Sequence[Artifact] = ()

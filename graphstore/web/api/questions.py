@@ -359,9 +359,11 @@ def lineage(
     )
 
 
-def explain(store: Store, artifact: ArtifactId, as_of: AsOf = None) -> Any:
+def explain(
+    store: Store, artifact: ArtifactId, max_nodes: MaxNodes = MOST_NODES, as_of: AsOf = None
+) -> Any:
     """A model's passport: who made it of what and how, why it was preferred, where it is."""
-    return store.explain(artifact, as_of=_then(store, as_of))
+    return store.explain(artifact, max_nodes=max_nodes, as_of=_then(store, as_of))
 
 
 def impact(

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
+from graphstore.database.queries import QUERIES
 from graphstore.model.nodes import NodeRef
 from graphstore.model.roles import Role
 from graphstore.questions.impact import Impact, Reached
@@ -54,8 +55,7 @@ def impact(asked: Asked) -> View:
     behind = Behind(
         f"store.impact({ref.short!r}{asked.then_python})",
         f"graphstore impact {ref.short}{asked.then_command}",
-        f"MATCH (:Artifact {{id: {ref.id}}})-[:INPUT|OUTPUT*1..20]->(model:Model)\n"
-        "RETURN DISTINCT model // without the rules for what steps only pass on",
+        QUERIES["questions.what_did_it_reach"].text.replace("$artifact_id", str(ref.id)),
     )
     return View(
         f"What {ref.short} {name_of(answer.artifact)} reached", "impact.html", facts, behind

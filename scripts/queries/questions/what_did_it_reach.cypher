@@ -4,12 +4,13 @@
 // thing that it reached, however many ways lead there: deployments first, the live ones first, then models,
 // evaluations, and all else. What the name of a type or a role suggests is marked as such. What a
 // resolver only chose is not reached by that. Pushes are in the order of their own times, and a
-// deployment that is yet to come is not live. The walk visits each node once, and goes 40 events.
+// deployment that is yet to come is not live. The walk visits each node once, however far; `of` is how many
+// artifacts it meets, of which a thousand are shown: deployments, then models, the nearest first.
 //
 // access:  read
-// returns: kind, reached, live, steps_away, uri, runs, owners
+// returns: kind, reached, live, steps_away, uri, runs, owners, of
 MATCH path = (:Artifact {id: $artifact_id})
-  ((here)-[:INPUT|OUTPUT]->(next)){0,40} (found:Artifact)
+  ((here)-[:INPUT|OUTPUT]->(next)){0,} (found:Artifact)
 WITH found, min(length(path)) / 2 AS steps_away, last(split(found.type, '.')) AS type
 WHERE steps_away > 0
 WITH found, steps_away, type, properties(found) AS said, rtrim(toLower(type), '0123456789') AS plain, COLLECT {
@@ -31,11 +32,16 @@ WITH found, steps_away, type, said, CASE
   WHEN EXISTS { (found)<-[made:OUTPUT]-(:Execution) WHERE made.path[0] = 'model' } AND NOT plain ENDS WITH 'dataset'
     THEN '2 model (by its role)'
   ELSE '4 other' END AS rank
-WITH found, steps_away, type, rank, said, coalesce(said.custom_pushed_destination, said.pushed_destination) AS place,
+ORDER BY rank, steps_away, found.id
+WITH collect({node: found, steps_away: steps_away, type: type, said: said, rank: rank}) AS reached
+UNWIND reached[..1000] AS one
+WITH size(reached) AS of, one.node AS found, one.steps_away AS steps_away, one.type AS type, one.said AS said,
+  one.rank AS rank
+WITH of, found, steps_away, type, rank, said, coalesce(said.custom_pushed_destination, said.pushed_destination) AS place,
   coalesce(<<history.pushed_at('found')>>, found.create_time) AS time
-WITH found, steps_away, type, rank, said, place, time,
+WITH of, found, steps_away, type, rank, said, place, time,
   type = 'Deployment' AND coalesce(time > datetime(), false) AS planned
-WITH found, steps_away, type, rank, said, planned,
+WITH of, found, steps_away, type, rank, said, planned,
   NOT rank STARTS WITH '1' OR NOT planned AND NOT coalesce(said.custom_pushed, said.pushed, 1) IN [0, false]
     AND NOT EXISTS {
       MATCH (found)-[:INPUT]->(retire:Execution {type: 'Retire'})
@@ -57,6 +63,5 @@ RETURN substring(rank, 2) AS kind, 'a' + found.id + ' ' + type AS reached,
   steps_away, coalesce(said.target, said.custom_pushed_destination, found.uri) AS uri,
   [run IN runs | 'c' + run.id + ' ' + run.name] AS runs,
   reduce(users = [], run IN runs | CASE
-    WHEN run.user IS NULL OR run.user IN users THEN users ELSE users + run.user END) AS owners
-ORDER BY rank, live DESC, steps_away, reached
-LIMIT 1000;
+    WHEN run.user IS NULL OR run.user IN users THEN users ELSE users + run.user END) AS owners, of
+ORDER BY rank, live DESC, steps_away, reached;

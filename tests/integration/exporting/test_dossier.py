@@ -17,7 +17,7 @@ from graphstore import (
     FailedPrecondition,
     NotFound,
 )
-from graphstore.interop.dossier import write_dossier
+from graphstore.interop.dossier import write_dossier, writer
 from graphstore.proof.keys import make_key
 from graphstore.recording.digest import digest
 from tests.chromium import chromium, keep
@@ -111,6 +111,13 @@ def test_what_was_deleted_cut_off_or_sealed_is_said(decided, tmp_path):
     decided.store.seals.make(key)
     dossier = write_dossier(decided.store, decided.model, tmp_path / "after")
     assert knows(dossier, "never sealed") and key.public in text_of(dossier)
+
+
+def test_a_lineage_that_is_cut_off_is_said_to_be(decided, tmp_path, monkeypatch):
+    assert knows(write_dossier(decided.store, decided.model, tmp_path / "whole"), "lies behind")
+    monkeypatch.setattr(writer, "MAX_NODES", 3)
+    dossier = write_dossier(decided.store, decided.model, tmp_path / "cut")
+    assert not knows(dossier, "lies behind", "data that it began with")
 
 
 def test_as_of_a_day_it_says_what_was_known_then(decided, tmp_path):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from graphstore import Artifact, ArtifactState, Execution
+from graphstore import Artifact, ArtifactState, Execution, ExecutionType
 from graphstore.errors import NotFound
 from graphstore.interop.mlmd_import import import_mlmd
 from graphstore.recording.digest import Status
@@ -205,6 +205,31 @@ def test_little_is_known_of_what_nobody_made(store, types):
     passport.to_html()
     with pytest.raises(NotFound, match="no artifact has id 99"):
         store.explain(99)
+
+
+def test_what_lies_beyond_the_bound_is_not_what_it_began_with(store, types):
+    """Each model was made from the one before, and of data that an ExampleGen made of nothing."""
+    store.types.put(ExecutionType(name="ExampleGen"))
+    model, data = (), []
+    for _ in range(5):
+        made = store.publish(Execution(type="ExampleGen"), (), [Artifact(type="Examples")])
+        data += made.outputs
+        model = store.publish(
+            Execution(type="Trainer"),
+            {"data": made.outputs, "base_model": model},
+            [Artifact(type="Model")],
+        ).outputs
+    whole = store.explain(model[0])
+    assert not whole.truncated and "Cut off" not in str(whole)
+    assert [one.id for one in whole.raw_inputs] == [one.id for one in data]
+    number = len(whole.lineage.nodes())
+    for bound in range(1, number + 2):
+        passport = store.explain(model[0], max_nodes=bound)
+        assert {one.id for one in passport.raw_inputs} <= {one.id for one in data}
+        assert passport.truncated == (bound < number)
+        for told in (str(passport), passport.to_markdown(), passport.to_html()):
+            assert ("Cut off" in told) == passport.truncated
+        assert passport.to_dict()["truncated"] == passport.truncated
 
 
 def test_what_the_maker_logged_is_drawn(store):
