@@ -43,7 +43,7 @@ def test_the_log_says_who_changed_what(store, command):
     latest_first = [line.rstrip() for line in command("log", model, "--newest").out.splitlines()]
     assert latest_first[1:] == lines[:0:-1]
     last = command("log", "--newest", "--limit", "1").out.splitlines()
-    assert [line.rstrip() for line in last[1:]] == latest_first[1:2]
+    assert [line.split() for line in last[1:]] == [latest_first[1].split()]
     assert "no feed to follow" in command("log", "--newest", "--settled").err
     answer = json.loads(command("log", model, "--settled", "--json").out)
     assert answer["until"] is not None
