@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import secrets
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -39,6 +42,8 @@ _HERE = Path(__file__).parent
 _FORM = 64 * 1024
 """Bytes that a form may have."""
 _FIELDS = 100
+_SENT = 1000
+"""Forms that went through and are known again when they are sent a second time."""
 _FORM_TYPE = "application/x-www-form-urlencoded"
 Values = Mapping[str, str]
 """What was typed into the fields of a form, by their names; without those that were left empty."""
@@ -207,6 +212,7 @@ class Pages:
         """
         self._store, self._threads, self._roots = store, threads, roots
         self._why_not = why_not
+        self._sent: OrderedDict[tuple[object, ...], asyncio.Future[str]] = OrderedDict()
 
     def routes(self, pages: Iterable[Page], forms: Iterable[Form]) -> list[BaseRoute]:
         """The routes of these pages and forms, of the way in, and of scripts and styles."""
@@ -241,7 +247,7 @@ class Pages:
             return _render(form.show(asked, {}, ""), request)
         values = await _form(request)
         try:
-            to = await self._threads.run(by, partial(form.send, asked, values))
+            to = await self._send(form, asked, values, request.url.path)
         except HTTPException as error:
             wrong = error.detail
             if error.status_code >= 500:
@@ -249,6 +255,26 @@ class Pages:
             view = replace(form.show(asked, values, wrong), status=error.status_code)
             return _render(view, request, error.headers)
         return RedirectResponse(to, 303)
+
+    async def _send(self, form: Form, asked: Asked, values: Values, path: str) -> str:
+        """Record what a form sends, once for each time that it was shown.
+
+        A click too many, or a page loaded again, sends the same a second time: it is answered as
+        the first was. What did not go through may be sent again.
+        """
+        work = partial(self._threads.run, asked.by, partial(form.send, asked, values))
+        if "once" not in values:
+            return await work()
+        key = (asked.by, path, *sorted(values.items()))
+        if key not in self._sent:
+            self._sent[key] = asyncio.ensure_future(work())
+            if len(self._sent) > _SENT:
+                self._sent.popitem(last=False)
+        try:
+            return await asyncio.shield(self._sent[key])
+        except HTTPException:
+            self._sent.pop(key, None)
+            raise
 
 
 def _page(page: Page, asked: Asked, request: Request) -> Response:
@@ -376,6 +402,7 @@ def _environment() -> Environment:
     )
     environment.filters.update(words.FILTERS)
     environment.globals["static"] = _static
+    environment.globals["once"] = partial(secrets.token_hex, 16)
     return environment
 
 

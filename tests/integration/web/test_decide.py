@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import getpass
+import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlencode
 
@@ -181,6 +183,42 @@ def test_while_the_store_is_away_nothing_typed_is_lost(store, models, ann, monke
     assert "kept words" in answer.text and "may have been recorded" in answer.text
     assert "secret.example" not in answer.text
     assert 'http-equiv="refresh"' not in answer.text
+
+
+def test_a_click_too_many_records_nothing_twice(store, models, ann, monkeypatch):
+    server, session = ann
+    one, two, _ = refs(models)
+    (shown,) = {
+        re.search(r'name="once" value="([0-9a-f]{32})"', form)[1]  # type: ignore[index]
+        for form in ask(server, f"/{one}/deploy", **PAGE, **session).text.split("<form")
+        if 'class="decide"' in form
+    }
+    values = {"target": "live", "reason": "r", "once": shown}
+    path = f"/{one}/deploy"
+    with ThreadPoolExecutor(4) as clicks:
+        answers = list(clicks.map(lambda _: post(server, path, session, **values), range(4)))
+    assert {(each.status, each.headers["location"]) for each in answers} == {(303, f"/{one}#went")}
+    assert post(server, path, session, **values).status == 303  # and when it is loaded again
+    assert len(store.decisions.deployments()) == 1
+    # What is typed otherwise, or elsewhere, is another one; so is the form when shown again.
+    assert post(server, path, session, **{**values, "reason": "s"}).status == 303
+    assert post(server, f"/{two}/deploy", session, **values).status == 303
+    assert shown not in ask(server, path, **PAGE, **session).text
+    assert len(store.decisions.deployments()) == 3
+
+    # What did not go through goes through when it is sent again.
+    deploy, calls = Decisions.deploy, []
+
+    def once_away(*given: Any, **options: Any) -> Any:
+        calls.append(given)
+        if len(calls) == 1:
+            raise InvalidArgument("not now")
+        return deploy(*given, **options)
+
+    monkeypatch.setattr(Decisions, "deploy", once_away)
+    values["reason"] = "t"
+    assert [post(server, path, session, **values).status for _ in range(3)] == [400, 303, 303]
+    assert len(calls) == 2 and len(store.decisions.deployments()) == 4
 
 
 def test_without_write_pages_have_no_forms_and_say_how(store, models, serve):
