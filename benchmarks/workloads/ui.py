@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from datetime import datetime, timezone
 from functools import partial
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 from subprocess import Popen
 from threading import Event
 from time import sleep
@@ -58,8 +58,13 @@ class Pages:
     def get(self, path: str, connection: HTTPConnection | None = None) -> bytes:
         """What stands at an address."""
         way = connection or self._connection
-        way.request("GET", path, headers={"accept": "text/html, application/json"})
-        answer = way.getresponse()
+        ask = partial(way.request, "GET", path, headers={"accept": "text/html, application/json"})
+        ask()
+        try:
+            answer = way.getresponse()
+        except RemoteDisconnected:  # it was idle for longer than is waited: browsers ask again
+            ask()
+            answer = way.getresponse()
         body = answer.read()
         assert answer.status == 200, (path, answer.status, body[:500])
         return body
