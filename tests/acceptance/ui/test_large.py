@@ -16,7 +16,7 @@ from tests.conftest import empty
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 NODES = 30_000
-"""More than any bound of a page. What 10^5 cost is measured by `benchmarks`, in its workload `ui`."""
+"""More than any bound of a page. What 10^5 cost is measured by `benchmarks`, as its `ui`."""
 
 
 @dataclass(frozen=True)
