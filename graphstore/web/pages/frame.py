@@ -267,14 +267,16 @@ class Pages:
             return await work()
         key = (asked.by, path, *sorted(values.items()))
         if key not in self._sent:
-            self._sent[key] = asyncio.ensure_future(work())
+            sent = self._sent[key] = asyncio.ensure_future(work())
+            sent.add_done_callback(partial(self._forget, key))
             if len(self._sent) > _SENT:
                 self._sent.popitem(last=False)
-        try:
-            return await asyncio.shield(self._sent[key])
-        except HTTPException:
+        return await asyncio.shield(self._sent[key])
+
+    def _forget(self, key: tuple[object, ...], sent: asyncio.Future[str]) -> None:
+        """What did not go through is not known again."""
+        if sent.cancelled() or sent.exception():
             self._sent.pop(key, None)
-            raise
 
 
 def _page(page: Page, asked: Asked, request: Request) -> Response:
