@@ -3,6 +3,7 @@
 // access:  read
 // returns: id, element_id, labels, properties, type, is_to
 // written: from scripts/queries/archive/attachments_of_{part}s.cypher
+// planned: once
 UNWIND $ids AS id
 MATCH (node:Execution {id: id})
 MATCH (node)-[edges*1..1]-(other)

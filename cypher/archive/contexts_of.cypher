@@ -2,6 +2,7 @@
 //
 // access:  read
 // returns: context_ids
+// planned: once
 CALL () {
   UNWIND $artifact_ids AS id
   MATCH (:Artifact {id: id})-[:ATTRIBUTED_TO]->(context:Context)

@@ -7,6 +7,7 @@
 // access:  write
 // returns: edges (how many were created: those whose other end is there), attachments
 // written: from scripts/queries/archive/create_{part}s.cypher
+// planned: once
 CALL () {
   UNWIND $nodes AS row
   CREATE (node:$(row[0]))

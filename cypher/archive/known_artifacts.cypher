@@ -8,6 +8,7 @@
 // access:  read
 // returns: known
 // written: from scripts/queries/archive/known_{member}s.cypher
+// planned: once
 CALL () {
   UNWIND $source_keys AS row
   MATCH (node:Artifact {source: row[1], source_id: row[2]})

@@ -9,6 +9,7 @@
 // access:  read
 // returns: known
 // written: from scripts/queries/archive/known_contexts.cypher
+// planned: once
 CALL () {
   UNWIND $name_keys AS row
   MATCH (node:Context {type_id: row[1], name: row[2]})

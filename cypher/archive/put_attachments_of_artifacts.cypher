@@ -6,6 +6,7 @@
 // access:  write
 // returns: created
 // written: from scripts/queries/archive/put_attachments_of_{part}s.cypher
+// planned: once
 CALL () {
   UNWIND $attachments.to AS row
   MATCH (node:Artifact {id: row[0]})

@@ -6,6 +6,7 @@
 // access:  write
 // returns: matched (how many have both ends), created
 // written: from scripts/queries/archive/put_edges_of_{part}s.cypher
+// planned: once
 CALL () {
   UNWIND $ids AS id
   MATCH (node:Context {id: id})

@@ -3,6 +3,7 @@
 // access:  write
 // returns: written
 // written: from scripts/queries/archive/replace_{kind}s.cypher
+// planned: once
 UNWIND $nodes AS row
 MATCH (node:Context {id: row[0]})
 WITH node, row, properties(node) AS before

@@ -5,6 +5,7 @@
 // access:  read
 // returns: id, type_id, name, external_id
 // written: from scripts/queries/archive/taken_{kind}_names.cypher
+// planned: once
 CALL () {
   UNWIND $name_keys AS row
   MATCH (node:Context {type_id: row[1], name: row[2]})

@@ -9,6 +9,7 @@
 // access:  write
 // returns: artifacts (list of maps)
 // written: from scripts/queries/{kind}/create.cypher
+// planned: once
 UNWIND $artifacts AS row
 MERGE (artifact:Artifact {id: row.id})
   ON CREATE SET artifact:$(row.label), artifact += row.properties,

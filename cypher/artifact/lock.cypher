@@ -8,6 +8,7 @@
 // access:  write
 // returns: artifacts (list of maps)
 // written: from scripts/queries/{kind}/lock.cypher
+// planned: once
 UNWIND $artifact_ids AS id
 MATCH (artifact:Artifact {id: id})
 SET artifact.id = artifact.id

@@ -8,6 +8,7 @@
 // access:  write
 // returns: artifacts (list of maps)
 // written: from scripts/queries/{kind}/replace.cypher
+// planned: once
 UNWIND $artifacts AS row
 MATCH (artifact:Artifact {id: row.id})
 WITH artifact, row, properties(artifact) AS before,

@@ -6,6 +6,7 @@
 // access:  write
 // returns: artifacts, executions, contexts
 // written: from scripts/queries/batch/create.cypher
+// planned: once
 WITH datetime({epochMillis: datetime.transaction().epochMillis}) AS now
 CALL (now) {
   UNWIND $artifacts AS row

@@ -7,6 +7,7 @@
 // access:  write
 // returns: artifacts, executions, contexts (lists of [id, type, create_time in milliseconds])
 // written: from scripts/queries/batch/lock.cypher
+// planned: once
 CALL () {
   UNWIND $artifact_ids AS id
   MATCH (artifact:Artifact {id: id})

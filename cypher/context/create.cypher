@@ -9,6 +9,7 @@
 // access:  write
 // returns: contexts (list of maps)
 // written: from scripts/queries/{kind}/create.cypher
+// planned: once
 UNWIND $contexts AS row
 MERGE (context:Context {id: row.id})
   ON CREATE SET context:$(row.label), context += row.properties,

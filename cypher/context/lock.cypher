@@ -8,6 +8,7 @@
 // access:  write
 // returns: contexts (list of maps)
 // written: from scripts/queries/{kind}/lock.cypher
+// planned: once
 UNWIND $context_ids AS id
 MATCH (context:Context {id: id})
 SET context.id = context.id

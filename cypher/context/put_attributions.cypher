@@ -5,6 +5,7 @@
 // access:  write
 // returns: matched (rows whose two ends exist)
 // written: from scripts/queries/context/put_{belonging}.cypher
+// planned: once
 UNWIND $attributions AS row
 MATCH (artifact:Artifact {id: row.artifact_id})
 MATCH (context:Context {id: row.context_id})

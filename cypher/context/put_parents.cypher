@@ -7,6 +7,7 @@
 // access:  write
 // returns: matched (rows whose two ends exist), known (those that were there)
 // written: from scripts/queries/context/put_parents.cypher
+// planned: once
 MATCH (sequence:GraphstoreSequence {name: 'context'})
 SET sequence.next = sequence.next
 WITH sequence

@@ -8,6 +8,7 @@
 // access:  write
 // returns: contexts (list of maps)
 // written: from scripts/queries/{kind}/replace.cypher
+// planned: once
 UNWIND $contexts AS row
 MATCH (context:Context {id: row.id})
 WITH context, row, properties(context) AS before,

@@ -7,6 +7,7 @@
 // access:  write
 // returns: matched (rows whose two ends exist), created (events that were not there)
 // written: from scripts/queries/event/put_{side}.cypher
+// planned: once
 WITH datetime({epochMillis: datetime.transaction().epochMillis}) AS now
 UNWIND $inputs AS row
 MATCH (artifact:Artifact {id: row.artifact_id})

@@ -9,6 +9,7 @@
 // access:  write
 // returns: executions (list of maps)
 // written: from scripts/queries/{kind}/create.cypher
+// planned: once
 UNWIND $executions AS row
 MERGE (execution:Execution {id: row.id})
   ON CREATE SET execution:$(row.label), execution += row.properties,

@@ -8,6 +8,7 @@
 // access:  write
 // returns: executions (list of maps)
 // written: from scripts/queries/{kind}/lock.cypher
+// planned: once
 UNWIND $execution_ids AS id
 MATCH (execution:Execution {id: id})
 SET execution.id = execution.id

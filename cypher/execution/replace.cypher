@@ -8,6 +8,7 @@
 // access:  write
 // returns: executions (list of maps)
 // written: from scripts/queries/{kind}/replace.cypher
+// planned: once
 UNWIND $executions AS row
 MATCH (execution:Execution {id: row.id})
 WITH execution, row, properties(execution) AS before,

@@ -3,6 +3,7 @@
 // access:  write
 // returns: count
 // written: from scripts/queries/series/put.cypher
+// planned: once
 UNWIND $series_of AS one
 MATCH (execution:Execution {external_id: one.external_id})
 SET execution.id = execution.id

@@ -7,6 +7,7 @@
 // access:  write
 // returns: attributions (the numbers of those that were created)
 // written: from scripts/queries/source/create_artifacts.cypher
+// planned: once for $rows, $context_ids
 MATCH (source:GraphstoreSource {name: $source})
 SET source.name = source.name
 WITH source

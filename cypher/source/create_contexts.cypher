@@ -3,6 +3,7 @@
 // access:  write
 // returns: written
 // written: from scripts/queries/source/create_contexts.cypher
+// planned: once for $rows
 UNWIND $rows AS row
 CREATE (context:Context:$(row.label))
 SET context = row.properties,

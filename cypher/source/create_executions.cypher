@@ -9,6 +9,7 @@
 // access:  write
 // returns: associations, inputs, outputs, series (the numbers of those that were created)
 // written: from scripts/queries/source/create_executions.cypher
+// planned: once for $rows, $context_ids
 MATCH (source:GraphstoreSource {name: $source})
 SET source.name = source.name
 WITH source

@@ -3,6 +3,7 @@
 // access:  write
 // returns: written
 // written: from scripts/queries/source/put_{kind}s.cypher
+// planned: once for $rows
 UNWIND $rows AS row
 MATCH (artifact:Artifact {id: row.id})
 WITH artifact, row, properties(artifact) AS before,

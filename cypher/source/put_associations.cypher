@@ -3,6 +3,7 @@
 // access:  write
 // returns: matched (the numbers of the rows whose two ends exist), created
 // written: from scripts/queries/source/put_{belonging}.cypher
+// planned: once for $rows
 UNWIND $rows AS row
 MATCH (execution:Execution {source: $source, source_id: row.execution_id})
 MATCH (context:Context {id: row.context})

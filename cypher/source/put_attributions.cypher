@@ -3,6 +3,7 @@
 // access:  write
 // returns: matched (the numbers of the rows whose two ends exist), created
 // written: from scripts/queries/source/put_{belonging}.cypher
+// planned: once for $rows
 UNWIND $rows AS row
 MATCH (artifact:Artifact {source: $source, source_id: row.artifact_id})
 MATCH (context:Context {id: row.context})

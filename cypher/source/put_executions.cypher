@@ -3,6 +3,7 @@
 // access:  write
 // returns: written
 // written: from scripts/queries/source/put_{kind}s.cypher
+// planned: once for $rows
 UNWIND $rows AS row
 MATCH (execution:Execution {id: row.id})
 WITH execution, row, properties(execution) AS before,

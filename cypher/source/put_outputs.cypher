@@ -5,6 +5,7 @@
 // access:  write
 // returns: matched (the numbers of the rows whose two ends exist), created
 // written: from scripts/queries/source/put_{side}.cypher
+// planned: once for $rows
 UNWIND $rows AS row
 MATCH (artifact:Artifact {source: $source, source_id: row.artifact_id})
 MATCH (execution:Execution {source: $source, source_id: row.execution_id})

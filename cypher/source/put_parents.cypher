@@ -6,6 +6,7 @@
 // access:  write
 // returns: matched (the numbers of the rows whose two ends are joined now), circular, created
 // written: from scripts/queries/source/put_parents.cypher
+// planned: once for $rows
 UNWIND $rows AS row
 MATCH (child:Context {id: row.context})
 MATCH (parent:Context {id: row.parent_context})

@@ -6,6 +6,7 @@
 // access:  write
 // returns: matched (the numbers of the rows whose execution exists), created, updated
 // written: from scripts/queries/source/put_series.cypher
+// planned: once for $rows
 UNWIND $rows AS row
 MATCH (execution:Execution {source: $source, source_id: row.execution_id})
 WITH execution, collect(row) AS rows

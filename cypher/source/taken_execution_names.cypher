@@ -3,6 +3,7 @@
 // access:  read
 // returns: type_id, name, external_id
 // written: from scripts/queries/source/taken_{kind}_names.cypher
+// planned: once for $names, $external_ids
 CALL () {
   UNWIND $names AS row
   MATCH (execution:Execution {type_id: row.type_id, name: row.name})

@@ -2,6 +2,7 @@
 //
 // access:  read
 // returns: id, element_id, labels, properties, type, is_to
+// planned: once
 UNWIND $ids AS id
 MATCH (node:<<Part>> {id: id})
 MATCH (node)-[edges*1..1]-(other)

@@ -6,6 +6,7 @@
 //
 // access:  write
 // returns: edges (how many were created: those whose other end is there), attachments
+// planned: once
 CALL () {
   UNWIND $nodes AS row
 {% if part == 'type' %}

@@ -8,6 +8,7 @@
 //
 // access:  read
 // returns: known
+// planned: once
 CALL () {
   UNWIND $name_keys AS row
   MATCH (node:Context {type_id: row[1], name: row[2]})

@@ -7,6 +7,7 @@
 //
 // access:  read
 // returns: known
+// planned: once
 CALL () {
   UNWIND $source_keys AS row
   MATCH (node:<<Member>> {source: row[1], source_id: row[2]})

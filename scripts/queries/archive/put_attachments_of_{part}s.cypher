@@ -5,6 +5,7 @@
 //
 // access:  write
 // returns: created
+// planned: once
 CALL () {
   UNWIND $attachments.to AS row
   MATCH (node:<<Part>> {id: row[0]})

@@ -5,6 +5,7 @@
 //
 // access:  write
 // returns: matched (how many have both ends), created
+// planned: once
 CALL () {
   UNWIND $ids AS id
   MATCH (node:<<Part>> {id: id})

@@ -2,6 +2,7 @@
 //
 // access:  write
 // returns: written
+// planned: once
 UNWIND $nodes AS row
 MATCH (node:<<Kind>> {id: row[0]})
 WITH node, row, properties(node) AS before

@@ -4,6 +4,7 @@
 //
 // access:  read
 // returns: id, type_id, name, external_id
+// planned: once
 CALL () {
   UNWIND $name_keys AS row
   MATCH (node:<<Kind>> {type_id: row[1], name: row[2]})

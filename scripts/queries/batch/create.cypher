@@ -5,6 +5,7 @@
 //
 // access:  write
 // returns: artifacts, executions, contexts
+// planned: once
 WITH <<times.now>> AS now
 <<nodes.created('artifact')>>
 <<nodes.created('execution')>>

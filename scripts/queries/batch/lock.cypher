@@ -6,6 +6,7 @@
 //
 // access:  write
 // returns: artifacts, executions, contexts (lists of [id, type, create_time in milliseconds])
+// planned: once
 CALL () {
   <<nodes.locked('artifact')>>
   RETURN collect(<<nodes.recorded('artifact')>>) AS artifacts

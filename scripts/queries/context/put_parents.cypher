@@ -6,6 +6,7 @@
 //
 // access:  write
 // returns: matched (rows whose two ends exist), known (those that were there)
+// planned: once
 MATCH (sequence:GraphstoreSequence {name: 'context'})
 SET sequence.next = sequence.next
 WITH sequence

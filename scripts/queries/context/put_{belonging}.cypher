@@ -6,6 +6,7 @@
 //
 // access:  write
 // returns: matched (rows whose two ends exist)
+// planned: once
 UNWIND $<<belonging>> AS row
 MATCH (<<member>>:<<Member>> {id: row.<<member>>_id})
 MATCH (context:Context {id: row.context_id})

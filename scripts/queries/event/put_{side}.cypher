@@ -6,6 +6,7 @@
 //
 // access:  write
 // returns: matched (rows whose two ends exist), created (events that were not there)
+// planned: once
 WITH <<times.now>> AS now
 UNWIND $<<side>> AS row
 MATCH (artifact:Artifact {id: row.artifact_id})

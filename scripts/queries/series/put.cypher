@@ -2,6 +2,7 @@
 //
 // access:  write
 // returns: count
+// planned: once
 UNWIND $series_of AS one
 MATCH (execution:Execution {external_id: one.external_id})
 SET execution.id = execution.id

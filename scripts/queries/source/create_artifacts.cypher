@@ -6,6 +6,7 @@
 //
 // access:  write
 // returns: attributions (the numbers of those that were created)
+// planned: once for $rows, $context_ids
 <<sources.unless_others_wrote('artifact')>>
 CALL (contexts) {
   <<sources.created('artifact')>>

@@ -2,5 +2,6 @@
 //
 // access:  write
 // returns: written
+// planned: once for $rows
 <<sources.created('context')>>
 RETURN count(*) AS written;

@@ -8,6 +8,7 @@
 //
 // access:  write
 // returns: associations, inputs, outputs, series (the numbers of those that were created)
+// planned: once for $rows, $context_ids
 <<sources.unless_others_wrote('execution')>>
 CALL () {
   <<sources.created('execution')>>

@@ -5,6 +5,7 @@
 //
 // access:  write
 // returns: matched (the numbers of the rows whose two ends are joined now), circular, created
+// planned: once for $rows
 UNWIND $rows AS row
 MATCH (child:Context {id: row.context})
 MATCH (parent:Context {id: row.parent_context})

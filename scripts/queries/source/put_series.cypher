@@ -5,6 +5,7 @@
 //
 // access:  write
 // returns: matched (the numbers of the rows whose execution exists), created, updated
+// planned: once for $rows
 UNWIND $rows AS row
 MATCH (execution:Execution {source: $source, source_id: row.execution_id})
 WITH execution, collect(row) AS rows

@@ -4,6 +4,7 @@
 //
 // access:  write
 // returns: matched (the numbers of the rows whose two ends exist), created
+// planned: once for $rows
 UNWIND $rows AS row
 MATCH (<<member>>:<<Member>> {source: $source, source_id: row.<<member>>_id})
 MATCH (context:Context {id: row.context})

@@ -2,6 +2,7 @@
 //
 // access:  write
 // returns: written
+// planned: once for $rows
 UNWIND $rows AS row
 MATCH (<<kind>>:<<Kind>> {id: row.id})
 WITH <<kind>>, row, properties(<<kind>>) AS before,

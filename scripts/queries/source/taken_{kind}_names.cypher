@@ -2,6 +2,7 @@
 //
 // access:  read
 // returns: type_id, name, external_id
+// planned: once for $names, $external_ids
 CALL () {
   UNWIND $names AS row
   MATCH (<<kind>>:<<Kind>> {type_id: row.type_id, name: row.name})

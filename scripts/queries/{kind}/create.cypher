@@ -7,6 +7,7 @@
 //
 // access:  write
 // returns: <<kind>>s (list of maps)
+// planned: once
 UNWIND $<<kind>>s AS row
 MERGE (<<kind>>:<<Kind>> {id: row.id})
   <<nodes.on_create(kind)>>

@@ -6,5 +6,6 @@
 //
 // access:  write
 // returns: <<kind>>s (list of maps)
+// planned: once
 <<nodes.locked(kind)>>
 <<nodes.row(kind)>>

@@ -6,6 +6,7 @@
 //
 // access:  write
 // returns: <<kind>>s (list of maps)
+// planned: once
 UNWIND $<<kind>>s AS row
 MATCH (<<kind>>:<<Kind>> {id: row.id})
 WITH <<kind>>, row, properties(<<kind>>) AS before,
