@@ -250,3 +250,6 @@
 // what a search looks for: how names and places begin, and digests
 :param begins => ['iris', 'Iris'];
 :param digests => ['sha256:0123abcd'];
+
+// nodes that are looked at one by one rather than met on a walk
+:param few => 10000;

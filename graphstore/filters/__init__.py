@@ -15,12 +15,12 @@ from __future__ import annotations
 from functools import lru_cache
 
 from graphstore.filters.checking import Field, check
-from graphstore.filters.conditions import Filter, translate
+from graphstore.filters.conditions import Filter, Near, translate
 from graphstore.filters.parsing import parse
 from graphstore.filters.simplifying import simplify
 from graphstore.model.types import Kind
 
-__all__ = ["Filter", "asks_neighbours", "compile_filter"]
+__all__ = ["Filter", "Near", "asks_neighbours", "compile_filter"]
 
 
 @lru_cache(maxsize=256)

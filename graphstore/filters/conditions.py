@@ -16,14 +16,31 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphstore.filters.checking import Alias, Field, Property
-from graphstore.filters.syntax import Expression, Junction
-from graphstore.filters.translation import Translation, equality
+from graphstore.filters.syntax import Expression, Junction, Like
+from graphstore.filters.translation import Translation, begins, equality, time_of
 from graphstore.model.types import Kind
 
-__all__ = ["Filter", "translate"]
+__all__ = ["Filter", "Near", "translate"]
 
 _Group = tuple[list[Alias], list[Expression]]
 """Aliases, and the conditions that speak of them."""
+
+
+@dataclass(frozen=True)
+class Near:
+    """A way to the nodes that meet a filter, from a few that an index knows: parts of the query
+    ``filter.near``, whose variables begin with ``filter_``."""
+
+    way: str
+    """Clauses that come to the few, as ``filter_way``: neighbours, or nodes themselves."""
+    count: str
+    """How many nodes one of them leads to, and more rather than fewer."""
+    step: str
+    """A clause that leads from there to nodes, which are called as their kind is."""
+    where: str
+    """What is asked of these; more than that asks the filter."""
+    time: str | None = None
+    """The key of the time that it goes by: in an order by that time it is no better."""
 
 
 @dataclass(frozen=True)
@@ -39,23 +56,22 @@ class Filter:
     """Its parameters; their names begin with ``filter_``."""
     one_type: bool = False
     """Whether all that meets it is of one type, so that an order may begin with the type."""
-    near: str | None = None
-    """A pattern and its condition that say from which neighbours to come to the nodes
-    (``filter_near``); None if there is a better way, or no such neighbour is told."""
+    near: tuple[Near, ...] = ()
+    """Ways to the nodes that may be few, the likeliest first; () if an index serves as it is."""
     ids: tuple[int, ...] | None = None
     """The ids of what it lets through, ascending, if that is all that it says; whether there is
     anything of these ids is another question."""
 
     def of_near(self, kind: Kind, ids: Collection[int]) -> Filter:
-        """The same condition, of the nodes that the neighbours have, by their ids.
+        """The same condition, of the nodes that a way leads to, by their ids.
 
-        That takes as long as the neighbours have nodes, while without it those of the store are
-        gone through in order until the page is full: better where the neighbours have many.
+        That takes as long as these are many, while without it those of the store are gone through
+        in order until the page is full: better where many meet the condition.
         """
         # Ids, and not the pattern that finds them: that the database may run for each candidate.
         text = f"{kind}.id IN $filter_near_ids AND {self.text}"
         parameters = {**self.parameters, "filter_near_ids": sorted(ids)}
-        return replace(self, text=text, parameters=parameters, near=None)
+        return replace(self, text=text, parameters=parameters, near=())
 
 
 def translate(kind: Kind, query: str, expression: Expression, *, then: bool = False) -> Filter:
@@ -75,13 +91,14 @@ def translate(kind: Kind, query: str, expression: Expression, *, then: bool = Fa
     own = [part for part in conjuncts if not _aliases(part)]
     parts = [translation.conjunct(part, begins=True) for part in own]
     parts += translation.present(expression)
+    alone = " AND ".join(parts) or "true"
     groups = _groups(conjuncts)
     for number, (aliases, members) in enumerate(groups):
         for place, alias in enumerate(aliases):
             translation.variables[alias] = f"filter_{number}_{place}"
         parts.append(f"EXISTS {{ {_match(kind, translation, aliases, members)} }}")
     no_way = then or any(map(_is_telling, own))
-    near = None if no_way else _near(kind, translation, groups)
+    near = () if no_way else tuple(_near(kind, translation, own, groups, alone))
     one_type = any(map(_is_of_one_type, own))
     text = " AND ".join(parts)
     return Filter(query, text, translation.parameters, one_type, near, _ids(expression))
@@ -90,10 +107,7 @@ def translate(kind: Kind, query: str, expression: Expression, *, then: bool = Fa
 def _match(
     kind: Kind, translation: Translation, aliases: Iterable[Alias], members: Iterable[Expression]
 ) -> str:
-    ways = (
-        alias.family.pattern.format(node=kind, alias=translation.variables[alias])
-        for alias in aliases
-    )
+    ways = (alias.family.way(kind, translation.variables[alias]) for alias in aliases)
     # Each a MATCH of its own: two aliases may be one neighbour.
     matches = " ".join(f"MATCH {way}" for way in ways)
     conditions = [translation.conjunct(part, begins=False) for part in members]
@@ -102,18 +116,71 @@ def _match(
     return f"{matches} WHERE {' AND '.join(conditions)}"
 
 
-def _near(kind: Kind, translation: Translation, groups: Iterable[_Group]) -> str | None:
-    for aliases, members in groups:
-        for alias in aliases:
-            alone = [part for part in members if _speaks_of(part, alias)]
-            if any(map(_is_telling, alone)):
-                translation.variables[alias] = "filter_way"
-                way = alias.family.pattern.format(
-                    node=f"filter_near:{kind.capitalize()}", alias="filter_way"
-                )
-                conditions = (translation.conjunct(part, begins=True) for part in alone)
-                return f"{way} WHERE {' AND '.join(conditions)}"
-    return None
+def _near(
+    kind: Kind,
+    translation: Translation,
+    own: Iterable[Expression],
+    groups: Iterable[_Group],
+    where: str,
+) -> Iterator[Near]:
+    """Ways to the nodes: from neighbours that are told by what only few have, and then from how a
+    text begins, which many may.
+
+    Args:
+        kind: That of the nodes.
+        translation: Of their filter.
+        own: What it says of the nodes themselves.
+        groups: What it says of neighbours.
+        where: The condition that `own` is.
+    """
+    own = list(own)
+    said = {
+        alias: [part for part in members if _speaks_of(part, alias)]
+        for aliases, members in groups
+        for alias in aliases
+    }
+    for alias, parts in said.items():
+        if any(map(_is_telling, parts)):
+            yield _from_neighbours(kind, translation, alias, parts, None, where)
+    label = kind.capitalize()
+    for like in own:
+        if isinstance(like, Like) and begins(like):
+            way = translation.search(like, label)
+            yield Near(way, "0", f"WITH filter_way AS {kind}", where)
+    for alias, parts in said.items():
+        for like in parts:
+            if isinstance(like, Like) and begins(like):
+                yield _from_neighbours(kind, translation, alias, parts, like, where)
+    for time in dict.fromkeys(filter(None, map(time_of, own))):
+        bounds = [translation.conjunct(part, begins=True) for part in own if time_of(part) == time]
+        bounds.append(f"{kind}.id IS NOT NULL")  # or the index of times and ids does not serve
+        way = f"MATCH ({kind}:{label}) WHERE {' AND '.join(bounds)} WITH {kind} AS filter_way"
+        yield Near(way, "0", f"WITH filter_way AS {kind}", where, time)
+
+
+def _from_neighbours(
+    kind: Kind,
+    translation: Translation,
+    alias: Alias,
+    parts: Iterable[Expression],
+    like: Like | None,
+    where: str,
+) -> Near:
+    """The way from the neighbours of which something is said, or that begin as `like` says."""
+    translation.variables[alias] = "filter_way"
+    of_edges, of_nodes = [], []
+    for part in parts:
+        is_of_edge = any(isinstance(one, Field) and one.attribute.is_of_edge for one in part.walk())
+        condition = translation.conjunct(part, begins=like is None)
+        (of_edges if is_of_edge else of_nodes).append(condition)
+    label = alias.family.kind.capitalize()
+    if like is None:
+        way = f"MATCH (filter_way:{label}) WHERE {' AND '.join(of_nodes)}"
+    else:
+        way = " AND ".join([translation.search(like, label), *of_nodes])
+    step = alias.family.way(f"{kind}:{kind.capitalize()}", "filter_way")
+    count = f"COUNT {{ {alias.family.ends('filter_way')} }}"
+    return Near(way, count, f"MATCH {step}", " AND ".join([where, *of_edges]))
 
 
 def _speaks_of(expression: Expression, alias: Alias) -> bool:

@@ -1,12 +1,15 @@
-"""The patterns of LIKE as regular expressions of Java's, which are those of Cypher."""
+"""The patterns of LIKE as regular expressions of Java's, and the texts that they begin with."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["like_to_regex"]
+__all__ = ["beginning", "like_to_regex"]
 
 _PIECE = re.compile(r"\\(.)|(.)", re.S)
+_TO_A_LETTER = re.compile(r"[^A-Za-z]*[A-Za-z]|[^A-Za-z]+$")
+_LONGEST = 400
+"""Characters of a beginning that are looked up; what comes after them tells little more."""
 
 
 def like_to_regex(pattern: str) -> str:
@@ -29,6 +32,29 @@ def like_to_regex(pattern: str) -> str:
     *middle, last = middle
     inner = "".join(f"(?>.*?{run})" for run in middle if run)
     return f"(?is){first}{inner}.*{last}"
+
+
+def beginning(pattern: str) -> list[list[str]]:
+    r"""How every text begins that is LIKE `pattern`, a piece after the other.
+
+    Args:
+        pattern: ``s3\_/a%``, say.
+
+    Returns:
+        Of each piece, in order, all ways to write it: [["s", "S"], ["3_/a", "3_/A"]]. A piece ends
+        in a letter of ASCII, which has two cases, or is the last one. [] if a text may begin as
+        it likes.
+    """
+    begin = ""
+    for literal, char in _PIECE.findall(pattern):
+        if char in ("%", "_") or len(begin) == _LONGEST:
+            break
+        begin += literal or char
+    pieces = _TO_A_LETTER.findall(begin)
+    return [
+        sorted({one[:-1] + one[-1:].swapcase(), one}) if one[-1:].isascii() else [one]
+        for one in pieces
+    ]
 
 
 def _quote(char: str) -> str:

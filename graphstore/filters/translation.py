@@ -12,7 +12,7 @@ from typing import Any
 from graphstore.database.spelling import said_then, to_key
 from graphstore.errors import InvalidArgument
 from graphstore.filters.checking import Alias, Field, Property
-from graphstore.filters.patterns import like_to_regex
+from graphstore.filters.patterns import beginning, like_to_regex
 from graphstore.filters.simplifying import count_conditions
 from graphstore.filters.syntax import (
     Arithmetic,
@@ -30,7 +30,7 @@ from graphstore.filters.syntax import (
 from graphstore.filters.vocabulary import ValueType
 from graphstore.model.types import Kind
 
-__all__ = ["Translation", "equality"]
+__all__ = ["Translation", "begins", "equality", "time_of"]
 
 _MAX_LENGTH = 400_000
 """Characters of Cypher: a BETWEEN names its operand twice, and one inside another four times."""
@@ -38,6 +38,9 @@ _MAX_LENGTH = 400_000
 _SMALL = 12
 """Conditions that the planner may take apart: it brings them into a normal form, which takes long
 where there are many, and now and then finds an index to serve."""
+
+_MOST_BEGINNINGS = 1_000
+"""Ways to begin that are followed at once, of the types that there are together."""
 
 _LAST_MILLISECOND = 253_402_300_799_999
 """The end of the year 9999; Neo4j has later times, and graphstore stores none."""
@@ -85,6 +88,32 @@ class Translation:
         label = (field.alias.family.kind if field.alias else self.kind).capitalize()
         types = f"COLLECT {{ MATCH (filter_type:{label}Type) RETURN filter_type.id }}"
         return f"{condition} AND {variable}.type_id IN {types}"
+
+    def search(self, like: Like, label: str) -> str:
+        """The nodes of a label, called ``filter_way``, that begin as a pattern does (`begins`).
+
+        An index tells cases apart, and n letters have 2^n: a letter after the other is looked up
+        in both, and only what something begins with is followed.
+        """
+        assert isinstance(like.operand, Field) and isinstance(like.pattern, Literal)
+        pieces = self._parameter(beginning(str(like.pattern.value)))
+        key = like.operand.attribute.key
+        first = "[[null, '']]"
+        where = f"filter_way.{key} STARTS WITH filter_begin[1]"
+        if key == "name":  # indexed with types
+            first = f"COLLECT {{ MATCH (filter_type:{label}Type) RETURN [filter_type.id, ''] }}"
+            where = f"filter_way.type_id = filter_begin[0] AND {where}"
+        match = f"MATCH (filter_way:{label}) WHERE {where}"
+        longer = (
+            "reduce(filter_longer = [], filter_begin IN filter_begins | filter_longer +"
+            " [filter_end IN filter_piece | [filter_begin[0], filter_begin[1] + filter_end]])"
+        )
+        return (
+            f"UNWIND reduce(filter_begins = {first}, filter_piece IN {pieces} |"
+            f" CASE WHEN size(filter_begins) > {_MOST_BEGINNINGS} THEN filter_begins"
+            f" ELSE [filter_begin IN {longer} WHERE EXISTS {{ {match} }}] END)"
+            f" AS filter_begin {match}"
+        )
 
     def present(self, expression: Expression) -> list[str]:
         """The conditions that every property is there that `expression` mentions."""
@@ -281,6 +310,33 @@ def _is_moment(expression: Expression) -> bool:
         and type(expression.value) is int
         and 0 <= expression.value <= _LAST_MILLISECOND
     )
+
+
+def begins(expression: Expression) -> bool:
+    """Whether a condition says how something begins that an index has, as a LIKE."""
+    return (
+        isinstance(expression, Like)
+        and not expression.negated
+        and isinstance(expression.operand, Field)
+        and expression.operand.attribute.key in ("uri", "name", "external_id")
+        and isinstance(expression.pattern, Literal)
+        and bool(beginning(str(expression.pattern.value)))
+    )
+
+
+def time_of(expression: Expression) -> str | None:
+    """The key of the node's time that a condition bounds by a number or by two."""
+    if isinstance(expression, Comparison) and expression.operator != "!=":
+        sides: list[Expression] = [expression.left, expression.right]
+    elif isinstance(expression, Between) and not expression.negated:
+        sides = [expression.operand, expression.low, expression.high]
+    else:
+        return None
+    times = [side for side in sides if _is_time(side)]
+    if len(times) != 1 or not all(map(_is_moment, [side for side in sides if side not in times])):
+        return None
+    (field,) = times
+    return field.attribute.key if isinstance(field, Field) and field.alias is None else None
 
 
 def equality(expression: Expression) -> tuple[Field | None, list[Any]]:

@@ -56,6 +56,11 @@ class Attribute:
     is_telling: bool = False
     """Whether few nodes have the same one, so that a search had better begin there."""
 
+    @property
+    def is_of_edge(self) -> bool:
+        """Whether it is what an edge says, rather than the node that it leads to."""
+        return self.key is None
+
 
 def _text(key: str, *, is_telling: bool = False) -> Attribute:
     return Attribute(ValueType.STRING, f"{{}}.{key}", key, is_telling)
@@ -94,11 +99,22 @@ class Family:
     """A way from a node to its neighbours; an alias is one neighbour, ``contexts_run`` say."""
 
     pattern: str
-    """The way in Cypher, ``{node}`` being the node, ``{alias}`` the alias's variable, and
-    ``{alias}_event`` that of the edge."""
+    """The way in Cypher, ``{node}`` being the node, ``{edge}`` the variable of the edge, and
+    ``{alias}`` the alias's variable with its label."""
     kind: Kind
     """What the neighbours are."""
     fields: Mapping[str, Attribute]
+
+    def way(self, node: str, alias: str) -> str:
+        """The way from a node to the neighbour that is called `alias`, by an edge that is called
+        after it."""
+        label = self.kind.capitalize()
+        return self.pattern.format(node=node, edge=f"{alias}_event", alias=f"{alias}:{label}")
+
+    def ends(self, alias: str) -> str:
+        """The pattern of what leads to a neighbour, which the database counts without a look at
+        each."""
+        return self.pattern.format(node="", edge="", alias=alias)
 
 
 _CONTEXT = {**_NODE, **_TYPE_ID}
@@ -112,37 +128,30 @@ _ID = _NODE["id"]
 
 
 def _events(kind: Kind) -> Family:
-    pattern = f"({{node}})-[{{alias}}_event{_EVENTS}]-({{alias}}:{kind.capitalize()})"
-    return Family(pattern, kind, {**_EVENT, f"{kind}_id": _ID})
+    return Family(
+        f"({{node}})-[{{edge}}{_EVENTS}]-({{alias}})", kind, {**_EVENT, f"{kind}_id": _ID}
+    )
 
 
 FAMILIES: Mapping[Kind, Mapping[str, Family]] = {
     "artifact": {
-        "contexts": Family(
-            "({node})-[{alias}_event:ATTRIBUTED_TO]->({alias}:Context)", "context", _CONTEXT
-        ),
+        "contexts": Family("({node})-[{edge}:ATTRIBUTED_TO]->({alias})", "context", _CONTEXT),
         "events": _events("execution"),
     },
     "execution": {
-        "contexts": Family(
-            "({node})-[{alias}_event:ASSOCIATED_WITH]->({alias}:Context)", "context", _CONTEXT
-        ),
+        "contexts": Family("({node})-[{edge}:ASSOCIATED_WITH]->({alias})", "context", _CONTEXT),
         "events": _events("artifact"),
     },
     "context": {
-        "parent_contexts": Family(
-            "({node})-[{alias}_event:CHILD_OF]->({alias}:Context)", "context", _CONTEXT
-        ),
-        "child_contexts": Family(
-            "({node})<-[{alias}_event:CHILD_OF]-({alias}:Context)", "context", _CONTEXT
-        ),
+        "parent_contexts": Family("({node})-[{edge}:CHILD_OF]->({alias})", "context", _CONTEXT),
+        "child_contexts": Family("({node})<-[{edge}:CHILD_OF]-({alias})", "context", _CONTEXT),
         "artifacts": Family(
-            "({node})<-[{alias}_event:ATTRIBUTED_TO]-({alias}:Artifact)",
+            "({node})<-[{edge}:ATTRIBUTED_TO]-({alias})",
             "artifact",
             {**_NODE, **_TYPE_ID, **_ARTIFACT},
         ),
         "executions": Family(
-            "({node})<-[{alias}_event:ASSOCIATED_WITH]-({alias}:Execution)",
+            "({node})<-[{edge}:ASSOCIATED_WITH]-({alias})",
             "execution",
             {**_NODE, **_TYPE_ID, **_EXECUTION},
         ),

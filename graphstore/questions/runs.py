@@ -250,7 +250,9 @@ def runs(
     _check_order(order_by, descending)
     context = None if pipeline is None else find_pipeline(database, pipeline)
     is_past = isinstance(database, AsOf)
-    where = None if filter is None else condition(database, _KIND, filter, then=is_past)
+    where = None
+    if filter is not None:
+        where = condition(database, _KIND, filter, order_by="create_time", then=is_past)
     if order_by == "create_time":
         paging = Paging("create_time", True, limit, after, where)
         newest, criteria = _newest(database, context, paging)

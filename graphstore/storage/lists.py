@@ -32,7 +32,7 @@ from graphstore.system.uris import Uri, spellings
 if TYPE_CHECKING:
     import pandas
 
-    from graphstore.filters import Filter
+    from graphstore.filters import Filter, Near
 
 __all__ = [
     "NO_LIMIT",
@@ -50,6 +50,8 @@ N = TypeVar("N", bound=Node)
 _LAST_ID = 2**63 - 1
 _FEW = 10_000
 """Nodes that are looked up one by one rather than met on a walk through all."""
+_WAYS = 2
+"""Ways to few nodes that are tried, a round trip each."""
 NO_LIMIT = 2**62
 """What stands for no limit in a query."""
 _LAST_TIME = datetime(9999, 12, 31, tzinfo=timezone.utc)
@@ -137,13 +139,16 @@ def conditions(
     return {name: value for name, value in parameters.items() if value is not None}
 
 
-def condition(runner: Runner, kind: Kind, query: str, *, then: bool = False) -> Filter:
+def condition(
+    runner: Runner, kind: Kind, query: str, *, order_by: str = "id", then: bool = False
+) -> Filter:
     """The filter that a user wrote, with the way into it that is the better one.
 
-    With `then` it is on what the store said at a time, ``$known_at``.
+    With `then` it is on what the store said at a time, ``$known_at``. The list is to be in the
+    order of `order_by`.
 
-    What a filter says of a neighbour - ``contexts_run.name = 'iris'`` - leads to few nodes, or to
-    half of the store; the database cannot know which, and is asked.
+    What a filter says of a neighbour - ``contexts_run.name = 'iris'`` - or how a uri begins leads
+    to few nodes, or to half of the store; the database cannot know which, and is asked.
 
     Raises:
         InvalidArgument: If it is no filter on nodes of this kind.
@@ -151,13 +156,27 @@ def condition(runner: Runner, kind: Kind, query: str, *, then: bool = False) -> 
     from graphstore.filters import compile_filter  # late: most lists have none
 
     filter_ = compile_filter(kind, query, then=then)
-    if filter_.near is None:
-        return filter_
-    near = QUERIES["filter.near"]
-    text = re.sub(r"MATCH .*// near$", lambda _: f"MATCH {filter_.near}", near.text, flags=re.M)
-    answer = runner.one(replace(near, text=text), **filter_.parameters)
-    ids = answer["ids"] if answer is not None else ()
-    return filter_.of_near(kind, ids) if len(ids) <= _FEW else filter_
+    ways = [near for near in filter_.near if near.time is None or near.time != order_by]
+    for near in ways[:_WAYS]:
+        answer = runner.one(_query(kind, near), few=_FEW, **filter_.parameters)
+        if answer is not None and not answer["too_many"]:
+            return filter_.of_near(kind, answer["ids"])
+    return filter_
+
+
+def _query(kind: Kind, near: Near) -> Query:
+    """The query for the ids of the nodes of a kind that a way leads to."""
+    query = QUERIES["filter.near"]
+    parts = {
+        "way": near.way,
+        "count": f", sum(1 + {near.count}) AS count",
+        "all": f"OR 3 * count <= COUNT {{ (:{kind.capitalize()}) }}",
+        "step": near.step,
+        "where": f"WHERE {near.where}",
+        "id": f"RETURN DISTINCT {kind}.id",
+    }
+    text = re.sub(r"\S.* // (\w+)$", lambda line: parts[line[1]], query.text, flags=re.M)
+    return replace(query, text=text)
 
 
 @dataclass(frozen=True)

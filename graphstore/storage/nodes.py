@@ -291,7 +291,9 @@ class Nodes(Generic[N]):
         condition_ = None
         if filter is not None:
             is_past = then is not None
-            condition_ = condition(self._database, self.kind, filter, then=is_past)
+            condition_ = condition(
+                self._database, self.kind, filter, order_by=order_by, then=is_past
+            )
         paging = Paging(order_by, descending, limit, after, condition_)
         if then is not None:
             return self._list_then(then, criteria, paging)
