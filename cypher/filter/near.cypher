@@ -1,4 +1,4 @@
-// The ids of the nodes that a way into a filter leads to, in no order, unless these are too many.
+// The ids of the nodes that a way into a filter leads to, in no order, unless they are too many.
 //
 // The lines with a mark are replaced by parts of the filter (graphstore/storage/lists.py). The ways are neighbours
 // of which it tells, whose edges the database counts without a look at each, or the nodes themselves, by an index.

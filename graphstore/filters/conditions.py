@@ -168,7 +168,8 @@ def _from_neighbours(
 ) -> Near:
     """The way from the neighbours of which something is said, or that begin as `like` says."""
     translation.variables[alias] = "filter_way"
-    of_edges, of_nodes = [], []
+    of_edges: list[str] = []
+    of_nodes: list[str] = []
     for part in parts:
         is_of_edge = any(isinstance(one, Field) and one.attribute.is_of_edge for one in part.walk())
         condition = translation.conjunct(part, begins=like is None)

@@ -25,6 +25,7 @@ from graphstore import (
 )
 from graphstore.database.queries import QUERIES
 from graphstore.errors import InvalidArgument
+from graphstore.filters import compile_filter, translation
 from graphstore.interop.mlmd_import import import_mlmd
 from graphstore.model.values import Proto
 from graphstore.storage import lists as filters
@@ -243,6 +244,81 @@ def test_like_is_blind_to_the_case_of_ascii(artifact, find):
     assert find("name LIKE '" + "%a" * 30 + "'") == []
 
 
+CASES = [
+    "s3://a/Ä",
+    "S3://A/Ä",
+    "s3://A/ä",
+    "s3:/",
+    "s3://a",
+    "\u017f3://a/Ä",
+    "s3://a_b",
+    "s3://a%b",
+    "S",
+]
+"""Texts that begin alike but for case; U+017F is an s to who folds more than ASCII."""
+WITH_GONE = ["s3://a/%", "s3:%", "s%", "s3://a/gone%"]
+"""The patterns that another text meets, too, of what was deleted."""
+
+
+@pytest.mark.parametrize("attribute", ["uri", "name", "external_id"])
+@pytest.mark.parametrize("few", [10_000, 0])
+def test_like_looks_up_beginnings_in_every_case(store, artifact, find, monkeypatch, attribute, few):
+    monkeypatch.setattr(filters, "_FEW", few)
+    for text in CASES:
+        artifact(**{attribute: text})
+    artifact()
+    gone = artifact(**{attribute: "s3://a/gone"}).id
+    store.delete(store.artifacts.get(gone))
+    for pattern, expected in {
+        "s3://a/%": [1, 2, 3],
+        "S3://A/Ä": [1, 2],
+        "s3://a/ä%": [3],
+        "s3:_": [4],
+        "s3:%": [1, 2, 3, 4, 5, 7, 8],
+        "S%": [1, 2, 3, 4, 5, 7, 8, 9],
+        r"s3://a\_%": [7],
+        r"S3://A\%%": [8],
+        r"s3://a\\%": [],
+        "\u017f%": [6],
+        "s": [9],
+        "": [],
+        "s3://a/gone%": [],
+    }.items():
+        if attribute == "uri" and pattern == "":
+            expected = [10]  # what has no uri has the uri ''
+        query = f"{attribute} LIKE {quote(pattern)}"
+        assert find(query) == expected, query
+        assert find(f"{query} AND id > 1 AND state IS NULL", page_size=1) == [
+            id_ for id_ in expected if id_ > 1
+        ]
+        assert find(query, descending=True, page_size=2) == expected[::-1]
+        if pattern:  # what was deleted keeps its external id, and nothing else of these
+            kept = attribute == "external_id" and find(query, deleted=True)[-1:] == [gone]
+            assert find(query, deleted=True) == expected + [gone] * kept
+            assert kept == (attribute == "external_id" and pattern.lower() in WITH_GONE)
+
+
+def test_like_as_of_a_time_asks_what_was_said_then(store, artifact, find):
+    node = artifact(uri="s3://old/x", name="Old")
+    then = store.artifacts.put(node.evolve(uri="s3://old/y")).last_update_time
+    store.artifacts.put(node.evolve(uri="s3://new/x", name="New"))
+    assert find("uri LIKE 'S3://old/%' AND name LIKE 'old%'") == []
+    assert find("uri LIKE 'S3://new/%' AND name LIKE 'new%'") == [node.id]
+    assert find("uri LIKE 'S3://old/%' AND name LIKE 'old%'", as_of=then) == [node.id]
+
+
+def test_like_follows_no_more_beginnings_than_it_may(artifact, find, monkeypatch):
+    monkeypatch.setattr(translation, "_MOST_BEGINNINGS", 1)
+    compile_filter.cache_clear()
+    names = ["abcd", "aBcd", "ABCD", "Abcx", "b"]
+    for name in names:
+        artifact(name=name, uri=name)
+    try:
+        assert find("name LIKE 'abcd%'") == find("uri LIKE 'ABCD'") == [1, 2, 3]
+    finally:
+        compile_filter.cache_clear()
+
+
 def test_types_of_all_versions(store, find):
     for version in (None, "2"):
         store.types.put(ArtifactType(name="T", version=version))
@@ -333,6 +409,19 @@ def db_hits(plan):
     return plan["args"].get("DbHits", 0) + sum(map(db_hits, plan.get("children", [])))
 
 
+class Profiled:
+    """Asks like a database, and counts what that takes."""
+
+    def __init__(self, database, session):
+        self._database, self._session, self.hits = database, session, 0
+
+    def one(self, query, **parameters):
+        result = self._session.run("PROFILE " + query.text, parameters)
+        (row,) = (dict(record) for record in result)
+        self.hits += db_hits(result.consume().profile)
+        return row
+
+
 NOTHING_DELETED = {"deleted_after": datetime(9999, 12, 31, tzinfo=timezone.utc)}
 """Of what was deleted a list has nothing, as by default."""
 
@@ -371,9 +460,16 @@ def test_indexes_serve_what_is_told(store, database):
             ("execution", "events_a.artifact_id = 77"),
             ("context", "artifacts_a.uri = 's3://77'"),
             ("context", "artifacts_a.id = 77"),
+            ("artifact", "uri LIKE 'S3://776%'"),
+            ("artifact", "state IS NULL AND name LIKE 'A776%'"),
+            ("artifact", "external_id LIKE 'X776%' AND type LIKE '%'"),
+            ("artifact", "contexts_a.name LIKE 'C776%'"),
+            ("artifact", "3996 < create_time_since_epoch"),
         ]
+        profiled = Profiled(database, session)
         for kind, query in queries:
-            paging = Paging("id", False, 100, None, condition(database, kind, query))
+            profiled.hits = 0
+            paging = Paging("id", False, 100, None, condition(profiled, kind, query))
             page_query, parameters = paging.query(QUERIES[f"{kind}.list"], NOTHING_DELETED)
             result = session.run(
                 "PROFILE " + page_query.with_parameters(parameters).text, parameters
@@ -381,6 +477,15 @@ def test_indexes_serve_what_is_told(store, database):
             count = len(list(result))
             plan = result.consume().profile
             assert count >= 1 and db_hits(plan) < 150, (query, db_hits(plan), operators(plan))
+            assert profiled.hits < 150, (query, profiled.hits)
+        # The edges of a context that holds half of all are counted, and none is looked at.
+        session.run(
+            "CREATE (c:Context {id: 5000, name: 'half', type: 'run', type_id: 11}) WITH c"
+            " MATCH (a:Artifact) WHERE a.id % 2 = 0 CREATE (a)-[:ATTRIBUTED_TO]->(c)"
+        ).consume()
+        profiled.hits = 0
+        half = condition(profiled, "artifact", "contexts_a.name = 'half' AND type = 'T1'")
+        assert half.near and profiled.hits < 50
         # Pages of one type come out of the index in their order.
         paging = Paging("id", False, 10, None, condition(database, "artifact", "type = 'T1'"))
         page_query, parameters = paging.query(QUERIES["artifact.list"], NOTHING_DELETED)

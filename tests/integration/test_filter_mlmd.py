@@ -164,6 +164,9 @@ def both(request, database, tmp_path_factory):
 
 TEXTS = st.sampled_from([*NAMES, "", "A", "run", "s3://a/1", "/data/x.csv", "artifact-2", "mod"])
 PATTERNS = st.sampled_from(["%", "", "m%", "M%", "%l", "_odel", "%Ä%", "%ä%", "x", "s3%", "%.csv"])
+BEGINNINGS = st.sampled_from(
+    ["MOD%", "s3://A/_", "/DATA/x%", "ä%", "Ä_B%", "50% OF%", "It's%", "MODEL 2%", "RUN", "pipe%"]
+)
 EVENTS = ["INPUT", "OUTPUT", "DECLARED_INPUT", "DECLARED_OUTPUT", "INTERNAL_INPUT"]
 STATES = ["UNKNOWN", "PENDING", "LIVE", "MARKED_FOR_DELETION", "DELETED"]
 LAST_STATES = ["UNKNOWN", "NEW", "RUNNING", "COMPLETE", "FAILED", "CACHED", "CANCELED"]
@@ -267,7 +270,9 @@ def conditions(kind):
         st.tuples(boolean, st.sampled_from(["IS TRUE", "IS NOT FALSE", "IS NOT TRUE"])).map(
             " ".join
         ),
-        st.tuples(text, st.sampled_from(["LIKE", "NOT LIKE"]), PATTERNS.map(quote)).map(" ".join),
+        st.tuples(
+            text, st.sampled_from(["LIKE", "NOT LIKE"]), (PATTERNS | BEGINNINGS).map(quote)
+        ).map(" ".join),
         *(enum_conditions(*enum) for enum in enums),
         st.sampled_from(["TRUE", "FALSE", "TRUE OR NULL"]),
     )

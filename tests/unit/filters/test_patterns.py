@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphstore.filters.patterns import like_to_regex
+from graphstore.filters.patterns import beginning, like_to_regex
 
 
 def is_like(text, pattern):
@@ -80,3 +80,28 @@ def test_many_wildcards_take_no_time():
     began = time.perf_counter()
     assert re.fullmatch(regex, "a" * 2000) is None
     assert time.perf_counter() - began < 60  # with backtracking it takes years
+
+
+@pytest.mark.parametrize(
+    ("pattern", "pieces"),
+    [
+        ("", []),
+        ("%a", []),
+        ("_a", []),
+        ("/1%a", [["/1"]]),
+        ("a", [["A", "a"]]),
+        (r"s3:\_A/%", [["S", "s"], ["3:_A", "3:_a"], ["/"]]),
+        ("ä\u017fk_", [["ä\u017fK", "ä\u017fk"]]),
+    ],
+)
+def test_how_patterns_begin(pattern, pieces):
+    assert beginning(pattern) == pieces
+
+
+@given(TEXT, st.lists(st.sampled_from(["a", "B", "%", "_", r"\%", r"\_", r"\\"]), max_size=6))
+def test_what_is_like_a_pattern_begins_as_it_does(text, pieces):
+    begins = [""]
+    for ways in beginning("".join(pieces)):
+        begins = [begin + way for begin in begins for way in ways]
+    if is_like(text, "".join(pieces)):
+        assert text.startswith(tuple(begins))
