@@ -123,8 +123,8 @@ def _near(
     groups: Iterable[_Group],
     where: str,
 ) -> Iterator[Near]:
-    """Ways to the nodes: from neighbours that are told by what only few have, and then from how a
-    text begins, which many may.
+    """Ways to the nodes: from neighbours that are told by what only few have, then from how a text
+    begins, which many may, and at last from a time.
 
     Args:
         kind: That of the nodes.
@@ -144,12 +144,12 @@ def _near(
             yield _from_neighbours(kind, translation, alias, parts, None, where)
     label = kind.capitalize()
     for like in own:
-        if isinstance(like, Like) and begins(like):
+        if begins(like):
             way = translation.search(like, label)
             yield Near(way, "0", f"WITH filter_way AS {kind}", where)
     for alias, parts in said.items():
         for like in parts:
-            if isinstance(like, Like) and begins(like):
+            if begins(like):
                 yield _from_neighbours(kind, translation, alias, parts, like, where)
     for time in dict.fromkeys(filter(None, map(time_of, own))):
         bounds = [translation.conjunct(part, begins=True) for part in own if time_of(part) == time]

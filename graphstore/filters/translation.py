@@ -7,7 +7,7 @@ names of properties, patterns - is a parameter.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from graphstore.database.spelling import said_then, to_key
 from graphstore.errors import InvalidArgument
@@ -312,7 +312,7 @@ def _is_moment(expression: Expression) -> bool:
     )
 
 
-def begins(expression: Expression) -> bool:
+def begins(expression: Expression) -> TypeGuard[Like]:
     """Whether a condition says how something begins that an index has, as a LIKE."""
     return (
         isinstance(expression, Like)

@@ -274,7 +274,7 @@ def test_a_batch_takes_as_many_queries_whatever_its_size(store, types, caplog, o
 
 
 @pytest.mark.parametrize("is_new", [True, False], ids=["quick", "careful"])
-def test_a_batch_is_planned_once_whatever_its_size(store, types, artifact, database, is_new):
+def test_a_batch_is_planned_once_whatever_its_size(store, types, artifact, forget_plans, is_new):
     """A young server would plan its queries again for lists of one, of up to ten, of up to 100."""
     known = artifact()
 
@@ -284,21 +284,16 @@ def test_a_batch_is_planned_once_whatever_its_size(store, types, artifact, datab
             batch = replace(batch, artifacts=[*batch.artifacts, known])
         store.put(batch)
 
-    def plans():
-        """How many plans the server had, which it has forgotten now."""
-        records, _, _ = database.driver.execute_query("CALL db.clearQueryCaches()")
-        return int(re.search(r"\d+", records[0][0])[0])
-
     put(12)
     for kind, count in (("artifact", 60), ("execution", 30), ("context", 20)):
         # So many are leased, and come back, that no query is sent for them.
         store.ids.give_back(kind, store.ids.take({kind: count})[kind])
-    plans()
+    forget_plans()
     put(9)
-    of_one_size = plans()
+    of_one_size = forget_plans()
     for size in (2, 8, 11):
         put(size)
-    assert plans() == of_one_size
+    assert forget_plans() == of_one_size
 
 
 def test_updates_take_as_many_queries_whatever_their_number(store, types, caplog):

@@ -1,7 +1,6 @@
 """What threads publish at the same moment: by fewer queries, and as if each had done so alone."""
 
 import multiprocessing
-import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -379,7 +378,7 @@ def test_many_that_publish_the_same_lose_and_double_nothing(store, artifact, dat
 
 @pytest.mark.parametrize("reuse", [False, True], ids=["quick", "careful"])
 def test_what_is_published_is_planned_once_whatever_its_size(
-    store, artifact, database, monkeypatch, reuse
+    store, artifact, forget_plans, monkeypatch, reuse
 ):
     data, sent, original = [artifact() for _ in range(12)], [], Transaction._run
 
@@ -396,18 +395,13 @@ def test_what_is_published_is_planned_once_whatever_its_size(
             reuse=reuse,
         )
 
-    def plans():
-        """How many plans the server had, which it has forgotten now."""
-        records, _, _ = database.driver.execute_query("CALL db.clearQueryCaches()")
-        return int(re.search(r"\d+", records[0][0])[0])
-
     publish(12)
     for kind, count in (("artifact", 50), ("execution", 10), ("context", 2)):
         # So many are leased, and come back, that no query is sent for them.
         store.ids.give_back(kind, store.ids.take({kind: count})[kind])
-    plans()
+    forget_plans()
     monkeypatch.setattr(Transaction, "_run", spy)
     for size in (0, 1, 2, 11, 12):
         publish(size)
     assert sent == ["execution.publish" if reuse else "execution.publish_many"] * 5
-    assert plans() == 1
+    assert forget_plans() == 1
