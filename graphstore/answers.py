@@ -216,9 +216,12 @@ def list_types(
     kind: Literal["artifact", "execution", "context"] | None = None,
     *,
     base_types: bool = False,
+    as_of: KnownAt | None = None,
 ) -> Sequence[Any]:
-    """The types of a kind, or of all; without the base types (``mlmd.*``) unless asked for."""
-    return [one for one in store.types.all(kind) if base_types or not one.name.startswith("mlmd.")]
+    """The types of a kind, or of all, now or as of a time; without the base types (``mlmd.*``)
+    unless asked for."""
+    types = store.types.all(kind, as_of=as_of)
+    return [one for one in types if base_types or not one.name.startswith("mlmd.")]
 
 
 @dataclass(frozen=True)

@@ -237,10 +237,11 @@ def types(
         Literal["artifact", "execution", "context"] | None, typer.Option(help="Of this kind.")
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="The base types (mlmd.*) too.")] = False,
+    as_of: AsOf = None,
     json: Json = False,
 ) -> None:
     """List types, and the properties that they declare."""
-    results = answers.list_types(store, kind, base_types=all_)
+    results = answers.list_types(store, kind, base_types=all_, as_of=then(store, as_of))
     if json:
         print_json(results)
         return

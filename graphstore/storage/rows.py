@@ -357,6 +357,7 @@ def type_to_row(type_: Type) -> dict[str, Any]:
 
 def type_from_row(row: Mapping[str, Any]) -> Type:
     """The type whose properties in Neo4j are `row`."""
+    row = as_known(row)
     model = TYPES[row["kind"]]
     kinds = map(PropertyKind, row["property_kinds"])
     fields: dict[str, Any] = {name: row.get(name) for name in model.model_fields}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, TypeVar, cast
 
-from graphstore.database import Database, Row, Transaction
+from graphstore.database import Database, Reader, Row, Transaction
 from graphstore.database.queries import QUERIES
 from graphstore.errors import AlreadyExists, FixedBaseType, InvalidArgument, NotFound, brief
 from graphstore.model.base import copy_with
@@ -16,7 +16,7 @@ from graphstore.model.types import BaseType, Kind, Type, grow
 from graphstore.model.values import bound
 from graphstore.storage.ids import Ids
 from graphstore.storage.rows import TYPES, type_from_row, type_to_row
-from graphstore.storage.then import at
+from graphstore.storage.then import at, not_found
 
 __all__ = ["Types"]
 
@@ -142,35 +142,51 @@ class Types:
             self._remember(type_)
         return [current[_identity(type_)] for type_ in all_types]
 
-    def get(self, model: type[T] | Kind, name: str, version: str | None = None) -> T:
+    def get(
+        self,
+        model: type[T] | Kind,
+        name: str,
+        version: str | None = None,
+        *,
+        as_of: KnownAt | None = None,
+    ) -> T:
         """The type of this kind, name and version; without a version, the one that has none.
 
         Args:
             model: `ArtifactType`, `ExecutionType` or `ContextType`, or the kind: ``"artifact"``.
             name: Its name.
             version: Its version.
+            as_of: What it declared at this time; None for now.
 
         Raises:
-            NotFound: If there is none; the text names similar ones.
+            InvalidArgument: If the time says no zone.
+            NotFound: If there is none, or none was recorded by then; the text names similar ones.
         """
-        return cast(T, self.find(_kind(model), name, version, fresh=True))
+        kind = _kind(model)
+        if as_of is None:
+            return cast(T, self.find(kind, name, version, fresh=True))
+        return cast(T, self._read_one(at(self._database, as_of), kind, name, version or None))
 
-    def get_many(self, ids: Iterable[int], *, missing_ok: bool = False) -> Sequence[Type]:
+    def get_many(
+        self, ids: Iterable[int], *, missing_ok: bool = False, as_of: KnownAt | None = None
+    ) -> Sequence[Type]:
         """Types of any kind by id, in the order asked for.
 
         Args:
             ids: Their ids; one that is given twice is answered twice.
             missing_ok: Whether to leave out ids that no type has.
+            as_of: What they declared at this time; None for now.
 
         Raises:
-            NotFound: If no type has one of the ids, and not `missing_ok`.
+            InvalidArgument: If the time says no zone.
+            NotFound: If no type has one of the ids, or had by then, and not `missing_ok`.
         """
-        all_ids = list(ids)
-        rows = self._database.rows(QUERIES["type.get_by_id"], type_ids=sorted(set(all_ids)))
+        all_ids, asked = list(ids), at(self._database, as_of)
+        rows = asked.rows(QUERIES["type.get_by_id"], type_ids=sorted(set(all_ids)))
         types = {type_.id: type_ for type_ in _read(rows)}
         for id_ in all_ids:
             if id_ not in types and not missing_ok:
-                raise NotFound("type", "id", id_)
+                raise not_found(asked, "type", "id", id_)
         return [types[id_] for id_ in all_ids if id_ in types]
 
     def get_by_external_id(self, model: type[T] | Kind, external_id: str) -> T:
@@ -194,25 +210,36 @@ class Types:
         )
         return [cast(T, type_) for type_ in _read(rows)]
 
-    def list(self, model: type[T] | Kind, *, base_types: bool = False) -> Sequence[T]:
+    def list(
+        self, model: type[T] | Kind, *, base_types: bool = False, as_of: KnownAt | None = None
+    ) -> Sequence[T]:
         """Every type of a kind, by id.
 
         Args:
             model: `ArtifactType`, `ExecutionType` or `ContextType`, or the kind.
             base_types: Whether the base types (``mlmd.Dataset``, ...) are part of the answer.
+            as_of: Those that there were at this time, and what they declared; None for now.
+
+        Raises:
+            InvalidArgument: If the time says no zone.
         """
-        types = self.all(_kind(model))
+        types = self.all(_kind(model), as_of=as_of)
         return [cast(T, t) for t in types if base_types or t.name not in _BASE_TYPES]
 
-    def all(self, kind: Kind | None = None) -> Sequence[Type]:
+    def all(self, kind: Kind | None = None, *, as_of: KnownAt | None = None) -> Sequence[Type]:
         """Every type of one kind, or of all kinds, by id; the base types (``mlmd.Dataset``) too.
 
         Args:
             kind: ``artifact``, ``execution`` or ``context``; None for all.
+            as_of: Those that there were at this time, and what they declared; None for now.
+
+        Raises:
+            InvalidArgument: If the time says no zone.
         """
         parameters = {} if kind is None else {"kind": kind}
-        types = _read(self._database.rows(QUERIES["type.list"], **parameters))
-        for type_ in types:
+        asked = at(self._database, as_of)
+        types = _read(asked.rows(QUERIES["type.list"], **parameters))
+        for type_ in types if as_of is None else ():  # what is kept is what they declare now
             self._remember(type_)
         return types
 
@@ -234,17 +261,7 @@ class Types:
         entry = None if fresh else self._by_identity.get((kind, name, version))
         if entry is not None:
             return entry
-        row = self._database.one(
-            QUERIES["type.get"], kind=kind, type=name, type_version=version or ""
-        )
-        if row is None:
-            raise NotFound(
-                f"{kind} type",
-                "name",
-                f"{name}@{version}" if version else name,
-                self._hint(kind, name),
-            )
-        type_ = type_from_row(row["type"])
+        type_ = self._read_one(self._database, kind, name, version)
         self._remember(type_)
         return type_
 
@@ -305,6 +322,14 @@ class Types:
     def forget(self) -> None:
         """Read types again when they are asked for next."""
         self._by_identity, self._by_id = {}, {}
+
+    def _read_one(self, asked: Reader, kind: Kind, name: str, version: str | None) -> Type:
+        """A type as it is, or as it was, by who is asked."""
+        row = asked.one(QUERIES["type.get"], kind=kind, type=name, type_version=version or "")
+        if row is None:
+            full = f"{name}@{version}" if version else name
+            raise not_found(asked, f"{kind} type", "name", full, self._hint(kind, name))
+        return type_from_row(row["type"])
 
     def _name_of(self, id_: int) -> str | None:
         """What a type is called, if it was read before: who asks is in the middle of a failure."""

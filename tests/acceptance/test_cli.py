@@ -103,6 +103,7 @@ def test_lists_and_their_pages(iris, graphstore):
     assert "iris" in graphstore("contexts", "--type", "pipeline").stdout
     assert len(json.loads(graphstore("types", "--json").stdout)) == 21
     assert "mlmd.Dataset" in graphstore("types", "--all", "--kind", "artifact").stdout
+    assert graphstore("types", "--as-of", "2001-01-01").stdout.strip() == "no types"
 
 
 def test_a_command_starts_without_what_the_driver_loads_for_frames(iris, graphstore):

@@ -300,9 +300,10 @@ def types(
         Literal["artifact", "execution", "context"] | None, Query(description="Of this kind.")
     ] = None,
     all: Annotated[bool, Query(description="The base types (`mlmd.*`) too.")] = False,
+    as_of: AsOf = None,
 ) -> Any:
     """The types, and the properties that they declare."""
-    return answers.list_types(store, kind, base_types=all)
+    return answers.list_types(store, kind, base_types=all, as_of=_then(store, as_of))
 
 
 def lineage(

@@ -30,7 +30,7 @@ def types(asked: Asked) -> View:
     """The page of all types."""
     store = asked.store
     counts = store.types.counts(most=_COUNTED, as_of=asked.as_of)
-    all_ = store.types.all()
+    all_ = store.types.all(as_of=asked.as_of)
     kinds = []
     for kind in get_args(Kind):
         of_kind = [
@@ -41,9 +41,10 @@ def types(asked: Asked) -> View:
         of_kind.sort(key=lambda one: (one.name.casefold(), one.version or ""))
         kinds.append((kind, of_kind))
     facts = {"kinds": kinds, "counts": counts, "counted": _COUNTED, "shown": _SHOWN}
+    then = asked.then_python.removeprefix(", ")
     behind = Behind(
-        f"store.types.all()\nstore.types.counts({asked.then_python.removeprefix(', ')})",
-        "graphstore types",
+        f"store.types.all({then})\nstore.types.counts({then})",
+        f"graphstore types{asked.then_command}",
         "MATCH (type:Type) RETURN type ORDER BY type.kind, type.name",
     )
     return View("Types", "types.html", facts, behind)

@@ -73,13 +73,13 @@ LIMIT $limit // optional
 {%- endmacro %}
 
 {# All in one row. #}
-{% macro row(kind) %}
-RETURN <<list(kind)>> AS <<kind>>s;
+{% macro row(kind, past=false) %}
+RETURN <<list(kind, past)>> AS <<kind>>s;
 {%- endmacro %}
-{% macro row_by_id(kind) %}
+{% macro row_by_id(kind, past=false) %}
 WITH <<kind>>
 ORDER BY <<kind>>.id
-<<row(kind)>>
+<<row(kind, past)>>
 {%- endmacro %}
 {% macro list(kind, past=false) %}
 collect(

@@ -4,8 +4,14 @@
 //
 <<times.said()>>
 //
+// A line marked optional is left out when nobody asks for it: with $known_at the answer is what the store
+// said then, and `_past` of a type what was changed of it since, which is to be taken back.
+//
 // access:  read
+// as_of:   yes
 // returns: type (map)
 MATCH (type:Type {kind: $kind, name: $type, version: $type_version})
+WHERE true
+  <<revisions.known('type')>>
 RETURN
-  <<times.of('type')>> AS type;
+  <<times.of('type', past=true)>> AS type;

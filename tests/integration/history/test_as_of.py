@@ -11,12 +11,14 @@ from graphstore import (
     Artifact,
     ArtifactState,
     ArtifactType,
+    BaseType,
     Batch,
     Context,
     Event,
     EventType,
     Execution,
     ExecutionState,
+    PropertyKind,
 )
 from graphstore.database import AsOf
 from graphstore.database.queries import QUERIES
@@ -176,11 +178,48 @@ def test_types_grow_and_nodes_stay_as_they_were(store, database):
     store.types.put(ArtifactType(name="T"))
     one = store.artifacts.put(Artifact(type="T"))
     then = moment(database)
-    from graphstore import PropertyKind
-
     store.types.put(ArtifactType(name="T", properties={"a": PropertyKind.INT}))
     store.artifacts.put(one.evolve(properties={"a": 1}))
     assert store.artifacts.get(one.id, as_of=then) == one
+
+
+def test_types_are_as_they_were(store, database):
+    versions, times = [], []
+    for said in (
+        {"properties": {"a": PropertyKind.INT}},
+        {"properties": {"b": PropertyKind.STRUCT}, "description": "what it is for"},
+        {"base_type": BaseType.MODEL},
+        {"external_id": "theirs"},
+    ):
+        early = moment(database)
+        versions.append(store.types.put(ArtifactType(name="T", **said)))
+        times.append(moment(database))
+    assert [store.types.get(ArtifactType, "T", as_of=time) for time in times] == versions
+    assert [store.types.get_many([versions[0].id], as_of=time) for time in times] == [
+        [one] for one in versions
+    ]
+    assert [store.types.list(ArtifactType, as_of=time) for time in times] == [
+        [one] for one in versions
+    ]
+    assert versions[0].base_type is None and versions[-1].base_type is BaseType.MODEL
+    # What is kept for those who write is what is declared now.
+    assert store.types.find("artifact", "T") == versions[-1]
+    assert store.types.find_many([versions[0].id]) == {versions[0].id: versions[-1]}
+
+    store.types.put(ArtifactType(name="T", version="2"))
+    assert len(store.types.list("artifact", as_of=early)) == 1
+    assert store.types.list("artifact", as_of=EARLY) == []
+    assert store.types.all(as_of=EARLY) == []
+    assert store.types.get_many([versions[0].id], missing_ok=True, as_of=EARLY) == []
+    for ask in (
+        lambda: store.types.get("artifact", "T", "2", as_of=early),
+        lambda: store.types.get("artifact", "T", as_of=EARLY),
+        lambda: store.types.get_many([versions[0].id], as_of=EARLY),
+    ):
+        with pytest.raises(NotFound, match="none was recorded by"):
+            ask()
+    with pytest.raises(InvalidArgument, match="time zone"):
+        store.types.list("artifact", as_of=datetime(2026, 1, 1))
 
 
 @pytest.mark.parametrize("name", ["upstream", "downstream", "connected"])

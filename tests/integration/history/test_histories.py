@@ -67,6 +67,7 @@ class Histories(RuleBasedStateMachine):
         )
         self.nodes = {"artifact": {}, "execution": {}, "context": {}}
         self.edges = set()
+        self.declared = {name: dict(TYPES) for name in "AEC"}
         self.past = []
         self.number = 0
 
@@ -79,7 +80,8 @@ class Histories(RuleBasedStateMachine):
         self.nodes[kind][id_] = {**blank, **values}
 
     def remember(self):
-        self.past.append((moment(self.database), deepcopy(self.nodes), set(self.edges)))
+        then = moment(self.database)
+        self.past.append((then, deepcopy(self.nodes), set(self.edges), deepcopy(self.declared)))
 
     @rule(n=VALUES, state=STATES, by=ACTORS)
     def put_new(self, n, state, by):
@@ -169,14 +171,34 @@ class Histories(RuleBasedStateMachine):
         self.nodes["context"][id_] |= {"name": name, "n": n}
         self.remember()
 
-    @rule()
-    def let_a_type_grow(self):
-        self.store.types.put(ArtifactType(name="A", properties={self.name(): PropertyKind.INT}))
+    @rule(kind=st.sampled_from([*PropertyKind]))
+    def let_a_type_grow(self, kind):
+        name = self.name()
+        self.store.types.put(ArtifactType(name="A", properties={name: kind}))
+        self.declared["A"][name] = kind
+        self.remember()
+
+    @rule(data=st.data())
+    def put_types(self, data):
+        known = data.draw(st.sampled_from(["E", "F"]))
+        name, other = self.name(), self.name()
+        self.store.types.put_many(
+            [
+                ExecutionType(name=known, properties={name: PropertyKind.STRING}),
+                ArtifactType(name=other),
+            ]
+        )
+        self.declared.setdefault(known, {})[name] = PropertyKind.STRING
+        self.declared[other] = {}
         self.remember()
 
     def teardown(self):
-        for then, nodes, edges in self.past if self.database else ():
+        for then, nodes, edges, declared in self.past if self.database else ():
             self.check(then, nodes, edges)
+            types = [one for one in self.store.types.all(as_of=then) if one.id >= 10]
+            assert {one.name: dict(one.properties) for one in types} == declared
+            assert self.store.types.get_many([one.id for one in types], as_of=then) == types
+            assert [self.store.types.get(one.kind, one.name, as_of=then) for one in types] == types
 
     def check(self, then, nodes, edges):
         """Compare all that can be asked as of a time with the model."""
