@@ -46,8 +46,7 @@ CALL (pushed, place, ended) {
   WITH later, []
     + COLLECT { MATCH (later)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
     AS past
-  WITH later, later {
-    .*,
+  WITH later, {
     custom_pushed: nullIf(coalesce(
       head([r IN past WHERE r.custom_pushed IS NOT NULL | r.custom_pushed]),
       properties(later).custom_pushed), [false]),

@@ -43,8 +43,7 @@ WHERE state <> 'CACHED' AND since <= $on
 WITH artifact, model, execution, past, own, since
 ORDER BY since DESC, artifact.id DESC
 LIMIT $most // optional
-WITH artifact, model, execution, own {
-  .*,
+WITH artifact, model, execution, {
   custom_pushed: nullIf(coalesce(
     head([r IN past WHERE r.custom_pushed IS NOT NULL | r.custom_pushed]),
     properties(own).custom_pushed), [false]),

@@ -4,20 +4,84 @@
 // accelerators, every installed distribution, the variables that were captured. Of TFX's executions
 // what TFX says: its own version, and the wheel with the user's code.
 //
+// After `:param known_at => datetime('2026-03-01T10:00:00Z')` it is what the store said then: the lines that are
+// marked optional are for that, and the sample in params.cypher, which is yet to come, stands for now.
+//
 // access:  read
+// as_of:   yes
 // returns: part, name, value
 // written: from scripts/queries/questions/which_environment.cypher
-MATCH (artifact:Artifact {id: $artifact_id})<-[:OUTPUT]-(execution:Execution)
+MATCH (artifact:Artifact {id: $artifact_id})
+WHERE true
+  AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
+MATCH (artifact)<-[made:OUTPUT
+  |RETRACTED_OUTPUT // as of $known_at // optional
+]-(execution:Execution)
+WHERE true
+  AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
+  AND coalesce(made._recorded, $known_at) <= $known_at // optional
+  AND coalesce(made._until > $known_at, true) // optional
 WITH DISTINCT artifact, execution
-ORDER BY coalesce(execution.state, '') = 'CACHED', execution.id
+ORDER BY coalesce(
+  COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL // optional
+    RETURN r.state ORDER BY r._until LIMIT 1 }[0], // as of $known_at // optional
+  execution.state, '') = 'CACHED', execution.id
 LIMIT 1
-WITH properties(artifact) AS made, properties(execution) AS step, COLLECT {
-  MATCH (execution)<-[:INPUT|DECLARED_INPUT|INTERNAL_INPUT]-(environment:Artifact {type: 'Environment'})
-  RETURN properties(environment)
+WITH artifact, execution, []
+  + COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+  + [properties(artifact)] AS of_artifact,
+  []
+    + COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+    + [properties(execution)] AS of_step
+WITH {
+  custom_tfx_version: nullIf([r IN of_artifact WHERE r.custom_tfx_version IS NOT NULL | r.custom_tfx_version][0], [false]),
+  tfx_version: nullIf([r IN of_artifact WHERE r.tfx_version IS NOT NULL | r.tfx_version][0], [false]),
+  id: artifact.id, type: artifact.type, create_time: artifact.create_time
+} AS made, execution,
+  {
+    code_version: nullIf([r IN of_step WHERE r.code_version IS NOT NULL | r.code_version][0], [false]),
+    custom_module_path: nullIf([r IN of_step WHERE r.custom_module_path IS NOT NULL | r.custom_module_path][0], [false]),
+    custom_module_file: nullIf([r IN of_step WHERE r.custom_module_file IS NOT NULL | r.custom_module_file][0], [false]),
+    module_path: nullIf([r IN of_step WHERE r.module_path IS NOT NULL | r.module_path][0], [false]),
+    module_file: nullIf([r IN of_step WHERE r.module_file IS NOT NULL | r.module_file][0], [false]),
+    host: nullIf([r IN of_step WHERE r.host IS NOT NULL | r.host][0], [false]),
+    id: execution.id, type: execution.type, create_time: execution.create_time
+  } AS step
+WITH made, step, COLLECT {
+  MATCH (execution)<-[read:INPUT|DECLARED_INPUT|INTERNAL_INPUT
+    |RETRACTED_INPUT // as of $known_at // optional
+  ]-(environment:Artifact {type: 'Environment'})
+  WHERE true
+    AND coalesce(environment._recorded, environment.create_time) <= $known_at // optional
+    AND coalesce(read._recorded, $known_at) <= $known_at // optional
+    AND coalesce(read._until > $known_at, true) // optional
+  WITH environment, []
+    + COLLECT { MATCH (environment)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+    + [properties(environment)] AS past
+  RETURN {
+    python: nullIf([r IN past WHERE r.python IS NOT NULL | r.python][0], [false]),
+    implementation: nullIf([r IN past WHERE r.implementation IS NOT NULL | r.implementation][0], [false]),
+    platform: nullIf([r IN past WHERE r.platform IS NOT NULL | r.platform][0], [false]),
+    machine: nullIf([r IN past WHERE r.machine IS NOT NULL | r.machine][0], [false]),
+    accelerators: nullIf([r IN past WHERE r.accelerators IS NOT NULL | r.accelerators][0], [false]),
+    distributions: nullIf([r IN past WHERE r.distributions IS NOT NULL | r.distributions][0], [false]),
+    variables: nullIf([r IN past WHERE r.variables IS NOT NULL | r.variables][0], [false]),
+    id: environment.id, type: environment.type, create_time: environment.create_time
+  }
 }[0] AS environment, COLLECT {
-  MATCH (execution)-[:ASSOCIATED_WITH]->(run:Context)
+  MATCH (execution)-[of:ASSOCIATED_WITH]->(run:Context)
   WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run', 'openlineage.Run']
-  RETURN properties(run)
+    AND coalesce(run._recorded, run.create_time) <= $known_at // optional
+    AND coalesce(of._recorded, $known_at) <= $known_at // optional
+  WITH run, []
+    + COLLECT { MATCH (run)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+    + [properties(run)] AS was
+  RETURN {
+    git_commit: nullIf([r IN was WHERE r.git_commit IS NOT NULL | r.git_commit][0], [false]),
+    git_dirty: nullIf([r IN was WHERE r.git_dirty IS NOT NULL | r.git_dirty][0], [false]),
+    host: nullIf([r IN was WHERE r.host IS NOT NULL | r.host][0], [false]),
+    id: run.id, type: run.type, create_time: run.create_time
+  }
 }[0] AS run
 WITH [
   ['code', 'step', 'e' + step.id + ' ' + last(split(step.type, '.'))],

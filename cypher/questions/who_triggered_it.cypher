@@ -4,21 +4,69 @@
 // out of, its maker first. User, host and CI job are known of runs that graphstore recorded; TFX
 // records neither, and names the run and its pipeline.
 //
+// After `:param known_at => datetime('2026-03-01T10:00:00Z')` it is what the store said then: the lines that are
+// marked optional are for that, and the sample in params.cypher, which is yet to come, stands for now.
+//
 // access:  read
+// as_of:   yes
 // returns: step, did, at, triggered_by, host, ci, command_line, run, pipeline
-MATCH (:Artifact {id: $artifact_id})<-[:OUTPUT]-(execution:Execution)
-WITH DISTINCT execution, properties(execution) AS step
-OPTIONAL MATCH (execution)-[:ASSOCIATED_WITH]->(run:Context)
+// written: from scripts/queries/questions/who_triggered_it.cypher
+MATCH (artifact:Artifact {id: $artifact_id})
+WHERE true
+  AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
+MATCH (artifact)<-[made:OUTPUT
+  |RETRACTED_OUTPUT // as of $known_at // optional
+]-(execution:Execution)
+WHERE true
+  AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
+  AND coalesce(made._recorded, $known_at) <= $known_at // optional
+  AND coalesce(made._until > $known_at, true) // optional
+WITH DISTINCT execution
+WITH execution, []
+  + COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+  + [properties(execution)] AS past
+WITH execution, {
+  state: nullIf([r IN past WHERE r.state IS NOT NULL | r.state][0], [false]),
+  start_time: nullIf([r IN past WHERE r.start_time IS NOT NULL | r.start_time][0], [false]),
+  actor: nullIf([r IN past WHERE r.actor IS NOT NULL | r.actor][0], [false]),
+  host: nullIf([r IN past WHERE r.host IS NOT NULL | r.host][0], [false]),
+  id: execution.id, type: execution.type, create_time: execution.create_time
+} AS step
+OPTIONAL MATCH (execution)-[of:ASSOCIATED_WITH]->(run:Context)
 WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run', 'openlineage.Run']
-WITH execution, step, run, properties(run) AS said
+  AND coalesce(run._recorded, run.create_time) <= $known_at // optional
+  AND coalesce(of._recorded, $known_at) <= $known_at // optional
+WITH execution, step, run, []
+  + COLLECT { MATCH (run)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+  + [properties(run)] AS past
+WITH execution, step, {
+  name: nullIf([r IN past WHERE r.name IS NOT NULL | r.name][0], [false]),
+  user: nullIf([r IN past WHERE r.user IS NOT NULL | r.user][0], [false]),
+  host: nullIf([r IN past WHERE r.host IS NOT NULL | r.host][0], [false]),
+  ci_url: nullIf([r IN past WHERE r.ci_url IS NOT NULL | r.ci_url][0], [false]),
+  ci_job: nullIf([r IN past WHERE r.ci_job IS NOT NULL | r.ci_job][0], [false]),
+  ci: nullIf([r IN past WHERE r.ci IS NOT NULL | r.ci][0], [false]),
+  command_line: nullIf([r IN past WHERE r.command_line IS NOT NULL | r.command_line][0], [false]),
+  id: run.id, type: run.type, create_time: run.create_time
+} AS said
 RETURN 'e' + step.id + ' ' + last(split(step.type, '.')) AS step,
   CASE step.state WHEN 'CACHED' THEN 'passed it on' ELSE 'made it' END AS did,
   replace(left(toString(coalesce(step.start_time, step.create_time)), 19), 'T', ' ') AS at,
   coalesce(said.user, step.actor) AS triggered_by, coalesce(step.host, said.host) AS host,
   coalesce(said.ci_url, said.ci_job, said.ci) AS ci, said.command_line[0] AS command_line,
   'c' + said.id + ' ' + said.name AS run, COLLECT {
-    MATCH (execution)-[:ASSOCIATED_WITH]->(:Context)-[:CHILD_OF]->{0,1}(pipeline:Context)
+    MATCH (execution)-[of:ASSOCIATED_WITH]->(context:Context)
+      ((child)-[part:CHILD_OF]->(parent)
+        WHERE true
+          AND coalesce(parent._recorded, parent.create_time) <= $known_at // optional
+          AND coalesce(part._recorded, $known_at) <= $known_at // optional
+      ){0,1} (pipeline:Context)
     WHERE pipeline.type IN ['Pipeline', 'pipeline', 'system.Pipeline', 'mlflow.Experiment', 'openlineage.Job']
-    RETURN DISTINCT 'c' + pipeline.id + ' ' + pipeline.name
+      AND coalesce(context._recorded, context.create_time) <= $known_at // optional
+      AND coalesce(of._recorded, $known_at) <= $known_at // optional
+    RETURN DISTINCT 'c' + pipeline.id + ' ' + coalesce(
+      COLLECT { MATCH (pipeline)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.name IS NOT NULL // optional
+        RETURN r.name ORDER BY r._until LIMIT 1 }[0], // as of $known_at // optional
+      pipeline.name)
   }[0] AS pipeline
 ORDER BY did, at;

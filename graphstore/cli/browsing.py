@@ -12,6 +12,7 @@ import re
 import webbrowser
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Annotated
@@ -19,12 +20,13 @@ from urllib.parse import quote_plus
 
 import typer
 
-from graphstore.cli.common import StoreName, local_name, print_table, say
+from graphstore.cli.common import AsOf, StoreName, local_name, print_table, say, then
 from graphstore.cli.server import print_server
 from graphstore.database.queries import QUERIES, Query, folder
-from graphstore.errors import FailedPrecondition, InvalidArgument, NotFound
+from graphstore.errors import FailedPrecondition, InvalidArgument, NotFound, Unimplemented
 from graphstore.model.nodes import NodeRef
 from graphstore.model.types import Kind
+from graphstore.storage.rows import known_at
 from graphstore.system.progress import bar
 
 if TYPE_CHECKING:
@@ -78,14 +80,18 @@ class Question:
         kind, count = _ID_PARAMETERS[self.parameter]
         return {1: _ONE[kind], 2: f"two {kind}s", None: f"{kind}s"}[count]
 
-    def text(self, ids: Sequence[str], good: Sequence[str] = ()) -> tuple[str, list[NodeRef]]:
+    def text(
+        self, ids: Sequence[str], good: Sequence[str] = (), *, known_at: datetime | None = None
+    ) -> tuple[str, list[NodeRef]]:
         """The text to run, values in the place of its parameters, and the nodes that it names.
 
         Args:
             ids: What it is asked of, as a person names nodes: ``a45``, ``45``, ``execution:7``.
             good: Of runs that went well, where bad ones are asked about.
+            known_at: As of which time; None for now.
 
         Raises:
+            Unimplemented: If it cannot tell what the store said at a time.
             InvalidArgument: If these are not the nodes that it is asked of.
         """
         values = dict(_samples())
@@ -111,10 +117,30 @@ class Question:
         elif good:
             raise InvalidArgument(f"{self.name} knows no good ones: leave --good out")
 
+        query = self.query
+        if known_at is None:  # a line that is for a time goes
+            query = query.with_parameters(dict.fromkeys(query.parameters - {"known_at"}))
+        else:
+            self.check_as_of()
+            values["known_at"] = f"datetime('{known_at.isoformat()}')"
+
         def fill(line: re.Match[str]) -> str:
             return re.sub(r"\$([a-z_]+)", lambda name: values[name[1]], line[0])
 
-        return _CODE.sub(fill, self.query.text), refs
+        return _CODE.sub(fill, query.text), refs
+
+    def check_as_of(self) -> None:
+        """See that it can be asked as of a time.
+
+        Raises:
+            Unimplemented: If it cannot.
+        """
+        if not self.query.as_of:
+            able = ", ".join(one.name for one in questions() if one.query.as_of)
+            raise Unimplemented(
+                f"{self.name} cannot be asked as of a time: leave --as-of out, for now, or ask a"
+                f" copy (graphstore export archive --as-of); {able} can be"
+            )
 
     def _ref(self, text: str, kind: Kind) -> NodeRef:
         ref = NodeRef.parse(text, default=kind)
@@ -176,6 +202,7 @@ def browser(
     look: Annotated[
         bool, typer.Option("--style", help="Fill in the colours and captions of pictures.")
     ] = False,
+    as_of: AsOf = None,
     store: StoreName = None,
     no_open: Annotated[
         bool, typer.Option("--no-open", "--print", help="Only print the address.")
@@ -197,12 +224,18 @@ def browser(
     refs: list[NodeRef] = []
     if name is not None:
         text, refs = question(name).text(ids or (), good or ())
+        if as_of is not None:
+            question(name).check_as_of()
+    elif as_of is not None:
+        raise InvalidArgument("--as-of needs a question, e.g. what_trained_it")
     elif good:
         raise InvalidArgument("--good needs a question, e.g. what_do_bad_runs_share")
     with bar() as on_progress:
         server = local.up(local_name(store), create=False, on_progress=on_progress)
-    if refs:
-        _check(server, refs)
+    if refs or as_of is not None:
+        time = _check(server, refs, as_of)
+        if name is not None and time is not None:
+            text, _ = question(name).text(ids or (), good or (), known_at=time)
     if text:
         server = replace(server, browser_url=f"{server.browser_url}&{address(text)}")
     print_server(server)
@@ -234,18 +267,23 @@ def _samples() -> Mapping[str, str]:
     return dict(_SAMPLE.findall((folder() / "params.cypher").read_text(encoding="utf-8")))
 
 
-def _check(server: LocalServer, refs: Sequence[NodeRef]) -> None:
-    """See that nodes are there, rather than let the Browser say that nothing came back.
+def _check(server: LocalServer, refs: Sequence[NodeRef], as_of: str | None) -> datetime | None:
+    """See that nodes are there, or were, rather than let the Browser say that nothing came back.
+
+    Returns:
+        The time that `as_of` says, as the store keeps it; None for now.
 
     Raises:
-        NotFound: If one is not.
+        NotFound: If one is not, or was not recorded by then.
     """
     from graphstore.store import Store
 
     with Store.open(name=server.name) as store:
+        time = then(store, as_of)
         for kind, nodes in (
             ("artifact", store.artifacts),
             ("execution", store.executions),
             ("context", store.contexts),
         ):
-            nodes.get_many([ref.id for ref in refs if ref.kind == kind])
+            nodes.get_many([ref.id for ref in refs if ref.kind == kind], as_of=time)
+    return None if time is None else known_at(time)

@@ -4,11 +4,20 @@
 {% set run_types = "['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run', 'openlineage.Run']" %}
 
 {# The run that an execution belongs to, as a map; null if there is none. #}
-{% macro run_of(execution='execution') %}
+{% macro run_of(execution='execution', then=none) %}
 COLLECT {
+{% if then %}
+  MATCH (<<execution>>)-[of:ASSOCIATED_WITH]->(run:Context)
+  WHERE run.type IN <<run_types>>
+    <<revisions.known('run')>>
+    <<revisions.edge_known('of')>>
+  WITH run, <<revisions.states_of('run', 'was')>>
+  RETURN <<revisions.as_map('run', then, 'was')>>
+{% else %}
   MATCH (<<execution>>)-[:ASSOCIATED_WITH]->(run:Context)
   WHERE run.type IN <<run_types>>
   RETURN properties(run)
+{% endif %}
 }[0]
 {%- endmacro %}
 
@@ -33,10 +42,19 @@ CASE WHEN <<ended>> < <<learnt>> THEN <<ended>> ELSE <<learnt>> END
 {%- endmacro %}
 
 {# The steps of a run, as maps, in the order in which they began. #}
-{% macro steps_of(run) %}
+{% macro steps_of(run, then=none) %}
 COLLECT {
+{% if then %}
+  MATCH (<<run>>)<-[of:ASSOCIATED_WITH]-(execution:Execution)
+  WHERE true
+    <<revisions.known('execution')>>
+    <<revisions.edge_known('of')>>
+  WITH execution, <<revisions.states_of('execution', 'was')>>
+  RETURN <<revisions.as_map('execution', then, 'was')>> AS step
+{% else %}
   MATCH (<<run>>)<-[:ASSOCIATED_WITH]-(execution:Execution)
   RETURN properties(execution) AS step
+{% endif %}
   ORDER BY coalesce(step.start_time, <<learnt('step.create_time', 'step.end_time')>>), step.id
 }
 {%- endmacro %}
@@ -65,11 +83,11 @@ COLLECT {
 }[0]
 {%- endmacro %}
 
-{# What an artifact says of where it was pushed or deployed, as a map; or what it said of that then. #}
+{# What an artifact says of where it was pushed or deployed, as a map; or what it said of that then, and of nothing
+   else: where a map `node {.*, key: null}` says null, Neo4j reads what the node says. #}
 {% macro said_of(artifact, past=false) %}
 {% if past %}
-<<artifact>> {
-  .*,
+{
 {% for key in ['custom_pushed', 'pushed', 'custom_pushed_destination', 'pushed_destination', 'target', 'uri', 'state'] %}
   <<key>>: <<revisions.by('past', artifact, key)>><<'' if loop.last else ','>>
 {% endfor %}

@@ -43,9 +43,14 @@ AND coalesce(<<edge>>._recorded, $known_at) <= $known_at // optional
 
 {# What a node says, or what it said then if a time is asked for: `[false]`, which no property is, if nothing.
    The first on lines of its own, the second on one, where `optional` stands at its end. #}
-{% macro then(node, property, unsaid=none) %}
+{% macro then(node, property, unsaid=none, long=false) %}
 coalesce(
+{% if long %}
+  COLLECT { MATCH (<<node>>)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r<<property>> IS NOT NULL // optional
+    RETURN r<<property>> ORDER BY r._until LIMIT 1 }[0], // as of $known_at // optional
+{% else %}
   <<past(node, property)>>, // optional
+{% endif %}
   <<node>><<property>><<', ' + unsaid if unsaid else ''>>)
 {%- endmacro %}
 {% macro said_then(node, property) -%}
@@ -66,6 +71,43 @@ COLLECT { MATCH (<<node>>)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r<
 nullIf(coalesce(
   head([r IN <<changes>> WHERE r.<<key>> IS NOT NULL | r.<<key>>]),
   properties(<<node>>).<<key>>), [false])
+{%- endmacro %}
+
+{# What a node said one after the other since the time that is asked for, if one is, and what it says now, as maps;
+   and what it said of some keys, by these: null if nothing. It is no `node {.*, key: ...}`: Neo4j reads what
+   the node says where the map says null. #}
+{% macro states_of(node, name='past') %}
+[]
+  + COLLECT { MATCH (<<node>>)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+  + [properties(<<node>>)] AS <<name>>
+{%- endmacro %}
+{% macro as_map(node, keys, states='past') %}
+{
+{% for key in keys.split() %}
+  <<key>>: nullIf([r IN <<states>> WHERE r.<<key>> IS NOT NULL | r.<<key>>][0], [false]),
+{% endfor %}
+  id: <<node>>.id, type: <<node>>.type, create_time: <<node>>.create_time
+}
+{%- endmacro %}
+
+{# The end of an edge's pattern: the types of events that it may have, and those that were taken back later if a
+   time is asked for; and whether such an event stood then. #}
+{% macro events_then(types) %}
+<<types>>
+  |<<'RETRACTED_' + '|RETRACTED_'.join(types.split('|'))>> // as of $known_at // optional
+]
+{%- endmacro %}
+{% macro stood(event, node) -%}
+<<known(node)>>
+<<edge_known(event)>>
+AND coalesce(<<event>>._until > $known_at, true) // optional
+{%- endmacro %}
+
+{# What questions in plain Cypher say of that. #}
+{% macro said_then_of_question() %}
+//
+// After `:param known_at => datetime('2026-03-01T10:00:00Z')` it is what the store said then: the lines that are
+// marked optional are for that, and the sample in params.cypher, which is yet to come, stands for now.
 {%- endmacro %}
 
 {# All that a node says, and what was changed of it since the time that is asked for, which is to be taken back. #}

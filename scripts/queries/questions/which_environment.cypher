@@ -3,17 +3,33 @@
 // Ask of a model or any artifact: `:param artifact_id => 45`. One row a fact: Python, platform,
 // accelerators, every installed distribution, the variables that were captured. Of TFX's executions
 // what TFX says: its own version, and the wheel with the user's code.
+<<revisions.said_then_of_question()>>
 //
 // access:  read
+// as_of:   yes
 // returns: part, name, value
-MATCH (artifact:Artifact {id: $artifact_id})<-[:OUTPUT]-(execution:Execution)
+MATCH (artifact:Artifact {id: $artifact_id})
+WHERE true
+  <<revisions.known('artifact')>>
+MATCH (artifact)<-[made:<<revisions.events_then('OUTPUT')>>-(execution:Execution)
+WHERE true
+  <<revisions.stood('made', 'execution')>>
 WITH DISTINCT artifact, execution
-ORDER BY coalesce(execution.state, '') = 'CACHED', execution.id
+ORDER BY <<revisions.then('execution', '.state', "''", long=true)>> = 'CACHED', execution.id
 LIMIT 1
-WITH properties(artifact) AS made, properties(execution) AS step, COLLECT {
-  MATCH (execution)<-[:INPUT|DECLARED_INPUT|INTERNAL_INPUT]-(environment:Artifact {type: 'Environment'})
-  RETURN properties(environment)
-}[0] AS environment, <<history.run_of()>> AS run
+WITH artifact, execution, <<revisions.states_of('artifact', 'of_artifact')>>,
+  <<revisions.states_of('execution', 'of_step')>>
+WITH <<revisions.as_map('artifact', 'custom_tfx_version tfx_version', 'of_artifact')>> AS made, execution,
+  <<revisions.as_map('execution', 'code_version custom_module_path custom_module_file module_path module_file host', 'of_step')>> AS step
+WITH made, step, COLLECT {
+  MATCH (execution)<-[read:INPUT|DECLARED_INPUT|INTERNAL_INPUT
+    |RETRACTED_INPUT // as of $known_at // optional
+  ]-(environment:Artifact {type: 'Environment'})
+  WHERE true
+    <<revisions.stood('read', 'environment')>>
+  WITH environment, <<revisions.states_of('environment')>>
+  RETURN <<revisions.as_map('environment', 'python implementation platform machine accelerators distributions variables')>>
+}[0] AS environment, <<history.run_of(then='git_commit git_dirty host')>> AS run
 WITH [
   ['code', 'step', 'e' + step.id + ' ' + last(split(step.type, '.'))],
   ['code', 'version', step.code_version],

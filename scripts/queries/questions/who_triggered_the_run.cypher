@@ -2,20 +2,31 @@
 //
 // Ask of a run: `:param context_id => 2`; browse.runs lists them. One row a fact; what was not
 // recorded (TFX records no user) is said to be unknown.
+<<revisions.said_then_of_question()>>
 //
 // access:  read
+// as_of:   yes
 // returns: fact, value
 MATCH (run:Context {id: $context_id})
-WITH run, properties(run) AS said, <<history.steps_of('run')>> AS steps
+WHERE true
+  <<revisions.known('run')>>
+WITH run, <<revisions.states_of('run')>>
+WITH run, <<revisions.as_map('run', 'name user host folder command_line ci ci_actor ci_url ci_job git_commit git_branch git_dirty start_time end_time status error_type error_message')>> AS said,
+  <<history.steps_of('run', then='state start_time end_time last_update_time error_type error_message parameter_names custom_error custom___execution_result__')>> AS steps
 UNWIND [
   ['run', 'c' + said.id + ' ' + said.name],
   ['pipeline', COLLECT {
-    MATCH (run)<-[:ASSOCIATED_WITH]-(:Execution)-[:ASSOCIATED_WITH]->(pipeline:Context)
+    MATCH (run)<-[of_run:ASSOCIATED_WITH]-(step:Execution)-[of:ASSOCIATED_WITH]->(pipeline:Context)
     WHERE pipeline.type IN ['Pipeline', 'pipeline', 'system.Pipeline', 'mlflow.Experiment', 'openlineage.Job']
-    RETURN DISTINCT 'c' + pipeline.id + ' ' + pipeline.name
+      <<revisions.known('step')>>
+      <<revisions.known('pipeline')>>
+      <<revisions.edge_known('of_run')>>
+      <<revisions.edge_known('of')>>
+    RETURN DISTINCT 'c' + pipeline.id + ' ' + <<revisions.then('pipeline', '.name', long=true)>>
     UNION
-    MATCH (run)-[:CHILD_OF]->(pipeline:Context)
-    RETURN 'c' + pipeline.id + ' ' + pipeline.name
+    MATCH (run)-[of:CHILD_OF]->(pipeline:Context)
+    <<revisions.where_known('of', 'pipeline')>>
+    RETURN 'c' + pipeline.id + ' ' + <<revisions.then('pipeline', '.name', long=true)>>
   }[0]],
   ['triggered by', said.user],
   ['on host', said.host],

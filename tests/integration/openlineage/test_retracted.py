@@ -11,12 +11,14 @@ import pytest
 
 from graphstore import Artifact, Store
 from graphstore.database import acting
+from graphstore.database.queries import QUERIES
 from graphstore.interop.archive import export_archive, import_archive
 from graphstore.model.types import ArtifactType
 from graphstore.proof.keys import Key, make_key
 from graphstore.proof.report import RecordsReport
 from tests.conftest import empty
 from tests.integration.archive.contents import contents, differences
+from tests.integration.history.test_as_of import moment
 from tests.integration.openlineage.events import event
 from tests.integration.openlineage.test_events import run, take, versions
 from tests.integration.proof.conftest import run as query
@@ -193,3 +195,20 @@ def test_what_it_says_can_be_erased(store: Store, history: SimpleNamespace, key:
     assert report.problems == [] and report.erased >= 1
     erased = told(store, "erased")
     assert (history.version, "INPUT", history.reader) in [one[:3] for one in erased]
+
+
+def test_questions_to_paste_follow_it_as_of_a_time_before(
+    store: Store, history: SimpleNamespace
+) -> None:
+    (made,) = versions(store, "b")
+    names = {"what_trained_it": made.id, "where_is_the_file": int(history.version[1:])}
+    asked = {QUERIES[f"questions.{name}"]: id_ for name, id_ in names.items()}
+    before = [store.database.rows(one, artifact_id=id_) for one, id_ in asked.items()]
+    then = moment(store.database)
+    time = history.retract()
+    for as_of, is_it in ((then, True), (time, False)):
+        for (one, id_), expected in zip(asked.items(), before, strict=True):
+            rows = store.database.rows(one, artifact_id=id_, known_at=as_of)
+            trained = one.name.endswith("what_trained_it")
+            assert (rows == expected) is (is_it or not trained), (one.name, as_of)
+    assert [row["data"].partition(" ")[0] for row in before[0]] == [history.version]

@@ -76,21 +76,21 @@ def test_every_call_answers_what_its_command_prints(iris_api, command):  # noqa:
 
 
 def test_types_are_told_as_of_a_time(store, database, api, command):  # noqa: F811
-    store.types.put(ArtifactType(name="T", properties={"a": "INT"}))
+    store.types.put(ArtifactType(name="T", properties={"first": "INT"}))
     then = moment(database)
-    store.types.put(ArtifactType(name="T", properties={"b": "STRING"}))
+    store.types.put(ArtifactType(name="T", properties={"second": "STRING"}))
     store.types.put(ArtifactType(name="later"))
     found = api.get("types", as_of=then.isoformat())  # and those that a server puts as it begins
-    assert found[-1]["name"] == "T" and found[-1]["properties"] == {"a": "INT"}
+    assert found[-1]["name"] == "T" and found[-1]["properties"] == {"first": "INT"}
     assert json.loads(command("types", "--json", "--as-of", then.isoformat()).out) == found
     assert [one["name"] for one in api.get("types")[len(found) - 1 :]] == ["T", "later"]
     assert api.get("types", as_of="2001-01-01", all="true") == []
     status, _, page = api.send(f"/types?{urlencode({'as_of': then.isoformat()})}")
     assert status == 200
-    assert "a <small>INT</small>" in page and "b <small>STRING</small>" not in page
+    assert "first <small>INT</small>" in page and "second <small>" not in page
     assert ">later</a>" not in page and "graphstore types --as-of" in page
     page = api.send("/types")[2]
-    assert "b <small>STRING</small>" in page and ">later</a>" in page
+    assert "second <small>STRING</small>" in page and ">later</a>" in page
 
 
 def test_calls_without_a_command_answer_what_the_store_does(iris, iris_api):
