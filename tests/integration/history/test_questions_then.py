@@ -261,6 +261,28 @@ def test_what_was_answered_then_is_answered_for_then(store, database, seed):
             assert answer(question, as_of=then) == expected, (call.__name__, said, then)
 
 
+@pytest.mark.parametrize("later", [{"pushed": 0}, {"pushed_destination": "/serving/y/1"}])
+def test_what_was_said_later_does_not_count(store, database, later):
+    # Of a key that a node did not have then, Neo4j reads what it has now from `node {.*, key: null}`.
+    store.types.put_many(
+        [
+            *(ArtifactType(name=name) for name in ("Model", "PushedModel")),
+            ExecutionType(name="Push"),
+        ]
+    )
+    done = store.publish(
+        Execution(type="Push", state="COMPLETE", start_time=NOON, end_time=NOON),
+        inputs={"model": Artifact(type="Model", state="LIVE")},
+        outputs={"pushed": Artifact(type="PushedModel", state="LIVE", uri="/serving/x/1")},
+    )
+    question = (store.production, (), {})
+    then, before = moment(database), answer(question)
+    assert [one["target"] for one in before] == ["/serving/x/1"]
+    store.artifacts.put(done.outputs[0].evolve(custom_properties=later))
+    assert answer(question, as_of=then) == before
+    assert answer(question) != before
+
+
 def test_contexts_are_part_of_what_they_were_part_of_then(store, database):
     store.types.put_many([ContextType(name="Pipeline"), ContextType(name="PipelineRun")])
     pipeline = store.contexts.put(Context(type="Pipeline", name="p"))
