@@ -34,7 +34,7 @@ WITH deployment, model, execution, coalesce(execution.end_time, execution.create
   LIMIT 1
 }[0] AS retired
 WITH deployment, model, execution, time, retired, coalesce(
-  $known_at, // optional
+  CASE WHEN $known_at < datetime() THEN $known_at END, // optional
   datetime()) AS moment
 WITH *, coalesce(time > moment, false) AS planned
 WITH *, coalesce(

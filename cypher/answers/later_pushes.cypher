@@ -21,10 +21,13 @@ WITH pushed, coalesce(nullIf(coalesce(
       head([r IN past WHERE r.pushed_destination IS NOT NULL | r.pushed_destination]),
       properties(pushed).pushed_destination), [false])) AS place,
   COLLECT {
-    MATCH (maker:Execution)-[made:OUTPUT]->(pushed)
+    MATCH (maker:Execution)-[made:OUTPUT
+      |RETRACTED_OUTPUT // as of $known_at // optional
+    ]->(pushed)
     WHERE true
       AND coalesce(maker._recorded, maker.create_time) <= $known_at // optional
       AND coalesce(made._recorded, $known_at) <= $known_at // optional
+      AND coalesce(made._until > $known_at, true) // optional
     WITH maker, []
       + COLLECT { MATCH (maker)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
       AS of_maker
@@ -74,10 +77,13 @@ CALL (pushed, place, ended) {
     AND coalesce(said.custom_pushed_destination, said.pushed_destination) STARTS WITH
       left(place, size(place) - size(last(split(place, '/'))))
   WITH later, coalesce(COLLECT {
-    MATCH (maker:Execution)-[made:OUTPUT]->(later)
+    MATCH (maker:Execution)-[made:OUTPUT
+      |RETRACTED_OUTPUT // as of $known_at // optional
+    ]->(later)
     WHERE true
       AND coalesce(maker._recorded, maker.create_time) <= $known_at // optional
       AND coalesce(made._recorded, $known_at) <= $known_at // optional
+      AND coalesce(made._until > $known_at, true) // optional
     WITH maker, []
       + COLLECT { MATCH (maker)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
       AS of_maker

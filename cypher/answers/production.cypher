@@ -68,7 +68,7 @@ WITH artifact, model, execution, {
 } AS said, since
 WITH artifact, model, execution, since, said, coalesce(said.custom_pushed_destination, said.pushed_destination) AS to,
   coalesce(
-    $known_at, // optional
+    CASE WHEN $known_at < datetime() THEN $known_at END, // optional
     datetime()) AS moment
 WHERE since <= $on AND NOT ($live AND artifact.type = 'Deployment' AND coalesce(since > moment, false))
   AND (artifact._deleted IS NULL OR artifact.type = 'Deployment' AND (NOT $live OR artifact._deleted > moment))

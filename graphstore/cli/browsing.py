@@ -38,7 +38,6 @@ FOLDERS = ("questions", "browse")
 """Of `cypher/`: answers in tables, and in pictures."""
 
 _SAMPLE = re.compile(r"^:param (\w+) => (.*);$", re.MULTILINE)
-_CODE = re.compile(r"^(?!\s*//).*$", re.MULTILINE)
 _COLOUR = re.compile(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})\b")
 # Parameters that are ids: of what kind, and how many.
 _ID_PARAMETERS: Mapping[str, tuple[Kind, int | None]] = {
@@ -117,17 +116,11 @@ class Question:
         elif good:
             raise InvalidArgument(f"{self.name} knows no good ones: leave --good out")
 
-        query = self.query
-        if known_at is None:  # a line that is for a time goes
-            query = query.with_parameters(dict.fromkeys(query.parameters - {"known_at"}))
-        else:
+        values.pop("known_at", None)  # a line that is for a time goes
+        if known_at is not None:
             self.check_as_of()
             values["known_at"] = f"datetime('{known_at.isoformat()}')"
-
-        def fill(line: re.Match[str]) -> str:
-            return re.sub(r"\$([a-z_]+)", lambda name: values[name[1]], line[0])
-
-        return _CODE.sub(fill, query.text), refs
+        return self.query.pasted(values), refs
 
     def check_as_of(self) -> None:
         """See that it can be asked as of a time.

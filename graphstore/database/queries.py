@@ -35,6 +35,7 @@ GIVEN = "given"
 _HEADER = re.compile(r"^// (\w+): +(.+)$", re.MULTILINE)
 _PARAMETER = re.compile(r"\$([a-z_]+)")
 _OPTIONAL = re.compile(r"^.*// optional$", re.MULTILINE)
+_CODE = re.compile(r"^(?!\s*//).*$", re.MULTILINE)
 _BOUND = re.compile(r"\{0,40\}")
 
 
@@ -118,6 +119,18 @@ class Query:
     def with_parameters(self, parameters: Mapping[str, object]) -> Query:
         """The query without the optional lines whose parameters are not given."""
         return _with_parameters(self, frozenset(parameters))
+
+    def pasted(self, values: Mapping[str, str]) -> str:
+        """The text with values, which are Cypher, in the place of its parameters, and without the
+        optional lines that need others; what its comments say stays.
+
+        Raises:
+            KeyError: If it needs another.
+        """
+        return _CODE.sub(
+            lambda line: _PARAMETER.sub(lambda name: values[name[1]], line[0]),
+            self.with_parameters(values).text,
+        )
 
     def within(self, hops: int | None) -> Query:
         """The query with its walk bounded to so many relationships; None for no bound."""

@@ -15,6 +15,7 @@ from graphstore.database.queries import QUERIES
 from graphstore.model.nodes import NodeRef
 from graphstore.model.roles import Role
 from graphstore.questions.impact import Impact, Reached
+from graphstore.storage.rows import known_at
 from graphstore.web.calls import HEADERS
 from graphstore.web.pages.frame import Asked, Behind, Page, View
 from graphstore.web.pages.words import in_csv, name_of
@@ -52,10 +53,13 @@ def impact(asked: Asked) -> View:
         "most": _NODES,
         "most_of_table": _NODES_OF_TABLE,
     }
+    values = {"artifact_id": str(ref.id)}
+    if asked.as_of is not None:
+        values["known_at"] = f"datetime('{known_at(asked.as_of).isoformat()}')"
     behind = Behind(
         f"store.impact({ref.short!r}{asked.then_python})",
         f"graphstore impact {ref.short}{asked.then_command}",
-        QUERIES["questions.what_did_it_reach"].text.replace("$artifact_id", str(ref.id)),
+        QUERIES["questions.what_did_it_reach"].pasted(values),
     )
     return View(
         f"What {ref.short} {name_of(answer.artifact)} reached", "impact.html", facts, behind

@@ -69,8 +69,9 @@ coalesce(<<step>>.error_type + coalesce(': ' + <<step>>.error_message, ''), <<st
 {% macro pushed_at(push, past=false) %}
 COLLECT {
 {% if past %}
-  MATCH (maker:Execution)-[made:OUTPUT]->(<<push>>)
-  <<revisions.where_known('made', 'maker')>>
+  MATCH (maker:Execution)-[made:<<revisions.events_then('OUTPUT')>>->(<<push>>)
+  WHERE true
+    <<revisions.stood('made', 'maker')>>
   WITH maker, <<revisions.changes_of('maker', 'of_maker')>>
   WHERE coalesce(<<revisions.by('of_maker', 'maker', 'state')>>, '') <> 'CACHED'
   RETURN coalesce(<<revisions.by('of_maker', 'maker', 'end_time')>>,

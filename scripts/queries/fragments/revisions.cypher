@@ -118,10 +118,10 @@ AND coalesce(<<event>>._until > $known_at, true) // optional
 }
 {%- endmacro %}
 
-{# The moment that is asked about: the one that is asked for, or now. #}
+{# The moment that is asked about: the one that is asked for, or now if none is, or if that is yet to come. #}
 {% macro moment() %}
 coalesce(
-  $known_at, // optional
+  CASE WHEN $known_at < datetime() THEN $known_at END, // optional
   datetime())
 {%- endmacro %}
 

@@ -263,7 +263,7 @@ def test_what_was_answered_then_is_answered_for_then(store, database, seed):
 
 @pytest.mark.parametrize("later", [{"pushed": 0}, {"pushed_destination": "/serving/y/1"}])
 def test_what_was_said_later_does_not_count(store, database, later):
-    # Of a key that a node did not have then, Neo4j reads what it has now from `node {.*, key: null}`.
+    # Neo4j reads what a node says now where a map of it, `node {.*, key: null}`, says null.
     store.types.put_many(
         [
             *(ArtifactType(name=name) for name in ("Model", "PushedModel")),

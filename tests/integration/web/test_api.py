@@ -75,6 +75,14 @@ def test_every_call_answers_what_its_command_prints(iris_api, command):  # noqa:
     assert iris_api.get("verify", id=["a45", "a54"]) == verified
 
 
+def test_the_query_behind_what_was_reached_is_of_the_time_that_the_page_is(iris, iris_api):
+    for path, code in ((f"/a1/impact?as_of={THEN}", "&lt;= datetime(&#39;20"), ("/a1/impact", "")):
+        status, _, page = iris_api.send(path, accept="text/html")
+        assert status == 200 and "MATCH (start:Artifact {id: 1})" in page
+        assert code in page and "&lt;= $known_at" not in page
+        assert ("// as of" in page) == bool(code)
+
+
 def test_types_are_told_as_of_a_time(store, database, api, command):  # noqa: F811
     store.types.put(ArtifactType(name="T", properties={"first": "INT"}))
     then = moment(database)
