@@ -11,7 +11,9 @@
 UNWIND $types AS type
 CALL (type) {
   MATCH (context:Context {type: type})
+  USING INDEX SEEK context:Context(type, create_time, id) // index
   WHERE true
+    AND context.create_time IS NOT NULL AND context.id IS NOT NULL
     AND coalesce(context._recorded, context.create_time) <= $known_at // optional
     AND coalesce(context._deleted > $deleted_after, true)
     AND true // filter

@@ -13,6 +13,7 @@ MATCH (pipeline:Context {id: $context_id})
 UNWIND $types AS type
 CALL (type, pipeline) {
   MATCH (context:Context {type: type})
+  USING INDEX SEEK context:Context(type, create_time, id) // index
   WHERE (EXISTS {
       MATCH (context)-[edge:CHILD_OF]->(pipeline)
       WHERE true
@@ -24,6 +25,7 @@ CALL (type, pipeline) {
         AND coalesce(edge._recorded, $known_at) <= $known_at // optional
         AND coalesce(other._recorded, $known_at) <= $known_at // optional
     })
+    AND context.create_time IS NOT NULL AND context.id IS NOT NULL
     AND coalesce(context._recorded, context.create_time) <= $known_at // optional
     AND coalesce(context._deleted > $deleted_after, true)
     AND true // filter

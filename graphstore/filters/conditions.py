@@ -58,6 +58,9 @@ class Filter:
     """Whether all that meets it is of one type, so that an order may begin with the type."""
     near: tuple[Near, ...] = ()
     """Ways to the nodes that may be few, the likeliest first; () if an index serves as it is."""
+    leads: bool = False
+    """Whether it names nodes by what an index knows - their ids, names, uris - so that a list need
+    not be gone through in its order."""
     ids: tuple[int, ...] | None = None
     """The ids of what it lets through, ascending, if that is all that it says; whether there is
     anything of these ids is another question."""
@@ -71,7 +74,7 @@ class Filter:
         # Ids, and not the pattern that finds them: that the database may run for each candidate.
         text = f"{kind}.id IN $filter_near_ids AND {self.text}"
         parameters = {**self.parameters, "filter_near_ids": sorted(ids)}
-        return replace(self, text=text, parameters=parameters, near=())
+        return replace(self, text=text, parameters=parameters, near=(), leads=True)
 
 
 def translate(kind: Kind, query: str, expression: Expression, *, then: bool = False) -> Filter:
@@ -97,11 +100,11 @@ def translate(kind: Kind, query: str, expression: Expression, *, then: bool = Fa
         for place, alias in enumerate(aliases):
             translation.variables[alias] = f"filter_{number}_{place}"
         parts.append(f"EXISTS {{ {_match(kind, translation, aliases, members)} }}")
-    no_way = then or any(map(_is_telling, own))
-    near = () if no_way else tuple(_near(kind, translation, own, groups, alone))
+    leads = any(map(_is_telling, own))
+    near = () if then or leads else tuple(_near(kind, translation, own, groups, alone))
     one_type = any(map(_is_of_one_type, own))
     text = " AND ".join(parts)
-    return Filter(query, text, translation.parameters, one_type, near, _ids(expression))
+    return Filter(query, text, translation.parameters, one_type, near, leads, _ids(expression))
 
 
 def _match(

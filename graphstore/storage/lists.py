@@ -232,6 +232,8 @@ class Paging:
         for name in unasked:
             parameters.pop(name, None)
         if self.filter is not None:
+            if self.filter.leads:  # by an index of its own: no other is to be read for the order
+                text = re.sub(r"^.*// index\n", "", text, flags=re.M)
             condition = f"AND {self.filter.text}"
             text = re.sub(r"AND true // filter$", lambda _: condition, text, flags=re.M)
             parameters.update(self.filter.parameters)

@@ -8,7 +8,9 @@
 UNWIND $types AS type
 CALL (type<<', ' + beside if beside else ''>>) {
   MATCH (context:Context {type: type})
+  USING INDEX SEEK context:Context(type, create_time, id) // index
   WHERE <<if or 'true'>>
+    AND context.create_time IS NOT NULL AND context.id IS NOT NULL
     <<revisions.known('context')>>
     AND coalesce(context._deleted > $deleted_after, true)
     AND true // filter
