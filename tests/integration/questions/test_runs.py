@@ -22,6 +22,7 @@ from graphstore.database.queries import QUERIES
 from graphstore.errors import InvalidArgument, NotFound
 from graphstore.model.roles import RUN_TYPES
 from graphstore.questions import runs as question
+from graphstore.storage.lists import condition
 from tests.integration.history.test_as_of import moment
 from tests.integration.test_lineage import db_hits
 
@@ -211,6 +212,27 @@ def test_a_page_looks_at_no_more_runs_than_it_has(store, many, database):
     store.contexts.put_many([Context(type="PipelineRun", name=f"x{at}") for at in range(2000)])
     assert hits("context.runs") <= before + 20, "\n".join(plans)
     assert among <= 6 * before, "\n".join(plans)
+
+
+@pytest.mark.parametrize("way", ["itself", "neighbour"])
+def test_runs_that_a_filter_names_are_come_to_by_what_it_names(store, many, database, way):
+    """The index that gives the order would be gone through to the oldest run for them."""
+    oldest, *_ = many(1000, "p")
+    (step,) = store.executions.list(context=oldest)
+    named = {
+        "itself": f"id = {oldest}",
+        "neighbour": f"executions_a.id = {step.id}",
+    }[way]
+    where = condition(database, "context", named, order_by="create_time")
+    paging = question.Paging("create_time", True, 5, None, where)
+    criteria = {"types": list(RUN_TYPES), "deleted_after": question._NEVER}
+    query, parameters = paging.query(QUERIES["context.runs"], criteria)
+    with database.driver.session() as session:
+        text = "PROFILE " + query.with_parameters(parameters).text
+        result = session.run(text, parameters)
+        assert [row["id"] for row in result] == [oldest]
+        plan = result.consume().profile
+    assert db_hits(plan) < 300, plan["args"]["string-representation"]
 
 
 def test_in_the_order_of_a_column_what_has_no_value_comes_last(store, ran):

@@ -83,24 +83,6 @@ def test_the_query_behind_what_was_reached_is_of_the_time_that_the_page_is(iris,
         assert ("// as of" in page) == bool(code)
 
 
-def test_types_are_told_as_of_a_time(store, database, api, command):  # noqa: F811
-    store.types.put(ArtifactType(name="T", properties={"first": "INT"}))
-    then = moment(database)
-    store.types.put(ArtifactType(name="T", properties={"second": "STRING"}))
-    store.types.put(ArtifactType(name="later"))
-    found = api.get("types", as_of=then.isoformat())  # and those that a server puts as it begins
-    assert found[-1]["name"] == "T" and found[-1]["properties"] == {"first": "INT"}
-    assert json.loads(command("types", "--json", "--as-of", then.isoformat()).out) == found
-    assert [one["name"] for one in api.get("types")[len(found) - 1 :]] == ["T", "later"]
-    assert api.get("types", as_of="2001-01-01", all="true") == []
-    status, _, page = api.send(f"/types?{urlencode({'as_of': then.isoformat()})}")
-    assert status == 200
-    assert "first <small>INT</small>" in page and "second <small>" not in page
-    assert ">later</a>" not in page and "graphstore types --as-of" in page
-    page = api.send("/types")[2]
-    assert "second <small>STRING</small>" in page and ">later</a>" in page
-
-
 def test_calls_without_a_command_answer_what_the_store_does(iris, iris_api):
     nodes = iris_api.get("nodes", id=["e44", "a45", "c2", "45"])
     assert [one["id"] for one in nodes] == [44, 45, 2, 45]
@@ -215,6 +197,24 @@ def test_series_and_why_a_step_was_not_skipped(store, api, command):  # noqa: F8
     assert series["loss"]["values"] == ["Infinity", 1.5]
     why = json.loads(command("cache", step.execution.ref.short, "--json").out)
     assert api.get(f"cache/{step.execution.ref.short}") == why and why["execution"]
+
+
+def test_types_are_told_as_of_a_time(store, database, api, command):  # noqa: F811
+    store.types.put(ArtifactType(name="T", properties={"first": "INT"}))
+    then = moment(database)
+    store.types.put(ArtifactType(name="T", properties={"second": "STRING"}))
+    store.types.put(ArtifactType(name="later"))
+    found = api.get("types", as_of=then.isoformat())  # and those that a server puts as it begins
+    assert found[-1]["name"] == "T" and found[-1]["properties"] == {"first": "INT"}
+    assert json.loads(command("types", "--json", "--as-of", then.isoformat()).out) == found
+    assert [one["name"] for one in api.get("types")[len(found) - 1 :]] == ["T", "later"]
+    assert api.get("types", as_of="2001-01-01", all="true") == []
+    status, _, page = api.send(f"/types?{urlencode({'as_of': then.isoformat()})}")
+    assert status == 200
+    assert "first <small>INT</small>" in page and "second <small>" not in page
+    assert ">later</a>" not in page and "graphstore types --as-of" in page
+    page = api.send("/types")[2]
+    assert "second <small>STRING</small>" in page and ">later</a>" in page
 
 
 def test_changes_are_followed_by_a_cursor(store, types, api):
