@@ -44,7 +44,7 @@ def test_who_begins_at_a_type_takes_its_index(query):
     Without, all nodes are read."""
     beginning = re.compile(
         r"^ *MATCH \((\w+):(?:Artifact|Execution|Context)( \{type: [^}]+\})?\)\n"
-        r"((?: *(?:WHERE|AND|OR) .*\n)*)",
+        r"(?: *USING INDEX .*\n)?((?: *(?:WHERE|AND|OR) .*\n)*)",
         re.M,
     )
     for node, of_type, conditions in beginning.findall(query.text):
