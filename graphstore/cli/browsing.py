@@ -93,7 +93,7 @@ class Question:
             Unimplemented: If it cannot tell what the store said at a time.
             InvalidArgument: If these are not the nodes that it is asked of.
         """
-        values = dict(_samples())
+        values: dict[str, str | datetime] = dict(_samples())
         refs: list[NodeRef] = []
         if self.parameter is None:
             if ids:
@@ -119,7 +119,7 @@ class Question:
         values.pop("known_at", None)  # a line that is for a time goes
         if known_at is not None:
             self.check_as_of()
-            values["known_at"] = f"datetime('{known_at.isoformat()}')"
+            values["known_at"] = known_at
         return self.query.pasted(values), refs
 
     def check_as_of(self) -> None:

@@ -22,6 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Literal, cast
@@ -120,15 +121,20 @@ class Query:
         """The query without the optional lines whose parameters are not given."""
         return _with_parameters(self, frozenset(parameters))
 
-    def pasted(self, values: Mapping[str, str]) -> str:
-        """The text with values, which are Cypher, in the place of its parameters, and without the
-        optional lines that need others; what its comments say stays.
+    def pasted(self, values: Mapping[str, str | datetime]) -> str:
+        """The text with values, times or what is Cypher already, in the place of its parameters,
+        and without the optional lines that need others; what its comments say stays.
 
         Raises:
             KeyError: If it needs another.
         """
+
+        def literal(name: re.Match[str]) -> str:
+            value = values[name[1]]
+            return value if isinstance(value, str) else f"datetime('{value.isoformat()}')"
+
         return _CODE.sub(
-            lambda line: _PARAMETER.sub(lambda name: values[name[1]], line[0]),
+            lambda line: _PARAMETER.sub(literal, line[0]),
             self.with_parameters(values).text,
         )
 

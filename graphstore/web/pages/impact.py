@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from datetime import datetime
 
 from starlette.responses import Response
 
@@ -53,9 +54,9 @@ def impact(asked: Asked) -> View:
         "most": _NODES,
         "most_of_table": _NODES_OF_TABLE,
     }
-    values = {"artifact_id": str(ref.id)}
+    values: dict[str, str | datetime] = {"artifact_id": str(ref.id)}
     if asked.as_of is not None:
-        values["known_at"] = f"datetime('{known_at(asked.as_of).isoformat()}')"
+        values["known_at"] = known_at(asked.as_of)
     behind = Behind(
         f"store.impact({ref.short!r}{asked.then_python})",
         f"graphstore impact {ref.short}{asked.then_command}",
