@@ -11,13 +11,11 @@
 // as_of:   yes
 // returns: push, where, at, by, live, reason, step, run
 // written: from scripts/queries/questions/where_was_it_pushed.cypher
-MATCH (model:Artifact {id: $artifact_id})
-WHERE true
-  AND coalesce(model._recorded, model.create_time) <= $known_at // optional
-MATCH (model)-[read:INPUT
+MATCH (:Artifact {id: $artifact_id})-[read:INPUT
   |RETRACTED_INPUT // as of $known_at // optional
 ]->(execution:Execution)
 WHERE true
+  AND coalesce(startNode(read)._recorded, startNode(read).create_time) <= $known_at // optional
   AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
   AND coalesce(read._recorded, $known_at) <= $known_at // optional
   AND coalesce(read._until > $known_at, true) // optional

@@ -84,12 +84,15 @@ COLLECT {
 }[0]
 {%- endmacro %}
 
+{# The keys by which an artifact says where it was pushed or deployed, and whether it still is. #}
+{% set of_push = 'custom_pushed pushed custom_pushed_destination pushed_destination target uri state' %}
+
 {# What an artifact says of where it was pushed or deployed, as a map; or what it said of that then, and of nothing
    else: where a map `node {.*, key: null}` says null, Neo4j reads what the node says. #}
 {% macro said_of(artifact, past=false) %}
 {% if past %}
 {
-{% for key in ['custom_pushed', 'pushed', 'custom_pushed_destination', 'pushed_destination', 'target', 'uri', 'state'] %}
+{% for key in of_push.split() %}
   <<key>>: <<revisions.by('past', artifact, key)>><<'' if loop.last else ','>>
 {% endfor %}
 }

@@ -22,7 +22,7 @@ MATCH path = (start)
 WITH found, min(length(path)) / 2 AS steps_away, last(split(found.type, '.')) AS type
 WHERE steps_away > 0
 WITH found, steps_away, type, <<revisions.states_of('found')>>
-WITH found, steps_away, type, <<revisions.as_map('found', 'custom_pushed pushed custom_pushed_destination pushed_destination target uri state')>> AS said,
+WITH found, steps_away, type, <<revisions.as_map('found', history.of_push)>> AS said,
   rtrim(toLower(type), '0123456789') AS plain, COLLECT {
   MATCH (named:Type {id: found.type_id})
   RETURN <<revisions.then('named', '.base_type', long=true)>>

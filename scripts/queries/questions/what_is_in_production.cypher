@@ -20,7 +20,7 @@ WHERE read.path[0] IN ['model', 'model_export']
   <<revisions.stood('read', 'model')>>
 WITH push, model, execution, <<revisions.states_of('push', 'of_push')>>,
   <<revisions.states_of('execution', 'of_step')>>
-WITH push, model, execution, <<revisions.as_map('push', 'custom_pushed pushed custom_pushed_destination pushed_destination target uri state', 'of_push')>> AS said,
+WITH push, model, execution, <<revisions.as_map('push', history.of_push, 'of_push')>> AS said,
   <<revisions.as_map('execution', 'state start_time end_time actor reason', 'of_step')>> AS step, <<revisions.moment()>> AS moment
 WITH push, model, execution, said, step, moment, coalesce(said.custom_pushed_destination, said.pushed_destination) AS place,
   coalesce(step.end_time, step.start_time, push.create_time) AS since

@@ -8,11 +8,9 @@
 // access:  read
 // as_of:   yes
 // returns: push, where, at, by, live, reason, step, run
-MATCH (model:Artifact {id: $artifact_id})
+MATCH (:Artifact {id: $artifact_id})-[read:<<revisions.events_then('INPUT')>>->(execution:Execution)
 WHERE true
-  <<revisions.known('model')>>
-MATCH (model)-[read:<<revisions.events_then('INPUT')>>->(execution:Execution)
-WHERE true
+  <<revisions.known('startNode(read)')>>
   <<revisions.stood('read', 'execution')>>
 MATCH (execution)-[made:<<revisions.events_then('OUTPUT')>>->(push:Artifact)
 WHERE last(split(push.type, '.')) IN ['PushedModel', 'ModelPushPath', 'Deployment', 'Endpoint']
@@ -20,7 +18,7 @@ WHERE last(split(push.type, '.')) IN ['PushedModel', 'ModelPushPath', 'Deploymen
 WITH DISTINCT execution, push
 WITH execution, push, <<revisions.states_of('push', 'of_push')>>,
   <<revisions.states_of('execution', 'of_step')>>
-WITH push, execution, <<revisions.as_map('push', 'custom_pushed pushed custom_pushed_destination pushed_destination target uri state', 'of_push')>> AS said,
+WITH push, execution, <<revisions.as_map('push', history.of_push, 'of_push')>> AS said,
   <<revisions.as_map('execution', 'state start_time end_time actor reason', 'of_step')>> AS step, <<revisions.moment()>> AS moment
 WHERE coalesce(step.state, '') <> 'CACHED'
 WITH push, said, step, moment, <<history.run_of(then='name user')>> AS run
