@@ -7,7 +7,8 @@
 //
 // Times are milliseconds since the epoch, which drivers read many times faster than datetimes; what
 // somebody wrote by hand in their place stays as it is. A row has a thousand artifacts at most: a
-// row costs drivers more than a node does.
+// row costs drivers more than a node does. Nodes are [their
+// places in the row, keys, a column for each key], a list for all that have the same keys.
 //
 // Of what was deleted there is only what was deleted after $deleted_after: nothing, or what was there then.
 //
@@ -16,7 +17,7 @@
 //
 // access:  read
 // as_of:   yes
-// returns: artifacts (lists of maps)
+// returns: nodes (columns)
 // written: from scripts/queries/{kind}/list.cypher
 MATCH (artifact:Artifact) WHERE artifact.uri IN $uris OR artifact._place IN $uris // optional
 MATCH (:Context {id: $context_id})<-[:ATTRIBUTED_TO]-(artifact:Artifact) // optional
@@ -38,13 +39,23 @@ ORDER BY artifact.id // order
 LIMIT $limit
 WITH collect(artifact) AS artifacts
 UNWIND range(0, size(artifacts) - 1, 1000) AS first
-RETURN [artifact IN artifacts[first..first + 1000] |
-  artifact {
+WITH artifacts[first..first + 1000] AS chunk
+CALL (chunk) {
+  UNWIND range(0, size(chunk) - 1) AS place
+  WITH place, chunk[place] AS node
+  WITH place, node {
     .*,
-    _past: [(artifact)<-[:REVISION_OF]-(revision:Revision) WHERE revision._until > $known_at | revision {.*}], // optional
-    create_time: CASE WHEN artifact.create_time IS :: ZONED DATETIME
-      THEN artifact.create_time.epochMillis ELSE artifact.create_time END,
-    last_update_time: CASE WHEN artifact.last_update_time IS :: ZONED DATETIME
-      THEN artifact.last_update_time.epochMillis ELSE artifact.last_update_time END
-  }
-] AS artifacts;
+    _past: [(node)<-[:REVISION_OF]-(revision:Revision) WHERE revision._until > $known_at | revision {.*}], // optional
+    id: node.id
+  } AS row
+  WITH keys(row) AS keys, collect(place) AS places, collect(row) AS rows
+  RETURN collect([
+    places, keys,
+    [key IN keys |
+      CASE WHEN key IN ['create_time', 'last_update_time', 'start_time', 'end_time']
+        THEN [row IN rows | CASE WHEN row[key] IS :: ZONED DATETIME
+          THEN row[key].epochMillis ELSE row[key] END]
+        ELSE [row IN rows | row[key]] END]
+  ]) AS nodes
+}
+RETURN nodes;

@@ -7,7 +7,8 @@
 //
 // Times are milliseconds since the epoch, which drivers read many times faster than datetimes; what
 // somebody wrote by hand in their place stays as it is. A row has a thousand contexts at most: a
-// row costs drivers more than a node does.
+// row costs drivers more than a node does. Nodes are [their
+// places in the row, keys, a column for each key], a list for all that have the same keys.
 //
 // Of what was deleted there is only what was deleted after $deleted_after: nothing, or what was there then.
 //
@@ -16,7 +17,7 @@
 //
 // access:  read
 // as_of:   yes
-// returns: contexts (lists of maps)
+// returns: nodes (columns)
 // written: from scripts/queries/{kind}/list.cypher
 MATCH (context:Context)
 WHERE true
@@ -34,13 +35,23 @@ ORDER BY context.id // order
 LIMIT $limit
 WITH collect(context) AS contexts
 UNWIND range(0, size(contexts) - 1, 1000) AS first
-RETURN [context IN contexts[first..first + 1000] |
-  context {
+WITH contexts[first..first + 1000] AS chunk
+CALL (chunk) {
+  UNWIND range(0, size(chunk) - 1) AS place
+  WITH place, chunk[place] AS node
+  WITH place, node {
     .*,
-    _past: [(context)<-[:REVISION_OF]-(revision:Revision) WHERE revision._until > $known_at | revision {.*}], // optional
-    create_time: CASE WHEN context.create_time IS :: ZONED DATETIME
-      THEN context.create_time.epochMillis ELSE context.create_time END,
-    last_update_time: CASE WHEN context.last_update_time IS :: ZONED DATETIME
-      THEN context.last_update_time.epochMillis ELSE context.last_update_time END
-  }
-] AS contexts;
+    _past: [(node)<-[:REVISION_OF]-(revision:Revision) WHERE revision._until > $known_at | revision {.*}], // optional
+    id: node.id
+  } AS row
+  WITH keys(row) AS keys, collect(place) AS places, collect(row) AS rows
+  RETURN collect([
+    places, keys,
+    [key IN keys |
+      CASE WHEN key IN ['create_time', 'last_update_time', 'start_time', 'end_time']
+        THEN [row IN rows | CASE WHEN row[key] IS :: ZONED DATETIME
+          THEN row[key].epochMillis ELSE row[key] END]
+        ELSE [row IN rows | row[key]] END]
+  ]) AS nodes
+}
+RETURN nodes;

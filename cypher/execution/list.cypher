@@ -7,7 +7,8 @@
 //
 // Times are milliseconds since the epoch, which drivers read many times faster than datetimes; what
 // somebody wrote by hand in their place stays as it is. A row has a thousand executions at most: a
-// row costs drivers more than a node does.
+// row costs drivers more than a node does. Nodes are [their
+// places in the row, keys, a column for each key], a list for all that have the same keys.
 //
 // Of what was deleted there is only what was deleted after $deleted_after: nothing, or what was there then.
 //
@@ -16,7 +17,7 @@
 //
 // access:  read
 // as_of:   yes
-// returns: executions (lists of maps)
+// returns: nodes (columns)
 // written: from scripts/queries/{kind}/list.cypher
 MATCH (:Context {id: $context_id})<-[:ASSOCIATED_WITH]-(execution:Execution) // optional
 MATCH (:Context {id: $context_id_then})<-[edge:ASSOCIATED_WITH]-(execution) WHERE coalesce(edge._recorded, $known_at) <= $known_at // optional
@@ -37,17 +38,23 @@ ORDER BY execution.id // order
 LIMIT $limit
 WITH collect(execution) AS executions
 UNWIND range(0, size(executions) - 1, 1000) AS first
-RETURN [execution IN executions[first..first + 1000] |
-  execution {
+WITH executions[first..first + 1000] AS chunk
+CALL (chunk) {
+  UNWIND range(0, size(chunk) - 1) AS place
+  WITH place, chunk[place] AS node
+  WITH place, node {
     .*,
-    _past: [(execution)<-[:REVISION_OF]-(revision:Revision) WHERE revision._until > $known_at | revision {.*}], // optional
-    create_time: CASE WHEN execution.create_time IS :: ZONED DATETIME
-      THEN execution.create_time.epochMillis ELSE execution.create_time END,
-    last_update_time: CASE WHEN execution.last_update_time IS :: ZONED DATETIME
-      THEN execution.last_update_time.epochMillis ELSE execution.last_update_time END,
-    start_time: CASE WHEN execution.start_time IS :: ZONED DATETIME
-      THEN execution.start_time.epochMillis ELSE execution.start_time END,
-    end_time: CASE WHEN execution.end_time IS :: ZONED DATETIME
-      THEN execution.end_time.epochMillis ELSE execution.end_time END
-  }
-] AS executions;
+    _past: [(node)<-[:REVISION_OF]-(revision:Revision) WHERE revision._until > $known_at | revision {.*}], // optional
+    id: node.id
+  } AS row
+  WITH keys(row) AS keys, collect(place) AS places, collect(row) AS rows
+  RETURN collect([
+    places, keys,
+    [key IN keys |
+      CASE WHEN key IN ['create_time', 'last_update_time', 'start_time', 'end_time']
+        THEN [row IN rows | CASE WHEN row[key] IS :: ZONED DATETIME
+          THEN row[key].epochMillis ELSE row[key] END]
+        ELSE [row IN rows | row[key]] END]
+  ]) AS nodes
+}
+RETURN nodes;

@@ -7,7 +7,6 @@ copied as that.
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import (
     Collection,
     ItemsView,
@@ -17,32 +16,23 @@ from collections.abc import (
     Sequence,
     ValuesView,
 )
-from typing import Any, ClassVar, Generic, TypeVar, cast, overload
+from typing import Any, Generic, TypeVar, overload
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from graphstore.model.edges import Event
 from graphstore.model.nodes import Artifact, Execution
-from graphstore.storage.rows import event_from_row, node_from_row
+from graphstore.storage.columns import Columns, Lazy, node_at, nodes_at, place_of
+from graphstore.storage.rows import event_from_row
 from graphstore.system.garbage import no_collection
 
-__all__ = ["Columns", "EventKind", "Events", "NodeList", "NodesById", "OrColumns", "place_of"]
+__all__ = ["EventKind", "Events", "NodeList", "NodesById", "OrColumns"]
 
-T = TypeVar("T")
 N = TypeVar("N", Artifact, Execution)
 
-Columns = Mapping[str, Sequence[Any]]
-"""Properties of nodes that have the same keys: by key, a value a node, as Neo4j has them."""
 EventKind = tuple[str, tuple[str, ...]]
 """The type of an event, and its path as Neo4j has it."""
-
-_ROWS = 1 << 20
-
-
-def place_of(table: int, row: int) -> int:
-    """Where a node is: in which of several tables, and in which row of it."""
-    return table * _ROWS + row
 
 
 class NodesById(Mapping[int, N], Generic[N]):
@@ -67,9 +57,8 @@ class NodesById(Mapping[int, N], Generic[N]):
     def __getitem__(self, id_: int) -> N:
         node = self._touched.get(id_)
         if node is None:
-            table, row = divmod(self._places[id_], _ROWS)
-            properties = {key: column[row] for key, column in self._tables[table].items()}
-            node = self._touched[id_] = node_from_row(properties, self.model)
+            node = node_at(self._places[id_], self._tables, self.model)
+            self._touched[id_] = node
         return node
 
     def __len__(self) -> int:
@@ -100,7 +89,10 @@ class NodesById(Mapping[int, N], Generic[N]):
         """All of them as models."""
         if self._whole is None:
             with no_collection():
-                self._whole = {id_: self[id_] for id_ in self._places}
+                nodes = nodes_at(self._places.values(), self._tables, self.model)
+                whole = dict(zip(self._places, nodes, strict=True))
+            whole.update(self._touched)  # who has touched one has the same
+            self._whole = self._touched = whole
         return self._whole
 
     def copy(self) -> dict[int, N]:
@@ -155,51 +147,7 @@ class _Items(ItemsView[int, N]):
         return iter(self._mapping.whole().items())
 
 
-class _Lazy(Sequence[T]):
-    """A sequence that stands for a list or a tuple."""
-
-    __slots__ = ()
-    _stands_for: ClassVar[type]
-
-    @abstractmethod
-    def whole(self) -> Sequence[T]:
-        """The list or the tuple."""
-
-    def __iter__(self) -> Iterator[T]:
-        return iter(self.whole())
-
-    @overload
-    def __getitem__(self, index: int) -> T: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[T]: ...
-    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
-        return self.whole()[index]
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, (type(self), self._stands_for)):
-            return NotImplemented
-        return bool(self.whole() == self._stands_for(other))
-
-    __hash__ = None  # type: ignore[assignment]  # as a list has none
-
-    def __add__(self, other: Sequence[T]) -> Sequence[T]:
-        if not isinstance(other, (type(self), self._stands_for)):
-            return NotImplemented
-        return cast(Sequence[T], self._stands_for([*self, *other]))
-
-    def __radd__(self, other: Sequence[T]) -> Sequence[T]:
-        if not isinstance(other, self._stands_for):
-            return NotImplemented
-        return cast(Sequence[T], self._stands_for([*other, *self]))
-
-    def __repr__(self) -> str:
-        return repr(self.whole())
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return self._stands_for, (list(self),)
-
-
-class Events(_Lazy[Event]):
+class Events(Lazy[Event]):
     """Events, in the order of the answer."""
 
     __slots__ = ("_columns", "_events", "_kinds")
@@ -279,7 +227,7 @@ class Events(_Lazy[Event]):
         return Events(self._kinds, *([column[place] for place in kept] for column in self._columns))
 
 
-class NodeList(_Lazy[Artifact | Execution]):
+class NodeList(Lazy[Artifact | Execution]):
     """Artifacts, then executions."""
 
     __slots__ = ("_artifacts", "_executions")

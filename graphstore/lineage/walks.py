@@ -18,7 +18,7 @@ from graphstore.database import AsOf, Reader, Row
 from graphstore.database.queries import QUERIES, Query
 from graphstore.errors import InvalidArgument
 from graphstore.graph.answer import LineageGraph, Question, ends
-from graphstore.graph.columns import Columns, EventKind, Events, NodesById, place_of
+from graphstore.graph.columns import EventKind, Events, NodesById
 from graphstore.model.edges import Event, EventType
 from graphstore.model.nodes import Artifact, ArtifactState, Execution, ExecutionState, NodeRef
 from graphstore.model.plain import Plain
@@ -33,6 +33,7 @@ from graphstore.model.refs import (
 from graphstore.model.times import KnownAt
 from graphstore.model.types import Kind
 from graphstore.model.values import bound, members
+from graphstore.storage.columns import Columns, place_of
 from graphstore.storage.nodes import require
 from graphstore.storage.rows import event_from_row, node_from_row, to_time
 from graphstore.storage.then import events_at, not_found

@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, get_args
 
 from graphstore.database import Runner
 from graphstore.database.queries import QUERIES, Query
@@ -26,6 +26,7 @@ from graphstore.model.plain import Items
 from graphstore.model.refs import ContextLike, node_id
 from graphstore.model.types import Kind
 from graphstore.model.values import INT64_MAX, bound, check_value
+from graphstore.storage.columns import Listed
 from graphstore.storage.rows import EPOCH, to_native, to_time
 from graphstore.system.uris import Uri, spellings
 
@@ -242,12 +243,12 @@ class Paging:
     def page(self, nodes: Sequence[N], criteria: Mapping[str, Any]) -> Page[N]:
         """The page that `nodes`, the answer to `query`, make."""
         if self.limit is None or len(nodes) <= self.limit:
-            return Page(tuple(nodes), None)
+            return Page(_some(nodes, len(nodes)), None)
         last = nodes[self.limit - 1]
         token = {"list": self._list(last.kind, criteria), "after_id": last.id}
         if self.order_by != "id":
             token["after_time"] = (getattr(last, self.order_by) or EPOCH).isoformat()
-        return Page(tuple(nodes[: self.limit]), to_token(token))
+        return Page(_some(nodes, self.limit), to_token(token))
 
     def _start(self, kind: str, criteria: Mapping[str, Any]) -> dict[str, Any]:
         if self.after is None:
@@ -282,3 +283,10 @@ class Paging:
             conditions.append(("filter", self.filter.query))
         text = repr((kind, self.order_by, self.descending, conditions))
         return sha256(text.encode()).hexdigest()[:16]
+
+
+def _some(nodes: Sequence[N], number: int) -> tuple[N, ...]:
+    """The first nodes, as many; what of them is columns stays that, and stands for a tuple."""
+    if isinstance(nodes, Listed):
+        return cast(tuple[N, ...], nodes.first(number))
+    return tuple(nodes[:number])

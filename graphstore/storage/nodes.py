@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from typing import Any, ClassVar, Generic, TypeVar
 
 from graphstore.database import Database, Runner, Transaction
-from graphstore.database.queries import QUERIES
+from graphstore.database.queries import QUERIES, Query
 from graphstore.database.spelling import DELETED, PLACE
 from graphstore.errors import InvalidArgument, NotFound, brief
 from graphstore.model.nodes import (
@@ -21,6 +21,7 @@ from graphstore.model.refs import ContextLike, NodeLike, node_ids
 from graphstore.model.times import KnownAt
 from graphstore.model.types import Kind
 from graphstore.model.values import members
+from graphstore.storage.columns import Listed
 from graphstore.storage.ids import Ids
 from graphstore.storage.lists import Order, Page, Paging, condition, conditions
 from graphstore.storage.node_rows import NodeRows, by_id
@@ -298,7 +299,12 @@ class Nodes(Generic[N]):
         if then is not None:
             return self._list_then(then, criteria, paging)
         query, parameters = paging.query(self._rows.query("list"), criteria)
-        return paging.page(self._rows.read(self._database.rows(query, **parameters)), criteria)
+        return paging.page(self._listed(query, parameters), criteria)
+
+    def _listed(self, query: Query, parameters: Mapping[str, Any]) -> Listed[N]:
+        rows = self._database.rows(query, **parameters)
+        listed: Listed[N] = Listed.of(self._model, (row["nodes"] for row in rows))
+        return listed
 
     def _list_then(self, then: datetime, criteria: dict[str, Any], paging: Paging) -> Page[N]:
         """A page of the nodes that met every condition at a time."""
@@ -310,8 +316,7 @@ class Nodes(Generic[N]):
         parameters["limit"] = max(more, _AT_ONCE)
         nodes: list[N] = []
         while True:
-            answer = self._database.rows(query, **parameters)
-            rows = [as_known(node) for row in answer for node in row[f"{self.kind}s"]]
+            rows = [as_known(row) for row in self._listed(query, parameters).rows()]
             nodes += [node_from_row(row, self._model) for row in rows if _meets(row, criteria)]
             if len(rows) < parameters["limit"] or len(nodes) >= more:
                 return paging.page(nodes, criteria)

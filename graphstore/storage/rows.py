@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from operator import itemgetter
@@ -49,9 +49,11 @@ from graphstore.model.base import Model, copy_with
 from graphstore.model.edges import Event, PathStep
 from graphstore.model.nodes import (
     Artifact,
+    ArtifactState,
     Context,
     Deletion,
     Execution,
+    ExecutionState,
     Node,
     mention,
 )
@@ -83,6 +85,7 @@ __all__ = [
     "encode_path",
     "event_from_row",
     "node_from_row",
+    "node_reader",
     "node_to_row",
     "path_order",
     "same_value",
@@ -301,6 +304,109 @@ def as_known(row: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def node_from_row(row: Mapping[str, Any], model: type[N]) -> N:
     """The node whose properties in Neo4j are `row`."""
+    node: N = node_reader(tuple(row), model)(row.values())
+    return node
+
+
+@lru_cache(maxsize=1024)  # nodes of a type mostly have the same keys
+def node_reader(keys: tuple[str, ...], model: Any) -> Callable[[Iterable[Any]], Any]:
+    """What makes a node of its properties in Neo4j: of values in the order of these keys."""
+    return _Reader(keys, model).read
+
+
+class _Reader:
+    """Makes models of nodes that have the same keys.
+
+    What is found out about the keys is found out once, and so is whether the model takes values of
+    such Python types as they are. If it does, the node is put together; else it is validated.
+    """
+
+    def __init__(self, keys: tuple[str, ...], model: Any) -> None:
+        self._keys, self._model = keys, model
+        self._fields: list[tuple[str, int]] = []
+        self._times: list[str] = []
+        self._properties: list[tuple[str, int]] = []
+        self._custom: list[tuple[str, int]] = []
+        for place, key in enumerate(keys):
+            name = from_key(key)
+            if name is not None:
+                (self._custom if name[1] else self._properties).append((name[0], place))
+                continue
+            field = "place" if key == PLACE else key
+            if field in model.model_fields:
+                self._fields.append((field, place))
+                if key in _TIMES:
+                    self._times.append(field)
+        self._unset = {name: field.default for name, field in model.model_fields.items()}
+        self._set = {"properties", "custom_properties", *(name for name, _ in self._fields)}
+        required = {name for name, field in model.model_fields.items() if field.is_required()}
+        # What is to be taken back, and what was deleted, is for `_read`.
+        self._plain = required <= self._set and not {PAST, DELETED} & {*keys}
+        self._states = _STATES.get(model.kind, {})
+        self._taken: dict[tuple[type, ...], bool] = {}
+
+    def read(self, values: Iterable[Any]) -> Any:
+        """The node that has these values."""
+        values = tuple(values)
+        types = tuple(map(type, values))
+        taken = self._taken.get(types)
+        if taken is None:
+            taken = self._takes(types)
+            if len(self._taken) < _MOST_TYPES:
+                self._taken[types] = taken
+        if not taken:
+            return _read(dict(zip(self._keys, values, strict=True)), self._model)
+        fields = self._unset.copy()
+        for name, place in self._fields:
+            fields[name] = values[place]
+        try:
+            for name in self._times:
+                fields[name] = millis(fields[name]) if fields[name] else None
+        except OverflowError:  # written by hand: no year of ours
+            return _read(dict(zip(self._keys, values, strict=True)), self._model)
+        if (state := fields.get("state")) is not None:
+            fields["state"] = self._states.get(state, state)
+        fields["properties"] = {name: values[place] for name, place in self._properties}
+        fields["custom_properties"] = {name: values[place] for name, place in self._custom}
+        node = self._model.__new__(self._model)
+        _set(node, "__dict__", fields)
+        _set(node, "__pydantic_fields_set__", self._set.copy())
+        _set(node, "__pydantic_extra__", None)
+        _set(node, "__pydantic_private__", None)
+        return node
+
+    def _takes(self, types: tuple[type, ...]) -> bool:
+        """Whether the model has values of such types as they are.
+
+        Of the right type all are: what breaks a rule beside is read as somebody wrote it
+        (`_model`).
+        """
+        return (
+            self._plain
+            and all(types[place] in _TYPES_OF.get(name, _TEXT) for name, place in self._fields)
+            and all(types[place] in _PLAIN for _, place in (*self._properties, *self._custom))
+        )
+
+
+_set = object.__setattr__  # models are frozen
+_MOST_TYPES = 256
+_TEXT = frozenset([str])
+_NUMBER = frozenset([int])
+_TYPES_OF: Mapping[str, frozenset[type]] = {
+    "id": _NUMBER,
+    "type_id": _NUMBER,
+    "source_id": _NUMBER | _TEXT,
+    **dict.fromkeys(_TIMES, _NUMBER),
+}
+"""The Python types of the fields that are no texts."""
+_STATES: Mapping[str, Mapping[str, Any]] = {
+    "artifact": {state.value: state for state in ArtifactState},
+    "execution": {state.value: state for state in ExecutionState},
+}
+
+
+def _read(row: Mapping[str, Any], model: type[N]) -> N:
+    """The node whose properties in Neo4j are `row`, whatever these are."""
     if PAST in row:
         row = as_known(row)
     properties: dict[str, Any] = {}

@@ -62,6 +62,28 @@ RETURN [<<kind>> IN <<kind>>s[first..first + 1000] |
 ] AS <<kind>>s;
 {%- endmacro %}
 
+{# The nodes of a row, `chunk`, as columns: those that have the same keys together, and of those of `both` kinds
+   on which walks go those of one kind. #}
+{% macro columns(both=false) %}
+CALL (chunk) {
+  UNWIND range(0, size(chunk) - 1) AS place
+  WITH place, chunk[place] AS node
+  WITH place, <<'node:Artifact AS is_artifact, ' if both else ''>>node {
+    .*,
+    _past: [(node)<-[:REVISION_OF]-(revision:Revision) WHERE revision._until > $known_at | revision {.*}], // optional
+    id: node.id
+  } AS row
+  WITH <<'is_artifact, ' if both else ''>>keys(row) AS keys, collect(place) AS places, collect(row) AS rows
+  RETURN collect([
+    <<'is_artifact, ' if both else ''>>places, keys,
+    [key IN keys |
+      CASE WHEN key IN <<times.of_executions | string>>
+        THEN [row IN rows | <<times.guarded('row[key]')>>]
+        ELSE [row IN rows | row[key]] END]
+  ]) AS nodes
+}
+{%- endmacro %}
+
 {# The same, ordered by id. #}
 {% macro rows_by_id(kind, past=false, limited=false) %}
 WITH <<kind>>

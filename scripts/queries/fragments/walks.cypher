@@ -114,27 +114,6 @@ false
   OR (<<node>>:Execution AND <<node>>.id IN $stop_execution_ids) // optional
 {%- endmacro %}
 
-{# The nodes of a row, as columns: those of one kind that have the same keys together. #}
-{% macro node_columns() %}
-CALL (chunk) {
-  UNWIND range(0, size(chunk) - 1) AS place
-  WITH place, chunk[place] AS node
-  WITH place, node:Artifact AS is_artifact, node {
-    .*,
-    _past: [(node)<-[:REVISION_OF]-(revision:Revision) WHERE revision._until > $known_at | revision {.*}], // optional
-    id: node.id
-  } AS row
-  WITH is_artifact, keys(row) AS keys, collect(place) AS places, collect(row) AS rows
-  RETURN collect([
-    is_artifact, places, keys,
-    [key IN keys |
-      CASE WHEN key IN <<times.of_executions | string>>
-        THEN [row IN rows | <<times.guarded('row[key]')>>]
-        ELSE [row IN rows | row[key]] END]
-  ]) AS nodes
-}
-{%- endmacro %}
-
 {# The events of the nodes of a row, as columns: the place of the node, the id at the other end, and what
    is read of an event; what few say together, with the type, has the numbers of those that do. #}
 {% macro event_columns() %}

@@ -38,7 +38,7 @@ CALL (chunk) {
     <<revisions.edge_known('event')>>
   <<walks.event_columns()>>
 }
-<<walks.node_columns()>>
+<<nodes.columns(both=true)>>
 RETURN
   nodes,
   [node IN chunk | 0] AS depths,

@@ -42,7 +42,7 @@ CALL (chunk) {
     <<walks.entered(way, 'node')>>
   <<walks.event_columns()>>
 }
-<<walks.node_columns()>>
+<<nodes.columns(both=true)>>
 <<walks.lost(way)>>
 RETURN
   nodes,

@@ -5,7 +5,8 @@
 // lines marked page and order are replaced, and with a filter the line marked so
 // (graphstore/storage/lists.py).
 //
-<<times.said_of_rows(kind)>>
+<<times.said_of_rows(kind)>> Nodes are [their
+// places in the row, keys, a column for each key], a list for all that have the same keys.
 //
 // Of what was deleted there is only what was deleted after $deleted_after: nothing, or what was there then.
 //
@@ -14,7 +15,7 @@
 //
 // access:  read
 // as_of:   yes
-// returns: <<kind>>s (lists of maps)
+// returns: nodes (columns)
 {% if kind == 'artifact' %}
 MATCH (artifact:Artifact) WHERE artifact.uri IN $uris OR artifact._place IN $uris // optional
 MATCH (:Context {id: $context_id})<-[:ATTRIBUTED_TO]-(artifact:Artifact) // optional
@@ -40,4 +41,8 @@ WHERE true
 WITH <<kind>>
 ORDER BY <<kind>>.id // order
 LIMIT $limit
-<<nodes.rows(kind, past=true)>>
+WITH collect(<<kind>>) AS <<kind>>s
+UNWIND range(0, size(<<kind>>s) - 1, 1000) AS first
+WITH <<kind>>s[first..first + 1000] AS chunk
+<<nodes.columns()>>
+RETURN nodes;
