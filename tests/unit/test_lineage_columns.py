@@ -157,7 +157,7 @@ def test_what_is_not_touched_is_no_model(graph: LineageGraph, monkeypatch) -> No
     def refuse(*_: Any) -> None:
         raise AssertionError("a model was made")
 
-    monkeypatch.setattr("graphstore.graph.columns.node_from_row", refuse)
+    monkeypatch.setattr("graphstore.storage.columns.node_reader", refuse)
     monkeypatch.setattr("graphstore.graph.columns.event_from_row", refuse)
     assert (len(graph.artifacts), len(graph.events), len(graph.nodes())) == (2, 2, 3)
     assert 3 in graph.artifacts
