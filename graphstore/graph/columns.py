@@ -7,6 +7,7 @@ copied as that.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import (
     Collection,
     ItemsView,
@@ -16,19 +17,20 @@ from collections.abc import (
     Sequence,
     ValuesView,
 )
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, ClassVar, Generic, TypeVar, cast, overload
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from graphstore.model.edges import Event
 from graphstore.model.nodes import Artifact, Execution
-from graphstore.storage.columns import Columns, Lazy, node_at, nodes_at, place_of
+from graphstore.storage.columns import Columns, node_at, nodes_at, place_of
 from graphstore.storage.rows import event_from_row
 from graphstore.system.garbage import no_collection
 
 __all__ = ["EventKind", "Events", "NodeList", "NodesById", "OrColumns"]
 
+T = TypeVar("T")
 N = TypeVar("N", Artifact, Execution)
 
 EventKind = tuple[str, tuple[str, ...]]
@@ -147,7 +149,51 @@ class _Items(ItemsView[int, N]):
         return iter(self._mapping.whole().items())
 
 
-class Events(Lazy[Event]):
+class _Lazy(Sequence[T]):
+    """A sequence that stands for a list or a tuple."""
+
+    __slots__ = ()
+    _stands_for: ClassVar[type]
+
+    @abstractmethod
+    def whole(self) -> Sequence[T]:
+        """The list or the tuple."""
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.whole())
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[T]: ...
+    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
+        return self.whole()[index]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, (type(self), self._stands_for)):
+            return NotImplemented
+        return bool(self.whole() == self._stands_for(other))
+
+    __hash__ = None  # type: ignore[assignment]  # as a list has none
+
+    def __add__(self, other: Sequence[T]) -> Sequence[T]:
+        if not isinstance(other, (type(self), self._stands_for)):
+            return NotImplemented
+        return cast(Sequence[T], self._stands_for([*self, *other]))
+
+    def __radd__(self, other: Sequence[T]) -> Sequence[T]:
+        if not isinstance(other, self._stands_for):
+            return NotImplemented
+        return cast(Sequence[T], self._stands_for([*other, *self]))
+
+    def __repr__(self) -> str:
+        return repr(self.whole())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._stands_for, (list(self),)
+
+
+class Events(_Lazy[Event]):
     """Events, in the order of the answer."""
 
     __slots__ = ("_columns", "_events", "_kinds")
@@ -227,7 +273,7 @@ class Events(Lazy[Event]):
         return Events(self._kinds, *([column[place] for place in kept] for column in self._columns))
 
 
-class NodeList(Lazy[Artifact | Execution]):
+class NodeList(_Lazy[Artifact | Execution]):
     """Artifacts, then executions."""
 
     __slots__ = ("_artifacts", "_executions")

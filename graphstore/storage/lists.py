@@ -13,8 +13,9 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, get_args, overload
 
 from graphstore.database import Runner
 from graphstore.database.queries import QUERIES, Query
@@ -80,6 +81,43 @@ class Page(Items[N], Generic[N]):
 
     next_page: str | None
     """What to pass as `after` for the next page, with all else unchanged; None on the last."""
+
+    @classmethod
+    def of(cls, nodes: Sequence[N], next_page: str | None) -> Page[N]:
+        """A page of these nodes. Of what is still columns models are made as they are touched."""
+        if not isinstance(nodes, Listed):
+            return cls(tuple(nodes), next_page)
+        page = cls.__new__(cls)
+        page.__dict__.update(_columns=nodes, next_page=next_page)
+        return page
+
+    @cached_property  # type: ignore[misc]  # is the field until that is set
+    def items(self) -> tuple[N, ...]:
+        """The nodes."""
+        nodes = self._nodes
+        if isinstance(nodes, Listed):
+            nodes = self.__dict__.setdefault("items", nodes.whole())  # of threads one is first
+            self.__dict__.pop("_columns", None)
+        return cast(tuple[N, ...], nodes)
+
+    @property
+    def _nodes(self) -> Sequence[N]:
+        """The nodes, of which none need be a model."""
+        columns: Sequence[N] | None = self.__dict__.get("_columns")
+        return cast(tuple[N, ...], self.__dict__["items"]) if columns is None else columns
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    @overload
+    def __getitem__(self, index: int) -> N: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[N]: ...
+    def __getitem__(self, index: int | slice) -> N | Sequence[N]:
+        return self._nodes[index]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"items": self.items, "next_page": self.next_page}
 
     def to_csv(self) -> str:
         """The nodes as CSV, a row each, and a column for each field and property that any has."""
@@ -243,12 +281,13 @@ class Paging:
     def page(self, nodes: Sequence[N], criteria: Mapping[str, Any]) -> Page[N]:
         """The page that `nodes`, the answer to `query`, make."""
         if self.limit is None or len(nodes) <= self.limit:
-            return Page(_some(nodes, len(nodes)), None)
+            return Page.of(nodes, None)
         last = nodes[self.limit - 1]
         token = {"list": self._list(last.kind, criteria), "after_id": last.id}
         if self.order_by != "id":
             token["after_time"] = (getattr(last, self.order_by) or EPOCH).isoformat()
-        return Page(_some(nodes, self.limit), to_token(token))
+        some = nodes.first(self.limit) if isinstance(nodes, Listed) else nodes[: self.limit]
+        return Page.of(some, to_token(token))
 
     def _start(self, kind: str, criteria: Mapping[str, Any]) -> dict[str, Any]:
         if self.after is None:
@@ -283,10 +322,3 @@ class Paging:
             conditions.append(("filter", self.filter.query))
         text = repr((kind, self.order_by, self.descending, conditions))
         return sha256(text.encode()).hexdigest()[:16]
-
-
-def _some(nodes: Sequence[N], number: int) -> tuple[N, ...]:
-    """The first nodes, as many; what of them is columns stays that, and stands for a tuple."""
-    if isinstance(nodes, Listed):
-        return cast(tuple[N, ...], nodes.first(number))
-    return tuple(nodes[:number])

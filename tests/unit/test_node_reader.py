@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import pickle
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from copy import copy, deepcopy
+from dataclasses import asdict, astuple, replace
+from operator import attrgetter
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from graphstore.model.nodes import Artifact, Context, Execution
 from graphstore.storage import rows
 from graphstore.storage.columns import Listed
+from graphstore.storage.lists import Page
 
 ROW: dict[str, Any] = {"id": 7, "type": "Model", "type_id": 3, "name": "m"}
 ROW |= {"create_time": 1_700_000_000_123, "last_update_time": 1_700_000_000_124}
@@ -94,35 +102,104 @@ def listed() -> tuple[Listed[Artifact], tuple[Artifact, ...]]:
         return [at, list(row), columns]
 
     answer = [[table([0, 2], [5, 3]), table([1], [4], span=1)], [table([1, 0], [1, 2], uri="u")]]
-    rows_ = [{"id": 5}, {"id": 4, "span": 1}, {"id": 3}, {"id": 2, "uri": "u"}]
+    rows_: list[dict[str, Any]] = [
+        {"id": 5},
+        {"id": 4, "span": 1},
+        {"id": 3},
+        {"id": 2, "uri": "u"},
+    ]
     rows_.append({"id": 1, "uri": "u"})
     models = tuple(rows.node_from_row({**ROW, **row}, Artifact) for row in rows_)
     return Listed.of(Artifact, answer), models
 
 
-@pytest.mark.parametrize("touch_all", [False, True])
-def test_a_list_stands_for_a_tuple(touch_all: bool) -> None:
-    """In its order, whether its models are made one by one or all at once."""
+def test_what_keeps_columns_is_a_sequence_of_nodes() -> None:
+    """In the order of the answer; who touches one twice has the same."""
     nodes, models = listed()
-    if touch_all:
-        assert nodes.whole() == models
     assert [nodes[number] for number in range(-5, 5)] == [*models, *models]
     assert nodes[1:4] == models[1:4]
     assert nodes[::-2] == models[::-2]
     with pytest.raises(IndexError):
         nodes[5]
     assert nodes[2] is nodes[2]
-    touched = nodes[2]
+    assert nodes.whole()[2] is nodes[2]
     assert [*nodes] == [*models]
-    assert nodes[2] is touched
-    assert len(nodes) == 5
-    assert nodes == models
-    assert models == nodes
-    assert nodes != models[:4]
-    assert repr(nodes) == repr(models)
-    assert nodes + models == models + models
-    assert models[0] in nodes
-    assert nodes.first(2) == models[:2]
-    copy = pickle.loads(pickle.dumps(nodes))
-    assert type(copy) is tuple
-    assert copy == models
+    assert nodes.first(2).whole() == models[:2]
+
+
+def page() -> tuple[Page[Artifact], Page[Artifact]]:
+    """A page of columns, and the same of models."""
+    nodes, models = listed()
+    return Page.of(nodes, "next"), Page(models, "next")
+
+
+def test_a_page_of_columns_is_a_sequence_like_one_of_models() -> None:
+    """Whether it is counted, picked from or gone through, and its items are a tuple."""
+    columns, models = page()
+    assert len(columns) == 5
+    assert columns[-1] == models[-1]
+    assert columns[1:3] == models[1:3]
+    assert columns[::-2] == models[::-2]
+    touched = columns[2]
+    assert columns[2] is touched
+    assert columns.items[2] is touched
+    assert columns[2] is touched
+    assert type(columns.items) is tuple
+    assert columns.items is columns.items
+    assert columns.items == models.items
+    assert [*columns] == [*models]
+    assert models[0] in columns
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        repr,
+        attrgetter("items"),
+        astuple,
+        asdict,
+        copy,
+        deepcopy,
+        lambda one: [*reversed(one)],
+        lambda one: one == page()[1],
+        lambda one: page()[1] == one,
+        lambda one: one.index(one[3]),
+        lambda one: replace(one, next_page=None),
+        lambda one: pickle.loads(pickle.dumps(one)),
+        lambda one: json.dumps(one.to_dict()),
+        lambda one: one.to_csv(),
+        lambda one: one._repr_html_(),
+        lambda one: TypeAdapter(type(one)).dump_python(one),
+        lambda one: TypeAdapter(type(one)).dump_json(one),
+        lambda one: matched(one),
+    ],
+)
+def test_nobody_sees_that_a_page_has_columns(use: Callable[[Page[Artifact]], Any]) -> None:
+    """Of the same nodes the same answer, whatever of it is used first."""
+    columns, models = page()
+    assert use(columns) == use(models)
+    assert use(columns) == use(models)
+
+
+def matched(one: Page[Artifact]) -> Any:
+    """What a pattern finds in it."""
+    match one:
+        case Page((first, *_), next_):
+            return first, next_
+
+
+def test_threads_that_go_through_a_page_have_the_same_nodes() -> None:
+    """Whoever is first makes them."""
+    for _ in range(50):
+        columns, _ = page()
+        with ThreadPoolExecutor(4) as pool:
+            answers = [pool.submit(lambda: columns.items) for _ in range(4)]  # noqa: B023
+        assert len({id(answer.result()) for answer in answers}) == 1
+
+
+def test_an_empty_page_of_columns_is_empty() -> None:
+    """And says so."""
+    nothing: Page[Artifact] = Page.of(Listed.of(Artifact, []), None)
+    assert not nothing
+    assert nothing.items == ()
+    assert len(nothing) == 0
