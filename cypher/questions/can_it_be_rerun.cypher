@@ -4,33 +4,106 @@
 // first; `graphstore can-rerun` looks at the files and at the environment here too. One that was
 // CACHED did nothing: the execution that it stands for is judged.
 //
+// After `:param known_at => datetime('2026-03-01T10:00:00Z')` it is what the store said then: the lines that are
+// marked optional are for that, and the sample in params.cypher, which is yet to come, stands for now.
+//
 // access:  read
+// as_of:   yes
 // returns: verdict, part, reason
 // written: from scripts/queries/questions/can_it_be_rerun.cypher
 MATCH (asked:Execution {id: $execution_id})
+WHERE true
+  AND coalesce(asked._recorded, asked.create_time) <= $known_at // optional
 WITH asked, coalesce(COLLECT {
   WITH asked
-  WHERE asked.state = 'CACHED'
-  MATCH (asked)-[:OUTPUT]->(:Artifact)<-[:OUTPUT]-(maker:Execution)
-  WHERE coalesce(maker.state, 'UNKNOWN') <> 'CACHED'
+  WHERE coalesce(
+    COLLECT { MATCH (asked)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL // optional
+      RETURN r.state ORDER BY r._until LIMIT 1 }[0], // as of $known_at // optional
+    asked.state, '') = 'CACHED'
+  MATCH (asked)-[passed_on:OUTPUT
+    |RETRACTED_OUTPUT // as of $known_at // optional
+  ]->(output:Artifact)
+  WHERE true
+    AND coalesce(output._recorded, output.create_time) <= $known_at // optional
+    AND coalesce(passed_on._recorded, $known_at) <= $known_at // optional
+    AND coalesce(passed_on._until > $known_at, true) // optional
+  MATCH (output)<-[made:OUTPUT
+    |RETRACTED_OUTPUT // as of $known_at // optional
+  ]-(maker:Execution)
+  WHERE coalesce(
+    COLLECT { MATCH (maker)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL // optional
+      RETURN r.state ORDER BY r._until LIMIT 1 }[0], // as of $known_at // optional
+    maker.state, '') <> 'CACHED'
+    AND coalesce(maker._recorded, maker.create_time) <= $known_at // optional
+    AND coalesce(made._recorded, $known_at) <= $known_at // optional
+    AND coalesce(made._until > $known_at, true) // optional
   RETURN maker
   ORDER BY maker.id DESC
   LIMIT 1
 }[0], asked) AS execution
-WITH asked, execution, properties(execution) AS said, COLLECT {
-  MATCH (execution)<-[event:INPUT|DECLARED_INPUT]-(input:Artifact)
+WITH asked, execution, []
+  + COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+  + [properties(execution)] AS past, COLLECT {
+  MATCH (execution)<-[event:INPUT|DECLARED_INPUT
+    |RETRACTED_INPUT // as of $known_at // optional
+  ]-(input:Artifact)
+  WHERE true
+    AND coalesce(input._recorded, input.create_time) <= $known_at // optional
+    AND coalesce(event._recorded, $known_at) <= $known_at // optional
+    AND coalesce(event._until > $known_at, true) // optional
   WITH DISTINCT input, coalesce(event.path[0], 'unnamed') AS role
-  RETURN {role: role, input: properties(input)} ORDER BY role
+  WITH role, input, []
+    + COLLECT { MATCH (input)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+    + [properties(input)] AS of_input
+  RETURN {role: role, input: {
+    state: nullIf([r IN of_input WHERE r.state IS NOT NULL | r.state][0], [false]),
+    digest: nullIf([r IN of_input WHERE r.digest IS NOT NULL | r.digest][0], [false]),
+    uri: nullIf([r IN of_input WHERE r.uri IS NOT NULL | r.uri][0], [false]),
+    _deleted: nullIf([r IN of_input WHERE r._deleted IS NOT NULL | r._deleted][0], [false]),
+    id: input.id, type: input.type, create_time: input.create_time
+  }} ORDER BY role
 } AS inputs, COLLECT {
-  MATCH (execution)-[:ASSOCIATED_WITH]->(run:Context)
+  MATCH (execution)-[of:ASSOCIATED_WITH]->(run:Context)
   WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run', 'openlineage.Run']
-  RETURN properties(run)
+    AND coalesce(run._recorded, run.create_time) <= $known_at // optional
+    AND coalesce(of._recorded, $known_at) <= $known_at // optional
+  WITH run, []
+    + COLLECT { MATCH (run)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+    + [properties(run)] AS was
+  RETURN {
+    git_commit: nullIf([r IN was WHERE r.git_commit IS NOT NULL | r.git_commit][0], [false]),
+    git_dirty: nullIf([r IN was WHERE r.git_dirty IS NOT NULL | r.git_dirty][0], [false]),
+    id: run.id, type: run.type, create_time: run.create_time
+  }
 }[0] AS run, COLLECT {
-  MATCH (execution)<-[:INPUT|DECLARED_INPUT|INTERNAL_INPUT]-(environment:Artifact {type: 'Environment'})
+  MATCH (execution)<-[read:INPUT|DECLARED_INPUT|INTERNAL_INPUT
+    |RETRACTED_INPUT // as of $known_at // optional
+  ]-(environment:Artifact {type: 'Environment'})
+  WHERE true
+    AND coalesce(environment._recorded, environment.create_time) <= $known_at // optional
+    AND coalesce(read._recorded, $known_at) <= $known_at // optional
+    AND coalesce(read._until > $known_at, true) // optional
   RETURN environment.id
 }[0] AS environment
-WITH *, any(key IN keys(said) WHERE
-  coalesce(toStringOrNull(said[key]), toStringOrNull(said[key][0]), '') CONTAINS '[redacted]') AS hidden
+WITH asked, execution, inputs, run, environment,
+  {
+    state: nullIf([r IN past WHERE r.state IS NOT NULL | r.state][0], [false]),
+    _deleted: nullIf([r IN past WHERE r._deleted IS NOT NULL | r._deleted][0], [false]),
+    code_version: nullIf([r IN past WHERE r.code_version IS NOT NULL | r.code_version][0], [false]),
+    custom_module_path: nullIf([r IN past WHERE r.custom_module_path IS NOT NULL | r.custom_module_path][0], [false]),
+    custom_module_file: nullIf([r IN past WHERE r.custom_module_file IS NOT NULL | r.custom_module_file][0], [false]),
+    module_file: nullIf([r IN past WHERE r.module_file IS NOT NULL | r.module_file][0], [false]),
+    id: execution.id, type: execution.type, create_time: execution.create_time
+  } AS said,
+  [key IN COLLECT {
+    UNWIND past AS state
+    UNWIND keys(state) AS key
+    WITH key
+    WHERE NOT key IN ['_by', '_until']
+    RETURN DISTINCT key
+  } | nullIf([r IN past WHERE r[key] IS NOT NULL | r[key]][0], [false])] AS contents
+WITH *, any(one IN contents WHERE
+  coalesce(toStringOrNull(one), toStringOrNull(one[0]), '') CONTAINS '[redacted]') AS hidden
 WITH said, [
   ['execution', CASE said.state WHEN 'COMPLETE' THEN 'green' ELSE 'amber' END,
     'e' + execution.id + ' ' + last(split(execution.type, '.'))

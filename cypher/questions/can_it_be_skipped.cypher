@@ -8,34 +8,99 @@
 // output was gone. A dict is JSON text, whose keys the recorder sorts, and others need
 // not: where two texts have the same parts in another order the answer is unknown.
 //
+// After `:param known_at => datetime('2026-03-01T10:00:00Z')` it is what the store said then: the lines that are
+// marked optional are for that, and the sample in params.cypher, which is yet to come, stands for now.
+//
 // access:  read
+// as_of:   yes
 // returns: can_it, earlier, state, inputs, parameters, code, outputs, differences
 // written: from scripts/queries/questions/can_it_be_skipped.cypher
 MATCH (step:Execution {id: $execution_id})
-WITH step, properties(step) AS said, COLLECT {
-  MATCH (step)<-[event:INPUT]-(input:Artifact)
-  RETURN DISTINCT coalesce(event.path[0], '') + ' ' + coalesce(properties(input).digest, 'a' + input.id) AS read
-  ORDER BY read
-} AS inputs
-MATCH (earlier:Execution {type: step.type})
-WHERE earlier.id < step.id AND coalesce(earlier.state, '') <> 'CACHED'
-WITH step, said, inputs, earlier
-ORDER BY earlier.type DESC, earlier.id DESC
-LIMIT 50
-WITH said, inputs, earlier, properties(earlier) AS was, COLLECT {
-  MATCH (earlier)<-[event:INPUT]-(input:Artifact)
-  RETURN DISTINCT coalesce(event.path[0], '') + ' ' + coalesce(properties(input).digest, 'a' + input.id) AS read
+WHERE true
+  AND coalesce(step._recorded, step.create_time) <= $known_at // optional
+// The step, and the earlier ones, by the same lines.
+WITH [step] + COLLECT {
+  MATCH (earlier:Execution {type: step.type})
+  WHERE earlier.id < step.id
+    AND coalesce(
+      COLLECT { MATCH (earlier)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], // optional
+      earlier.state, '') <> 'CACHED'
+    AND coalesce(earlier._recorded, earlier.create_time) <= $known_at // optional
+  RETURN earlier
+  ORDER BY earlier.type DESC, earlier.id DESC
+  LIMIT 50
+} AS executions
+UNWIND executions AS execution
+WITH execution, []
+  + COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+  + [properties(execution)] AS past, COLLECT {
+  MATCH (execution)<-[event:INPUT
+    |RETRACTED_INPUT // as of $known_at // optional
+  ]-(input:Artifact)
+  WHERE true
+    AND coalesce(input._recorded, input.create_time) <= $known_at // optional
+    AND coalesce(event._recorded, $known_at) <= $known_at // optional
+    AND coalesce(event._until > $known_at, true) // optional
+  WITH event, input, []
+    + COLLECT { MATCH (input)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+    AS of_input
+  RETURN DISTINCT coalesce(event.path[0], '') + ' '
+    + coalesce(nullIf(coalesce(
+      head([r IN of_input WHERE r.digest IS NOT NULL | r.digest]),
+      properties(input).digest), [false]), 'a' + input.id) AS read
   ORDER BY read
 } AS read, COUNT {
-  MATCH (earlier)-[:OUTPUT|INTERNAL_OUTPUT]->(output:Artifact) WHERE coalesce(output.state, 'LIVE') <> 'LIVE'
+  MATCH (execution)-[made:OUTPUT|INTERNAL_OUTPUT
+    |RETRACTED_OUTPUT // as of $known_at // optional
+  ]->(output:Artifact)
+  WHERE true
+    AND coalesce(output._recorded, output.create_time) <= $known_at // optional
+    AND coalesce(made._recorded, $known_at) <= $known_at // optional
+    AND coalesce(made._until > $known_at, true) // optional
+  WITH output, []
+    + COLLECT { MATCH (output)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+    AS of_output
+  WHERE coalesce(nullIf(coalesce(
+    head([r IN of_output WHERE r.state IS NOT NULL | r.state]),
+    properties(output).state), [false]), 'LIVE') <> 'LIVE'
+  RETURN output
 } AS gone
-WITH said, inputs, earlier, was, read, gone, COLLECT {
-  WITH said AS own
-  UNWIND keys(own) AS key
-  WITH own, key,
+WITH past, read, gone, {
+  state: nullIf([r IN past WHERE r.state IS NOT NULL | r.state][0], [false]),
+  fingerprint: nullIf([r IN past WHERE r.fingerprint IS NOT NULL | r.fingerprint][0], [false]),
+  not_skipped: nullIf([r IN past WHERE r.not_skipped IS NOT NULL | r.not_skipped][0], [false]),
+  inputs_changed: nullIf([r IN past WHERE r.inputs_changed IS NOT NULL | r.inputs_changed][0], [false]),
+  code_version: nullIf([r IN past WHERE r.code_version IS NOT NULL | r.code_version][0], [false]),
+  module_path: nullIf([r IN past WHERE r.module_path IS NOT NULL | r.module_path][0], [false]),
+  custom_module_path: nullIf([r IN past WHERE r.custom_module_path IS NOT NULL | r.custom_module_path][0], [false]),
+  module_file: nullIf([r IN past WHERE r.module_file IS NOT NULL | r.module_file][0], [false]),
+  custom_module_file: nullIf([r IN past WHERE r.custom_module_file IS NOT NULL | r.custom_module_file][0], [false]),
+  parameter_names: nullIf([r IN past WHERE r.parameter_names IS NOT NULL | r.parameter_names][0], [false]),
+  parameter_digests: nullIf([r IN past WHERE r.parameter_digests IS NOT NULL | r.parameter_digests][0], [false]),
+  component_id: nullIf([r IN past WHERE r.component_id IS NOT NULL | r.component_id][0], [false]),
+  custom_component_id: nullIf([r IN past WHERE r.custom_component_id IS NOT NULL | r.custom_component_id][0], [false]),
+  pipeline_root: nullIf([r IN past WHERE r.pipeline_root IS NOT NULL | r.pipeline_root][0], [false]),
+  custom_pipeline_root: nullIf([r IN past WHERE r.custom_pipeline_root IS NOT NULL | r.custom_pipeline_root][0], [false]),
+  run_id: nullIf([r IN past WHERE r.run_id IS NOT NULL | r.run_id][0], [false]),
+  custom_run_id: nullIf([r IN past WHERE r.custom_run_id IS NOT NULL | r.custom_run_id][0], [false]),
+  id: execution.id, type: execution.type, create_time: execution.create_time
+} AS own
+WITH own, read, gone, COLLECT {
+  WITH own, past
+  UNWIND COLLECT {
+    UNWIND past AS state
+    UNWIND keys(state) AS key
+    WITH key
+    WHERE NOT key IN ['_by', '_until']
+    RETURN DISTINCT key
+  } AS key
+  WITH own, past, key,
+    nullIf([r IN past WHERE r[key] IS NOT NULL | r[key]][0], [false]) AS content
+  WHERE content IS NOT NULL
+  WITH own, past, key, content,
     CASE WHEN key STARTS WITH 'custom_' THEN substring(key, 7)
       WHEN key STARTS WITH '_' THEN substring(key, 1) ELSE key END AS name,
-    CASE WHEN own[key] IS :: LIST<ANY> THEN own[key][0] ELSE own[key] END AS value
+    CASE WHEN content IS :: LIST<ANY> THEN content[0] ELSE content END AS value
   WHERE NOT key IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
     'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
     'code_version', 'parameter_names', 'not_skipped', 'inputs_changed', 'parameter_digests', 'returned', 'parent_step',
@@ -43,8 +108,11 @@ WITH said, inputs, earlier, was, read, gone, COLLECT {
     '_deleted', '_deleted_by', '_deleted_why', '_erased']
   AND CASE
     WHEN own.parameter_names IS NOT NULL THEN own.parameter_names[0] CONTAINS '"' + replace(name, '"', '\\"') + '"'
-      AND NOT (key STARTS WITH 'custom_' AND (own['_' + name] IS NOT NULL
-        OR own[name] IS NOT NULL AND NOT name IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
+      AND NOT (key STARTS WITH 'custom_' AND (
+        NOT name IN ['by', 'until', 'recorded', 'since', 'deleted', 'deleted_by', 'deleted_why', 'erased']
+        AND nullIf([r IN past WHERE r['_' + name] IS NOT NULL | r['_' + name]][0], [false]) IS NOT NULL
+        OR nullIf([r IN past WHERE r[name] IS NOT NULL | r[name]][0], [false]) IS NOT NULL
+        AND NOT name IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
           'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
           'code_version', 'parameter_names', 'not_skipped', 'inputs_changed', 'parameter_digests', 'returned', 'parent_step',
           'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began', '_by', '_recorded', '_since',
@@ -57,46 +125,18 @@ WITH said, inputs, earlier, was, read, gone, COLLECT {
           'module_path', 'module_file']
     ELSE true
   END
-  RETURN {name: name, value: own[key],
+  RETURN {name: name, value: content,
     digest: coalesce(split(split(own.parameter_digests[0], '"' + replace(name, '"', '\\"') + '":"')[1], '"')[0], ''),
-    parts: CASE WHEN own[key] IS :: LIST<ANY> AND own[key][0] CONTAINS '{' THEN COLLECT {
-      UNWIND split(own[key][0], ['{', '}', '[', ']', ',']) AS part RETURN part ORDER BY part
+    parts: CASE WHEN content IS :: LIST<ANY> AND content[0] CONTAINS '{' THEN COLLECT {
+      UNWIND split(content[0], ['{', '}', '[', ']', ',']) AS part RETURN part ORDER BY part
     } ELSE [] END} AS pair ORDER BY name
-} AS told_now, COLLECT {
-  WITH was AS own
-  UNWIND keys(own) AS key
-  WITH own, key,
-    CASE WHEN key STARTS WITH 'custom_' THEN substring(key, 7)
-      WHEN key STARTS WITH '_' THEN substring(key, 1) ELSE key END AS name,
-    CASE WHEN own[key] IS :: LIST<ANY> THEN own[key][0] ELSE own[key] END AS value
-  WHERE NOT key IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
-    'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
-    'code_version', 'parameter_names', 'not_skipped', 'inputs_changed', 'parameter_digests', 'returned', 'parent_step',
-    'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began', '_by', '_recorded', '_since',
-    '_deleted', '_deleted_by', '_deleted_why', '_erased']
-  AND CASE
-    WHEN own.parameter_names IS NOT NULL THEN own.parameter_names[0] CONTAINS '"' + replace(name, '"', '\\"') + '"'
-      AND NOT (key STARTS WITH 'custom_' AND (own['_' + name] IS NOT NULL
-        OR own[name] IS NOT NULL AND NOT name IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
-          'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
-          'code_version', 'parameter_names', 'not_skipped', 'inputs_changed', 'parameter_digests', 'returned', 'parent_step',
-          'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began', '_by', '_recorded', '_since',
-          '_deleted', '_deleted_by', '_deleted_why', '_erased']))
-    WHEN own.type STARTS WITH 'tfx.' OR coalesce(own.component_id, own.custom_component_id) IS NOT NULL
-      AND coalesce(own.pipeline_root, own.custom_pipeline_root) IS NOT NULL
-      AND coalesce(own.run_id, own.custom_run_id) IS NOT NULL
-      THEN NOT name STARTS WITH '__' AND NOT coalesce(toStringOrNull(value), '') IN ['None', 'null']
-        AND NOT name IN ['component_id', 'pipeline_name', 'pipeline_root', 'run_id', 'state', 'name', 'launcher_type',
-          'module_path', 'module_file']
-    ELSE true
-  END
-  RETURN {name: name, value: own[key],
-    digest: coalesce(split(split(own.parameter_digests[0], '"' + replace(name, '"', '\\"') + '":"')[1], '"')[0], ''),
-    parts: CASE WHEN own[key] IS :: LIST<ANY> AND own[key][0] CONTAINS '{' THEN COLLECT {
-      UNWIND split(own[key][0], ['{', '}', '[', ']', ',']) AS part RETURN part ORDER BY part
-    } ELSE [] END} AS pair ORDER BY name
-} AS told_then
-WITH said, earlier, was, read = inputs AS same_inputs, gone, told_now, told_then,
+} AS told
+ORDER BY own.id DESC
+WITH collect({own: own, read: read, gone: gone, told: told}) AS all
+UNWIND all[1..] AS one
+WITH all[0].own AS said, all[0].read AS inputs, all[0].told AS told_now, one.own AS was, one.read AS read, one.gone AS gone,
+  one.told AS told_then
+WITH said, was, read = inputs AS same_inputs, gone, told_now, told_then,
   [pair IN told_now WHERE any(other IN told_then WHERE other <> pair AND other.name = pair.name
     AND other.digest = pair.digest AND other.parts = pair.parts AND pair.parts <> []) | pair.name] AS reordered,
   coalesce(said.code_version, CASE
@@ -123,7 +163,7 @@ WITH *, CASE
   ELSE 'yes'
 END AS can_it
 RETURN can_it,
-  'e' + earlier.id + ' ' + last(split(earlier.type, '.')) AS earlier, was.state AS state,
+  'e' + was.id + ' ' + last(split(was.type, '.')) AS earlier, was.state AS state,
   CASE WHEN same_inputs THEN 'the same' ELSE 'others' END AS inputs,
   CASE WHEN told <> [] THEN 'others' WHEN reordered <> [] THEN 'unknown' ELSE 'the same' END AS parameters,
   CASE WHEN same_code THEN 'the same' ELSE 'changed' END AS code,

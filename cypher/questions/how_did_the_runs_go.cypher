@@ -3,23 +3,66 @@
 // Ask of a pipeline: `:param context_id => 1`; without its id, browse.runs lists all runs. Metrics
 // are the numbers of what the run's steps made, also of those that were CACHED and passed it on.
 //
+// After `:param known_at => datetime('2026-03-01T10:00:00Z')` it is what the store said then: the lines that are
+// marked optional are for that, and the sample in params.cypher, which is yet to come, stands for now.
+//
 // access:  read
+// as_of:   yes
 // returns: run, began, seconds, outcome, metrics, steps, cached, failed, pushed, triggered_by
 // written: from scripts/queries/questions/how_did_the_runs_go.cypher
-CALL () {
-  MATCH (:Context {id: $context_id})<-[:CHILD_OF]-(run:Context)
-  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run', 'openlineage.Run']
+MATCH (pipeline:Context {id: $context_id})
+WHERE true
+  AND coalesce(pipeline._recorded, pipeline.create_time) <= $known_at // optional
+CALL (pipeline) {
+  MATCH (pipeline)<-[part:CHILD_OF]-(run:Context)
+  WHERE true
+    AND coalesce(run._recorded, run.create_time) <= $known_at // optional
+    AND coalesce(part._recorded, $known_at) <= $known_at // optional
   RETURN run
   UNION
-  MATCH (:Context {id: $context_id})<-[:ASSOCIATED_WITH]-(:Execution)-[:ASSOCIATED_WITH]->(run:Context)
-  WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run', 'openlineage.Run']
+  MATCH (pipeline)<-[of:ASSOCIATED_WITH]-(step:Execution)-[of_run:ASSOCIATED_WITH]->(run:Context)
+  WHERE true
+    AND coalesce(step._recorded, step.create_time) <= $known_at // optional
+    AND coalesce(of._recorded, $known_at) <= $known_at // optional
+    AND coalesce(run._recorded, run.create_time) <= $known_at // optional
+    AND coalesce(of_run._recorded, $known_at) <= $known_at // optional
   RETURN run
 }
-WITH run, properties(run) AS said, COLLECT {
-  MATCH (run)<-[:ASSOCIATED_WITH]-(execution:Execution)
-  RETURN properties(execution) AS step
-  ORDER BY coalesce(step.start_time, CASE WHEN step.end_time < step.create_time THEN step.end_time ELSE step.create_time END), step.id
-} AS steps
+WITH run
+WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run', 'openlineage.Run']
+WITH run, []
+  + COLLECT { MATCH (run)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+  + [properties(run)] AS past
+WITH run, {
+  name: nullIf([r IN past WHERE r.name IS NOT NULL | r.name][0], [false]),
+  start_time: nullIf([r IN past WHERE r.start_time IS NOT NULL | r.start_time][0], [false]),
+  end_time: nullIf([r IN past WHERE r.end_time IS NOT NULL | r.end_time][0], [false]),
+  status: nullIf([r IN past WHERE r.status IS NOT NULL | r.status][0], [false]),
+  user: nullIf([r IN past WHERE r.user IS NOT NULL | r.user][0], [false]),
+  id: run.id, type: run.type, create_time: run.create_time
+} AS said,
+  COLLECT {
+    MATCH (run)<-[of:ASSOCIATED_WITH]-(execution:Execution)
+    WHERE true
+      AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
+      AND coalesce(of._recorded, $known_at) <= $known_at // optional
+    WITH execution, []
+      + COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+      + [properties(execution)] AS was
+    RETURN {
+      state: nullIf([r IN was WHERE r.state IS NOT NULL | r.state][0], [false]),
+      start_time: nullIf([r IN was WHERE r.start_time IS NOT NULL | r.start_time][0], [false]),
+      end_time: nullIf([r IN was WHERE r.end_time IS NOT NULL | r.end_time][0], [false]),
+      last_update_time: nullIf([r IN was WHERE r.last_update_time IS NOT NULL | r.last_update_time][0], [false]),
+      error_type: nullIf([r IN was WHERE r.error_type IS NOT NULL | r.error_type][0], [false]),
+      error_message: nullIf([r IN was WHERE r.error_message IS NOT NULL | r.error_message][0], [false]),
+      parameter_names: nullIf([r IN was WHERE r.parameter_names IS NOT NULL | r.parameter_names][0], [false]),
+      custom_error: nullIf([r IN was WHERE r.custom_error IS NOT NULL | r.custom_error][0], [false]),
+      custom___execution_result__: nullIf([r IN was WHERE r.custom___execution_result__ IS NOT NULL | r.custom___execution_result__][0], [false]),
+      id: execution.id, type: execution.type, create_time: execution.create_time
+    } AS step
+    ORDER BY coalesce(step.start_time, CASE WHEN step.end_time < step.create_time THEN step.end_time ELSE step.create_time END), step.id
+  } AS steps
 WITH run, said, steps,
   coalesce(said.start_time, steps[0].start_time,
     CASE WHEN steps[0].end_time < steps[0].create_time THEN steps[0].end_time ELSE steps[0].create_time END,
@@ -31,47 +74,79 @@ LIMIT 100
 // A model's own value of a metric goes first, else the last recorded counts, logged ones too; several are told as such.
 CALL (run) {
   CALL (run) {
-    MATCH (run)<-[:ASSOCIATED_WITH]-(:Execution)-[event:OUTPUT]->(made:Artifact)
+    MATCH (run)<-[of:ASSOCIATED_WITH]-(step:Execution)-[event:OUTPUT
+      |RETRACTED_OUTPUT // as of $known_at // optional
+    ]->(made:Artifact)
+    WHERE true
+      AND coalesce(step._recorded, step.create_time) <= $known_at // optional
+      AND coalesce(of._recorded, $known_at) <= $known_at // optional
+      AND coalesce(made._recorded, made.create_time) <= $known_at // optional
+      AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
     WITH made, last(split(made.type, '.')) AS type, event.path[0] AS role, coalesce(event.ordinal, 0) AS ordinal,
-      COLLECT { MATCH (kind:Type {id: made.type_id}) RETURN properties(kind).base_type }[0] AS base
+      COLLECT { MATCH (kind:Type {id: made.type_id}) RETURN coalesce(
+        COLLECT { MATCH (kind)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.base_type IS NOT NULL // optional
+          RETURN r.base_type ORDER BY r._until LIMIT 1 }[0], // as of $known_at // optional
+        kind.base_type) }[0] AS base
     WITH made, min(ordinal) AS ordinal, max(coalesce((type = 'Model'
-      OR base = 'mlmd.Model' AND NOT type IN ['Examples', 'Dataset',
-        'Evaluation', 'ModelEvaluation', 'Metrics', 'ClassificationMetrics', 'SlicedClassificationMetrics',
-        'ModelBlessing', 'InfraBlessing', 'ModelInfraBlessingPath', 'PushedModel', 'ModelPushPath', 'Deployment', 'Endpoint']
       OR NOT type IN ['Examples', 'Dataset', 'Evaluation', 'ModelEvaluation', 'Metrics', 'ClassificationMetrics',
         'SlicedClassificationMetrics', 'ModelBlessing', 'InfraBlessing', 'ModelInfraBlessingPath', 'PushedModel',
-        'ModelPushPath', 'Deployment', 'Endpoint'] AND NOT coalesce(base, '') IN ['mlmd.Dataset', 'mlmd.Model', 'mlmd.Metrics']
+        'ModelPushPath', 'Deployment', 'Endpoint'] AND (base = 'mlmd.Model'
+        OR NOT coalesce(base, '') IN ['mlmd.Dataset', 'mlmd.Model', 'mlmd.Metrics']
         AND (any(ending IN ['model', 'checkpoint'] WHERE rtrim(toLower(type), '0123456789') ENDS WITH ending)
           OR role = 'model' AND none(ending IN ['evaluation', 'evaluations', 'metrics', 'report', 'scores', 'dataset',
-            'deployment', 'endpoint'] WHERE rtrim(toLower(type), '0123456789') ENDS WITH ending))), false)) AS own
-    UNWIND keys(made) AS key
-    WITH made, ordinal, own, key, made[key] AS value
+            'deployment', 'endpoint'] WHERE rtrim(toLower(type), '0123456789') ENDS WITH ending)))), false)) AS own
+    WITH made, ordinal, own, []
+      + COLLECT { MATCH (made)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+      + [properties(made)] AS past
+    UNWIND COLLECT {
+      UNWIND past AS state
+      UNWIND keys(state) AS key
+      WITH key
+      WHERE NOT key IN ['_by', '_until']
+      RETURN DISTINCT key
+    } AS key
+    WITH made, ordinal, own, key,
+      nullIf([r IN past WHERE r[key] IS NOT NULL | r[key]][0], [false]) AS value
     WHERE (value IS :: INTEGER NOT NULL OR value IS :: FLOAT NOT NULL) AND NOT key IN ['id', 'type_id',
         'source_id', 'span', 'version', 'custom_span', 'custom_version', 'custom_is_external',
         'is_external', 'custom_baseline_model_id', 'baseline_model_id', 'custom_current_model_id', 'current_model_id',
         'custom_blessed', 'blessed', 'custom_pushed', 'pushed', 'custom_pushed_version', 'pushed_version',
         'create_time', 'custom_create_time']
     RETURN own, CASE WHEN key STARTS WITH 'custom_' THEN substring(key, 7) ELSE key END AS key, value, 1 AS count,
-      value AS least, value AS most, ordinal, made.id AS id, coalesce(made.create_time, datetime({epochMillis: 0})) AS time
+      [value] AS values, ordinal, made.id AS id, coalesce(made.create_time, datetime({epochMillis: 0})) AS time
     UNION ALL
-    MATCH (run)-[:LOGGED]->(node:GraphstoreSeries)
+    CALL (run) {
+      RETURN run AS subject
+      UNION ALL
+      MATCH (run)<-[of:ASSOCIATED_WITH]-(subject:Execution)
+      WHERE true
+        AND coalesce(subject._recorded, subject.create_time) <= $known_at // optional
+        AND coalesce(of._recorded, $known_at) <= $known_at // optional
+      RETURN subject
+    }
+    MATCH (subject)-[:LOGGED]->(node:GraphstoreSeries)
+    // Of a series that went on and was thinned since nobody knows the last point that was there then: it is left out.
     WITH properties(node) AS series
-    RETURN false AS own, series.metric AS key, series.last AS value, series.count AS count,
-      coalesce(series.min, series.last) AS least, coalesce(series.max, series.last) AS most, 0 AS ordinal, 0 AS id,
-      datetime({epochMillis: series.times[-1]}) AS time
-    UNION ALL
-    MATCH (run)<-[:ASSOCIATED_WITH]-(:Execution)-[:LOGGED]->(node:GraphstoreSeries)
-    WITH properties(node) AS series
-    RETURN false AS own, series.metric AS key, series.last AS value, series.count AS count,
-      coalesce(series.min, series.last) AS least, coalesce(series.max, series.last) AS most, 0 AS ordinal, 0 AS id,
-      datetime({epochMillis: series.times[-1]}) AS time
+    WHERE true
+      AND series.times[0] <= $known_at.epochMillis // optional
+      AND (series.count = size(series.times) OR series.times[-1] <= $known_at.epochMillis) // optional
+    WITH series, coalesce(
+      [i IN range(size(series.times) - 1, 0, -1) WHERE series.times[i] <= $known_at.epochMillis | i + 1][0], // optional
+      size(series.times)) AS number
+    WITH series, number, number = size(series.times) AS whole
+    RETURN false AS own, series.metric AS key, CASE WHEN whole THEN series.last ELSE series.values[number - 1] END AS value,
+      series.count - size(series.times) + number AS count,
+      CASE WHEN whole THEN [coalesce(series.min, series.last), coalesce(series.max, series.last)]
+        ELSE series.values[..number] END AS values,
+      0 AS ordinal, 0 AS id, datetime({epochMillis: series.times[number - 1]}) AS time
   }
   WITH * ORDER BY time, ordinal, id
-  WITH key, collect(CASE WHEN own THEN {value: value, count: count, least: least, most: most} END) AS owned,
-    collect(CASE WHEN NOT own THEN {value: value, count: count, least: least, most: most} END) AS others
+  WITH key, collect(CASE WHEN own THEN {value: value, count: count, values: values} END) AS owned,
+    collect(CASE WHEN NOT own THEN {value: value, count: count, values: values} END) AS others
   WITH key, CASE owned WHEN [] THEN others ELSE owned END AS all
   WITH key, all[-1].value AS value, reduce(sum = 0, one IN all | sum + one.count) AS count,
-    reduce(values = [], one IN all | values + [one.least, one.most]) AS values
+    reduce(values = [], one IN all | values + one.values) AS values
   WITH key, value, count, [one IN values WHERE NOT isNaN(one)] AS known,
     reduce(low = null, one IN values | CASE WHEN isNaN(one) OR one >= low THEN low ELSE one END) AS low,
     reduce(high = null, one IN values | CASE WHEN isNaN(one) OR one <= high THEN high ELSE one END) AS high
@@ -82,13 +157,27 @@ CALL (run) {
       + toString(high) + ', ' + count + ')' ELSE '' END) AS metrics
 }
 CALL (run) {
-  MATCH (run)<-[:ASSOCIATED_WITH]-(:Execution)-[:OUTPUT]->(made:Artifact)
-  WITH DISTINCT properties(made) AS push
-  WHERE last(split(push.type, '.')) = 'PushedModel'
-  RETURN max(coalesce(push.pushed, push.custom_pushed)) AS pushed
+  MATCH (run)<-[of:ASSOCIATED_WITH]-(step:Execution)-[event:OUTPUT
+    |RETRACTED_OUTPUT // as of $known_at // optional
+  ]->(made:Artifact)
+  WHERE last(split(made.type, '.')) = 'PushedModel'
+    AND coalesce(step._recorded, step.create_time) <= $known_at // optional
+    AND coalesce(of._recorded, $known_at) <= $known_at // optional
+    AND coalesce(made._recorded, made.create_time) <= $known_at // optional
+    AND coalesce(event._recorded, $known_at) <= $known_at // optional
+    AND coalesce(event._until > $known_at, true) // optional
+  WITH made, []
+    + COLLECT { MATCH (made)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+    AS past
+  RETURN max(coalesce(nullIf(coalesce(
+    head([r IN past WHERE r.pushed IS NOT NULL | r.pushed]),
+    properties(made).pushed), [false]),
+    nullIf(coalesce(
+      head([r IN past WHERE r.custom_pushed IS NOT NULL | r.custom_pushed]),
+      properties(made).custom_pushed), [false]))) AS pushed
 }
 WITH *, began AS at, run.id AS number
-RETURN 'c' + run.id + ' ' + run.name AS run,
+RETURN 'c' + run.id + ' ' + said.name AS run,
   replace(left(toString(began), 19), 'T', ' ') AS began, duration.inSeconds(began, ended).seconds AS seconds,
   coalesce(said.status, steps[-1].state) AS outcome, metrics, size(steps) AS steps,
   size([step IN steps WHERE step.state = 'CACHED']) AS cached,

@@ -5,19 +5,57 @@
 // JSON text; one of plain keys and values (`custom_config`, `train_args`) is opened here, one that nests is
 // shown as it is, since Cypher reads no JSON.
 //
+// After `:param known_at => datetime('2026-03-01T10:00:00Z')` it is what the store said then: the lines that are
+// marked optional are for that, and the sample in params.cypher, which is yet to come, stands for now.
+//
 // access:  read
+// as_of:   yes
 // returns: parameter, value, told_to
 // written: from scripts/queries/questions/hyperparameters.cypher
-MATCH (:Artifact {id: $artifact_id})<-[:OUTPUT]-(execution:Execution)
+MATCH (artifact:Artifact {id: $artifact_id})
+WHERE true
+  AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
+MATCH (artifact)<-[made:OUTPUT
+  |RETRACTED_OUTPUT // as of $known_at // optional
+]-(execution:Execution)
+WHERE true
+  AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
+  AND coalesce(made._recorded, $known_at) <= $known_at // optional
+  AND coalesce(made._until > $known_at, true) // optional
 WITH DISTINCT execution
-ORDER BY coalesce(execution.state, '') = 'CACHED', execution.id
+ORDER BY coalesce(
+  COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL // optional
+    RETURN r.state ORDER BY r._until LIMIT 1 }[0], // as of $known_at // optional
+  execution.state, '') = 'CACHED', execution.id
 LIMIT 1
-WITH execution, properties(execution) AS said
-UNWIND keys(said) AS key
-WITH execution, said, key,
+WITH execution, []
+  + COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+  + [properties(execution)] AS past
+WITH execution, past, {
+  parameter_names: nullIf([r IN past WHERE r.parameter_names IS NOT NULL | r.parameter_names][0], [false]),
+  parameter_digests: nullIf([r IN past WHERE r.parameter_digests IS NOT NULL | r.parameter_digests][0], [false]),
+  component_id: nullIf([r IN past WHERE r.component_id IS NOT NULL | r.component_id][0], [false]),
+  custom_component_id: nullIf([r IN past WHERE r.custom_component_id IS NOT NULL | r.custom_component_id][0], [false]),
+  pipeline_root: nullIf([r IN past WHERE r.pipeline_root IS NOT NULL | r.pipeline_root][0], [false]),
+  custom_pipeline_root: nullIf([r IN past WHERE r.custom_pipeline_root IS NOT NULL | r.custom_pipeline_root][0], [false]),
+  run_id: nullIf([r IN past WHERE r.run_id IS NOT NULL | r.run_id][0], [false]),
+  custom_run_id: nullIf([r IN past WHERE r.custom_run_id IS NOT NULL | r.custom_run_id][0], [false]),
+  id: execution.id, type: execution.type, create_time: execution.create_time
+} AS said
+UNWIND COLLECT {
+  UNWIND past AS state
+  UNWIND keys(state) AS key
+  WITH key
+  WHERE NOT key IN ['_by', '_until']
+  RETURN DISTINCT key
+} AS key
+WITH execution, said, past, key,
+  nullIf([r IN past WHERE r[key] IS NOT NULL | r[key]][0], [false]) AS content
+WHERE content IS NOT NULL
+WITH execution, said, past, key, content,
   CASE WHEN key STARTS WITH 'custom_' THEN substring(key, 7)
     WHEN key STARTS WITH '_' THEN substring(key, 1) ELSE key END AS name,
-  CASE WHEN said[key] IS :: LIST<ANY> THEN said[key][0] ELSE said[key] END AS value
+  CASE WHEN content IS :: LIST<ANY> THEN content[0] ELSE content END AS value
 WHERE NOT key IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
   'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
   'code_version', 'parameter_names', 'not_skipped', 'inputs_changed', 'parameter_digests', 'returned', 'parent_step',
@@ -25,8 +63,11 @@ WHERE NOT key IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'diges
   '_deleted', '_deleted_by', '_deleted_why', '_erased']
 AND CASE
   WHEN said.parameter_names IS NOT NULL THEN said.parameter_names[0] CONTAINS '"' + replace(name, '"', '\\"') + '"'
-    AND NOT (key STARTS WITH 'custom_' AND (said['_' + name] IS NOT NULL
-      OR said[name] IS NOT NULL AND NOT name IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
+    AND NOT (key STARTS WITH 'custom_' AND (
+      NOT name IN ['by', 'until', 'recorded', 'since', 'deleted', 'deleted_by', 'deleted_why', 'erased']
+      AND nullIf([r IN past WHERE r['_' + name] IS NOT NULL | r['_' + name]][0], [false]) IS NOT NULL
+      OR nullIf([r IN past WHERE r[name] IS NOT NULL | r[name]][0], [false]) IS NOT NULL
+      AND NOT name IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
         'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
         'code_version', 'parameter_names', 'not_skipped', 'inputs_changed', 'parameter_digests', 'returned', 'parent_step',
         'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began', '_by', '_recorded', '_since',

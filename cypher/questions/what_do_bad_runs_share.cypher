@@ -5,37 +5,81 @@
 // values of parameters, versions of code, git commits. What only one of several bad runs has is left
 // out, and so are what is no rarer among the good, and the steps of an only bad run themselves.
 //
+// After `:param known_at => datetime('2026-03-01T10:00:00Z')` it is what the store said then: the lines that are
+// marked optional are for that, and the sample in params.cypher, which is yet to come, stands for now.
+//
 // access:  read
+// as_of:   yes
 // returns: bad, good, suspect, what, nearest
 // written: from scripts/queries/questions/what_do_bad_runs_share.cypher
 UNWIND [id IN $bad_ids | [id, true]] + [id IN $good_ids | [id, false]] AS asked
 MATCH (run:Context {id: asked[0]})
+WHERE true
+  AND coalesce(run._recorded, run.create_time) <= $known_at // optional
 CALL (run) {
-  MATCH (run)<-[:ASSOCIATED_WITH]-(step:Execution)
-  MATCH path = (step)((here)<-[:INPUT|OUTPUT|INTERNAL_INPUT]-(before)){0,40} (node)
+  MATCH (run)<-[of:ASSOCIATED_WITH]-(step:Execution)
+  WHERE true
+    AND coalesce(step._recorded, step.create_time) <= $known_at // optional
+    AND coalesce(of._recorded, $known_at) <= $known_at // optional
+  MATCH path = (step)
+    ((here)<-[event:INPUT|OUTPUT|INTERNAL_INPUT
+      |RETRACTED_INPUT|RETRACTED_OUTPUT // as of $known_at // optional
+    ]-(before)
+      WHERE true
+        AND coalesce(before._recorded, before.create_time) <= $known_at // optional
+        AND coalesce(event._recorded, $known_at) <= $known_at // optional
+        AND coalesce(event._until > $known_at, true) // optional
+    ){0,40} (node)
   RETURN node, min(length(path)) AS near
 }
-WITH asked[1] AS is_bad, run, node, near, properties(node) AS said, last(split(node.type, '.')) AS type
-CALL (run, node, said, type) {
-  WITH node, said, type
+WITH asked[1] AS is_bad, run, node, near, last(split(node.type, '.')) AS type
+CALL (run, node, type) {
+  WITH node, type
   RETURN CASE WHEN node:Artifact THEN 'artifact' ELSE 'execution' END AS suspect,
-    CASE WHEN node:Artifact THEN 'a' ELSE 'e' END + said.id + ' ' + type AS what, null AS identity, null AS value
+    CASE WHEN node:Artifact THEN 'a' ELSE 'e' END + node.id + ' ' + type AS what, null AS identity, null AS value
   UNION
-  WITH node, said, type
-  UNWIND keys(said) AS key
-  WITH node, said, key, type,
+  WITH node, type
+  WHERE node:Execution
+  WITH node, type, []
+    + COLLECT { MATCH (node)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+    + [properties(node)] AS past
+  WITH type, past, {
+    parameter_names: nullIf([r IN past WHERE r.parameter_names IS NOT NULL | r.parameter_names][0], [false]),
+    parameter_digests: nullIf([r IN past WHERE r.parameter_digests IS NOT NULL | r.parameter_digests][0], [false]),
+    component_id: nullIf([r IN past WHERE r.component_id IS NOT NULL | r.component_id][0], [false]),
+    custom_component_id: nullIf([r IN past WHERE r.custom_component_id IS NOT NULL | r.custom_component_id][0], [false]),
+    pipeline_root: nullIf([r IN past WHERE r.pipeline_root IS NOT NULL | r.pipeline_root][0], [false]),
+    custom_pipeline_root: nullIf([r IN past WHERE r.custom_pipeline_root IS NOT NULL | r.custom_pipeline_root][0], [false]),
+    run_id: nullIf([r IN past WHERE r.run_id IS NOT NULL | r.run_id][0], [false]),
+    custom_run_id: nullIf([r IN past WHERE r.custom_run_id IS NOT NULL | r.custom_run_id][0], [false]),
+    id: node.id, type: node.type, create_time: node.create_time
+  } AS said
+  UNWIND COLLECT {
+    UNWIND past AS state
+    UNWIND keys(state) AS key
+    WITH key
+    WHERE NOT key IN ['_by', '_until']
+    RETURN DISTINCT key
+  } AS key
+  WITH type, past, said, key,
+    nullIf([r IN past WHERE r[key] IS NOT NULL | r[key]][0], [false]) AS content
+  WHERE content IS NOT NULL
+  WITH type, past, said, key, content,
     CASE WHEN key STARTS WITH 'custom_' THEN substring(key, 7)
       WHEN key STARTS WITH '_' THEN substring(key, 1) ELSE key END AS name,
-    CASE WHEN said[key] IS :: LIST<ANY> THEN said[key][0] ELSE said[key] END AS value
-  WHERE node:Execution AND (key = 'code_version' OR NOT key IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
+    CASE WHEN content IS :: LIST<ANY> THEN content[0] ELSE content END AS value
+  WHERE key = 'code_version' OR NOT key IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
     'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
     'code_version', 'parameter_names', 'not_skipped', 'inputs_changed', 'parameter_digests', 'returned', 'parent_step',
     'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began', '_by', '_recorded', '_since',
     '_deleted', '_deleted_by', '_deleted_why', '_erased']
   AND CASE
     WHEN said.parameter_names IS NOT NULL THEN said.parameter_names[0] CONTAINS '"' + replace(name, '"', '\\"') + '"'
-      AND NOT (key STARTS WITH 'custom_' AND (said['_' + name] IS NOT NULL
-        OR said[name] IS NOT NULL AND NOT name IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
+      AND NOT (key STARTS WITH 'custom_' AND (
+        NOT name IN ['by', 'until', 'recorded', 'since', 'deleted', 'deleted_by', 'deleted_why', 'erased']
+        AND nullIf([r IN past WHERE r['_' + name] IS NOT NULL | r['_' + name]][0], [false]) IS NOT NULL
+        OR nullIf([r IN past WHERE r[name] IS NOT NULL | r[name]][0], [false]) IS NOT NULL
+        AND NOT name IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
           'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
           'code_version', 'parameter_names', 'not_skipped', 'inputs_changed', 'parameter_digests', 'returned', 'parent_step',
           'error_type', 'error_message', 'error_traceback', 'host', 'pid', 'began', '_by', '_recorded', '_since',
@@ -46,7 +90,7 @@ CALL (run, node, said, type) {
       THEN NOT name STARTS WITH '__' AND NOT coalesce(toStringOrNull(value), '') IN ['None', 'null']
         AND NOT name IN ['component_id', 'pipeline_name', 'pipeline_root', 'run_id', 'state', 'name', 'launcher_type']
     ELSE true
-  END)
+  END
   RETURN CASE key WHEN 'code_version' THEN 'code' ELSE 'parameter' END AS suspect,
     type + ' ' + name AS what,
     coalesce(split(split(said.parameter_digests[0], '"' + replace(name, '"', '\\"') + '":"')[1], '"')[0],
@@ -54,7 +98,12 @@ CALL (run, node, said, type) {
     value
   UNION
   WITH run
-  WITH properties(run).git_commit AS what
+  WITH []
+    + COLLECT { MATCH (run)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+    AS of_run, run
+  WITH nullIf(coalesce(
+    head([r IN of_run WHERE r.git_commit IS NOT NULL | r.git_commit]),
+    properties(run).git_commit), [false]) AS what
   WHERE what IS NOT NULL
   RETURN 'commit' AS suspect, what, null AS identity, null AS value
 }

@@ -4,19 +4,66 @@
 // preferred one first, then the other candidates and what they were measured against. A decision is
 // one that was recorded (`store.decisions`), or TFX's blessing by an Evaluator.
 //
+// After `:param known_at => datetime('2026-03-01T10:00:00Z')` it is what the store said then: the lines that are
+// marked optional are for that, and the sample in params.cypher, which is yet to come, stands for now.
+//
 // access:  read
+// as_of:   yes
 // returns: decision, at, model, verdict, metrics, criterion, threshold, reason, by
 // written: from scripts/queries/questions/why_was_it_preferred.cypher
-MATCH (:Artifact {id: $artifact_id})-[:INPUT]->(decision:Execution)
-WHERE coalesce(decision.state, '') <> 'CACHED'
-WITH DISTINCT decision, properties(decision) AS said, COLLECT {
-  MATCH (decision)-[:OUTPUT]->(made:Artifact)
+MATCH (asked:Artifact {id: $artifact_id})
+WHERE true
+  AND coalesce(asked._recorded, asked.create_time) <= $known_at // optional
+MATCH (asked)-[looked_at:INPUT
+  |RETRACTED_INPUT // as of $known_at // optional
+]->(decision:Execution)
+WHERE coalesce(
+  COLLECT { MATCH (decision)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL // optional
+    RETURN r.state ORDER BY r._until LIMIT 1 }[0], // as of $known_at // optional
+  decision.state, '') <> 'CACHED'
+  AND coalesce(decision._recorded, decision.create_time) <= $known_at // optional
+  AND coalesce(looked_at._recorded, $known_at) <= $known_at // optional
+  AND coalesce(looked_at._until > $known_at, true) // optional
+WITH DISTINCT decision
+WITH decision, []
+  + COLLECT { MATCH (decision)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+  + [properties(decision)] AS past, COLLECT {
+  MATCH (decision)-[event:OUTPUT
+    |RETRACTED_OUTPUT // as of $known_at // optional
+  ]->(made:Artifact)
   WHERE made.type CONTAINS 'Blessing'
-  RETURN properties(made)
+    AND coalesce(made._recorded, made.create_time) <= $known_at // optional
+    AND coalesce(event._recorded, $known_at) <= $known_at // optional
+    AND coalesce(event._until > $known_at, true) // optional
+  WITH made, []
+    + COLLECT { MATCH (made)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+    + [properties(made)] AS of_made
+  RETURN {
+    custom_blessed: nullIf([r IN of_made WHERE r.custom_blessed IS NOT NULL | r.custom_blessed][0], [false]),
+    blessed: nullIf([r IN of_made WHERE r.blessed IS NOT NULL | r.blessed][0], [false]),
+    _deleted: nullIf([r IN of_made WHERE r._deleted IS NOT NULL | r._deleted][0], [false]),
+    id: made.id, type: made.type, create_time: made.create_time
+  }
 }[0] AS blessing
 WHERE decision.type = 'Decision' OR blessing IS NOT NULL
-MATCH (model:Artifact)-[read:INPUT]->(decision)
+WITH decision, blessing, {
+  end_time: nullIf([r IN past WHERE r.end_time IS NOT NULL | r.end_time][0], [false]),
+  criterion: nullIf([r IN past WHERE r.criterion IS NOT NULL | r.criterion][0], [false]),
+  metric: nullIf([r IN past WHERE r.metric IS NOT NULL | r.metric][0], [false]),
+  custom_eval_config: nullIf([r IN past WHERE r.custom_eval_config IS NOT NULL | r.custom_eval_config][0], [false]),
+  threshold: nullIf([r IN past WHERE r.threshold IS NOT NULL | r.threshold][0], [false]),
+  custom_threshold: nullIf([r IN past WHERE r.custom_threshold IS NOT NULL | r.custom_threshold][0], [false]),
+  reason: nullIf([r IN past WHERE r.reason IS NOT NULL | r.reason][0], [false]),
+  actor: nullIf([r IN past WHERE r.actor IS NOT NULL | r.actor][0], [false]),
+  id: decision.id, type: decision.type, create_time: decision.create_time
+} AS said
+MATCH (model:Artifact)-[read:INPUT
+  |RETRACTED_INPUT // as of $known_at // optional
+]->(decision)
 WHERE read.path[0] IN ['candidates', 'winner', 'baseline', 'baseline_model', 'model']
+  AND coalesce(model._recorded, model.create_time) <= $known_at // optional
+  AND coalesce(read._recorded, $known_at) <= $known_at // optional
+  AND coalesce(read._until > $known_at, true) // optional
 WITH decision, said, blessing, model, collect(read.path[0]) AS parts
 WITH decision, said, blessing, model, CASE
     WHEN 'winner' IN parts THEN 'preferred'
@@ -30,20 +77,50 @@ CALL (model) {
   CALL (model) {
     RETURN model AS evaluation, true AS own, 0 AS ordinal
     UNION
-    MATCH (model)-[read:INPUT]->(reader:Execution)-[event:OUTPUT]->(evaluation:Artifact)
+    MATCH (model)-[read:INPUT
+      |RETRACTED_INPUT // as of $known_at // optional
+    ]->(reader:Execution)
+    WHERE true
+      AND coalesce(reader._recorded, reader.create_time) <= $known_at // optional
+      AND coalesce(read._recorded, $known_at) <= $known_at // optional
+      AND coalesce(read._until > $known_at, true) // optional
+    MATCH (reader)-[event:OUTPUT
+      |RETRACTED_OUTPUT // as of $known_at // optional
+    ]->(evaluation:Artifact)
+    WHERE true
+      AND coalesce(evaluation._recorded, evaluation.create_time) <= $known_at // optional
+      AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
     WITH model, read, reader, event, evaluation, last(split(evaluation.type, '.')) AS type
     WHERE (type IN ['Evaluation', 'ModelEvaluation', 'Metrics', 'ClassificationMetrics', 'SlicedClassificationMetrics']
         OR any(ending IN ['evaluation', 'evaluations', 'metrics', 'report', 'scores']
           WHERE rtrim(toLower(type), '0123456789') ENDS WITH ending))
       AND (read.path[0] IN ['model', 'model_export'] OR COUNT {
-        MATCH (other:Artifact)-[:INPUT]->(reader) WHERE other.type = model.type RETURN DISTINCT other
+        MATCH (other:Artifact)-[beside:INPUT
+          |RETRACTED_INPUT // as of $known_at // optional
+        ]->(reader)
+        WHERE other.type = model.type
+          AND coalesce(other._recorded, other.create_time) <= $known_at // optional
+          AND coalesce(beside._recorded, $known_at) <= $known_at // optional
+          AND coalesce(beside._until > $known_at, true) // optional
+        RETURN DISTINCT other
       } = 1)
     RETURN evaluation, false AS own, coalesce(event.ordinal, 0) AS ordinal
   }
   WITH evaluation, own, min(ordinal) AS ordinal
   ORDER BY own DESC, coalesce(evaluation.create_time, datetime({epochMillis: 0})) DESC, ordinal DESC, evaluation.id DESC
-  UNWIND keys(evaluation) AS key
-  WITH key, evaluation[key] AS value
+  WITH evaluation, []
+    + COLLECT { MATCH (evaluation)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+    + [properties(evaluation)] AS of_evaluation
+  UNWIND COLLECT {
+    UNWIND of_evaluation AS state
+    UNWIND keys(state) AS key
+    WITH key
+    WHERE NOT key IN ['_by', '_until']
+    RETURN DISTINCT key
+  } AS key
+  WITH evaluation, key,
+    nullIf([r IN of_evaluation WHERE r[key] IS NOT NULL | r[key]][0], [false]) AS value
   WHERE (value IS :: INTEGER NOT NULL OR value IS :: FLOAT NOT NULL) AND NOT key IN ['id', 'type_id',
     'source_id', 'span', 'version', 'custom_span', 'custom_version', 'custom_is_external', 'is_external',
     'custom_baseline_model_id', 'custom_current_model_id']
@@ -58,7 +135,15 @@ RETURN 'e' + decision.id + ' ' + last(split(decision.type, '.')) AS decision,
   coalesce(said.criterion, said.metric, said.custom_eval_config) AS criterion,
   coalesce(said.threshold, said.custom_threshold) AS threshold, said.reason AS reason,
   coalesce(said.actor, COLLECT {
-    MATCH (decision)-[:ASSOCIATED_WITH]->(run:Context)
-    RETURN properties(run).user AS user ORDER BY user
+    MATCH (decision)-[edge:ASSOCIATED_WITH]->(run:Context)
+    WHERE true
+      AND coalesce(run._recorded, run.create_time) <= $known_at // optional
+      AND coalesce(edge._recorded, $known_at) <= $known_at // optional
+    WITH run, []
+      + COLLECT { MATCH (run)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+      AS of_run
+    RETURN nullIf(coalesce(
+      head([r IN of_run WHERE r.user IS NOT NULL | r.user]),
+      properties(run).user), [false]) AS user ORDER BY user
   }[0]) AS by
 ORDER BY at DESC, decision, verdict = 'measured against', verdict IN ['not preferred', 'not blessed'], model;

@@ -129,10 +129,9 @@ class Question:
             Unimplemented: If it cannot.
         """
         if not self.query.as_of:
-            able = ", ".join(one.name for one in questions() if one.query.as_of)
             raise Unimplemented(
                 f"{self.name} cannot be asked as of a time: leave --as-of out, for now, or ask a"
-                f" copy (graphstore export archive --as-of); {able} can be"
+                " copy (graphstore export archive --as-of); those that answer in a table can be"
             )
 
     def _ref(self, text: str, kind: Kind) -> NodeRef:

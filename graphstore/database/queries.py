@@ -36,6 +36,7 @@ GIVEN = "given"
 _HEADER = re.compile(r"^// (\w+): +(.+)$", re.MULTILINE)
 _PARAMETER = re.compile(r"\$([a-z_]+)")
 _OPTIONAL = re.compile(r"^.*// optional$", re.MULTILINE)
+_MARK = re.compile(r"( // as of \$[a-z_]+)? // optional$", re.MULTILINE)
 _CODE = re.compile(r"^(?!\s*//).*$", re.MULTILINE)
 _BOUND = re.compile(r"\{0,40\}")
 
@@ -123,7 +124,8 @@ class Query:
 
     def pasted(self, values: Mapping[str, str | datetime]) -> str:
         """The text with values, times or what is Cypher already, in the place of its parameters,
-        and without the optional lines that need others; what its comments say stays.
+        and without the optional lines that need others, nor the marks of those that it has; what its
+        comments say stays.
 
         Raises:
             KeyError: If it needs another.
@@ -133,10 +135,8 @@ class Query:
             value = values[name[1]]
             return value if isinstance(value, str) else f"datetime('{value.isoformat()}')"
 
-        return _CODE.sub(
-            lambda line: _PARAMETER.sub(literal, line[0]),
-            self.with_parameters(values).text,
-        )
+        text = _MARK.sub("", self.with_parameters(values).text)
+        return _CODE.sub(lambda line: _PARAMETER.sub(literal, line[0]), text)
 
     def within(self, hops: int | None) -> Query:
         """The query with its walk bounded to so many relationships; None for no bound."""

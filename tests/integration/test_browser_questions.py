@@ -1,12 +1,14 @@
 """The questions of `cypher/questions` in plain Cypher, on histories whose answers we know."""
 
 import re
+from datetime import datetime, timezone
 
 import pytest
 
 from graphstore import (
     Artifact,
     ArtifactState,
+    ArtifactType,
     Context,
     Execution,
     ExecutionState,
@@ -190,6 +192,24 @@ def test_a_step_that_was_told_another_file_cannot_be_skipped(store, types):
     assert (row["can_it"], row["differences"]) == ("no", ["parameter module_file"])
 
 
+def test_a_parameter_may_be_called_like_what_the_store_notes_beside(store):
+    """`_by` is who recorded a node, and no declared property `by`; `_until` is of its revisions."""
+    trainer = ExecutionType(name="Trainer", properties={"parameter_names": "STRUCT"})
+    store.types.put_many([trainer, ArtifactType(name="Model")])
+    values = {"by": "zoe", "until": 3, "since": 2}
+    step = Execution(
+        type="Trainer", properties={"parameter_names": [*values]}, custom_properties=values
+    )
+    done = store.publish(step, outputs=[Artifact(type="Model")])
+    store.executions.put(done.execution.evolve(custom_properties={"by": "zoe"}))
+    for time, expected in (
+        ({}, {"by": "zoe"}),
+        ({"known_at": done.execution.create_time}, values),
+    ):
+        rows = ask(store, "hyperparameters", artifact_id=done.outputs[0].id, **time)
+        assert {row["parameter"]: row["value"] for row in rows} == expected
+
+
 def test_a_step_of_tfx_that_ran_another_module_cannot_be_skipped(store):
     type_ = "tfx.components.trainer.component.Trainer"
     store.types.put(ExecutionType(name=type_))
@@ -249,6 +269,7 @@ def test_an_empty_store_has_no_answers_and_no_errors(query, store):
 def test_walks_are_linear_and_types_of_runs_are_those_of_python(query, store, database):
     parameters = dict.fromkeys(query.parameters, 1)
     parameters |= {name: [1, 2] for name in parameters if name.endswith(("_ids", "_keys"))}
+    parameters |= {name: datetime.now(timezone.utc) for name in parameters if name == "known_at"}
     with database.driver.session(database=database.name) as session:
         plan = session.run("EXPLAIN " + query.text, parameters).consume().plan
 

@@ -193,8 +193,20 @@ WITH later, coalesce(<<pushed_at('later', past)>>, later.create_time) AS <<time>
 CASE WHEN key STARTS WITH 'custom_' THEN substring(key, 7)
   WHEN key STARTS WITH '_' THEN substring(key, 1) ELSE key END AS name
 {%- endmacro %}
-{% macro value(own) %}
-CASE WHEN <<own>>[key] IS :: LIST<ANY> THEN <<own>>[key][0] ELSE <<own>>[key] END AS value
+{% macro value(content) %}
+CASE WHEN <<content>> IS :: LIST<ANY> THEN <<content>>[0] ELSE <<content>> END AS value
+{%- endmacro %}
+{# The keys by which an execution says what its parameters are, and which code it ran. #}
+{% set of_parameters = 'parameter_names parameter_digests component_id custom_component_id pipeline_root custom_pipeline_root run_id custom_run_id' %}
+{% set of_code = 'code_version module_path custom_module_path module_file custom_module_file' %}
+
+{# Each key of an execution with its content, and as a parameter its `name` and `value`. #}
+{% macro contents(carried, states='past') %}
+<<revisions.each_key(carried, states, 'content')>>
+WHERE content IS NOT NULL
+WITH <<carried>>, key, content,
+  <<name()>>,
+  <<value('content')>>
 {%- endmacro %}
 {# The digest of the parameter `name`, null if it has none: its value is all that there is to it then. #}
 {% macro digest(own) %}
@@ -225,13 +237,17 @@ coalesce(<<own>>.code_version, CASE
 
 {# Whether `key` of an execution is a parameter, of the `name` and `value` above. What the recorder
    stored says which of its properties are; of TFX's, what its launcher writes is left out, and so is
-   what says which code it runs, unless `with_code`. #}
-{% macro is_parameter(own, with_code=false) %}
+   what says which code it runs, unless `with_code`. `own` is a map of what it said of `of_parameters`, and
+   `states` are those that it had. What is called as a parameter and is the store's, as `_by`, is no declared one. #}
+{% macro is_parameter(own, states='past', with_code=false) %}
 NOT key IN <<facts()>>
 AND CASE
   WHEN <<own>>.parameter_names IS NOT NULL THEN <<own>>.parameter_names[0] CONTAINS '"' + replace(name, '"', '\\"') + '"'
-    AND NOT (key STARTS WITH 'custom_' AND (<<own>>['_' + name] IS NOT NULL
-      OR <<own>>[name] IS NOT NULL AND NOT name IN <<facts()>>))
+    AND NOT (key STARTS WITH 'custom_' AND (
+      NOT name IN ['by', 'until', 'recorded', 'since', 'deleted', 'deleted_by', 'deleted_why', 'erased']
+      AND <<revisions.at(states, "'_' + name")>> IS NOT NULL
+      OR <<revisions.at(states, 'name')>> IS NOT NULL
+      AND NOT name IN <<facts()>>))
   WHEN <<by_tfx(own)>>
     THEN NOT name STARTS WITH '__' AND NOT coalesce(toStringOrNull(value), '') IN ['None', 'null']
       AND NOT name IN ['component_id', 'pipeline_name', 'pipeline_root', 'run_id', 'state', 'name', 'launcher_type'<<'' if with_code else ",

@@ -66,13 +66,18 @@ WITH <<made>>, max(<<own(made)>>) AS own,
   min(coalesce(event.ordinal, 0)) AS ordinal
 {%- endmacro %}
 
+{# Whether something of a series was logged by the time that is asked for, and the last of it is known. #}
+{% macro logged_then() -%}
+AND series.times[0] <= $known_at.epochMillis // optional
+AND (series.count = size(series.times) OR series.times[-1] <= $known_at.epochMillis) // optional
+{%- endmacro %}
+
 {# What was logged: a series of a run or a step. #}
 {% macro logged(subject) %}
 MATCH <<subject>>-[:LOGGED]->(node:GraphstoreSeries)
 WITH properties(node) AS series
 WHERE series.metric = $metric
-  AND series.times[0] <= $known_at.epochMillis // optional
-  AND (series.count = size(series.times) OR series.times[-1] <= $known_at.epochMillis) // optional
+  <<logged_then()>>
 WITH series, coalesce(
   [i IN range(size(series.times) - 1, 0, -1) WHERE series.times[i] <= $known_at.epochMillis | i][0], // optional
   -1) AS at

@@ -90,17 +90,50 @@ nullIf(coalesce(
 }
 {%- endmacro %}
 
+{# What a node said of a key that only the query itself knows, by its states: null if nothing; and the keys of all
+   its states, of which it may have said nothing then. Of `_by` and `_until` a state says who changed it, and when. #}
+{% macro at(states, key='key') -%}
+nullIf([r IN <<states>> WHERE r[<<key>>] IS NOT NULL | r[<<key>>]][0], [false])
+{%- endmacro %}
+{% macro keys_of(states) %}
+COLLECT {
+  UNWIND <<states>> AS state
+  UNWIND keys(state) AS key
+  WITH key
+  WHERE NOT key IN ['_by', '_until']
+  RETURN DISTINCT key
+}
+{%- endmacro %}
+{% macro each_key(carried, states, content) %}
+UNWIND <<keys_of(states)>> AS key
+WITH <<carried>>, key,
+  <<at(states)>> AS <<content>>
+{%- endmacro %}
+
 {# The end of an edge's pattern: the types of events that it may have, and those that were taken back later if a
    time is asked for; and whether such an event stood then. #}
 {% macro events_then(types) %}
 <<types>>
-  |<<'RETRACTED_' + '|RETRACTED_'.join(types.split('|'))>> // as of $known_at // optional
+  |RETRACTED_<<types.split('|') | select('in', ['INPUT', 'OUTPUT']) | join('|RETRACTED_')>> // as of $known_at // optional
 ]
 {%- endmacro %}
 {% macro stood(event, node) -%}
 <<known(node)>>
 <<edge_known(event)>>
 AND coalesce(<<event>>._until > $known_at, true) // optional
+{%- endmacro %}
+
+{# The artifact that a question is asked of, and the executions that it came out of. #}
+{% macro artifact_asked(name='artifact') %}
+MATCH (<<name>>:Artifact {id: $artifact_id})
+WHERE true
+  <<known(name)>>
+{%- endmacro %}
+{% macro makers() %}
+<<artifact_asked()>>
+MATCH (artifact)<-[made:<<events_then('OUTPUT')>>-(execution:Execution)
+WHERE true
+  <<stood('made', 'execution')>>
 {%- endmacro %}
 
 {# What questions in plain Cypher say of that. #}

@@ -3,29 +3,45 @@
 // Ask of an execution: `:param execution_id => 44`. This is what the database can say, the worst
 // first; `graphstore can-rerun` looks at the files and at the environment here too. One that was
 // CACHED did nothing: the execution that it stands for is judged.
+<<revisions.said_then_of_question()>>
 //
 // access:  read
+// as_of:   yes
 // returns: verdict, part, reason
 MATCH (asked:Execution {id: $execution_id})
+WHERE true
+  <<revisions.known('asked')>>
 WITH asked, coalesce(COLLECT {
   WITH asked
-  WHERE asked.state = 'CACHED'
-  MATCH (asked)-[:OUTPUT]->(:Artifact)<-[:OUTPUT]-(maker:Execution)
-  WHERE coalesce(maker.state, 'UNKNOWN') <> 'CACHED'
+  WHERE <<revisions.then('asked', '.state', "''", long=true)>> = 'CACHED'
+  MATCH (asked)-[passed_on:<<revisions.events_then('OUTPUT')>>->(output:Artifact)
+  WHERE true
+    <<revisions.stood('passed_on', 'output')>>
+  MATCH (output)<-[made:<<revisions.events_then('OUTPUT')>>-(maker:Execution)
+  WHERE <<revisions.then('maker', '.state', "''", long=true)>> <> 'CACHED'
+    <<revisions.stood('made', 'maker')>>
   RETURN maker
   ORDER BY maker.id DESC
   LIMIT 1
 }[0], asked) AS execution
-WITH asked, execution, properties(execution) AS said, COLLECT {
-  MATCH (execution)<-[event:INPUT|DECLARED_INPUT]-(input:Artifact)
+WITH asked, execution, <<revisions.states_of('execution')>>, COLLECT {
+  MATCH (execution)<-[event:<<revisions.events_then('INPUT|DECLARED_INPUT')>>-(input:Artifact)
+  WHERE true
+    <<revisions.stood('event', 'input')>>
   WITH DISTINCT input, coalesce(event.path[0], 'unnamed') AS role
-  RETURN {role: role, input: properties(input)} ORDER BY role
-} AS inputs, <<history.run_of()>> AS run, COLLECT {
-  MATCH (execution)<-[:INPUT|DECLARED_INPUT|INTERNAL_INPUT]-(environment:Artifact {type: 'Environment'})
+  WITH role, input, <<revisions.states_of('input', 'of_input')>>
+  RETURN {role: role, input: <<revisions.as_map('input', 'state digest uri _deleted', 'of_input')>>} ORDER BY role
+} AS inputs, <<history.run_of(then='git_commit git_dirty')>> AS run, COLLECT {
+  MATCH (execution)<-[read:<<revisions.events_then('INPUT|DECLARED_INPUT|INTERNAL_INPUT')>>-(environment:Artifact {type: 'Environment'})
+  WHERE true
+    <<revisions.stood('read', 'environment')>>
   RETURN environment.id
 }[0] AS environment
-WITH *, any(key IN keys(said) WHERE
-  coalesce(toStringOrNull(said[key]), toStringOrNull(said[key][0]), '') CONTAINS '[redacted]') AS hidden
+WITH asked, execution, inputs, run, environment,
+  <<revisions.as_map('execution', 'state _deleted code_version custom_module_path custom_module_file module_file')>> AS said,
+  [key IN <<revisions.keys_of('past')>> | <<revisions.at('past')>>] AS contents
+WITH *, any(one IN contents WHERE
+  coalesce(toStringOrNull(one), toStringOrNull(one[0]), '') CONTAINS '[redacted]') AS hidden
 WITH said, [
   ['execution', CASE said.state WHEN 'COMPLETE' THEN 'green' ELSE 'amber' END,
     'e' + execution.id + ' ' + last(split(execution.type, '.'))

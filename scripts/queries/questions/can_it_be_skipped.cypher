@@ -1,25 +1,3 @@
-{% macro read(execution) %}
-COLLECT {
-  MATCH (<<execution>>)<-[event:INPUT]-(input:Artifact)
-  RETURN DISTINCT coalesce(event.path[0], '') + ' ' + coalesce(properties(input).digest, 'a' + input.id) AS read
-  ORDER BY read
-}
-{%- endmacro %}
-{% macro told(said) %}
-COLLECT {
-  WITH <<said>> AS own
-  UNWIND keys(own) AS key
-  WITH own, key,
-    <<history.name()>>,
-    <<history.value('own')>>
-  WHERE <<history.is_parameter('own')>>
-  RETURN {name: name, value: own[key],
-    digest: coalesce(<<history.digest('own')>>, ''),
-    parts: CASE WHEN own[key] IS :: LIST<ANY> AND own[key][0] CONTAINS '{' THEN COLLECT {
-      UNWIND split(own[key][0], ['{', '}', '[', ']', ',']) AS part RETURN part ORDER BY part
-    } ELSE [] END} AS pair ORDER BY name
-}
-{%- endmacro %}
 // Whether a step could be skipped: which earlier executions did the same from the same inputs.
 //
 // Ask of an execution: `:param execution_id => 44`. Of the 50 earlier ones of its type those that come
@@ -29,21 +7,58 @@ COLLECT {
 // if two differ the answer is no. They say why they ran if the contents of an input were not known, or an
 // output was gone. A dict is JSON text, whose keys the recorder sorts, and others need
 // not: where two texts have the same parts in another order the answer is unknown.
+<<revisions.said_then_of_question()>>
 //
 // access:  read
+// as_of:   yes
 // returns: can_it, earlier, state, inputs, parameters, code, outputs, differences
 MATCH (step:Execution {id: $execution_id})
-WITH step, properties(step) AS said, <<read('step')>> AS inputs
-MATCH (earlier:Execution {type: step.type})
-WHERE earlier.id < step.id AND coalesce(earlier.state, '') <> 'CACHED'
-WITH step, said, inputs, earlier
-ORDER BY earlier.type DESC, earlier.id DESC
-LIMIT 50
-WITH said, inputs, earlier, properties(earlier) AS was, <<read('earlier')>> AS read, COUNT {
-  MATCH (earlier)-[:OUTPUT|INTERNAL_OUTPUT]->(output:Artifact) WHERE coalesce(output.state, 'LIVE') <> 'LIVE'
+WHERE true
+  <<revisions.known('step')>>
+// The step, and the earlier ones, by the same lines.
+WITH [step] + COLLECT {
+  MATCH (earlier:Execution {type: step.type})
+  WHERE earlier.id < step.id
+    AND <<revisions.then('earlier', '.state', "''")>> <> 'CACHED'
+    <<revisions.known('earlier')>>
+  RETURN earlier
+  ORDER BY earlier.type DESC, earlier.id DESC
+  LIMIT 50
+} AS executions
+UNWIND executions AS execution
+WITH execution, <<revisions.states_of('execution')>>, COLLECT {
+  MATCH (execution)<-[event:<<revisions.events_then('INPUT')>>-(input:Artifact)
+  WHERE true
+    <<revisions.stood('event', 'input')>>
+  WITH event, input, <<revisions.changes_of('input', 'of_input')>>
+  RETURN DISTINCT coalesce(event.path[0], '') + ' '
+    + coalesce(<<revisions.by('of_input', 'input', 'digest')>>, 'a' + input.id) AS read
+  ORDER BY read
+} AS read, COUNT {
+  MATCH (execution)-[made:<<revisions.events_then('OUTPUT|INTERNAL_OUTPUT')>>->(output:Artifact)
+  WHERE true
+    <<revisions.stood('made', 'output')>>
+  WITH output, <<revisions.changes_of('output', 'of_output')>>
+  WHERE coalesce(<<revisions.by('of_output', 'output', 'state')>>, 'LIVE') <> 'LIVE'
+  RETURN output
 } AS gone
-WITH said, inputs, earlier, was, read, gone, <<told('said')>> AS told_now, <<told('was')>> AS told_then
-WITH said, earlier, was, read = inputs AS same_inputs, gone, told_now, told_then,
+WITH past, read, gone, <<revisions.as_map('execution', 'state fingerprint not_skipped inputs_changed ' + history.of_code + ' ' + history.of_parameters)>> AS own
+WITH own, read, gone, COLLECT {
+  WITH own, past
+  <<history.contents('own, past')>>
+  WHERE <<history.is_parameter('own')>>
+  RETURN {name: name, value: content,
+    digest: coalesce(<<history.digest('own')>>, ''),
+    parts: CASE WHEN content IS :: LIST<ANY> AND content[0] CONTAINS '{' THEN COLLECT {
+      UNWIND split(content[0], ['{', '}', '[', ']', ',']) AS part RETURN part ORDER BY part
+    } ELSE [] END} AS pair ORDER BY name
+} AS told
+ORDER BY own.id DESC
+WITH collect({own: own, read: read, gone: gone, told: told}) AS all
+UNWIND all[1..] AS one
+WITH all[0].own AS said, all[0].read AS inputs, all[0].told AS told_now, one.own AS was, one.read AS read, one.gone AS gone,
+  one.told AS told_then
+WITH said, was, read = inputs AS same_inputs, gone, told_now, told_then,
   [pair IN told_now WHERE any(other IN told_then WHERE other <> pair AND other.name = pair.name
     AND other.digest = pair.digest AND other.parts = pair.parts AND pair.parts <> []) | pair.name] AS reordered,
   <<history.code('said')>>
@@ -60,7 +75,7 @@ WITH *, CASE
   ELSE 'yes'
 END AS can_it
 RETURN can_it,
-  'e' + earlier.id + ' ' + last(split(earlier.type, '.')) AS earlier, was.state AS state,
+  'e' + was.id + ' ' + last(split(was.type, '.')) AS earlier, was.state AS state,
   CASE WHEN same_inputs THEN 'the same' ELSE 'others' END AS inputs,
   CASE WHEN told <> [] THEN 'others' WHEN reordered <> [] THEN 'unknown' ELSE 'the same' END AS parameters,
   CASE WHEN same_code THEN 'the same' ELSE 'changed' END AS code,

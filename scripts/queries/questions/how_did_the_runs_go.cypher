@@ -2,19 +2,30 @@
 //
 // Ask of a pipeline: `:param context_id => 1`; without its id, browse.runs lists all runs. Metrics
 // are the numbers of what the run's steps made, also of those that were CACHED and passed it on.
+<<revisions.said_then_of_question()>>
 //
 // access:  read
+// as_of:   yes
 // returns: run, began, seconds, outcome, metrics, steps, cached, failed, pushed, triggered_by
-CALL () {
-  MATCH (:Context {id: $context_id})<-[:CHILD_OF]-(run:Context)
-  WHERE run.type IN <<history.run_types>>
+MATCH (pipeline:Context {id: $context_id})
+WHERE true
+  <<revisions.known('pipeline')>>
+CALL (pipeline) {
+  MATCH (pipeline)<-[part:CHILD_OF]-(run:Context)
+  <<revisions.where_known('part', 'run')>>
   RETURN run
   UNION
-  MATCH (:Context {id: $context_id})<-[:ASSOCIATED_WITH]-(:Execution)-[:ASSOCIATED_WITH]->(run:Context)
-  WHERE run.type IN <<history.run_types>>
+  MATCH (pipeline)<-[of:ASSOCIATED_WITH]-(step:Execution)-[of_run:ASSOCIATED_WITH]->(run:Context)
+  <<revisions.where_known('of', 'step')>>
+    <<revisions.known('run')>>
+    <<revisions.edge_known('of_run')>>
   RETURN run
 }
-WITH run, properties(run) AS said, <<history.steps_of('run')>> AS steps
+WITH run
+WHERE run.type IN <<history.run_types>>
+WITH run, <<revisions.states_of('run')>>
+WITH run, <<revisions.as_map('run', 'name start_time end_time status user')>> AS said,
+  <<history.steps_of('run', then='state start_time end_time last_update_time error_type error_message parameter_names custom_error custom___execution_result__')>> AS steps
 WITH run, said, steps,
   coalesce(said.start_time, steps[0].start_time,
     <<history.learnt('steps[0].create_time', 'steps[0].end_time')>>,
@@ -26,47 +37,59 @@ LIMIT 100
 // A model's own value of a metric goes first, else the last recorded counts, logged ones too; several are told as such.
 CALL (run) {
   CALL (run) {
-    MATCH (run)<-[:ASSOCIATED_WITH]-(:Execution)-[event:OUTPUT]->(made:Artifact)
+    MATCH (run)<-[of:ASSOCIATED_WITH]-(step:Execution)-[event:<<revisions.events_then('OUTPUT')>>->(made:Artifact)
+    WHERE true
+      <<revisions.known('step')>>
+      <<revisions.edge_known('of')>>
+      <<revisions.stood('event', 'made')>>
     WITH made, last(split(made.type, '.')) AS type, event.path[0] AS role, coalesce(event.ordinal, 0) AS ordinal,
-      COLLECT { MATCH (kind:Type {id: made.type_id}) RETURN properties(kind).base_type }[0] AS base
+      COLLECT { MATCH (kind:Type {id: made.type_id}) RETURN <<revisions.then('kind', '.base_type', long=true)>> }[0] AS base
     WITH made, min(ordinal) AS ordinal, max(coalesce((type = 'Model'
-      OR base = 'mlmd.Model' AND NOT type IN ['Examples', 'Dataset',
-        'Evaluation', 'ModelEvaluation', 'Metrics', 'ClassificationMetrics', 'SlicedClassificationMetrics',
-        'ModelBlessing', 'InfraBlessing', 'ModelInfraBlessingPath', 'PushedModel', 'ModelPushPath', 'Deployment', 'Endpoint']
       OR NOT type IN ['Examples', 'Dataset', 'Evaluation', 'ModelEvaluation', 'Metrics', 'ClassificationMetrics',
         'SlicedClassificationMetrics', 'ModelBlessing', 'InfraBlessing', 'ModelInfraBlessingPath', 'PushedModel',
-        'ModelPushPath', 'Deployment', 'Endpoint'] AND NOT coalesce(base, '') IN ['mlmd.Dataset', 'mlmd.Model', 'mlmd.Metrics']
+        'ModelPushPath', 'Deployment', 'Endpoint'] AND (base = 'mlmd.Model'
+        OR NOT coalesce(base, '') IN ['mlmd.Dataset', 'mlmd.Model', 'mlmd.Metrics']
         AND (any(ending IN ['model', 'checkpoint'] WHERE rtrim(toLower(type), '0123456789') ENDS WITH ending)
           OR role = 'model' AND none(ending IN ['evaluation', 'evaluations', 'metrics', 'report', 'scores', 'dataset',
-            'deployment', 'endpoint'] WHERE rtrim(toLower(type), '0123456789') ENDS WITH ending))), false)) AS own
-    UNWIND keys(made) AS key
-    WITH made, ordinal, own, key, made[key] AS value
+            'deployment', 'endpoint'] WHERE rtrim(toLower(type), '0123456789') ENDS WITH ending)))), false)) AS own
+    WITH made, ordinal, own, <<revisions.states_of('made')>>
+    <<revisions.each_key('made, ordinal, own', 'past', 'value')>>
     WHERE (value IS :: INTEGER NOT NULL OR value IS :: FLOAT NOT NULL) AND NOT key IN ['id', 'type_id',
         'source_id', 'span', 'version', 'custom_span', 'custom_version', 'custom_is_external',
         'is_external', 'custom_baseline_model_id', 'baseline_model_id', 'custom_current_model_id', 'current_model_id',
         'custom_blessed', 'blessed', 'custom_pushed', 'pushed', 'custom_pushed_version', 'pushed_version',
         'create_time', 'custom_create_time']
     RETURN own, CASE WHEN key STARTS WITH 'custom_' THEN substring(key, 7) ELSE key END AS key, value, 1 AS count,
-      value AS least, value AS most, ordinal, made.id AS id, coalesce(made.create_time, datetime({epochMillis: 0})) AS time
+      [value] AS values, ordinal, made.id AS id, coalesce(made.create_time, datetime({epochMillis: 0})) AS time
     UNION ALL
-    MATCH (run)-[:LOGGED]->(node:GraphstoreSeries)
+    CALL (run) {
+      RETURN run AS subject
+      UNION ALL
+      MATCH (run)<-[of:ASSOCIATED_WITH]-(subject:Execution)
+      <<revisions.where_known('of', 'subject')>>
+      RETURN subject
+    }
+    MATCH (subject)-[:LOGGED]->(node:GraphstoreSeries)
+    // Of a series that went on and was thinned since nobody knows the last point that was there then: it is left out.
     WITH properties(node) AS series
-    RETURN false AS own, series.metric AS key, series.last AS value, series.count AS count,
-      coalesce(series.min, series.last) AS least, coalesce(series.max, series.last) AS most, 0 AS ordinal, 0 AS id,
-      datetime({epochMillis: series.times[-1]}) AS time
-    UNION ALL
-    MATCH (run)<-[:ASSOCIATED_WITH]-(:Execution)-[:LOGGED]->(node:GraphstoreSeries)
-    WITH properties(node) AS series
-    RETURN false AS own, series.metric AS key, series.last AS value, series.count AS count,
-      coalesce(series.min, series.last) AS least, coalesce(series.max, series.last) AS most, 0 AS ordinal, 0 AS id,
-      datetime({epochMillis: series.times[-1]}) AS time
+    WHERE true
+      <<metrics.logged_then()>>
+    WITH series, coalesce(
+      [i IN range(size(series.times) - 1, 0, -1) WHERE series.times[i] <= $known_at.epochMillis | i + 1][0], // optional
+      size(series.times)) AS number
+    WITH series, number, number = size(series.times) AS whole
+    RETURN false AS own, series.metric AS key, CASE WHEN whole THEN series.last ELSE series.values[number - 1] END AS value,
+      series.count - size(series.times) + number AS count,
+      CASE WHEN whole THEN [coalesce(series.min, series.last), coalesce(series.max, series.last)]
+        ELSE series.values[..number] END AS values,
+      0 AS ordinal, 0 AS id, datetime({epochMillis: series.times[number - 1]}) AS time
   }
   WITH * ORDER BY time, ordinal, id
-  WITH key, collect(CASE WHEN own THEN {value: value, count: count, least: least, most: most} END) AS owned,
-    collect(CASE WHEN NOT own THEN {value: value, count: count, least: least, most: most} END) AS others
+  WITH key, collect(CASE WHEN own THEN {value: value, count: count, values: values} END) AS owned,
+    collect(CASE WHEN NOT own THEN {value: value, count: count, values: values} END) AS others
   WITH key, CASE owned WHEN [] THEN others ELSE owned END AS all
   WITH key, all[-1].value AS value, reduce(sum = 0, one IN all | sum + one.count) AS count,
-    reduce(values = [], one IN all | values + [one.least, one.most]) AS values
+    reduce(values = [], one IN all | values + one.values) AS values
   WITH key, value, count, [one IN values WHERE NOT isNaN(one)] AS known,
     reduce(low = null, one IN values | CASE WHEN isNaN(one) OR one >= low THEN low ELSE one END) AS low,
     reduce(high = null, one IN values | CASE WHEN isNaN(one) OR one <= high THEN high ELSE one END) AS high
@@ -77,13 +100,17 @@ CALL (run) {
       + toString(high) + ', ' + count + ')' ELSE '' END) AS metrics
 }
 CALL (run) {
-  MATCH (run)<-[:ASSOCIATED_WITH]-(:Execution)-[:OUTPUT]->(made:Artifact)
-  WITH DISTINCT properties(made) AS push
-  WHERE last(split(push.type, '.')) = 'PushedModel'
-  RETURN max(coalesce(push.pushed, push.custom_pushed)) AS pushed
+  MATCH (run)<-[of:ASSOCIATED_WITH]-(step:Execution)-[event:<<revisions.events_then('OUTPUT')>>->(made:Artifact)
+  WHERE last(split(made.type, '.')) = 'PushedModel'
+    <<revisions.known('step')>>
+    <<revisions.edge_known('of')>>
+    <<revisions.stood('event', 'made')>>
+  WITH made, <<revisions.changes_of('made')>>
+  RETURN max(coalesce(<<revisions.by('past', 'made', 'pushed')>>,
+    <<revisions.by('past', 'made', 'custom_pushed')>>)) AS pushed
 }
 WITH *, began AS at, run.id AS number
-RETURN 'c' + run.id + ' ' + run.name AS run,
+RETURN 'c' + run.id + ' ' + said.name AS run,
   replace(left(toString(began), 19), 'T', ' ') AS began, duration.inSeconds(began, ended).seconds AS seconds,
   coalesce(said.status, steps[-1].state) AS outcome, metrics, size(steps) AS steps,
   size([step IN steps WHERE step.state = 'CACHED']) AS cached,

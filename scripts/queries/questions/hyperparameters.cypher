@@ -4,18 +4,18 @@
 // of its properties are parameters; of TFX's what its launcher writes is left out. TFX writes some as
 // JSON text; one of plain keys and values (`custom_config`, `train_args`) is opened here, one that nests is
 // shown as it is, since Cypher reads no JSON.
+<<revisions.said_then_of_question()>>
 //
 // access:  read
+// as_of:   yes
 // returns: parameter, value, told_to
-MATCH (:Artifact {id: $artifact_id})<-[:OUTPUT]-(execution:Execution)
+<<revisions.makers()>>
 WITH DISTINCT execution
-ORDER BY coalesce(execution.state, '') = 'CACHED', execution.id
+ORDER BY <<revisions.then('execution', '.state', "''", long=true)>> = 'CACHED', execution.id
 LIMIT 1
-WITH execution, properties(execution) AS said
-UNWIND keys(said) AS key
-WITH execution, said, key,
-  <<history.name()>>,
-  <<history.value('said')>>
+WITH execution, <<revisions.states_of('execution')>>
+WITH execution, past, <<revisions.as_map('execution', history.of_parameters)>> AS said
+<<history.contents('execution, said, past')>>
 WHERE <<history.is_parameter('said')>>
 WITH execution, value, name, said.parameter_names IS NULL AND said.type STARTS WITH 'tfx.' AS by_tfx,
   replace(replace(replace(trim(toString(value)), '\n', ''), '  ', ' '), ', "', ',"') AS text

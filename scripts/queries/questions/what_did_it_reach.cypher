@@ -11,9 +11,7 @@
 // access:  read
 // as_of:   yes
 // returns: kind, reached, live, steps_away, uri, runs, owners, of
-MATCH (start:Artifact {id: $artifact_id})
-WHERE true
-  <<revisions.known('start')>>
+<<revisions.artifact_asked('start')>>
 MATCH path = (start)
   ((here)-[event:<<revisions.events_then('INPUT|OUTPUT')>>->(next)
     WHERE true

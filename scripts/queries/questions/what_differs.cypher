@@ -7,35 +7,52 @@
 // parts that things played and goes through the base models. A dict is JSON text, whose keys the
 // recorder sorts, and others need not: where two texts have the same parts in another order the verdict
 // is unknown.
+<<revisions.said_then_of_question()>>
 //
 // access:  read
+// as_of:   yes
 // returns: events_back, part, in_a, in_b, verdict, first_divergence, differences
 UNWIND [0, 1] AS side
 MATCH (model:Artifact {id: $artifact_ids[side]})
+WHERE true
+  <<revisions.known('model')>>
 MATCH path = (model)
-  ((here)<-[:INPUT|OUTPUT]-(before) WHERE here.type <> model.type OR here.id = model.id){0,40} (node)
+  ((here)<-[event:<<revisions.events_then('INPUT|OUTPUT')>>-(before)
+    WHERE (here.type <> model.type OR here.id = model.id)
+      <<revisions.stood('event', 'before')>>
+  ){0,40} (node)
 WITH side, node, min(length(path)) AS events_back
 WHERE events_back % 2 = CASE WHEN node:Artifact THEN 0 ELSE 1 END
-  AND (node:Artifact OR coalesce(node.state, '') <> 'CACHED')
+  AND (node:Artifact OR <<revisions.then('node', '.state', "''", long=true)>> <> 'CACHED')
 ORDER BY node.id
 WITH events_back, last(split(node.type, '.')) AS part,
   collect(CASE side WHEN 0 THEN node END) AS all_a, collect(CASE side WHEN 1 THEN node END) AS all_b
 UNWIND range(0, CASE WHEN size(all_a) > size(all_b) THEN size(all_a) ELSE size(all_b) END - 1) AS place
 WITH events_back, part, all_a[place] AS a, all_b[place] AS b
-WITH events_back, part, a, b, properties(a) AS in_a, properties(b) AS in_b
+WITH events_back, part, a, b, <<revisions.states_of('a', 'of_a')>>,
+  <<revisions.states_of('b', 'of_b')>>
+WITH events_back, part, a, b, of_a, of_b,
+  <<revisions.as_map('a', 'digest ' + history.of_parameters, 'of_a')>> AS in_a,
+  <<revisions.as_map('b', 'digest ' + history.of_parameters, 'of_b')>> AS in_b
 WITH *, CASE
   WHEN a IS NULL THEN 'only in b'
   WHEN b IS NULL THEN 'only in a'
   WHEN a = b THEN 'the same'
   WHEN a:Artifact AND in_a.digest = in_b.digest THEN 'the same contents'
 END AS plain
-CALL (a, b, in_a, in_b, plain) {
-  WITH a, b, in_a, in_b, plain
+CALL (a, in_a, in_b, of_a, of_b, plain) {
+  WITH a, in_a, in_b, of_a, of_b, plain
   WHERE plain IS NULL
-  UNWIND keys(in_a) + keys(in_b) AS key
-  WITH DISTINCT a, key, in_a[key] AS one, in_b[key] AS other, CASE WHEN in_a[key] IS NULL THEN in_b ELSE in_a END AS own,
+  UNWIND <<revisions.keys_of('of_a + of_b')>> AS key
+  WITH a, in_a, in_b, of_a, of_b, key,
+    <<revisions.at('of_a')>> AS one,
+    <<revisions.at('of_b')>> AS other
+  WHERE one IS NOT NULL OR other IS NOT NULL
+  WITH a, in_a, in_b, key, one, other, CASE WHEN one IS NULL THEN in_b ELSE in_a END AS own,
+    CASE WHEN one IS NULL THEN of_b ELSE of_a END AS past,
     <<history.name()>>
-  WITH a, key, one, other, own, name, <<history.value('own')>>,
+  WITH a, key, one, other, own, past, name,
+    <<history.value('coalesce(one, other)')>>,
     [said IN [in_a, in_b] | coalesce(<<history.digest('said')>>, '')] AS digests
   WHERE NOT (coalesce(one = other, false) AND (a:Artifact OR digests[0] = digests[1])) AND (key IN ['type', 'code_version'] OR CASE
     WHEN a:Artifact THEN NOT key IN ['id', 'name', 'external_id', 'create_time', 'last_update_time', 'start_time',
@@ -67,7 +84,12 @@ WITH rows, reduce(all = [], row IN rows | all + CASE WHEN row.differs THEN [row.
   head([row IN rows WHERE row.back = 0 | row.part]) AS own
 UNWIND rows AS row
 WITH row, row.differs AND (row.back > 0 AND row.part = own OR none(node IN [row.a, row.b] WHERE EXISTS {
-  (node)<-[:INPUT|OUTPUT]-{1,2}(before) WHERE before IN different
+  MATCH (node)
+    ((here)<-[event:<<revisions.events_then('INPUT|OUTPUT')>>-(next)
+      WHERE true
+        <<revisions.stood('event', 'next')>>
+    ){1,2} (before)
+  WHERE before IN different
 })) AS first
 RETURN row.back AS events_back, row.part AS part, CASE row.back % 2 WHEN 0 THEN 'a' ELSE 'e' END + row.a.id AS in_a,
   CASE row.back % 2 WHEN 0 THEN 'a' ELSE 'e' END + row.b.id AS in_b, row.verdict AS verdict,

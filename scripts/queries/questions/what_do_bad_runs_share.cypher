@@ -4,28 +4,37 @@
 // Suspects are what the runs' steps were made from - artifacts, executions, environments - and facts:
 // values of parameters, versions of code, git commits. What only one of several bad runs has is left
 // out, and so are what is no rarer among the good, and the steps of an only bad run themselves.
+<<revisions.said_then_of_question()>>
 //
 // access:  read
+// as_of:   yes
 // returns: bad, good, suspect, what, nearest
 UNWIND [id IN $bad_ids | [id, true]] + [id IN $good_ids | [id, false]] AS asked
 MATCH (run:Context {id: asked[0]})
+WHERE true
+  <<revisions.known('run')>>
 CALL (run) {
-  MATCH (run)<-[:ASSOCIATED_WITH]-(step:Execution)
-  MATCH path = (step)((here)<-[:INPUT|OUTPUT|INTERNAL_INPUT]-(before)){0,40} (node)
+  MATCH (run)<-[of:ASSOCIATED_WITH]-(step:Execution)
+  <<revisions.where_known('of', 'step')>>
+  MATCH path = (step)
+    ((here)<-[event:<<revisions.events_then('INPUT|OUTPUT|INTERNAL_INPUT')>>-(before)
+      WHERE true
+        <<revisions.stood('event', 'before')>>
+    ){0,40} (node)
   RETURN node, min(length(path)) AS near
 }
-WITH asked[1] AS is_bad, run, node, near, properties(node) AS said, last(split(node.type, '.')) AS type
-CALL (run, node, said, type) {
-  WITH node, said, type
+WITH asked[1] AS is_bad, run, node, near, last(split(node.type, '.')) AS type
+CALL (run, node, type) {
+  WITH node, type
   RETURN CASE WHEN node:Artifact THEN 'artifact' ELSE 'execution' END AS suspect,
-    CASE WHEN node:Artifact THEN 'a' ELSE 'e' END + said.id + ' ' + type AS what, null AS identity, null AS value
+    CASE WHEN node:Artifact THEN 'a' ELSE 'e' END + node.id + ' ' + type AS what, null AS identity, null AS value
   UNION
-  WITH node, said, type
-  UNWIND keys(said) AS key
-  WITH node, said, key, type,
-    <<history.name()>>,
-    <<history.value('said')>>
-  WHERE node:Execution AND (key = 'code_version' OR <<history.is_parameter('said', with_code=true)>>)
+  WITH node, type
+  WHERE node:Execution
+  WITH node, type, <<revisions.states_of('node')>>
+  WITH type, past, <<revisions.as_map('node', history.of_parameters)>> AS said
+  <<history.contents('type, past, said')>>
+  WHERE key = 'code_version' OR <<history.is_parameter('said', with_code=true)>>
   RETURN CASE key WHEN 'code_version' THEN 'code' ELSE 'parameter' END AS suspect,
     type + ' ' + name AS what,
     coalesce(<<history.digest('said')>>,
@@ -33,7 +42,8 @@ CALL (run, node, said, type) {
     value
   UNION
   WITH run
-  WITH properties(run).git_commit AS what
+  WITH <<revisions.changes_of('run', 'of_run')>>, run
+  WITH <<revisions.by('of_run', 'run', 'git_commit')>> AS what
   WHERE what IS NOT NULL
   RETURN 'commit' AS suspect, what, null AS identity, null AS value
 }

@@ -9,9 +9,7 @@
 // access:  read
 // as_of:   yes
 // returns: steps_away, data, raw_input, made_by, uri, digest, since, of
-MATCH (start:Artifact {id: $artifact_id})
-WHERE true
-  <<revisions.known('start')>>
+<<revisions.artifact_asked('start')>>
 MATCH path = (start)
   ((here)<-[event:<<revisions.events_then('INPUT|OUTPUT')>>-(before)
     WHERE true

@@ -7,9 +7,7 @@
 // access:  read
 // as_of:   yes
 // returns: what, where, state, digest, since
-MATCH (artifact:Artifact {id: $artifact_id})
-WHERE true
-  <<revisions.known('artifact')>>
+<<revisions.artifact_asked()>>
 WITH artifact, <<revisions.states_of('artifact')>>
 WITH artifact, <<revisions.as_map('artifact', 'uri state digest')>> AS said
 RETURN 'a' + artifact.id + ' ' + last(split(artifact.type, '.')) AS what, said.uri AS where,
@@ -17,9 +15,7 @@ RETURN 'a' + artifact.id + ' ' + last(split(artifact.type, '.')) AS what, said.u
   coalesce(said.digest, 'none was recorded') AS digest,
   replace(left(toString(artifact.create_time), 19), 'T', ' ') AS since
 UNION
-MATCH (artifact:Artifact {id: $artifact_id})
-WHERE true
-  <<revisions.known('artifact')>>
+<<revisions.artifact_asked()>>
 MATCH (artifact)-[read:<<revisions.events_then('INPUT')>>->(execution:Execution)
 WHERE true
   <<revisions.stood('read', 'execution')>>

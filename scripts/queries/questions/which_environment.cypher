@@ -8,12 +8,7 @@
 // access:  read
 // as_of:   yes
 // returns: part, name, value
-MATCH (artifact:Artifact {id: $artifact_id})
-WHERE true
-  <<revisions.known('artifact')>>
-MATCH (artifact)<-[made:<<revisions.events_then('OUTPUT')>>-(execution:Execution)
-WHERE true
-  <<revisions.stood('made', 'execution')>>
+<<revisions.makers()>>
 WITH DISTINCT artifact, execution
 ORDER BY <<revisions.then('execution', '.state', "''", long=true)>> = 'CACHED', execution.id
 LIMIT 1
@@ -22,9 +17,7 @@ WITH artifact, execution, <<revisions.states_of('artifact', 'of_artifact')>>,
 WITH <<revisions.as_map('artifact', 'custom_tfx_version tfx_version', 'of_artifact')>> AS made, execution,
   <<revisions.as_map('execution', 'code_version custom_module_path custom_module_file module_path module_file host', 'of_step')>> AS step
 WITH made, step, COLLECT {
-  MATCH (execution)<-[read:INPUT|DECLARED_INPUT|INTERNAL_INPUT
-    |RETRACTED_INPUT // as of $known_at // optional
-  ]-(environment:Artifact {type: 'Environment'})
+  MATCH (execution)<-[read:<<revisions.events_then('INPUT|DECLARED_INPUT|INTERNAL_INPUT')>>-(environment:Artifact {type: 'Environment'})
   WHERE true
     <<revisions.stood('read', 'environment')>>
   WITH environment, <<revisions.states_of('environment')>>

@@ -8,12 +8,7 @@
 // access:  read
 // as_of:   yes
 // returns: step, did, at, triggered_by, host, ci, command_line, run, pipeline
-MATCH (artifact:Artifact {id: $artifact_id})
-WHERE true
-  <<revisions.known('artifact')>>
-MATCH (artifact)<-[made:<<revisions.events_then('OUTPUT')>>-(execution:Execution)
-WHERE true
-  <<revisions.stood('made', 'execution')>>
+<<revisions.makers()>>
 WITH DISTINCT execution
 WITH execution, <<revisions.states_of('execution')>>
 WITH execution, <<revisions.as_map('execution', 'state start_time actor host')>> AS step

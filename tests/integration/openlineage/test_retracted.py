@@ -201,14 +201,20 @@ def test_questions_to_paste_follow_it_as_of_a_time_before(
     store: Store, history: SimpleNamespace
 ) -> None:
     (made,) = versions(store, "b")
-    names = {"what_trained_it": made.id, "where_is_the_file": int(history.version[1:])}
-    asked = {QUERIES[f"questions.{name}"]: id_ for name, id_ in names.items()}
-    before = [store.database.rows(one, artifact_id=id_) for one, id_ in asked.items()]
+    source, reader = int(history.version[1:]), int(history.reader[1:])
+    given: dict[str, dict[str, Any]] = {
+        "where_is_the_file": {"artifact_id": source},
+        "what_trained_it": {"artifact_id": made.id},
+        "what_differs": {"artifact_ids": [made.id, source]},
+        "can_it_be_rerun": {"execution_id": reader},
+    }
+    asked = [(QUERIES[f"questions.{name}"], values) for name, values in given.items()]
+    before = [store.database.rows(one, **values) for one, values in asked]
     then = moment(store.database)
     time = history.retract()
     for as_of, is_it in ((then, True), (time, False)):
-        for (one, id_), expected in zip(asked.items(), before, strict=True):
-            rows = store.database.rows(one, artifact_id=id_, known_at=as_of)
-            trained = one.name.endswith("what_trained_it")
-            assert (rows == expected) is (is_it or not trained), (one.name, as_of)
-    assert [row["data"].partition(" ")[0] for row in before[0]] == [history.version]
+        for (one, values), expected in zip(asked, before, strict=True):
+            rows = store.database.rows(one, **values, known_at=as_of)
+            follows = not one.name.endswith("where_is_the_file")
+            assert (rows == expected) is (is_it or not follows), (one.name, as_of)
+    assert [row["data"].partition(" ")[0] for row in before[1]] == [history.version]
