@@ -175,7 +175,7 @@ def test_what_was_answered_then_is_answered_for_then(store, database, seed):
 @pytest.mark.parametrize("query", FILES, ids=lambda query: query.name)
 def test_a_time_is_filled_in(query, store, database):
     one = question(query.name)
-    ids = ["1"] if one.of else []
+    ids = {"two artifacts": ["1", "2"]}.get(one.of, ["1"] if one.of else [])
     text, _ = one.text(ids, known_at=EARLY)
     code = re.sub("(?m)//.*$", "", text)
     assert "$" not in code and f"datetime('{EARLY.isoformat()}')" in code
