@@ -60,7 +60,7 @@ WITH asked, execution, []
     digest: nullIf([r IN of_input WHERE r.digest IS NOT NULL | r.digest][0], [false]),
     uri: nullIf([r IN of_input WHERE r.uri IS NOT NULL | r.uri][0], [false]),
     _deleted: nullIf([r IN of_input WHERE r._deleted IS NOT NULL | r._deleted][0], [false]),
-    id: input.id, type: input.type, create_time: input.create_time
+    id: of_input[-1].id, type: of_input[-1].type, create_time: of_input[-1].create_time
   }} ORDER BY role
 } AS inputs, COLLECT {
   MATCH (execution)-[of:ASSOCIATED_WITH]->(run:Context)
@@ -73,7 +73,7 @@ WITH asked, execution, []
   RETURN {
     git_commit: nullIf([r IN was WHERE r.git_commit IS NOT NULL | r.git_commit][0], [false]),
     git_dirty: nullIf([r IN was WHERE r.git_dirty IS NOT NULL | r.git_dirty][0], [false]),
-    id: run.id, type: run.type, create_time: run.create_time
+    id: was[-1].id, type: was[-1].type, create_time: was[-1].create_time
   }
 }[0] AS run, COLLECT {
   MATCH (execution)<-[read:INPUT|DECLARED_INPUT|INTERNAL_INPUT
@@ -93,7 +93,7 @@ WITH asked, execution, inputs, run, environment,
     custom_module_path: nullIf([r IN past WHERE r.custom_module_path IS NOT NULL | r.custom_module_path][0], [false]),
     custom_module_file: nullIf([r IN past WHERE r.custom_module_file IS NOT NULL | r.custom_module_file][0], [false]),
     module_file: nullIf([r IN past WHERE r.module_file IS NOT NULL | r.module_file][0], [false]),
-    id: execution.id, type: execution.type, create_time: execution.create_time
+    id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
   } AS said,
   [key IN COLLECT {
     UNWIND past AS state

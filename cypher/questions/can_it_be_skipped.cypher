@@ -18,18 +18,18 @@
 MATCH (step:Execution {id: $execution_id})
 WHERE true
   AND coalesce(step._recorded, step.create_time) <= $known_at // optional
+MATCH (earlier:Execution {type: step.type})
+WHERE earlier.id < step.id
+  AND coalesce(
+    COLLECT { MATCH (earlier)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], // optional
+    earlier.state, '') <> 'CACHED'
+  AND coalesce(earlier._recorded, earlier.create_time) <= $known_at // optional
+WITH step, earlier
+ORDER BY earlier.type DESC, earlier.id DESC
+LIMIT 50
 // The step, and the earlier ones, by the same lines.
-WITH [step] + COLLECT {
-  MATCH (earlier:Execution {type: step.type})
-  WHERE earlier.id < step.id
-    AND coalesce(
-      COLLECT { MATCH (earlier)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], // optional
-      earlier.state, '') <> 'CACHED'
-    AND coalesce(earlier._recorded, earlier.create_time) <= $known_at // optional
-  RETURN earlier
-  ORDER BY earlier.type DESC, earlier.id DESC
-  LIMIT 50
-} AS executions
+WITH step, collect(earlier) AS earlier_ones
+WITH [step] + earlier_ones AS executions
 UNWIND executions AS execution
 WITH execution, []
   + COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
@@ -57,13 +57,10 @@ WITH execution, []
     AND coalesce(output._recorded, output.create_time) <= $known_at // optional
     AND coalesce(made._recorded, $known_at) <= $known_at // optional
     AND coalesce(made._until > $known_at, true) // optional
-  WITH output, []
-    + COLLECT { MATCH (output)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
-    AS of_output
-  WHERE coalesce(nullIf(coalesce(
-    head([r IN of_output WHERE r.state IS NOT NULL | r.state]),
-    properties(output).state), [false]), 'LIVE') <> 'LIVE'
-  RETURN output
+    AND NOT coalesce(
+      COLLECT { MATCH (output)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL // optional
+        RETURN r.state ORDER BY r._until LIMIT 1 }[0], // as of $known_at // optional
+      output.state, 'LIVE') IN ['LIVE', [false]]
 } AS gone
 WITH past, read, gone, {
   state: nullIf([r IN past WHERE r.state IS NOT NULL | r.state][0], [false]),
@@ -83,7 +80,7 @@ WITH past, read, gone, {
   custom_pipeline_root: nullIf([r IN past WHERE r.custom_pipeline_root IS NOT NULL | r.custom_pipeline_root][0], [false]),
   run_id: nullIf([r IN past WHERE r.run_id IS NOT NULL | r.run_id][0], [false]),
   custom_run_id: nullIf([r IN past WHERE r.custom_run_id IS NOT NULL | r.custom_run_id][0], [false]),
-  id: execution.id, type: execution.type, create_time: execution.create_time
+  id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
 } AS own
 WITH own, read, gone, COLLECT {
   WITH own, past

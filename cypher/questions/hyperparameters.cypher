@@ -40,7 +40,7 @@ WITH execution, past, {
   custom_pipeline_root: nullIf([r IN past WHERE r.custom_pipeline_root IS NOT NULL | r.custom_pipeline_root][0], [false]),
   run_id: nullIf([r IN past WHERE r.run_id IS NOT NULL | r.run_id][0], [false]),
   custom_run_id: nullIf([r IN past WHERE r.custom_run_id IS NOT NULL | r.custom_run_id][0], [false]),
-  id: execution.id, type: execution.type, create_time: execution.create_time
+  id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
 } AS said
 UNWIND COLLECT {
   UNWIND past AS state

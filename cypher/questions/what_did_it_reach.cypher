@@ -39,7 +39,7 @@ WITH found, steps_away, type, {
   target: nullIf([r IN past WHERE r.target IS NOT NULL | r.target][0], [false]),
   uri: nullIf([r IN past WHERE r.uri IS NOT NULL | r.uri][0], [false]),
   state: nullIf([r IN past WHERE r.state IS NOT NULL | r.state][0], [false]),
-  id: found.id, type: found.type, create_time: found.create_time
+  id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
 } AS said,
   rtrim(toLower(type), '0123456789') AS plain, COLLECT {
   MATCH (named:Type {id: found.type_id})
@@ -180,7 +180,7 @@ WITH of, found, steps_away, type, rank, said, planned, moment,
   RETURN {
     name: nullIf([r IN was WHERE r.name IS NOT NULL | r.name][0], [false]),
     user: nullIf([r IN was WHERE r.user IS NOT NULL | r.user][0], [false]),
-    id: context.id, type: context.type, create_time: context.create_time
+    id: was[-1].id, type: was[-1].type, create_time: was[-1].create_time
   } AS run
   ORDER BY run.id
 } AS runs

@@ -56,7 +56,7 @@ WITH events_back, part, a, b, of_a, of_b,
     custom_pipeline_root: nullIf([r IN of_a WHERE r.custom_pipeline_root IS NOT NULL | r.custom_pipeline_root][0], [false]),
     run_id: nullIf([r IN of_a WHERE r.run_id IS NOT NULL | r.run_id][0], [false]),
     custom_run_id: nullIf([r IN of_a WHERE r.custom_run_id IS NOT NULL | r.custom_run_id][0], [false]),
-    id: a.id, type: a.type, create_time: a.create_time
+    id: of_a[-1].id, type: of_a[-1].type, create_time: of_a[-1].create_time
   } AS in_a,
   {
     digest: nullIf([r IN of_b WHERE r.digest IS NOT NULL | r.digest][0], [false]),
@@ -68,7 +68,7 @@ WITH events_back, part, a, b, of_a, of_b,
     custom_pipeline_root: nullIf([r IN of_b WHERE r.custom_pipeline_root IS NOT NULL | r.custom_pipeline_root][0], [false]),
     run_id: nullIf([r IN of_b WHERE r.run_id IS NOT NULL | r.run_id][0], [false]),
     custom_run_id: nullIf([r IN of_b WHERE r.custom_run_id IS NOT NULL | r.custom_run_id][0], [false]),
-    id: b.id, type: b.type, create_time: b.create_time
+    id: of_b[-1].id, type: of_b[-1].type, create_time: of_b[-1].create_time
   } AS in_b
 WITH *, CASE
   WHEN a IS NULL THEN 'only in b'

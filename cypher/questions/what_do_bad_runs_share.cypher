@@ -16,6 +16,12 @@ UNWIND [id IN $bad_ids | [id, true]] + [id IN $good_ids | [id, false]] AS asked
 MATCH (run:Context {id: asked[0]})
 WHERE true
   AND coalesce(run._recorded, run.create_time) <= $known_at // optional
+WITH asked, run, []
+  + COLLECT { MATCH (run)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
+  AS of_run
+WITH asked[1] AS is_bad, run, nullIf(coalesce(
+  head([r IN of_run WHERE r.git_commit IS NOT NULL | r.git_commit]),
+  properties(run).git_commit), [false]) AS commit
 CALL (run) {
   MATCH (run)<-[of:ASSOCIATED_WITH]-(step:Execution)
   WHERE true
@@ -32,8 +38,8 @@ CALL (run) {
     ){0,40} (node)
   RETURN node, min(length(path)) AS near
 }
-WITH asked[1] AS is_bad, run, node, near, last(split(node.type, '.')) AS type
-CALL (run, node, type) {
+WITH is_bad, run, commit, node, near, last(split(node.type, '.')) AS type
+CALL (node, type, commit) {
   WITH node, type
   RETURN CASE WHEN node:Artifact THEN 'artifact' ELSE 'execution' END AS suspect,
     CASE WHEN node:Artifact THEN 'a' ELSE 'e' END + node.id + ' ' + type AS what, null AS identity, null AS value
@@ -52,7 +58,7 @@ CALL (run, node, type) {
     custom_pipeline_root: nullIf([r IN past WHERE r.custom_pipeline_root IS NOT NULL | r.custom_pipeline_root][0], [false]),
     run_id: nullIf([r IN past WHERE r.run_id IS NOT NULL | r.run_id][0], [false]),
     custom_run_id: nullIf([r IN past WHERE r.custom_run_id IS NOT NULL | r.custom_run_id][0], [false]),
-    id: node.id, type: node.type, create_time: node.create_time
+    id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
   } AS said
   UNWIND COLLECT {
     UNWIND past AS state
@@ -97,15 +103,9 @@ CALL (run, node, type) {
       CASE WHEN value = value THEN value ELSE [toString(value)] END) AS identity,
     value
   UNION
-  WITH run
-  WITH []
-    + COLLECT { MATCH (run)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
-    AS of_run, run
-  WITH nullIf(coalesce(
-    head([r IN of_run WHERE r.git_commit IS NOT NULL | r.git_commit]),
-    properties(run).git_commit), [false]) AS what
-  WHERE what IS NOT NULL
-  RETURN 'commit' AS suspect, what, null AS identity, null AS value
+  WITH commit
+  WHERE commit IS NOT NULL
+  RETURN 'commit' AS suspect, commit AS what, null AS identity, null AS value
 }
 WITH suspect, what, identity, min(toString(value)) AS text, collect(DISTINCT CASE WHEN is_bad THEN run.id END) AS in_bad,
   collect(DISTINCT CASE WHEN NOT is_bad THEN run.id END) AS in_good, min(CASE WHEN is_bad THEN near END) AS nearest

@@ -43,7 +43,7 @@ WITH push, model, execution, {
   target: nullIf([r IN of_push WHERE r.target IS NOT NULL | r.target][0], [false]),
   uri: nullIf([r IN of_push WHERE r.uri IS NOT NULL | r.uri][0], [false]),
   state: nullIf([r IN of_push WHERE r.state IS NOT NULL | r.state][0], [false]),
-  id: push.id, type: push.type, create_time: push.create_time
+  id: of_push[-1].id, type: of_push[-1].type, create_time: of_push[-1].create_time
 } AS said,
   {
     state: nullIf([r IN of_step WHERE r.state IS NOT NULL | r.state][0], [false]),
@@ -51,7 +51,7 @@ WITH push, model, execution, {
     end_time: nullIf([r IN of_step WHERE r.end_time IS NOT NULL | r.end_time][0], [false]),
     actor: nullIf([r IN of_step WHERE r.actor IS NOT NULL | r.actor][0], [false]),
     reason: nullIf([r IN of_step WHERE r.reason IS NOT NULL | r.reason][0], [false]),
-    id: execution.id, type: execution.type, create_time: execution.create_time
+    id: of_step[-1].id, type: of_step[-1].type, create_time: of_step[-1].create_time
   } AS step, coalesce(
     CASE WHEN $known_at < datetime() THEN $known_at END, // optional
     datetime()) AS moment

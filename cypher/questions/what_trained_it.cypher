@@ -51,7 +51,7 @@ WITH of, found, steps_away, maker, {
   uri: nullIf([r IN past WHERE r.uri IS NOT NULL | r.uri][0], [false]),
   digest: nullIf([r IN past WHERE r.digest IS NOT NULL | r.digest][0], [false]),
   custom_input_fingerprint: nullIf([r IN past WHERE r.custom_input_fingerprint IS NOT NULL | r.custom_input_fingerprint][0], [false]),
-  id: found.id, type: found.type, create_time: found.create_time
+  id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
 } AS said
 RETURN steps_away, 'a' + found.id + ' ' + last(split(found.type, '.')) AS data,
   CASE WHEN EXISTS {

@@ -20,7 +20,7 @@ WITH artifact, {
   uri: nullIf([r IN past WHERE r.uri IS NOT NULL | r.uri][0], [false]),
   state: nullIf([r IN past WHERE r.state IS NOT NULL | r.state][0], [false]),
   digest: nullIf([r IN past WHERE r.digest IS NOT NULL | r.digest][0], [false]),
-  id: artifact.id, type: artifact.type, create_time: artifact.create_time
+  id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
 } AS said
 RETURN 'a' + artifact.id + ' ' + last(split(artifact.type, '.')) AS what, said.uri AS where,
   CASE WHEN artifact._deleted IS NULL THEN said.state ELSE 'deleted' END AS state,
@@ -59,7 +59,7 @@ WITH copy, {
   custom_pushed: nullIf([r IN past WHERE r.custom_pushed IS NOT NULL | r.custom_pushed][0], [false]),
   custom_pushed_destination: nullIf([r IN past WHERE r.custom_pushed_destination IS NOT NULL | r.custom_pushed_destination][0], [false]),
   target: nullIf([r IN past WHERE r.target IS NOT NULL | r.target][0], [false]),
-  id: copy.id, type: copy.type, create_time: copy.create_time
+  id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
 } AS said
 ORDER BY copy.create_time
 RETURN 'a' + copy.id + ' ' + last(split(copy.type, '.')) AS what,

@@ -41,7 +41,7 @@ WITH push, execution, {
   target: nullIf([r IN of_push WHERE r.target IS NOT NULL | r.target][0], [false]),
   uri: nullIf([r IN of_push WHERE r.uri IS NOT NULL | r.uri][0], [false]),
   state: nullIf([r IN of_push WHERE r.state IS NOT NULL | r.state][0], [false]),
-  id: push.id, type: push.type, create_time: push.create_time
+  id: of_push[-1].id, type: of_push[-1].type, create_time: of_push[-1].create_time
 } AS said,
   {
     state: nullIf([r IN of_step WHERE r.state IS NOT NULL | r.state][0], [false]),
@@ -49,7 +49,7 @@ WITH push, execution, {
     end_time: nullIf([r IN of_step WHERE r.end_time IS NOT NULL | r.end_time][0], [false]),
     actor: nullIf([r IN of_step WHERE r.actor IS NOT NULL | r.actor][0], [false]),
     reason: nullIf([r IN of_step WHERE r.reason IS NOT NULL | r.reason][0], [false]),
-    id: execution.id, type: execution.type, create_time: execution.create_time
+    id: of_step[-1].id, type: of_step[-1].type, create_time: of_step[-1].create_time
   } AS step, coalesce(
     CASE WHEN $known_at < datetime() THEN $known_at END, // optional
     datetime()) AS moment
@@ -65,7 +65,7 @@ WITH push, said, step, moment, COLLECT {
   RETURN {
     name: nullIf([r IN was WHERE r.name IS NOT NULL | r.name][0], [false]),
     user: nullIf([r IN was WHERE r.user IS NOT NULL | r.user][0], [false]),
-    id: run.id, type: run.type, create_time: run.create_time
+    id: was[-1].id, type: was[-1].type, create_time: was[-1].create_time
   }
 }[0] AS run
 WITH push, said, step, moment, run, coalesce(said.custom_pushed_destination, said.pushed_destination) AS place,

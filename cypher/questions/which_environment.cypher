@@ -36,7 +36,7 @@ WITH artifact, execution, []
 WITH {
   custom_tfx_version: nullIf([r IN of_artifact WHERE r.custom_tfx_version IS NOT NULL | r.custom_tfx_version][0], [false]),
   tfx_version: nullIf([r IN of_artifact WHERE r.tfx_version IS NOT NULL | r.tfx_version][0], [false]),
-  id: artifact.id, type: artifact.type, create_time: artifact.create_time
+  id: of_artifact[-1].id, type: of_artifact[-1].type, create_time: of_artifact[-1].create_time
 } AS made, execution,
   {
     code_version: nullIf([r IN of_step WHERE r.code_version IS NOT NULL | r.code_version][0], [false]),
@@ -45,7 +45,7 @@ WITH {
     module_path: nullIf([r IN of_step WHERE r.module_path IS NOT NULL | r.module_path][0], [false]),
     module_file: nullIf([r IN of_step WHERE r.module_file IS NOT NULL | r.module_file][0], [false]),
     host: nullIf([r IN of_step WHERE r.host IS NOT NULL | r.host][0], [false]),
-    id: execution.id, type: execution.type, create_time: execution.create_time
+    id: of_step[-1].id, type: of_step[-1].type, create_time: of_step[-1].create_time
   } AS step
 WITH made, step, COLLECT {
   MATCH (execution)<-[read:INPUT|DECLARED_INPUT|INTERNAL_INPUT
@@ -66,7 +66,7 @@ WITH made, step, COLLECT {
     accelerators: nullIf([r IN past WHERE r.accelerators IS NOT NULL | r.accelerators][0], [false]),
     distributions: nullIf([r IN past WHERE r.distributions IS NOT NULL | r.distributions][0], [false]),
     variables: nullIf([r IN past WHERE r.variables IS NOT NULL | r.variables][0], [false]),
-    id: environment.id, type: environment.type, create_time: environment.create_time
+    id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
   }
 }[0] AS environment, COLLECT {
   MATCH (execution)-[of:ASSOCIATED_WITH]->(run:Context)
@@ -80,7 +80,7 @@ WITH made, step, COLLECT {
     git_commit: nullIf([r IN was WHERE r.git_commit IS NOT NULL | r.git_commit][0], [false]),
     git_dirty: nullIf([r IN was WHERE r.git_dirty IS NOT NULL | r.git_dirty][0], [false]),
     host: nullIf([r IN was WHERE r.host IS NOT NULL | r.host][0], [false]),
-    id: run.id, type: run.type, create_time: run.create_time
+    id: was[-1].id, type: was[-1].type, create_time: was[-1].create_time
   }
 }[0] AS run
 WITH [

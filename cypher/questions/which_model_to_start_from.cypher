@@ -18,9 +18,9 @@ WHERE model.create_time IS NOT NULL AND model.id IS NOT NULL
   AND (model._deleted IS NULL
     OR model._deleted > $known_at // optional
   )
-  AND coalesce(nullIf(coalesce(
+  AND coalesce(
     COLLECT { MATCH (model)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], // optional
-    model.state), [false]), 'LIVE') IN ['LIVE', 'UNKNOWN', 'REFERENCE']
+    model.state, 'LIVE') IN ['LIVE', 'UNKNOWN', 'REFERENCE', [false]]
   AND coalesce(model._recorded, model.create_time) <= $known_at // optional
 WITH model
 ORDER BY model.type DESC, model.create_time DESC, model.id DESC
@@ -49,7 +49,7 @@ CALL (model) {
     blessed: nullIf([r IN past WHERE r.blessed IS NOT NULL | r.blessed][0], [false]),
     custom_pushed: nullIf([r IN past WHERE r.custom_pushed IS NOT NULL | r.custom_pushed][0], [false]),
     _deleted: nullIf([r IN past WHERE r._deleted IS NOT NULL | r._deleted][0], [false]),
-    id: made.id, type: made.type, create_time: made.create_time
+    id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
   } AS said
   ORDER BY made.create_time DESC, made.id DESC
   WITH collect(said) AS all, collect(past) AS histories
@@ -64,12 +64,12 @@ WITH model, blessed, pushed, histories, []
 WITH model, blessed, pushed, past, head([value IN [states IN [past] + histories | head([one IN [key IN $metric_keys |
     nullIf([r IN states WHERE r[key] IS NOT NULL | r[key]][0], [false])] WHERE one IS :: INTEGER NOT NULL OR one IS :: FLOAT NOT NULL])]
   WHERE value IS NOT NULL]) AS metric
-WITH model, blessed, pushed, metric, {
+WITH blessed, pushed, metric, {
   uri: nullIf([r IN past WHERE r.uri IS NOT NULL | r.uri][0], [false]),
-  id: model.id, type: model.type, create_time: model.create_time
+  _deleted: nullIf([r IN past WHERE r._deleted IS NOT NULL | r._deleted][0], [false]),
+  id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
 } AS said
-WITH collect({model: model, uri: said.uri, deleted: model._deleted IS NOT NULL,
-  blessed: blessed, pushed: pushed, metric: metric}) AS rows
+WITH collect({model: said, deleted: said._deleted IS NOT NULL, blessed: blessed, pushed: pushed, metric: metric}) AS rows
 WITH rows, [row IN rows WHERE NOT row.deleted] AS there
 WITH rows, head([row IN there | row.model.id]) AS latest, head([row IN there WHERE row.blessed | row.model.id]) AS blessed,
   head([row IN there WHERE row.pushed | row.model.id]) AS pushed,
@@ -83,5 +83,5 @@ RETURN 'a' + row.model.id + ' ' + last(split(row.model.type, '.')) AS model,
     CASE row.model.id WHEN best.model.id THEN 'best' END,
     CASE WHEN row.deleted THEN 'not known: it was deleted since' END] WHERE advice IS NOT NULL] AS advice,
   CASE WHEN row.blessed THEN 'yes' ELSE 'no' END AS blessed, CASE WHEN row.pushed THEN 'yes' ELSE 'no' END AS pushed,
-  row.metric AS metric, replace(left(toString(row.model.create_time), 19), 'T', ' ') AS since, row.uri AS uri
+  row.metric AS metric, replace(left(toString(row.model.create_time), 19), 'T', ' ') AS since, row.model.uri AS uri
 ORDER BY place;

@@ -30,7 +30,7 @@ WITH execution, {
   start_time: nullIf([r IN past WHERE r.start_time IS NOT NULL | r.start_time][0], [false]),
   actor: nullIf([r IN past WHERE r.actor IS NOT NULL | r.actor][0], [false]),
   host: nullIf([r IN past WHERE r.host IS NOT NULL | r.host][0], [false]),
-  id: execution.id, type: execution.type, create_time: execution.create_time
+  id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
 } AS step
 OPTIONAL MATCH (execution)-[of:ASSOCIATED_WITH]->(run:Context)
 WHERE run.type IN ['PipelineRun', 'pipeline_run', 'run', 'system.PipelineRun', 'mlflow.Run', 'openlineage.Run']
@@ -47,7 +47,7 @@ WITH execution, step, {
   ci_job: nullIf([r IN past WHERE r.ci_job IS NOT NULL | r.ci_job][0], [false]),
   ci: nullIf([r IN past WHERE r.ci IS NOT NULL | r.ci][0], [false]),
   command_line: nullIf([r IN past WHERE r.command_line IS NOT NULL | r.command_line][0], [false]),
-  id: run.id, type: run.type, create_time: run.create_time
+  id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
 } AS said
 RETURN 'e' + step.id + ' ' + last(split(step.type, '.')) AS step,
   CASE step.state WHEN 'CACHED' THEN 'passed it on' ELSE 'made it' END AS did,

@@ -34,7 +34,7 @@ WITH run, {
   status: nullIf([r IN past WHERE r.status IS NOT NULL | r.status][0], [false]),
   error_type: nullIf([r IN past WHERE r.error_type IS NOT NULL | r.error_type][0], [false]),
   error_message: nullIf([r IN past WHERE r.error_message IS NOT NULL | r.error_message][0], [false]),
-  id: run.id, type: run.type, create_time: run.create_time
+  id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
 } AS said,
   COLLECT {
     MATCH (run)<-[of:ASSOCIATED_WITH]-(execution:Execution)
@@ -54,7 +54,7 @@ WITH run, {
       parameter_names: nullIf([r IN was WHERE r.parameter_names IS NOT NULL | r.parameter_names][0], [false]),
       custom_error: nullIf([r IN was WHERE r.custom_error IS NOT NULL | r.custom_error][0], [false]),
       custom___execution_result__: nullIf([r IN was WHERE r.custom___execution_result__ IS NOT NULL | r.custom___execution_result__][0], [false]),
-      id: execution.id, type: execution.type, create_time: execution.create_time
+      id: was[-1].id, type: was[-1].type, create_time: was[-1].create_time
     } AS step
     ORDER BY coalesce(step.start_time, CASE WHEN step.end_time < step.create_time THEN step.end_time ELSE step.create_time END), step.id
   } AS steps

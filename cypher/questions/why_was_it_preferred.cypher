@@ -42,7 +42,7 @@ WITH decision, []
     custom_blessed: nullIf([r IN of_made WHERE r.custom_blessed IS NOT NULL | r.custom_blessed][0], [false]),
     blessed: nullIf([r IN of_made WHERE r.blessed IS NOT NULL | r.blessed][0], [false]),
     _deleted: nullIf([r IN of_made WHERE r._deleted IS NOT NULL | r._deleted][0], [false]),
-    id: made.id, type: made.type, create_time: made.create_time
+    id: of_made[-1].id, type: of_made[-1].type, create_time: of_made[-1].create_time
   }
 }[0] AS blessing
 WHERE decision.type = 'Decision' OR blessing IS NOT NULL
@@ -55,7 +55,7 @@ WITH decision, blessing, {
   custom_threshold: nullIf([r IN past WHERE r.custom_threshold IS NOT NULL | r.custom_threshold][0], [false]),
   reason: nullIf([r IN past WHERE r.reason IS NOT NULL | r.reason][0], [false]),
   actor: nullIf([r IN past WHERE r.actor IS NOT NULL | r.actor][0], [false]),
-  id: decision.id, type: decision.type, create_time: decision.create_time
+  id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
 } AS said
 MATCH (model:Artifact)-[read:INPUT
   |RETRACTED_INPUT // as of $known_at // optional

@@ -86,7 +86,7 @@ nullIf(coalesce(
 {% for key in keys.split() %}
   <<key>>: nullIf([r IN <<states>> WHERE r.<<key>> IS NOT NULL | r.<<key>>][0], [false]),
 {% endfor %}
-  id: <<node>>.id, type: <<node>>.type, create_time: <<node>>.create_time
+  id: <<states>>[-1].id, type: <<states>>[-1].type, create_time: <<states>>[-1].create_time
 }
 {%- endmacro %}
 

@@ -15,16 +15,16 @@
 MATCH (step:Execution {id: $execution_id})
 WHERE true
   <<revisions.known('step')>>
+MATCH (earlier:Execution {type: step.type})
+WHERE earlier.id < step.id
+  AND <<revisions.then('earlier', '.state', "''")>> <> 'CACHED'
+  <<revisions.known('earlier')>>
+WITH step, earlier
+ORDER BY earlier.type DESC, earlier.id DESC
+LIMIT 50
 // The step, and the earlier ones, by the same lines.
-WITH [step] + COLLECT {
-  MATCH (earlier:Execution {type: step.type})
-  WHERE earlier.id < step.id
-    AND <<revisions.then('earlier', '.state', "''")>> <> 'CACHED'
-    <<revisions.known('earlier')>>
-  RETURN earlier
-  ORDER BY earlier.type DESC, earlier.id DESC
-  LIMIT 50
-} AS executions
+WITH step, collect(earlier) AS earlier_ones
+WITH [step] + earlier_ones AS executions
 UNWIND executions AS execution
 WITH execution, <<revisions.states_of('execution')>>, COLLECT {
   MATCH (execution)<-[event:<<revisions.events_then('INPUT')>>-(input:Artifact)
@@ -38,9 +38,7 @@ WITH execution, <<revisions.states_of('execution')>>, COLLECT {
   MATCH (execution)-[made:<<revisions.events_then('OUTPUT|INTERNAL_OUTPUT')>>->(output:Artifact)
   WHERE true
     <<revisions.stood('made', 'output')>>
-  WITH output, <<revisions.changes_of('output', 'of_output')>>
-  WHERE coalesce(<<revisions.by('of_output', 'output', 'state')>>, 'LIVE') <> 'LIVE'
-  RETURN output
+    AND NOT <<revisions.then('output', '.state', "'LIVE'", long=true)>> IN ['LIVE', [false]]
 } AS gone
 WITH past, read, gone, <<revisions.as_map('execution', 'state fingerprint not_skipped inputs_changed ' + history.of_code + ' ' + history.of_parameters)>> AS own
 WITH own, read, gone, COLLECT {

@@ -13,6 +13,8 @@ UNWIND [id IN $bad_ids | [id, true]] + [id IN $good_ids | [id, false]] AS asked
 MATCH (run:Context {id: asked[0]})
 WHERE true
   <<revisions.known('run')>>
+WITH asked, run, <<revisions.changes_of('run', 'of_run')>>
+WITH asked[1] AS is_bad, run, <<revisions.by('of_run', 'run', 'git_commit')>> AS commit
 CALL (run) {
   MATCH (run)<-[of:ASSOCIATED_WITH]-(step:Execution)
   <<revisions.where_known('of', 'step')>>
@@ -23,8 +25,8 @@ CALL (run) {
     ){0,40} (node)
   RETURN node, min(length(path)) AS near
 }
-WITH asked[1] AS is_bad, run, node, near, last(split(node.type, '.')) AS type
-CALL (run, node, type) {
+WITH is_bad, run, commit, node, near, last(split(node.type, '.')) AS type
+CALL (node, type, commit) {
   WITH node, type
   RETURN CASE WHEN node:Artifact THEN 'artifact' ELSE 'execution' END AS suspect,
     CASE WHEN node:Artifact THEN 'a' ELSE 'e' END + node.id + ' ' + type AS what, null AS identity, null AS value
@@ -41,11 +43,9 @@ CALL (run, node, type) {
       CASE WHEN value = value THEN value ELSE [toString(value)] END) AS identity,
     value
   UNION
-  WITH run
-  WITH <<revisions.changes_of('run', 'of_run')>>, run
-  WITH <<revisions.by('of_run', 'run', 'git_commit')>> AS what
-  WHERE what IS NOT NULL
-  RETURN 'commit' AS suspect, what, null AS identity, null AS value
+  WITH commit
+  WHERE commit IS NOT NULL
+  RETURN 'commit' AS suspect, commit AS what, null AS identity, null AS value
 }
 WITH suspect, what, identity, min(toString(value)) AS text, collect(DISTINCT CASE WHEN is_bad THEN run.id END) AS in_bad,
   collect(DISTINCT CASE WHEN NOT is_bad THEN run.id END) AS in_good, min(CASE WHEN is_bad THEN near END) AS nearest

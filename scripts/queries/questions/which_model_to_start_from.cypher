@@ -15,7 +15,7 @@ WHERE model.create_time IS NOT NULL AND model.id IS NOT NULL
   AND (model._deleted IS NULL
     OR model._deleted > $known_at // optional
   )
-  AND coalesce(nullIf(<<revisions.then('model', '.state')>>, [false]), 'LIVE') IN ['LIVE', 'UNKNOWN', 'REFERENCE']
+  AND <<revisions.then('model', '.state', "'LIVE'")>> IN ['LIVE', 'UNKNOWN', 'REFERENCE', [false]]
   <<revisions.known('model')>>
 WITH model
 ORDER BY model.type DESC, model.create_time DESC, model.id DESC
@@ -41,9 +41,8 @@ WITH model, blessed, pushed, histories, <<revisions.states_of('model')>>
 WITH model, blessed, pushed, past, head([value IN [states IN [past] + histories | head([one IN [key IN $metric_keys |
     <<revisions.at('states')>>] WHERE <<metrics.number('one')>>])]
   WHERE value IS NOT NULL]) AS metric
-WITH model, blessed, pushed, metric, <<revisions.as_map('model', 'uri')>> AS said
-WITH collect({model: model, uri: said.uri, deleted: model._deleted IS NOT NULL,
-  blessed: blessed, pushed: pushed, metric: metric}) AS rows
+WITH blessed, pushed, metric, <<revisions.as_map('model', 'uri _deleted')>> AS said
+WITH collect({model: said, deleted: said._deleted IS NOT NULL, blessed: blessed, pushed: pushed, metric: metric}) AS rows
 WITH rows, [row IN rows WHERE NOT row.deleted] AS there
 WITH rows, head([row IN there | row.model.id]) AS latest, head([row IN there WHERE row.blessed | row.model.id]) AS blessed,
   head([row IN there WHERE row.pushed | row.model.id]) AS pushed,
@@ -57,5 +56,5 @@ RETURN 'a' + row.model.id + ' ' + last(split(row.model.type, '.')) AS model,
     CASE row.model.id WHEN best.model.id THEN 'best' END,
     CASE WHEN row.deleted THEN 'not known: it was deleted since' END] WHERE advice IS NOT NULL] AS advice,
   CASE WHEN row.blessed THEN 'yes' ELSE 'no' END AS blessed, CASE WHEN row.pushed THEN 'yes' ELSE 'no' END AS pushed,
-  row.metric AS metric, replace(left(toString(row.model.create_time), 19), 'T', ' ') AS since, row.uri AS uri
+  row.metric AS metric, replace(left(toString(row.model.create_time), 19), 'T', ' ') AS since, row.model.uri AS uri
 ORDER BY place;
