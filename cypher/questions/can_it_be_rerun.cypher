@@ -56,10 +56,10 @@ WITH asked, execution, []
     + COLLECT { MATCH (input)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
     + [properties(input)] AS of_input
   RETURN {role: role, input: {
-    state: nullIf([r IN of_input WHERE r.state IS NOT NULL | r.state][0], [false]),
-    digest: nullIf([r IN of_input WHERE r.digest IS NOT NULL | r.digest][0], [false]),
-    uri: nullIf([r IN of_input WHERE r.uri IS NOT NULL | r.uri][0], [false]),
-    _deleted: nullIf([r IN of_input WHERE r._deleted IS NOT NULL | r._deleted][0], [false]),
+    state: [r IN of_input WHERE r.state IS NOT NULL | nullIf(r.state, [false])][0],
+    digest: [r IN of_input WHERE r.digest IS NOT NULL | nullIf(r.digest, [false])][0],
+    uri: [r IN of_input WHERE r.uri IS NOT NULL | nullIf(r.uri, [false])][0],
+    _deleted: [r IN of_input WHERE r._deleted IS NOT NULL | nullIf(r._deleted, [false])][0],
     id: of_input[-1].id, type: of_input[-1].type, create_time: of_input[-1].create_time
   }} ORDER BY role
 } AS inputs, COLLECT {
@@ -71,8 +71,8 @@ WITH asked, execution, []
     + COLLECT { MATCH (run)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
     + [properties(run)] AS was
   RETURN {
-    git_commit: nullIf([r IN was WHERE r.git_commit IS NOT NULL | r.git_commit][0], [false]),
-    git_dirty: nullIf([r IN was WHERE r.git_dirty IS NOT NULL | r.git_dirty][0], [false]),
+    git_commit: [r IN was WHERE r.git_commit IS NOT NULL | nullIf(r.git_commit, [false])][0],
+    git_dirty: [r IN was WHERE r.git_dirty IS NOT NULL | nullIf(r.git_dirty, [false])][0],
     id: was[-1].id, type: was[-1].type, create_time: was[-1].create_time
   }
 }[0] AS run, COLLECT {
@@ -87,21 +87,17 @@ WITH asked, execution, []
 }[0] AS environment
 WITH asked, execution, inputs, run, environment,
   {
-    state: nullIf([r IN past WHERE r.state IS NOT NULL | r.state][0], [false]),
-    _deleted: nullIf([r IN past WHERE r._deleted IS NOT NULL | r._deleted][0], [false]),
-    code_version: nullIf([r IN past WHERE r.code_version IS NOT NULL | r.code_version][0], [false]),
-    custom_module_path: nullIf([r IN past WHERE r.custom_module_path IS NOT NULL | r.custom_module_path][0], [false]),
-    custom_module_file: nullIf([r IN past WHERE r.custom_module_file IS NOT NULL | r.custom_module_file][0], [false]),
-    module_file: nullIf([r IN past WHERE r.module_file IS NOT NULL | r.module_file][0], [false]),
+    state: [r IN past WHERE r.state IS NOT NULL | nullIf(r.state, [false])][0],
+    _deleted: [r IN past WHERE r._deleted IS NOT NULL | nullIf(r._deleted, [false])][0],
+    code_version: [r IN past WHERE r.code_version IS NOT NULL | nullIf(r.code_version, [false])][0],
+    custom_module_path: [r IN past WHERE r.custom_module_path IS NOT NULL | nullIf(r.custom_module_path, [false])][0],
+    custom_module_file: [r IN past WHERE r.custom_module_file IS NOT NULL | nullIf(r.custom_module_file, [false])][0],
+    module_file: [r IN past WHERE r.module_file IS NOT NULL | nullIf(r.module_file, [false])][0],
     id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
   } AS said,
-  [key IN COLLECT {
-    UNWIND past AS state
-    UNWIND keys(state) AS key
-    WITH key
-    WHERE NOT key IN ['_by', '_until']
-    RETURN DISTINCT key
-  } | nullIf([r IN past WHERE r[key] IS NOT NULL | r[key]][0], [false])] AS contents
+  [key IN keys(past[-1])
+    + COLLECT { UNWIND past[..-1] AS r UNWIND keys(r) AS key WITH key WHERE NOT key IN ['_by', '_until'] + keys(past[-1]) RETURN DISTINCT key } // as of $known_at // optional
+    | [r IN past WHERE r[key] IS NOT NULL | nullIf(r[key], [false])][0]] AS contents
 WITH *, any(one IN contents WHERE
   coalesce(toStringOrNull(one), toStringOrNull(one[0]), '') CONTAINS '[redacted]') AS hidden
 WITH said, [

@@ -63,37 +63,35 @@ WITH execution, []
       output.state, 'LIVE') IN ['LIVE', [false]]
 } AS gone
 WITH past, read, gone, {
-  state: nullIf([r IN past WHERE r.state IS NOT NULL | r.state][0], [false]),
-  fingerprint: nullIf([r IN past WHERE r.fingerprint IS NOT NULL | r.fingerprint][0], [false]),
-  not_skipped: nullIf([r IN past WHERE r.not_skipped IS NOT NULL | r.not_skipped][0], [false]),
-  inputs_changed: nullIf([r IN past WHERE r.inputs_changed IS NOT NULL | r.inputs_changed][0], [false]),
-  code_version: nullIf([r IN past WHERE r.code_version IS NOT NULL | r.code_version][0], [false]),
-  module_path: nullIf([r IN past WHERE r.module_path IS NOT NULL | r.module_path][0], [false]),
-  custom_module_path: nullIf([r IN past WHERE r.custom_module_path IS NOT NULL | r.custom_module_path][0], [false]),
-  module_file: nullIf([r IN past WHERE r.module_file IS NOT NULL | r.module_file][0], [false]),
-  custom_module_file: nullIf([r IN past WHERE r.custom_module_file IS NOT NULL | r.custom_module_file][0], [false]),
-  parameter_names: nullIf([r IN past WHERE r.parameter_names IS NOT NULL | r.parameter_names][0], [false]),
-  parameter_digests: nullIf([r IN past WHERE r.parameter_digests IS NOT NULL | r.parameter_digests][0], [false]),
-  component_id: nullIf([r IN past WHERE r.component_id IS NOT NULL | r.component_id][0], [false]),
-  custom_component_id: nullIf([r IN past WHERE r.custom_component_id IS NOT NULL | r.custom_component_id][0], [false]),
-  pipeline_root: nullIf([r IN past WHERE r.pipeline_root IS NOT NULL | r.pipeline_root][0], [false]),
-  custom_pipeline_root: nullIf([r IN past WHERE r.custom_pipeline_root IS NOT NULL | r.custom_pipeline_root][0], [false]),
-  run_id: nullIf([r IN past WHERE r.run_id IS NOT NULL | r.run_id][0], [false]),
-  custom_run_id: nullIf([r IN past WHERE r.custom_run_id IS NOT NULL | r.custom_run_id][0], [false]),
+  state: [r IN past WHERE r.state IS NOT NULL | nullIf(r.state, [false])][0],
+  fingerprint: [r IN past WHERE r.fingerprint IS NOT NULL | nullIf(r.fingerprint, [false])][0],
+  not_skipped: [r IN past WHERE r.not_skipped IS NOT NULL | nullIf(r.not_skipped, [false])][0],
+  inputs_changed: [r IN past WHERE r.inputs_changed IS NOT NULL | nullIf(r.inputs_changed, [false])][0],
+  code_version: [r IN past WHERE r.code_version IS NOT NULL | nullIf(r.code_version, [false])][0],
+  module_path: [r IN past WHERE r.module_path IS NOT NULL | nullIf(r.module_path, [false])][0],
+  custom_module_path: [r IN past WHERE r.custom_module_path IS NOT NULL | nullIf(r.custom_module_path, [false])][0],
+  module_file: [r IN past WHERE r.module_file IS NOT NULL | nullIf(r.module_file, [false])][0],
+  custom_module_file: [r IN past WHERE r.custom_module_file IS NOT NULL | nullIf(r.custom_module_file, [false])][0],
+  parameter_names: [r IN past WHERE r.parameter_names IS NOT NULL | nullIf(r.parameter_names, [false])][0],
+  parameter_digests: [r IN past WHERE r.parameter_digests IS NOT NULL | nullIf(r.parameter_digests, [false])][0],
+  component_id: [r IN past WHERE r.component_id IS NOT NULL | nullIf(r.component_id, [false])][0],
+  custom_component_id: [r IN past WHERE r.custom_component_id IS NOT NULL | nullIf(r.custom_component_id, [false])][0],
+  pipeline_root: [r IN past WHERE r.pipeline_root IS NOT NULL | nullIf(r.pipeline_root, [false])][0],
+  custom_pipeline_root: [r IN past WHERE r.custom_pipeline_root IS NOT NULL | nullIf(r.custom_pipeline_root, [false])][0],
+  run_id: [r IN past WHERE r.run_id IS NOT NULL | nullIf(r.run_id, [false])][0],
+  custom_run_id: [r IN past WHERE r.custom_run_id IS NOT NULL | nullIf(r.custom_run_id, [false])][0],
   id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
 } AS own
 WITH own, read, gone, COLLECT {
   WITH own, past
-  UNWIND COLLECT {
-    UNWIND past AS state
-    UNWIND keys(state) AS key
-    WITH key
-    WHERE NOT key IN ['_by', '_until']
-    RETURN DISTINCT key
-  } AS key
-  WITH own, past, key,
-    nullIf([r IN past WHERE r[key] IS NOT NULL | r[key]][0], [false]) AS content
-  WHERE content IS NOT NULL
+  UNWIND keys(past[-1])
+    + COLLECT { UNWIND past[..-1] AS r UNWIND keys(r) AS key WITH key WHERE NOT key IN ['_by', '_until'] + keys(past[-1]) RETURN DISTINCT key } // as of $known_at // optional
+    AS key
+  WITH own, past, key, coalesce(
+    [r IN past WHERE r[key] IS NOT NULL | r[key]][0], // as of $known_at // optional
+    past[-1][key]) AS content
+  WHERE true
+    AND content <> [false] // as of $known_at // optional
   WITH own, past, key, content,
     CASE WHEN key STARTS WITH 'custom_' THEN substring(key, 7)
       WHEN key STARTS WITH '_' THEN substring(key, 1) ELSE key END AS name,
@@ -107,8 +105,8 @@ WITH own, read, gone, COLLECT {
     WHEN own.parameter_names IS NOT NULL THEN own.parameter_names[0] CONTAINS '"' + replace(name, '"', '\\"') + '"'
       AND NOT (key STARTS WITH 'custom_' AND (
         NOT name IN ['by', 'until', 'recorded', 'since', 'deleted', 'deleted_by', 'deleted_why', 'erased']
-        AND nullIf([r IN past WHERE r['_' + name] IS NOT NULL | r['_' + name]][0], [false]) IS NOT NULL
-        OR nullIf([r IN past WHERE r[name] IS NOT NULL | r[name]][0], [false]) IS NOT NULL
+        AND [r IN past WHERE r['_' + name] IS NOT NULL | nullIf(r['_' + name], [false])][0] IS NOT NULL
+        OR [r IN past WHERE r[name] IS NOT NULL | nullIf(r[name], [false])][0] IS NOT NULL
         AND NOT name IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
           'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
           'code_version', 'parameter_names', 'not_skipped', 'inputs_changed', 'parameter_digests', 'returned', 'parent_step',

@@ -34,11 +34,11 @@ WITH run, []
   + COLLECT { MATCH (run)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
   + [properties(run)] AS past
 WITH run, {
-  name: nullIf([r IN past WHERE r.name IS NOT NULL | r.name][0], [false]),
-  start_time: nullIf([r IN past WHERE r.start_time IS NOT NULL | r.start_time][0], [false]),
-  end_time: nullIf([r IN past WHERE r.end_time IS NOT NULL | r.end_time][0], [false]),
-  status: nullIf([r IN past WHERE r.status IS NOT NULL | r.status][0], [false]),
-  user: nullIf([r IN past WHERE r.user IS NOT NULL | r.user][0], [false]),
+  name: [r IN past WHERE r.name IS NOT NULL | nullIf(r.name, [false])][0],
+  start_time: [r IN past WHERE r.start_time IS NOT NULL | nullIf(r.start_time, [false])][0],
+  end_time: [r IN past WHERE r.end_time IS NOT NULL | nullIf(r.end_time, [false])][0],
+  status: [r IN past WHERE r.status IS NOT NULL | nullIf(r.status, [false])][0],
+  user: [r IN past WHERE r.user IS NOT NULL | nullIf(r.user, [false])][0],
   id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
 } AS said,
   COLLECT {
@@ -50,15 +50,15 @@ WITH run, {
       + COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
       + [properties(execution)] AS was
     RETURN {
-      state: nullIf([r IN was WHERE r.state IS NOT NULL | r.state][0], [false]),
-      start_time: nullIf([r IN was WHERE r.start_time IS NOT NULL | r.start_time][0], [false]),
-      end_time: nullIf([r IN was WHERE r.end_time IS NOT NULL | r.end_time][0], [false]),
-      last_update_time: nullIf([r IN was WHERE r.last_update_time IS NOT NULL | r.last_update_time][0], [false]),
-      error_type: nullIf([r IN was WHERE r.error_type IS NOT NULL | r.error_type][0], [false]),
-      error_message: nullIf([r IN was WHERE r.error_message IS NOT NULL | r.error_message][0], [false]),
-      parameter_names: nullIf([r IN was WHERE r.parameter_names IS NOT NULL | r.parameter_names][0], [false]),
-      custom_error: nullIf([r IN was WHERE r.custom_error IS NOT NULL | r.custom_error][0], [false]),
-      custom___execution_result__: nullIf([r IN was WHERE r.custom___execution_result__ IS NOT NULL | r.custom___execution_result__][0], [false]),
+      state: [r IN was WHERE r.state IS NOT NULL | nullIf(r.state, [false])][0],
+      start_time: [r IN was WHERE r.start_time IS NOT NULL | nullIf(r.start_time, [false])][0],
+      end_time: [r IN was WHERE r.end_time IS NOT NULL | nullIf(r.end_time, [false])][0],
+      last_update_time: [r IN was WHERE r.last_update_time IS NOT NULL | nullIf(r.last_update_time, [false])][0],
+      error_type: [r IN was WHERE r.error_type IS NOT NULL | nullIf(r.error_type, [false])][0],
+      error_message: [r IN was WHERE r.error_message IS NOT NULL | nullIf(r.error_message, [false])][0],
+      parameter_names: [r IN was WHERE r.parameter_names IS NOT NULL | nullIf(r.parameter_names, [false])][0],
+      custom_error: [r IN was WHERE r.custom_error IS NOT NULL | nullIf(r.custom_error, [false])][0],
+      custom___execution_result__: [r IN was WHERE r.custom___execution_result__ IS NOT NULL | nullIf(r.custom___execution_result__, [false])][0],
       id: was[-1].id, type: was[-1].type, create_time: was[-1].create_time
     } AS step
     ORDER BY coalesce(step.start_time, CASE WHEN step.end_time < step.create_time THEN step.end_time ELSE step.create_time END), step.id
@@ -99,15 +99,12 @@ CALL (run) {
     WITH made, ordinal, own, []
       + COLLECT { MATCH (made)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
       + [properties(made)] AS past
-    UNWIND COLLECT {
-      UNWIND past AS state
-      UNWIND keys(state) AS key
-      WITH key
-      WHERE NOT key IN ['_by', '_until']
-      RETURN DISTINCT key
-    } AS key
-    WITH made, ordinal, own, key,
-      nullIf([r IN past WHERE r[key] IS NOT NULL | r[key]][0], [false]) AS value
+    UNWIND keys(past[-1])
+      + COLLECT { UNWIND past[..-1] AS r UNWIND keys(r) AS key WITH key WHERE NOT key IN ['_by', '_until'] + keys(past[-1]) RETURN DISTINCT key } // as of $known_at // optional
+      AS key
+    WITH made, ordinal, own, key, coalesce(
+      [r IN past WHERE r[key] IS NOT NULL | r[key]][0], // as of $known_at // optional
+      past[-1][key]) AS value
     WHERE (value IS :: INTEGER NOT NULL OR value IS :: FLOAT NOT NULL) AND NOT key IN ['id', 'type_id',
         'source_id', 'span', 'version', 'custom_span', 'custom_version', 'custom_is_external',
         'is_external', 'custom_baseline_model_id', 'baseline_model_id', 'custom_current_model_id', 'current_model_id',

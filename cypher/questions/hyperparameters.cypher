@@ -32,26 +32,24 @@ WITH execution, []
   + COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
   + [properties(execution)] AS past
 WITH execution, past, {
-  parameter_names: nullIf([r IN past WHERE r.parameter_names IS NOT NULL | r.parameter_names][0], [false]),
-  parameter_digests: nullIf([r IN past WHERE r.parameter_digests IS NOT NULL | r.parameter_digests][0], [false]),
-  component_id: nullIf([r IN past WHERE r.component_id IS NOT NULL | r.component_id][0], [false]),
-  custom_component_id: nullIf([r IN past WHERE r.custom_component_id IS NOT NULL | r.custom_component_id][0], [false]),
-  pipeline_root: nullIf([r IN past WHERE r.pipeline_root IS NOT NULL | r.pipeline_root][0], [false]),
-  custom_pipeline_root: nullIf([r IN past WHERE r.custom_pipeline_root IS NOT NULL | r.custom_pipeline_root][0], [false]),
-  run_id: nullIf([r IN past WHERE r.run_id IS NOT NULL | r.run_id][0], [false]),
-  custom_run_id: nullIf([r IN past WHERE r.custom_run_id IS NOT NULL | r.custom_run_id][0], [false]),
+  parameter_names: [r IN past WHERE r.parameter_names IS NOT NULL | nullIf(r.parameter_names, [false])][0],
+  parameter_digests: [r IN past WHERE r.parameter_digests IS NOT NULL | nullIf(r.parameter_digests, [false])][0],
+  component_id: [r IN past WHERE r.component_id IS NOT NULL | nullIf(r.component_id, [false])][0],
+  custom_component_id: [r IN past WHERE r.custom_component_id IS NOT NULL | nullIf(r.custom_component_id, [false])][0],
+  pipeline_root: [r IN past WHERE r.pipeline_root IS NOT NULL | nullIf(r.pipeline_root, [false])][0],
+  custom_pipeline_root: [r IN past WHERE r.custom_pipeline_root IS NOT NULL | nullIf(r.custom_pipeline_root, [false])][0],
+  run_id: [r IN past WHERE r.run_id IS NOT NULL | nullIf(r.run_id, [false])][0],
+  custom_run_id: [r IN past WHERE r.custom_run_id IS NOT NULL | nullIf(r.custom_run_id, [false])][0],
   id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
 } AS said
-UNWIND COLLECT {
-  UNWIND past AS state
-  UNWIND keys(state) AS key
-  WITH key
-  WHERE NOT key IN ['_by', '_until']
-  RETURN DISTINCT key
-} AS key
-WITH execution, said, past, key,
-  nullIf([r IN past WHERE r[key] IS NOT NULL | r[key]][0], [false]) AS content
-WHERE content IS NOT NULL
+UNWIND keys(past[-1])
+  + COLLECT { UNWIND past[..-1] AS r UNWIND keys(r) AS key WITH key WHERE NOT key IN ['_by', '_until'] + keys(past[-1]) RETURN DISTINCT key } // as of $known_at // optional
+  AS key
+WITH execution, said, past, key, coalesce(
+  [r IN past WHERE r[key] IS NOT NULL | r[key]][0], // as of $known_at // optional
+  past[-1][key]) AS content
+WHERE true
+  AND content <> [false] // as of $known_at // optional
 WITH execution, said, past, key, content,
   CASE WHEN key STARTS WITH 'custom_' THEN substring(key, 7)
     WHEN key STARTS WITH '_' THEN substring(key, 1) ELSE key END AS name,
@@ -65,8 +63,8 @@ AND CASE
   WHEN said.parameter_names IS NOT NULL THEN said.parameter_names[0] CONTAINS '"' + replace(name, '"', '\\"') + '"'
     AND NOT (key STARTS WITH 'custom_' AND (
       NOT name IN ['by', 'until', 'recorded', 'since', 'deleted', 'deleted_by', 'deleted_why', 'erased']
-      AND nullIf([r IN past WHERE r['_' + name] IS NOT NULL | r['_' + name]][0], [false]) IS NOT NULL
-      OR nullIf([r IN past WHERE r[name] IS NOT NULL | r[name]][0], [false]) IS NOT NULL
+      AND [r IN past WHERE r['_' + name] IS NOT NULL | nullIf(r['_' + name], [false])][0] IS NOT NULL
+      OR [r IN past WHERE r[name] IS NOT NULL | nullIf(r[name], [false])][0] IS NOT NULL
       AND NOT name IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
         'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
         'code_version', 'parameter_names', 'not_skipped', 'inputs_changed', 'parameter_digests', 'returned', 'parent_step',

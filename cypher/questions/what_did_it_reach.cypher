@@ -32,13 +32,13 @@ WITH found, steps_away, type, []
   + COLLECT { MATCH (found)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
   + [properties(found)] AS past
 WITH found, steps_away, type, {
-  custom_pushed: nullIf([r IN past WHERE r.custom_pushed IS NOT NULL | r.custom_pushed][0], [false]),
-  pushed: nullIf([r IN past WHERE r.pushed IS NOT NULL | r.pushed][0], [false]),
-  custom_pushed_destination: nullIf([r IN past WHERE r.custom_pushed_destination IS NOT NULL | r.custom_pushed_destination][0], [false]),
-  pushed_destination: nullIf([r IN past WHERE r.pushed_destination IS NOT NULL | r.pushed_destination][0], [false]),
-  target: nullIf([r IN past WHERE r.target IS NOT NULL | r.target][0], [false]),
-  uri: nullIf([r IN past WHERE r.uri IS NOT NULL | r.uri][0], [false]),
-  state: nullIf([r IN past WHERE r.state IS NOT NULL | r.state][0], [false]),
+  custom_pushed: [r IN past WHERE r.custom_pushed IS NOT NULL | nullIf(r.custom_pushed, [false])][0],
+  pushed: [r IN past WHERE r.pushed IS NOT NULL | nullIf(r.pushed, [false])][0],
+  custom_pushed_destination: [r IN past WHERE r.custom_pushed_destination IS NOT NULL | nullIf(r.custom_pushed_destination, [false])][0],
+  pushed_destination: [r IN past WHERE r.pushed_destination IS NOT NULL | nullIf(r.pushed_destination, [false])][0],
+  target: [r IN past WHERE r.target IS NOT NULL | nullIf(r.target, [false])][0],
+  uri: [r IN past WHERE r.uri IS NOT NULL | nullIf(r.uri, [false])][0],
+  state: [r IN past WHERE r.state IS NOT NULL | nullIf(r.state, [false])][0],
   id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
 } AS said,
   rtrim(toLower(type), '0123456789') AS plain, COLLECT {
@@ -178,8 +178,8 @@ WITH of, found, steps_away, type, rank, said, planned, moment,
     + COLLECT { MATCH (context)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
     + [properties(context)] AS was
   RETURN {
-    name: nullIf([r IN was WHERE r.name IS NOT NULL | r.name][0], [false]),
-    user: nullIf([r IN was WHERE r.user IS NOT NULL | r.user][0], [false]),
+    name: [r IN was WHERE r.name IS NOT NULL | nullIf(r.name, [false])][0],
+    user: [r IN was WHERE r.user IS NOT NULL | nullIf(r.user, [false])][0],
     id: was[-1].id, type: was[-1].type, create_time: was[-1].create_time
   } AS run
   ORDER BY run.id

@@ -47,27 +47,27 @@ WITH events_back, part, a, b, []
     + [properties(b)] AS of_b
 WITH events_back, part, a, b, of_a, of_b,
   {
-    digest: nullIf([r IN of_a WHERE r.digest IS NOT NULL | r.digest][0], [false]),
-    parameter_names: nullIf([r IN of_a WHERE r.parameter_names IS NOT NULL | r.parameter_names][0], [false]),
-    parameter_digests: nullIf([r IN of_a WHERE r.parameter_digests IS NOT NULL | r.parameter_digests][0], [false]),
-    component_id: nullIf([r IN of_a WHERE r.component_id IS NOT NULL | r.component_id][0], [false]),
-    custom_component_id: nullIf([r IN of_a WHERE r.custom_component_id IS NOT NULL | r.custom_component_id][0], [false]),
-    pipeline_root: nullIf([r IN of_a WHERE r.pipeline_root IS NOT NULL | r.pipeline_root][0], [false]),
-    custom_pipeline_root: nullIf([r IN of_a WHERE r.custom_pipeline_root IS NOT NULL | r.custom_pipeline_root][0], [false]),
-    run_id: nullIf([r IN of_a WHERE r.run_id IS NOT NULL | r.run_id][0], [false]),
-    custom_run_id: nullIf([r IN of_a WHERE r.custom_run_id IS NOT NULL | r.custom_run_id][0], [false]),
+    digest: [r IN of_a WHERE r.digest IS NOT NULL | nullIf(r.digest, [false])][0],
+    parameter_names: [r IN of_a WHERE r.parameter_names IS NOT NULL | nullIf(r.parameter_names, [false])][0],
+    parameter_digests: [r IN of_a WHERE r.parameter_digests IS NOT NULL | nullIf(r.parameter_digests, [false])][0],
+    component_id: [r IN of_a WHERE r.component_id IS NOT NULL | nullIf(r.component_id, [false])][0],
+    custom_component_id: [r IN of_a WHERE r.custom_component_id IS NOT NULL | nullIf(r.custom_component_id, [false])][0],
+    pipeline_root: [r IN of_a WHERE r.pipeline_root IS NOT NULL | nullIf(r.pipeline_root, [false])][0],
+    custom_pipeline_root: [r IN of_a WHERE r.custom_pipeline_root IS NOT NULL | nullIf(r.custom_pipeline_root, [false])][0],
+    run_id: [r IN of_a WHERE r.run_id IS NOT NULL | nullIf(r.run_id, [false])][0],
+    custom_run_id: [r IN of_a WHERE r.custom_run_id IS NOT NULL | nullIf(r.custom_run_id, [false])][0],
     id: of_a[-1].id, type: of_a[-1].type, create_time: of_a[-1].create_time
   } AS in_a,
   {
-    digest: nullIf([r IN of_b WHERE r.digest IS NOT NULL | r.digest][0], [false]),
-    parameter_names: nullIf([r IN of_b WHERE r.parameter_names IS NOT NULL | r.parameter_names][0], [false]),
-    parameter_digests: nullIf([r IN of_b WHERE r.parameter_digests IS NOT NULL | r.parameter_digests][0], [false]),
-    component_id: nullIf([r IN of_b WHERE r.component_id IS NOT NULL | r.component_id][0], [false]),
-    custom_component_id: nullIf([r IN of_b WHERE r.custom_component_id IS NOT NULL | r.custom_component_id][0], [false]),
-    pipeline_root: nullIf([r IN of_b WHERE r.pipeline_root IS NOT NULL | r.pipeline_root][0], [false]),
-    custom_pipeline_root: nullIf([r IN of_b WHERE r.custom_pipeline_root IS NOT NULL | r.custom_pipeline_root][0], [false]),
-    run_id: nullIf([r IN of_b WHERE r.run_id IS NOT NULL | r.run_id][0], [false]),
-    custom_run_id: nullIf([r IN of_b WHERE r.custom_run_id IS NOT NULL | r.custom_run_id][0], [false]),
+    digest: [r IN of_b WHERE r.digest IS NOT NULL | nullIf(r.digest, [false])][0],
+    parameter_names: [r IN of_b WHERE r.parameter_names IS NOT NULL | nullIf(r.parameter_names, [false])][0],
+    parameter_digests: [r IN of_b WHERE r.parameter_digests IS NOT NULL | nullIf(r.parameter_digests, [false])][0],
+    component_id: [r IN of_b WHERE r.component_id IS NOT NULL | nullIf(r.component_id, [false])][0],
+    custom_component_id: [r IN of_b WHERE r.custom_component_id IS NOT NULL | nullIf(r.custom_component_id, [false])][0],
+    pipeline_root: [r IN of_b WHERE r.pipeline_root IS NOT NULL | nullIf(r.pipeline_root, [false])][0],
+    custom_pipeline_root: [r IN of_b WHERE r.custom_pipeline_root IS NOT NULL | nullIf(r.custom_pipeline_root, [false])][0],
+    run_id: [r IN of_b WHERE r.run_id IS NOT NULL | nullIf(r.run_id, [false])][0],
+    custom_run_id: [r IN of_b WHERE r.custom_run_id IS NOT NULL | nullIf(r.custom_run_id, [false])][0],
     id: of_b[-1].id, type: of_b[-1].type, create_time: of_b[-1].create_time
   } AS in_b
 WITH *, CASE
@@ -79,16 +79,17 @@ END AS plain
 CALL (a, in_a, in_b, of_a, of_b, plain) {
   WITH a, in_a, in_b, of_a, of_b, plain
   WHERE plain IS NULL
-  UNWIND COLLECT {
-    UNWIND of_a + of_b AS state
-    UNWIND keys(state) AS key
-    WITH key
-    WHERE NOT key IN ['_by', '_until']
-    RETURN DISTINCT key
-  } AS key
+  UNWIND of_a + of_b AS state
+  UNWIND [key IN keys(state) WHERE NOT key IN ['_by', '_until']] AS key
+  WITH a, in_a, in_b, of_a, of_b, collect(DISTINCT key) AS keys
+  UNWIND keys AS key
   WITH a, in_a, in_b, of_a, of_b, key,
-    nullIf([r IN of_a WHERE r[key] IS NOT NULL | r[key]][0], [false]) AS one,
-    nullIf([r IN of_b WHERE r[key] IS NOT NULL | r[key]][0], [false]) AS other
+    nullIf(coalesce(
+      [r IN of_a WHERE r[key] IS NOT NULL | r[key]][0], // as of $known_at // optional
+      of_a[-1][key]), [false]) AS one,
+    nullIf(coalesce(
+      [r IN of_b WHERE r[key] IS NOT NULL | r[key]][0], // as of $known_at // optional
+      of_b[-1][key]), [false]) AS other
   WHERE one IS NOT NULL OR other IS NOT NULL
   WITH a, in_a, in_b, key, one, other, CASE WHEN one IS NULL THEN in_b ELSE in_a END AS own,
     CASE WHEN one IS NULL THEN of_b ELSE of_a END AS past,
@@ -109,8 +110,8 @@ CALL (a, in_a, in_b, of_a, of_b, plain) {
       WHEN own.parameter_names IS NOT NULL THEN own.parameter_names[0] CONTAINS '"' + replace(name, '"', '\\"') + '"'
         AND NOT (key STARTS WITH 'custom_' AND (
           NOT name IN ['by', 'until', 'recorded', 'since', 'deleted', 'deleted_by', 'deleted_why', 'erased']
-          AND nullIf([r IN past WHERE r['_' + name] IS NOT NULL | r['_' + name]][0], [false]) IS NOT NULL
-          OR nullIf([r IN past WHERE r[name] IS NOT NULL | r[name]][0], [false]) IS NOT NULL
+          AND [r IN past WHERE r['_' + name] IS NOT NULL | nullIf(r['_' + name], [false])][0] IS NOT NULL
+          OR [r IN past WHERE r[name] IS NOT NULL | nullIf(r[name], [false])][0] IS NOT NULL
           AND NOT name IN ['id', 'type', 'type_id', 'type_version', 'name', 'uri', 'digest',
             'external_id', 'state', 'create_time', 'last_update_time', 'start_time', 'end_time', 'fingerprint', 'source', 'source_id',
             'code_version', 'parameter_names', 'not_skipped', 'inputs_changed', 'parameter_digests', 'returned', 'parent_step',

@@ -36,21 +36,21 @@ WITH push, model, execution, []
     + COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
     + [properties(execution)] AS of_step
 WITH push, model, execution, {
-  custom_pushed: nullIf([r IN of_push WHERE r.custom_pushed IS NOT NULL | r.custom_pushed][0], [false]),
-  pushed: nullIf([r IN of_push WHERE r.pushed IS NOT NULL | r.pushed][0], [false]),
-  custom_pushed_destination: nullIf([r IN of_push WHERE r.custom_pushed_destination IS NOT NULL | r.custom_pushed_destination][0], [false]),
-  pushed_destination: nullIf([r IN of_push WHERE r.pushed_destination IS NOT NULL | r.pushed_destination][0], [false]),
-  target: nullIf([r IN of_push WHERE r.target IS NOT NULL | r.target][0], [false]),
-  uri: nullIf([r IN of_push WHERE r.uri IS NOT NULL | r.uri][0], [false]),
-  state: nullIf([r IN of_push WHERE r.state IS NOT NULL | r.state][0], [false]),
+  custom_pushed: [r IN of_push WHERE r.custom_pushed IS NOT NULL | nullIf(r.custom_pushed, [false])][0],
+  pushed: [r IN of_push WHERE r.pushed IS NOT NULL | nullIf(r.pushed, [false])][0],
+  custom_pushed_destination: [r IN of_push WHERE r.custom_pushed_destination IS NOT NULL | nullIf(r.custom_pushed_destination, [false])][0],
+  pushed_destination: [r IN of_push WHERE r.pushed_destination IS NOT NULL | nullIf(r.pushed_destination, [false])][0],
+  target: [r IN of_push WHERE r.target IS NOT NULL | nullIf(r.target, [false])][0],
+  uri: [r IN of_push WHERE r.uri IS NOT NULL | nullIf(r.uri, [false])][0],
+  state: [r IN of_push WHERE r.state IS NOT NULL | nullIf(r.state, [false])][0],
   id: of_push[-1].id, type: of_push[-1].type, create_time: of_push[-1].create_time
 } AS said,
   {
-    state: nullIf([r IN of_step WHERE r.state IS NOT NULL | r.state][0], [false]),
-    start_time: nullIf([r IN of_step WHERE r.start_time IS NOT NULL | r.start_time][0], [false]),
-    end_time: nullIf([r IN of_step WHERE r.end_time IS NOT NULL | r.end_time][0], [false]),
-    actor: nullIf([r IN of_step WHERE r.actor IS NOT NULL | r.actor][0], [false]),
-    reason: nullIf([r IN of_step WHERE r.reason IS NOT NULL | r.reason][0], [false]),
+    state: [r IN of_step WHERE r.state IS NOT NULL | nullIf(r.state, [false])][0],
+    start_time: [r IN of_step WHERE r.start_time IS NOT NULL | nullIf(r.start_time, [false])][0],
+    end_time: [r IN of_step WHERE r.end_time IS NOT NULL | nullIf(r.end_time, [false])][0],
+    actor: [r IN of_step WHERE r.actor IS NOT NULL | nullIf(r.actor, [false])][0],
+    reason: [r IN of_step WHERE r.reason IS NOT NULL | nullIf(r.reason, [false])][0],
     id: of_step[-1].id, type: of_step[-1].type, create_time: of_step[-1].create_time
   } AS step, coalesce(
     CASE WHEN $known_at < datetime() THEN $known_at END, // optional

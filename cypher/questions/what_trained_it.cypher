@@ -48,9 +48,9 @@ WITH of, found, steps_away, COLLECT {
   + COLLECT { MATCH (found)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
   + [properties(found)] AS past
 WITH of, found, steps_away, maker, {
-  uri: nullIf([r IN past WHERE r.uri IS NOT NULL | r.uri][0], [false]),
-  digest: nullIf([r IN past WHERE r.digest IS NOT NULL | r.digest][0], [false]),
-  custom_input_fingerprint: nullIf([r IN past WHERE r.custom_input_fingerprint IS NOT NULL | r.custom_input_fingerprint][0], [false]),
+  uri: [r IN past WHERE r.uri IS NOT NULL | nullIf(r.uri, [false])][0],
+  digest: [r IN past WHERE r.digest IS NOT NULL | nullIf(r.digest, [false])][0],
+  custom_input_fingerprint: [r IN past WHERE r.custom_input_fingerprint IS NOT NULL | nullIf(r.custom_input_fingerprint, [false])][0],
   id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
 } AS said
 RETURN steps_away, 'a' + found.id + ' ' + last(split(found.type, '.')) AS data,

@@ -17,9 +17,9 @@ WITH artifact, []
   + COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
   + [properties(artifact)] AS past
 WITH artifact, {
-  uri: nullIf([r IN past WHERE r.uri IS NOT NULL | r.uri][0], [false]),
-  state: nullIf([r IN past WHERE r.state IS NOT NULL | r.state][0], [false]),
-  digest: nullIf([r IN past WHERE r.digest IS NOT NULL | r.digest][0], [false]),
+  uri: [r IN past WHERE r.uri IS NOT NULL | nullIf(r.uri, [false])][0],
+  state: [r IN past WHERE r.state IS NOT NULL | nullIf(r.state, [false])][0],
+  digest: [r IN past WHERE r.digest IS NOT NULL | nullIf(r.digest, [false])][0],
   id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
 } AS said
 RETURN 'a' + artifact.id + ' ' + last(split(artifact.type, '.')) AS what, said.uri AS where,
@@ -53,12 +53,12 @@ WITH copy, []
   + COLLECT { MATCH (copy)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
   + [properties(copy)] AS past
 WITH copy, {
-  uri: nullIf([r IN past WHERE r.uri IS NOT NULL | r.uri][0], [false]),
-  state: nullIf([r IN past WHERE r.state IS NOT NULL | r.state][0], [false]),
-  digest: nullIf([r IN past WHERE r.digest IS NOT NULL | r.digest][0], [false]),
-  custom_pushed: nullIf([r IN past WHERE r.custom_pushed IS NOT NULL | r.custom_pushed][0], [false]),
-  custom_pushed_destination: nullIf([r IN past WHERE r.custom_pushed_destination IS NOT NULL | r.custom_pushed_destination][0], [false]),
-  target: nullIf([r IN past WHERE r.target IS NOT NULL | r.target][0], [false]),
+  uri: [r IN past WHERE r.uri IS NOT NULL | nullIf(r.uri, [false])][0],
+  state: [r IN past WHERE r.state IS NOT NULL | nullIf(r.state, [false])][0],
+  digest: [r IN past WHERE r.digest IS NOT NULL | nullIf(r.digest, [false])][0],
+  custom_pushed: [r IN past WHERE r.custom_pushed IS NOT NULL | nullIf(r.custom_pushed, [false])][0],
+  custom_pushed_destination: [r IN past WHERE r.custom_pushed_destination IS NOT NULL | nullIf(r.custom_pushed_destination, [false])][0],
+  target: [r IN past WHERE r.target IS NOT NULL | nullIf(r.target, [false])][0],
   id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
 } AS said
 ORDER BY copy.create_time

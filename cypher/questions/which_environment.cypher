@@ -34,17 +34,17 @@ WITH artifact, execution, []
     + COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
     + [properties(execution)] AS of_step
 WITH {
-  custom_tfx_version: nullIf([r IN of_artifact WHERE r.custom_tfx_version IS NOT NULL | r.custom_tfx_version][0], [false]),
-  tfx_version: nullIf([r IN of_artifact WHERE r.tfx_version IS NOT NULL | r.tfx_version][0], [false]),
+  custom_tfx_version: [r IN of_artifact WHERE r.custom_tfx_version IS NOT NULL | nullIf(r.custom_tfx_version, [false])][0],
+  tfx_version: [r IN of_artifact WHERE r.tfx_version IS NOT NULL | nullIf(r.tfx_version, [false])][0],
   id: of_artifact[-1].id, type: of_artifact[-1].type, create_time: of_artifact[-1].create_time
 } AS made, execution,
   {
-    code_version: nullIf([r IN of_step WHERE r.code_version IS NOT NULL | r.code_version][0], [false]),
-    custom_module_path: nullIf([r IN of_step WHERE r.custom_module_path IS NOT NULL | r.custom_module_path][0], [false]),
-    custom_module_file: nullIf([r IN of_step WHERE r.custom_module_file IS NOT NULL | r.custom_module_file][0], [false]),
-    module_path: nullIf([r IN of_step WHERE r.module_path IS NOT NULL | r.module_path][0], [false]),
-    module_file: nullIf([r IN of_step WHERE r.module_file IS NOT NULL | r.module_file][0], [false]),
-    host: nullIf([r IN of_step WHERE r.host IS NOT NULL | r.host][0], [false]),
+    code_version: [r IN of_step WHERE r.code_version IS NOT NULL | nullIf(r.code_version, [false])][0],
+    custom_module_path: [r IN of_step WHERE r.custom_module_path IS NOT NULL | nullIf(r.custom_module_path, [false])][0],
+    custom_module_file: [r IN of_step WHERE r.custom_module_file IS NOT NULL | nullIf(r.custom_module_file, [false])][0],
+    module_path: [r IN of_step WHERE r.module_path IS NOT NULL | nullIf(r.module_path, [false])][0],
+    module_file: [r IN of_step WHERE r.module_file IS NOT NULL | nullIf(r.module_file, [false])][0],
+    host: [r IN of_step WHERE r.host IS NOT NULL | nullIf(r.host, [false])][0],
     id: of_step[-1].id, type: of_step[-1].type, create_time: of_step[-1].create_time
   } AS step
 WITH made, step, COLLECT {
@@ -59,13 +59,13 @@ WITH made, step, COLLECT {
     + COLLECT { MATCH (environment)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
     + [properties(environment)] AS past
   RETURN {
-    python: nullIf([r IN past WHERE r.python IS NOT NULL | r.python][0], [false]),
-    implementation: nullIf([r IN past WHERE r.implementation IS NOT NULL | r.implementation][0], [false]),
-    platform: nullIf([r IN past WHERE r.platform IS NOT NULL | r.platform][0], [false]),
-    machine: nullIf([r IN past WHERE r.machine IS NOT NULL | r.machine][0], [false]),
-    accelerators: nullIf([r IN past WHERE r.accelerators IS NOT NULL | r.accelerators][0], [false]),
-    distributions: nullIf([r IN past WHERE r.distributions IS NOT NULL | r.distributions][0], [false]),
-    variables: nullIf([r IN past WHERE r.variables IS NOT NULL | r.variables][0], [false]),
+    python: [r IN past WHERE r.python IS NOT NULL | nullIf(r.python, [false])][0],
+    implementation: [r IN past WHERE r.implementation IS NOT NULL | nullIf(r.implementation, [false])][0],
+    platform: [r IN past WHERE r.platform IS NOT NULL | nullIf(r.platform, [false])][0],
+    machine: [r IN past WHERE r.machine IS NOT NULL | nullIf(r.machine, [false])][0],
+    accelerators: [r IN past WHERE r.accelerators IS NOT NULL | nullIf(r.accelerators, [false])][0],
+    distributions: [r IN past WHERE r.distributions IS NOT NULL | nullIf(r.distributions, [false])][0],
+    variables: [r IN past WHERE r.variables IS NOT NULL | nullIf(r.variables, [false])][0],
     id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
   }
 }[0] AS environment, COLLECT {
@@ -77,9 +77,9 @@ WITH made, step, COLLECT {
     + COLLECT { MATCH (run)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
     + [properties(run)] AS was
   RETURN {
-    git_commit: nullIf([r IN was WHERE r.git_commit IS NOT NULL | r.git_commit][0], [false]),
-    git_dirty: nullIf([r IN was WHERE r.git_dirty IS NOT NULL | r.git_dirty][0], [false]),
-    host: nullIf([r IN was WHERE r.host IS NOT NULL | r.host][0], [false]),
+    git_commit: [r IN was WHERE r.git_commit IS NOT NULL | nullIf(r.git_commit, [false])][0],
+    git_dirty: [r IN was WHERE r.git_dirty IS NOT NULL | nullIf(r.git_dirty, [false])][0],
+    host: [r IN was WHERE r.host IS NOT NULL | nullIf(r.host, [false])][0],
     id: was[-1].id, type: was[-1].type, create_time: was[-1].create_time
   }
 }[0] AS run

@@ -45,10 +45,10 @@ CALL (model) {
     + COLLECT { MATCH (made)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
     + [properties(made)] AS past
   WITH made, past, {
-    custom_blessed: nullIf([r IN past WHERE r.custom_blessed IS NOT NULL | r.custom_blessed][0], [false]),
-    blessed: nullIf([r IN past WHERE r.blessed IS NOT NULL | r.blessed][0], [false]),
-    custom_pushed: nullIf([r IN past WHERE r.custom_pushed IS NOT NULL | r.custom_pushed][0], [false]),
-    _deleted: nullIf([r IN past WHERE r._deleted IS NOT NULL | r._deleted][0], [false]),
+    custom_blessed: [r IN past WHERE r.custom_blessed IS NOT NULL | nullIf(r.custom_blessed, [false])][0],
+    blessed: [r IN past WHERE r.blessed IS NOT NULL | nullIf(r.blessed, [false])][0],
+    custom_pushed: [r IN past WHERE r.custom_pushed IS NOT NULL | nullIf(r.custom_pushed, [false])][0],
+    _deleted: [r IN past WHERE r._deleted IS NOT NULL | nullIf(r._deleted, [false])][0],
     id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
   } AS said
   ORDER BY made.create_time DESC, made.id DESC
@@ -62,11 +62,13 @@ WITH model, blessed, pushed, histories, []
   + COLLECT { MATCH (model)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
   + [properties(model)] AS past
 WITH model, blessed, pushed, past, head([value IN [states IN [past] + histories | head([one IN [key IN $metric_keys |
-    nullIf([r IN states WHERE r[key] IS NOT NULL | r[key]][0], [false])] WHERE one IS :: INTEGER NOT NULL OR one IS :: FLOAT NOT NULL])]
+    coalesce(
+      [r IN states WHERE r[key] IS NOT NULL | r[key]][0], // as of $known_at // optional
+      states[-1][key])] WHERE one IS :: INTEGER NOT NULL OR one IS :: FLOAT NOT NULL])]
   WHERE value IS NOT NULL]) AS metric
 WITH blessed, pushed, metric, {
-  uri: nullIf([r IN past WHERE r.uri IS NOT NULL | r.uri][0], [false]),
-  _deleted: nullIf([r IN past WHERE r._deleted IS NOT NULL | r._deleted][0], [false]),
+  uri: [r IN past WHERE r.uri IS NOT NULL | nullIf(r.uri, [false])][0],
+  _deleted: [r IN past WHERE r._deleted IS NOT NULL | nullIf(r._deleted, [false])][0],
   id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
 } AS said
 WITH collect({model: said, deleted: said._deleted IS NOT NULL, blessed: blessed, pushed: pushed, metric: metric}) AS rows

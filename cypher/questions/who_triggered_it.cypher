@@ -26,10 +26,10 @@ WITH execution, []
   + COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
   + [properties(execution)] AS past
 WITH execution, {
-  state: nullIf([r IN past WHERE r.state IS NOT NULL | r.state][0], [false]),
-  start_time: nullIf([r IN past WHERE r.start_time IS NOT NULL | r.start_time][0], [false]),
-  actor: nullIf([r IN past WHERE r.actor IS NOT NULL | r.actor][0], [false]),
-  host: nullIf([r IN past WHERE r.host IS NOT NULL | r.host][0], [false]),
+  state: [r IN past WHERE r.state IS NOT NULL | nullIf(r.state, [false])][0],
+  start_time: [r IN past WHERE r.start_time IS NOT NULL | nullIf(r.start_time, [false])][0],
+  actor: [r IN past WHERE r.actor IS NOT NULL | nullIf(r.actor, [false])][0],
+  host: [r IN past WHERE r.host IS NOT NULL | nullIf(r.host, [false])][0],
   id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
 } AS step
 OPTIONAL MATCH (execution)-[of:ASSOCIATED_WITH]->(run:Context)
@@ -40,13 +40,13 @@ WITH execution, step, run, []
   + COLLECT { MATCH (run)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
   + [properties(run)] AS past
 WITH execution, step, {
-  name: nullIf([r IN past WHERE r.name IS NOT NULL | r.name][0], [false]),
-  user: nullIf([r IN past WHERE r.user IS NOT NULL | r.user][0], [false]),
-  host: nullIf([r IN past WHERE r.host IS NOT NULL | r.host][0], [false]),
-  ci_url: nullIf([r IN past WHERE r.ci_url IS NOT NULL | r.ci_url][0], [false]),
-  ci_job: nullIf([r IN past WHERE r.ci_job IS NOT NULL | r.ci_job][0], [false]),
-  ci: nullIf([r IN past WHERE r.ci IS NOT NULL | r.ci][0], [false]),
-  command_line: nullIf([r IN past WHERE r.command_line IS NOT NULL | r.command_line][0], [false]),
+  name: [r IN past WHERE r.name IS NOT NULL | nullIf(r.name, [false])][0],
+  user: [r IN past WHERE r.user IS NOT NULL | nullIf(r.user, [false])][0],
+  host: [r IN past WHERE r.host IS NOT NULL | nullIf(r.host, [false])][0],
+  ci_url: [r IN past WHERE r.ci_url IS NOT NULL | nullIf(r.ci_url, [false])][0],
+  ci_job: [r IN past WHERE r.ci_job IS NOT NULL | nullIf(r.ci_job, [false])][0],
+  ci: [r IN past WHERE r.ci IS NOT NULL | nullIf(r.ci, [false])][0],
+  command_line: [r IN past WHERE r.command_line IS NOT NULL | nullIf(r.command_line, [false])][0],
   id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
 } AS said
 RETURN 'e' + step.id + ' ' + last(split(step.type, '.')) AS step,

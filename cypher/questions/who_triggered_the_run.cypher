@@ -17,23 +17,23 @@ WITH run, []
   + COLLECT { MATCH (run)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
   + [properties(run)] AS past
 WITH run, {
-  name: nullIf([r IN past WHERE r.name IS NOT NULL | r.name][0], [false]),
-  user: nullIf([r IN past WHERE r.user IS NOT NULL | r.user][0], [false]),
-  host: nullIf([r IN past WHERE r.host IS NOT NULL | r.host][0], [false]),
-  folder: nullIf([r IN past WHERE r.folder IS NOT NULL | r.folder][0], [false]),
-  command_line: nullIf([r IN past WHERE r.command_line IS NOT NULL | r.command_line][0], [false]),
-  ci: nullIf([r IN past WHERE r.ci IS NOT NULL | r.ci][0], [false]),
-  ci_actor: nullIf([r IN past WHERE r.ci_actor IS NOT NULL | r.ci_actor][0], [false]),
-  ci_url: nullIf([r IN past WHERE r.ci_url IS NOT NULL | r.ci_url][0], [false]),
-  ci_job: nullIf([r IN past WHERE r.ci_job IS NOT NULL | r.ci_job][0], [false]),
-  git_commit: nullIf([r IN past WHERE r.git_commit IS NOT NULL | r.git_commit][0], [false]),
-  git_branch: nullIf([r IN past WHERE r.git_branch IS NOT NULL | r.git_branch][0], [false]),
-  git_dirty: nullIf([r IN past WHERE r.git_dirty IS NOT NULL | r.git_dirty][0], [false]),
-  start_time: nullIf([r IN past WHERE r.start_time IS NOT NULL | r.start_time][0], [false]),
-  end_time: nullIf([r IN past WHERE r.end_time IS NOT NULL | r.end_time][0], [false]),
-  status: nullIf([r IN past WHERE r.status IS NOT NULL | r.status][0], [false]),
-  error_type: nullIf([r IN past WHERE r.error_type IS NOT NULL | r.error_type][0], [false]),
-  error_message: nullIf([r IN past WHERE r.error_message IS NOT NULL | r.error_message][0], [false]),
+  name: [r IN past WHERE r.name IS NOT NULL | nullIf(r.name, [false])][0],
+  user: [r IN past WHERE r.user IS NOT NULL | nullIf(r.user, [false])][0],
+  host: [r IN past WHERE r.host IS NOT NULL | nullIf(r.host, [false])][0],
+  folder: [r IN past WHERE r.folder IS NOT NULL | nullIf(r.folder, [false])][0],
+  command_line: [r IN past WHERE r.command_line IS NOT NULL | nullIf(r.command_line, [false])][0],
+  ci: [r IN past WHERE r.ci IS NOT NULL | nullIf(r.ci, [false])][0],
+  ci_actor: [r IN past WHERE r.ci_actor IS NOT NULL | nullIf(r.ci_actor, [false])][0],
+  ci_url: [r IN past WHERE r.ci_url IS NOT NULL | nullIf(r.ci_url, [false])][0],
+  ci_job: [r IN past WHERE r.ci_job IS NOT NULL | nullIf(r.ci_job, [false])][0],
+  git_commit: [r IN past WHERE r.git_commit IS NOT NULL | nullIf(r.git_commit, [false])][0],
+  git_branch: [r IN past WHERE r.git_branch IS NOT NULL | nullIf(r.git_branch, [false])][0],
+  git_dirty: [r IN past WHERE r.git_dirty IS NOT NULL | nullIf(r.git_dirty, [false])][0],
+  start_time: [r IN past WHERE r.start_time IS NOT NULL | nullIf(r.start_time, [false])][0],
+  end_time: [r IN past WHERE r.end_time IS NOT NULL | nullIf(r.end_time, [false])][0],
+  status: [r IN past WHERE r.status IS NOT NULL | nullIf(r.status, [false])][0],
+  error_type: [r IN past WHERE r.error_type IS NOT NULL | nullIf(r.error_type, [false])][0],
+  error_message: [r IN past WHERE r.error_message IS NOT NULL | nullIf(r.error_message, [false])][0],
   id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
 } AS said,
   COLLECT {
@@ -45,15 +45,15 @@ WITH run, {
       + COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
       + [properties(execution)] AS was
     RETURN {
-      state: nullIf([r IN was WHERE r.state IS NOT NULL | r.state][0], [false]),
-      start_time: nullIf([r IN was WHERE r.start_time IS NOT NULL | r.start_time][0], [false]),
-      end_time: nullIf([r IN was WHERE r.end_time IS NOT NULL | r.end_time][0], [false]),
-      last_update_time: nullIf([r IN was WHERE r.last_update_time IS NOT NULL | r.last_update_time][0], [false]),
-      error_type: nullIf([r IN was WHERE r.error_type IS NOT NULL | r.error_type][0], [false]),
-      error_message: nullIf([r IN was WHERE r.error_message IS NOT NULL | r.error_message][0], [false]),
-      parameter_names: nullIf([r IN was WHERE r.parameter_names IS NOT NULL | r.parameter_names][0], [false]),
-      custom_error: nullIf([r IN was WHERE r.custom_error IS NOT NULL | r.custom_error][0], [false]),
-      custom___execution_result__: nullIf([r IN was WHERE r.custom___execution_result__ IS NOT NULL | r.custom___execution_result__][0], [false]),
+      state: [r IN was WHERE r.state IS NOT NULL | nullIf(r.state, [false])][0],
+      start_time: [r IN was WHERE r.start_time IS NOT NULL | nullIf(r.start_time, [false])][0],
+      end_time: [r IN was WHERE r.end_time IS NOT NULL | nullIf(r.end_time, [false])][0],
+      last_update_time: [r IN was WHERE r.last_update_time IS NOT NULL | nullIf(r.last_update_time, [false])][0],
+      error_type: [r IN was WHERE r.error_type IS NOT NULL | nullIf(r.error_type, [false])][0],
+      error_message: [r IN was WHERE r.error_message IS NOT NULL | nullIf(r.error_message, [false])][0],
+      parameter_names: [r IN was WHERE r.parameter_names IS NOT NULL | nullIf(r.parameter_names, [false])][0],
+      custom_error: [r IN was WHERE r.custom_error IS NOT NULL | nullIf(r.custom_error, [false])][0],
+      custom___execution_result__: [r IN was WHERE r.custom___execution_result__ IS NOT NULL | nullIf(r.custom___execution_result__, [false])][0],
       id: was[-1].id, type: was[-1].type, create_time: was[-1].create_time
     } AS step
     ORDER BY coalesce(step.start_time, CASE WHEN step.end_time < step.create_time THEN step.end_time ELSE step.create_time END), step.id

@@ -39,22 +39,22 @@ WITH decision, []
     + COLLECT { MATCH (made)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
     + [properties(made)] AS of_made
   RETURN {
-    custom_blessed: nullIf([r IN of_made WHERE r.custom_blessed IS NOT NULL | r.custom_blessed][0], [false]),
-    blessed: nullIf([r IN of_made WHERE r.blessed IS NOT NULL | r.blessed][0], [false]),
-    _deleted: nullIf([r IN of_made WHERE r._deleted IS NOT NULL | r._deleted][0], [false]),
+    custom_blessed: [r IN of_made WHERE r.custom_blessed IS NOT NULL | nullIf(r.custom_blessed, [false])][0],
+    blessed: [r IN of_made WHERE r.blessed IS NOT NULL | nullIf(r.blessed, [false])][0],
+    _deleted: [r IN of_made WHERE r._deleted IS NOT NULL | nullIf(r._deleted, [false])][0],
     id: of_made[-1].id, type: of_made[-1].type, create_time: of_made[-1].create_time
   }
 }[0] AS blessing
 WHERE decision.type = 'Decision' OR blessing IS NOT NULL
 WITH decision, blessing, {
-  end_time: nullIf([r IN past WHERE r.end_time IS NOT NULL | r.end_time][0], [false]),
-  criterion: nullIf([r IN past WHERE r.criterion IS NOT NULL | r.criterion][0], [false]),
-  metric: nullIf([r IN past WHERE r.metric IS NOT NULL | r.metric][0], [false]),
-  custom_eval_config: nullIf([r IN past WHERE r.custom_eval_config IS NOT NULL | r.custom_eval_config][0], [false]),
-  threshold: nullIf([r IN past WHERE r.threshold IS NOT NULL | r.threshold][0], [false]),
-  custom_threshold: nullIf([r IN past WHERE r.custom_threshold IS NOT NULL | r.custom_threshold][0], [false]),
-  reason: nullIf([r IN past WHERE r.reason IS NOT NULL | r.reason][0], [false]),
-  actor: nullIf([r IN past WHERE r.actor IS NOT NULL | r.actor][0], [false]),
+  end_time: [r IN past WHERE r.end_time IS NOT NULL | nullIf(r.end_time, [false])][0],
+  criterion: [r IN past WHERE r.criterion IS NOT NULL | nullIf(r.criterion, [false])][0],
+  metric: [r IN past WHERE r.metric IS NOT NULL | nullIf(r.metric, [false])][0],
+  custom_eval_config: [r IN past WHERE r.custom_eval_config IS NOT NULL | nullIf(r.custom_eval_config, [false])][0],
+  threshold: [r IN past WHERE r.threshold IS NOT NULL | nullIf(r.threshold, [false])][0],
+  custom_threshold: [r IN past WHERE r.custom_threshold IS NOT NULL | nullIf(r.custom_threshold, [false])][0],
+  reason: [r IN past WHERE r.reason IS NOT NULL | nullIf(r.reason, [false])][0],
+  actor: [r IN past WHERE r.actor IS NOT NULL | nullIf(r.actor, [false])][0],
   id: past[-1].id, type: past[-1].type, create_time: past[-1].create_time
 } AS said
 MATCH (model:Artifact)-[read:INPUT
@@ -112,15 +112,12 @@ CALL (model) {
   WITH evaluation, []
     + COLLECT { MATCH (evaluation)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
     + [properties(evaluation)] AS of_evaluation
-  UNWIND COLLECT {
-    UNWIND of_evaluation AS state
-    UNWIND keys(state) AS key
-    WITH key
-    WHERE NOT key IN ['_by', '_until']
-    RETURN DISTINCT key
-  } AS key
-  WITH evaluation, key,
-    nullIf([r IN of_evaluation WHERE r[key] IS NOT NULL | r[key]][0], [false]) AS value
+  UNWIND keys(of_evaluation[-1])
+    + COLLECT { UNWIND of_evaluation[..-1] AS r UNWIND keys(r) AS key WITH key WHERE NOT key IN ['_by', '_until'] + keys(of_evaluation[-1]) RETURN DISTINCT key } // as of $known_at // optional
+    AS key
+  WITH evaluation, key, coalesce(
+    [r IN of_evaluation WHERE r[key] IS NOT NULL | r[key]][0], // as of $known_at // optional
+    of_evaluation[-1][key]) AS value
   WHERE (value IS :: INTEGER NOT NULL OR value IS :: FLOAT NOT NULL) AND NOT key IN ['id', 'type_id',
     'source_id', 'span', 'version', 'custom_span', 'custom_version', 'custom_is_external', 'is_external',
     'custom_baseline_model_id', 'custom_current_model_id']

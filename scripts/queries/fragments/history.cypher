@@ -203,7 +203,8 @@ CASE WHEN <<content>> IS :: LIST<ANY> THEN <<content>>[0] ELSE <<content>> END A
 {# Each key of an execution with its content, and as a parameter its `name` and `value`. #}
 {% macro contents(carried, states='past') %}
 <<revisions.each_key(carried, states, 'content')>>
-WHERE content IS NOT NULL
+WHERE true
+  AND content <> [false] // as of $known_at // optional
 WITH <<carried>>, key, content,
   <<name()>>,
   <<value('content')>>

@@ -84,30 +84,31 @@ nullIf(coalesce(
 {% macro as_map(node, keys, states='past') %}
 {
 {% for key in keys.split() %}
-  <<key>>: nullIf([r IN <<states>> WHERE r.<<key>> IS NOT NULL | r.<<key>>][0], [false]),
+  <<key>>: [r IN <<states>> WHERE r.<<key>> IS NOT NULL | nullIf(r.<<key>>, [false])][0],
 {% endfor %}
   id: <<states>>[-1].id, type: <<states>>[-1].type, create_time: <<states>>[-1].create_time
 }
 {%- endmacro %}
 
-{# What a node said of a key that only the query itself knows, by its states: null if nothing; and the keys of all
-   its states, of which it may have said nothing then. Of `_by` and `_until` a state says who changed it, and when. #}
-{% macro at(states, key='key') -%}
-nullIf([r IN <<states>> WHERE r[<<key>>] IS NOT NULL | r[<<key>>]][0], [false])
+{# What a node said of a key that only the query itself knows, by its states: null if nothing. The keys of all its
+   states, of which it may have said nothing then; `_by` and `_until` of what it was say who ended it, and when.
+   And each of these keys with what it said: `[false]` if nothing. Without a time all read what it says now alone. #}
+{% macro at(states, key) -%}
+[r IN <<states>> WHERE r[<<key>>] IS NOT NULL | nullIf(r[<<key>>], [false])][0]
 {%- endmacro %}
 {% macro keys_of(states) %}
-COLLECT {
-  UNWIND <<states>> AS state
-  UNWIND keys(state) AS key
-  WITH key
-  WHERE NOT key IN ['_by', '_until']
-  RETURN DISTINCT key
-}
+keys(<<states>>[-1])
+  + COLLECT { UNWIND <<states>>[..-1] AS r UNWIND keys(r) AS key WITH key WHERE NOT key IN ['_by', '_until'] + keys(<<states>>[-1]) RETURN DISTINCT key } // as of $known_at // optional
+{%- endmacro %}
+{% macro content_of(states) %}
+coalesce(
+  [r IN <<states>> WHERE r[key] IS NOT NULL | r[key]][0], // as of $known_at // optional
+  <<states>>[-1][key])
 {%- endmacro %}
 {% macro each_key(carried, states, content) %}
-UNWIND <<keys_of(states)>> AS key
-WITH <<carried>>, key,
-  <<at(states)>> AS <<content>>
+UNWIND <<keys_of(states)>>
+  AS key
+WITH <<carried>>, key, <<content_of(states)>> AS <<content>>
 {%- endmacro %}
 
 {# The end of an edge's pattern: the types of events that it may have, and those that were taken back later if a

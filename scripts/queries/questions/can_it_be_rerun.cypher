@@ -39,7 +39,8 @@ WITH asked, execution, <<revisions.states_of('execution')>>, COLLECT {
 }[0] AS environment
 WITH asked, execution, inputs, run, environment,
   <<revisions.as_map('execution', 'state _deleted code_version custom_module_path custom_module_file module_file')>> AS said,
-  [key IN <<revisions.keys_of('past')>> | <<revisions.at('past')>>] AS contents
+  [key IN <<revisions.keys_of('past')>>
+    | <<revisions.at('past', 'key')>>] AS contents
 WITH *, any(one IN contents WHERE
   coalesce(toStringOrNull(one), toStringOrNull(one[0]), '') CONTAINS '[redacted]') AS hidden
 WITH said, [

@@ -43,10 +43,13 @@ END AS plain
 CALL (a, in_a, in_b, of_a, of_b, plain) {
   WITH a, in_a, in_b, of_a, of_b, plain
   WHERE plain IS NULL
-  UNWIND <<revisions.keys_of('of_a + of_b')>> AS key
+  UNWIND of_a + of_b AS state
+  UNWIND [key IN keys(state) WHERE NOT key IN ['_by', '_until']] AS key
+  WITH a, in_a, in_b, of_a, of_b, collect(DISTINCT key) AS keys
+  UNWIND keys AS key
   WITH a, in_a, in_b, of_a, of_b, key,
-    <<revisions.at('of_a')>> AS one,
-    <<revisions.at('of_b')>> AS other
+    nullIf(<<revisions.content_of('of_a')>>, [false]) AS one,
+    nullIf(<<revisions.content_of('of_b')>>, [false]) AS other
   WHERE one IS NOT NULL OR other IS NOT NULL
   WITH a, in_a, in_b, key, one, other, CASE WHEN one IS NULL THEN in_b ELSE in_a END AS own,
     CASE WHEN one IS NULL THEN of_b ELSE of_a END AS past,

@@ -39,7 +39,7 @@ CALL (model) {
 }
 WITH model, blessed, pushed, histories, <<revisions.states_of('model')>>
 WITH model, blessed, pushed, past, head([value IN [states IN [past] + histories | head([one IN [key IN $metric_keys |
-    <<revisions.at('states')>>] WHERE <<metrics.number('one')>>])]
+    <<revisions.content_of('states')>>] WHERE <<metrics.number('one')>>])]
   WHERE value IS NOT NULL]) AS metric
 WITH blessed, pushed, metric, <<revisions.as_map('model', 'uri _deleted')>> AS said
 WITH collect({model: said, deleted: said._deleted IS NOT NULL, blessed: blessed, pushed: pushed, metric: metric}) AS rows
