@@ -279,6 +279,7 @@ def test_walks_are_linear_and_types_of_runs_are_those_of_python(query, store, da
             yield from operators(child)
 
     walks = {name for name in operators(plan) if name.startswith("VarLengthExpand")}
+    assert not [name for name in operators(plan) if name.startswith(("AllNodes", "NodeByLabel"))]
     is_walk = bool(re.search(r"\{0,(40)?\}", query.text))
     assert not is_walk or walks == {PRUNING_WALK + "@neo4j"}
     for types in re.findall(r"\w+\.type IN (\['PipelineRun'[^]]*\])", query.text):

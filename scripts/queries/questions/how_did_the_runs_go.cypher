@@ -42,16 +42,17 @@ CALL (run) {
       <<revisions.known('step')>>
       <<revisions.edge_known('of')>>
       <<revisions.stood('event', 'made')>>
-    WITH made, last(split(made.type, '.')) AS type, event.path[0] AS role, coalesce(event.ordinal, 0) AS ordinal,
+    WITH made, last(split(made.type, '.')) AS type, rtrim(toLower(made.type), '0123456789') AS plain,
+      event.path[0] AS role, coalesce(event.ordinal, 0) AS ordinal,
       COLLECT { MATCH (kind:Type {id: made.type_id}) RETURN <<revisions.then('kind', '.base_type', long=true)>> }[0] AS base
     WITH made, min(ordinal) AS ordinal, max(coalesce((type = 'Model'
       OR NOT type IN ['Examples', 'Dataset', 'Evaluation', 'ModelEvaluation', 'Metrics', 'ClassificationMetrics',
         'SlicedClassificationMetrics', 'ModelBlessing', 'InfraBlessing', 'ModelInfraBlessingPath', 'PushedModel',
         'ModelPushPath', 'Deployment', 'Endpoint'] AND (base = 'mlmd.Model'
         OR NOT coalesce(base, '') IN ['mlmd.Dataset', 'mlmd.Model', 'mlmd.Metrics']
-        AND (any(ending IN ['model', 'checkpoint'] WHERE rtrim(toLower(type), '0123456789') ENDS WITH ending)
+        AND (any(ending IN ['model', 'checkpoint'] WHERE plain ENDS WITH ending)
           OR role = 'model' AND none(ending IN ['evaluation', 'evaluations', 'metrics', 'report', 'scores', 'dataset',
-            'deployment', 'endpoint'] WHERE rtrim(toLower(type), '0123456789') ENDS WITH ending)))), false)) AS own
+            'deployment', 'endpoint'] WHERE plain ENDS WITH ending)))), false)) AS own
     WITH made, ordinal, own, <<revisions.states_of('made')>>
     <<revisions.each_key('made, ordinal, own', 'past', 'value')>>
     WHERE (value IS :: INTEGER NOT NULL OR value IS :: FLOAT NOT NULL) AND NOT key IN ['id', 'type_id',
@@ -70,23 +71,22 @@ CALL (run) {
       RETURN subject
     }
     MATCH (subject)-[:LOGGED]->(node:GraphstoreSeries)
-    // Of a series that went on and was thinned since nobody knows the last point that was there then: it is left out.
+    // What went on and was thinned since is left out: nobody knows the last point of then.
     WITH properties(node) AS series
     WHERE true
       <<metrics.logged_then()>>
     WITH series, coalesce(
       [i IN range(size(series.times) - 1, 0, -1) WHERE series.times[i] <= $known_at.epochMillis | i + 1][0], // optional
       size(series.times)) AS number
-    WITH series, number, number = size(series.times) AS whole
-    RETURN false AS own, series.metric AS key, CASE WHEN whole THEN series.last ELSE series.values[number - 1] END AS value,
+    RETURN false AS own, series.metric AS key, series.values[number - 1] AS value,
       series.count - size(series.times) + number AS count,
-      CASE WHEN whole THEN [coalesce(series.min, series.last), coalesce(series.max, series.last)]
+      CASE number WHEN size(series.times) THEN [coalesce(series.min, series.last), coalesce(series.max, series.last)]
         ELSE series.values[..number] END AS values,
       0 AS ordinal, 0 AS id, datetime({epochMillis: series.times[number - 1]}) AS time
   }
-  WITH * ORDER BY time, ordinal, id
-  WITH key, collect(CASE WHEN own THEN {value: value, count: count, values: values} END) AS owned,
-    collect(CASE WHEN NOT own THEN {value: value, count: count, values: values} END) AS others
+  WITH key, own, {value: value, count: count, values: values} AS one, time, ordinal, id
+  ORDER BY time, ordinal, id
+  WITH key, collect(CASE WHEN own THEN one END) AS owned, collect(CASE WHEN NOT own THEN one END) AS others
   WITH key, CASE owned WHEN [] THEN others ELSE owned END AS all
   WITH key, all[-1].value AS value, reduce(sum = 0, one IN all | sum + one.count) AS count,
     reduce(values = [], one IN all | values + one.values) AS values

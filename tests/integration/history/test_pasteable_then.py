@@ -1,7 +1,9 @@
 """The questions to paste as of a time: what they answered then is what they answer for then."""
 
+import math
 import re
 from datetime import datetime, timezone
+from time import sleep
 
 import pytest
 
@@ -17,7 +19,7 @@ from graphstore import (
     ParentContext,
 )
 from graphstore.cli.browsing import address, question, questions
-from graphstore.database.queries import QUERIES, folder
+from graphstore.database.queries import QUERIES, Query, folder
 from graphstore.errors import Unimplemented
 from tests.integration.history.test_as_of import EARLY, moment
 from tests.integration.history.test_questions_then import Pipeline
@@ -201,6 +203,56 @@ def test_a_deployment_that_is_planned_is_not_live_at_a_time_to_come(store, datab
             now, pasted = [session.run(text).data() for text in texts]
         assert now == pasted
         assert [row["live"] for row in now] == (["no: planned"] if given else [])
+
+
+def test_of_what_was_logged_that_counts_which_was_by_then(store):
+    with store.run("p", name="r") as run, run.execution("Train") as step:
+        for loss in (0.5, math.nan, 0.25, 0.125):
+            step.log(loss=loss)
+            sleep(0.01)
+        run.log(rounds=3)
+    (row,) = store.database.rows(
+        Query("a.b", "// access: read\nMATCH (s:GraphstoreSeries {metric: 'loss'}) RETURN s.times AS t;")
+    )
+    (pipeline,) = store.contexts.list(type="Pipeline")
+    query = QUERIES["questions.how_did_the_runs_go"]
+    told = []
+    for millis in row["t"]:
+        then = datetime.fromtimestamp(millis / 1000, timezone.utc)
+        (one,) = store.database.rows(query, context_id=pipeline.id, known_at=then)
+        told.append(one["metrics"])
+        known = store.history("p", as_of=then).runs[0].metrics["loss"]
+        assert told[-1][0].split()[1] == str(known).replace("nan", "NaN")
+    assert told == [
+        ["loss 0.5"],
+        ["loss NaN (0.5..0.5, 2)"],
+        ["loss 0.25 (0.25..0.5, 3)"],
+        ["loss 0.125 (0.125..0.5, 4)"],
+    ]
+    (now,) = store.database.rows(query, context_id=pipeline.id)
+    assert now["metrics"] == [*told[-1], "rounds 3.0"]
+
+
+def test_a_model_that_was_deleted_since_is_shown_as_such(store, database):
+    pipeline = Pipeline(store, 0)
+    pipeline.load()
+    pipeline.train()
+    pipeline.train()
+    first, second = pipeline.models
+    for id_ in pipeline.models:
+        store.artifacts.put(store.artifacts.get(id_).evolve(state="LIVE"))
+    then = moment(database)
+    given = {"type": "Model", "metric_keys": ["accuracy"]}
+    query = QUERIES["questions.which_model_to_start_from"]
+    before = answer(store, query, given)
+    assert answer(store, query, given, known_at=then) == before
+    store.delete(f"a{second}", reason="bad data")
+    rows = store.database.rows(query, **given, known_at=then)
+    assert [row["model"] for row in rows] == [f"a{second} Model", f"a{first} Model"]
+    assert rows[0]["advice"] == ["not known: it was deleted since"]
+    assert rows[1]["advice"][0] == "latest"
+    (now,) = store.database.rows(query, **given)
+    assert now["model"] == f"a{first} Model"
 
 
 def test_a_question_that_cannot_tell_what_was_says_so():
