@@ -24,6 +24,7 @@ from graphstore.errors import Unimplemented
 from tests.integration.history.test_as_of import EARLY, moment
 from tests.integration.history.test_questions_then import Pipeline
 
+LATE = datetime(2040, 1, 1, tzinfo=timezone.utc)
 FILES = [query for name, query in QUERIES.items() if name.startswith("questions.") and query.as_of]
 
 
@@ -168,7 +169,9 @@ def test_what_was_answered_then_is_answered_for_then(store, database, seed):
         for query, given, expected in asked:
             assert answer(store, query, given, known_at=then) == expected, (query.name, given)
             assert answer(store, query, given, known_at=EARLY) == []
-            if answer(store, query, given) != expected:
+            now = answer(store, query, given)
+            assert answer(store, query, given, known_at=LATE) == now, (query.name, given)
+            if now != expected:
                 changed.append(query.name)
     # Else nothing would have been asked of the past.
     assert len(changed) > 10 and len(set(changed)) > 13
