@@ -189,20 +189,43 @@ class Types:
                 raise not_found(asked, "type", "id", id_)
         return [types[id_] for id_ in all_ids if id_ in types]
 
-    def get_by_external_id(self, model: type[T] | Kind, external_id: str) -> T:
+    def get_by_external_id(
+        self, model: type[T] | Kind, external_id: str, *, as_of: KnownAt | None = None
+    ) -> T:
         """The type of this kind with this id in somebody else's system.
 
+        Args:
+            model: `ArtifactType`, `ExecutionType` or `ContextType`, or the kind.
+            external_id: Its id there.
+            as_of: The one that had it at this time, and what it declared; None for now.
+
         Raises:
-            NotFound: If there is none.
+            InvalidArgument: If the time says no zone.
+            NotFound: If there is none, or none had it then.
         """
-        for type_ in self.list_by_external_id(model, [external_id]):
+        for type_ in self.list_by_external_id(model, [external_id], as_of=as_of):
             return type_
-        raise NotFound(f"{_kind(model)} type", "external id", external_id)
+        asked = at(self._database, as_of)
+        raise not_found(asked, f"{_kind(model)} type", "external id", external_id)
 
     def list_by_external_id(
-        self, model: type[T] | Kind, external_ids: Iterable[str]
+        self, model: type[T] | Kind, external_ids: Iterable[str], *, as_of: KnownAt | None = None
     ) -> Sequence[T]:
-        """The types of this kind that have one of these ids in somebody else's system, by id."""
+        """The types of this kind that have one of these ids in somebody else's system, by id.
+
+        Args:
+            model: `ArtifactType`, `ExecutionType` or `ContextType`, or the kind.
+            external_ids: The ids there.
+            as_of: Those that had one at this time, and what they declared: of all types of the
+                kind, since an index knows only which one has it now. None for now.
+
+        Raises:
+            InvalidArgument: If the time says no zone.
+        """
+        if as_of is not None:
+            wanted = set(external_ids)
+            types = self.all(_kind(model), as_of=as_of)
+            return [cast(T, type_) for type_ in types if type_.external_id in wanted]
         rows = self._database.rows(
             QUERIES["type.get_by_external_id"],
             kind=_kind(model),

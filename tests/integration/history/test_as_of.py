@@ -222,6 +222,28 @@ def test_types_are_as_they_were(store, database):
         store.types.list("artifact", as_of=datetime(2026, 1, 1))
 
 
+def test_types_are_found_by_the_external_ids_that_they_had(store, database):
+    versions, times = [], []
+    for external_id in (None, "theirs", "others"):
+        versions.append(store.types.put(ArtifactType(name="T", external_id=external_id)))
+        times.append(moment(database))
+    other = store.types.put(ArtifactType(name="U", external_id="theirs"))
+    _, second, third = times
+    by_external_id = store.types.get_by_external_id
+    assert by_external_id(ArtifactType, "theirs", as_of=second) == versions[1]
+    assert by_external_id(ArtifactType, "others", as_of=third) == versions[2]
+    assert by_external_id(ArtifactType, "theirs") == other
+    both = store.types.list_by_external_id("artifact", ["others", "theirs"], as_of=moment(database))
+    assert both == [versions[2], other]
+    assert store.types.list_by_external_id("artifact", ["theirs"], as_of=third) == []
+    for id_, time in (("theirs", times[0]), ("others", second), ("theirs", third)):
+        with pytest.raises(NotFound, match="none was recorded by"):
+            by_external_id(ArtifactType, id_, as_of=time)
+    assert store.types.list_by_external_id("execution", ["theirs"], as_of=second) == []
+    with pytest.raises(InvalidArgument, match="time zone"):
+        by_external_id("artifact", "theirs", as_of=datetime(2026, 1, 1))
+
+
 @pytest.mark.parametrize("name", ["upstream", "downstream", "connected"])
 def test_a_walk_into_the_past_visits_a_node_once(database, name):
     for form in ("", "ids_", "stream_"):
