@@ -124,8 +124,8 @@ class Query:
 
     def pasted(self, values: Mapping[str, str | datetime]) -> str:
         """The text with values, times or what is Cypher already, in the place of its parameters,
-        and without the optional lines that need others, nor the marks of those that it has; what its
-        comments say stays.
+        without the optional lines that need others; those that it has lose their marks. What
+        other comments say stays.
 
         Raises:
             KeyError: If it needs another.

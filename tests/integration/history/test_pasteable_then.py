@@ -215,7 +215,10 @@ def test_of_what_was_logged_that_counts_which_was_by_then(store):
             sleep(0.01)
         run.log(rounds=3)
     (row,) = store.database.rows(
-        Query("a.b", "// access: read\nMATCH (s:GraphstoreSeries {metric: 'loss'}) RETURN s.times AS t;")
+        Query(
+            "a.b",
+            "// access: read\nMATCH (s:GraphstoreSeries {metric: 'loss'}) RETURN s.times AS t;",
+        )
     )
     (pipeline,) = store.contexts.list(type="Pipeline")
     query = QUERIES["questions.how_did_the_runs_go"]
