@@ -29,8 +29,8 @@ ORDER BY earlier.type DESC, earlier.id DESC
 LIMIT 50
 // The step, and the earlier ones, by the same lines.
 WITH step, collect(earlier) AS earlier_ones
-WITH [step] + earlier_ones AS executions
-UNWIND executions AS execution
+WITH [step] + earlier_ones AS steps
+UNWIND steps AS execution
 WITH execution, []
   + COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
   + [properties(execution)] AS past, COLLECT {

@@ -10,17 +10,17 @@
 // as_of:   yes
 // returns: run, began, seconds, outcome, metrics, steps, cached, failed, pushed, triggered_by
 // written: from scripts/queries/questions/how_did_the_runs_go.cypher
-MATCH (pipeline:Context {id: $context_id})
+MATCH (asked:Context {id: $context_id})
 WHERE true
-  AND coalesce(pipeline._recorded, pipeline.create_time) <= $known_at // optional
-CALL (pipeline) {
-  MATCH (pipeline)<-[part:CHILD_OF]-(run:Context)
+  AND coalesce(asked._recorded, asked.create_time) <= $known_at // optional
+CALL (asked) {
+  MATCH (asked)<-[part:CHILD_OF]-(run:Context)
   WHERE true
     AND coalesce(run._recorded, run.create_time) <= $known_at // optional
     AND coalesce(part._recorded, $known_at) <= $known_at // optional
   RETURN run
   UNION
-  MATCH (pipeline)<-[of:ASSOCIATED_WITH]-(step:Execution)-[of_run:ASSOCIATED_WITH]->(run:Context)
+  MATCH (asked)<-[of:ASSOCIATED_WITH]-(step:Execution)-[of_run:ASSOCIATED_WITH]->(run:Context)
   WHERE true
     AND coalesce(step._recorded, step.create_time) <= $known_at // optional
     AND coalesce(of._recorded, $known_at) <= $known_at // optional

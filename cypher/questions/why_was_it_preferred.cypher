@@ -96,14 +96,14 @@ CALL (model) {
         OR any(ending IN ['evaluation', 'evaluations', 'metrics', 'report', 'scores']
           WHERE rtrim(toLower(type), '0123456789') ENDS WITH ending))
       AND (read.path[0] IN ['model', 'model_export'] OR COUNT {
-        MATCH (other:Artifact)-[beside:INPUT
+        MATCH (another:Artifact)-[beside:INPUT
           |RETRACTED_INPUT // as of $known_at // optional
         ]->(reader)
-        WHERE other.type = model.type
-          AND coalesce(other._recorded, other.create_time) <= $known_at // optional
+        WHERE another.type = model.type
+          AND coalesce(another._recorded, another.create_time) <= $known_at // optional
           AND coalesce(beside._recorded, $known_at) <= $known_at // optional
           AND coalesce(beside._until > $known_at, true) // optional
-        RETURN DISTINCT other
+        RETURN DISTINCT another
       } = 1)
     RETURN evaluation, false AS own, coalesce(event.ordinal, 0) AS ordinal
   }

@@ -24,8 +24,8 @@ ORDER BY earlier.type DESC, earlier.id DESC
 LIMIT 50
 // The step, and the earlier ones, by the same lines.
 WITH step, collect(earlier) AS earlier_ones
-WITH [step] + earlier_ones AS executions
-UNWIND executions AS execution
+WITH [step] + earlier_ones AS steps
+UNWIND steps AS execution
 WITH execution, <<revisions.states_of('execution')>>, COLLECT {
   MATCH (execution)<-[event:<<revisions.events_then('INPUT')>>-(input:Artifact)
   WHERE true

@@ -7,15 +7,15 @@
 // access:  read
 // as_of:   yes
 // returns: run, began, seconds, outcome, metrics, steps, cached, failed, pushed, triggered_by
-MATCH (pipeline:Context {id: $context_id})
+MATCH (asked:Context {id: $context_id})
 WHERE true
-  <<revisions.known('pipeline')>>
-CALL (pipeline) {
-  MATCH (pipeline)<-[part:CHILD_OF]-(run:Context)
+  <<revisions.known('asked')>>
+CALL (asked) {
+  MATCH (asked)<-[part:CHILD_OF]-(run:Context)
   <<revisions.where_known('part', 'run')>>
   RETURN run
   UNION
-  MATCH (pipeline)<-[of:ASSOCIATED_WITH]-(step:Execution)-[of_run:ASSOCIATED_WITH]->(run:Context)
+  MATCH (asked)<-[of:ASSOCIATED_WITH]-(step:Execution)-[of_run:ASSOCIATED_WITH]->(run:Context)
   <<revisions.where_known('of', 'step')>>
     <<revisions.known('run')>>
     <<revisions.edge_known('of_run')>>

@@ -49,10 +49,10 @@ CALL (model) {
         OR any(ending IN ['evaluation', 'evaluations', 'metrics', 'report', 'scores']
           WHERE rtrim(toLower(type), '0123456789') ENDS WITH ending))
       AND (read.path[0] IN ['model', 'model_export'] OR COUNT {
-        MATCH (other:Artifact)-[beside:<<revisions.events_then('INPUT')>>->(reader)
-        WHERE other.type = model.type
-          <<revisions.stood('beside', 'other')>>
-        RETURN DISTINCT other
+        MATCH (another:Artifact)-[beside:<<revisions.events_then('INPUT')>>->(reader)
+        WHERE another.type = model.type
+          <<revisions.stood('beside', 'another')>>
+        RETURN DISTINCT another
       } = 1)
     RETURN evaluation, false AS own, coalesce(event.ordinal, 0) AS ordinal
   }

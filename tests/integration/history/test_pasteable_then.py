@@ -105,8 +105,8 @@ class Told(Pipeline):
             super().correct()
 
     def told_anew(self, one):
-        """What a step was told is corrected: other values, keys that come and go, and what says which
-        of them are parameters."""
+        """What a step was told is corrected: other values, keys that come and go, and what says
+        which of them are parameters."""
         chance = self.chance
         values = {"rate": chance.choice([0.1, 0.2, float("nan")]), "by": "zoe", "until": 3}
         values |= {"note": chance.choice(["[redacted]", "x"]), "module_file": "a.py"}
@@ -214,16 +214,12 @@ def test_of_what_was_logged_that_counts_which_was_by_then(store):
             step.log(loss=loss)
             sleep(0.01)
         run.log(rounds=3)
-    (row,) = store.database.rows(
-        Query(
-            "a.b",
-            "// access: read\nMATCH (s:GraphstoreSeries {metric: 'loss'}) RETURN s.times AS t;",
-        )
-    )
+    text = "MATCH (series:GraphstoreSeries {metric: 'loss'}) RETURN series.times AS times;"
+    (row,) = store.database.rows(Query("test.times", f"// access: read\n{text}"))
     (pipeline,) = store.contexts.list(type="Pipeline")
     query = QUERIES["questions.how_did_the_runs_go"]
     told = []
-    for millis in row["t"]:
+    for millis in row["times"]:
         then = datetime.fromtimestamp(millis / 1000, timezone.utc)
         (one,) = store.database.rows(query, context_id=pipeline.id, known_at=then)
         told.append(one["metrics"])
