@@ -1,6 +1,7 @@
 """The folder of queries, and how it is read."""
 
 import re
+from datetime import datetime, timezone
 
 import pytest
 
@@ -101,6 +102,26 @@ def test_optional_lines_go_when_nobody_asks_for_them():
     assert "$b" not in query.with_parameters({"c": 2}).text
     assert "$c" in query.with_parameters({"c": 2}).text
     assert query.parameters == {"b", "c"}
+
+
+def test_what_is_filled_in_has_no_marks():
+    text = HEADER + "MATCH (a)-[r:X\n  |Y // as of $known_at // optional\n]->(b)\nWHERE true\n"
+    text += "  AND a.time < $known_at // optional\n  AND a.b = $b // optional\nRETURN 's3://x';\n"
+    query = Query("x.y", text)
+
+    def lines(values):
+        code = query.pasted(values).removeprefix(HEADER)
+        return [line.strip() for line in code.splitlines() if line]
+
+    assert lines({"known_at": datetime(2026, 3, 1, tzinfo=timezone.utc)}) == [
+        "MATCH (a)-[r:X",
+        "|Y",
+        "]->(b)",
+        "WHERE true",
+        "AND a.time < datetime('2026-03-01T00:00:00+00:00')",
+        "RETURN 's3://x';",
+    ]
+    assert lines({}) == ["MATCH (a)-[r:X", "]->(b)", "WHERE true", "RETURN 's3://x';"]
 
 
 def test_a_bound_is_a_number_whatever_is_asked():
