@@ -36,7 +36,7 @@ GIVEN = "given"
 _HEADER = re.compile(r"^// (\w+): +(.+)$", re.MULTILINE)
 _PARAMETER = re.compile(r"\$([a-z_]+)")
 _OPTIONAL = re.compile(r"^.*// optional$", re.MULTILINE)
-_MARK = re.compile(r"( // as of \$[a-z_]+)? // optional$", re.MULTILINE)
+_MARK = re.compile(r"(?:( // as of) \$[a-z_]+)? // optional$", re.MULTILINE)
 _CODE = re.compile(r"^(?!\s*//).*$", re.MULTILINE)
 _BOUND = re.compile(r"\{0,40\}")
 
@@ -124,8 +124,8 @@ class Query:
 
     def pasted(self, values: Mapping[str, str | datetime]) -> str:
         """The text with values, times or what is Cypher already, in the place of its parameters,
-        without the optional lines that need others; those that it has lose their marks. What
-        other comments say stays.
+        without the optional lines that need others. That a line is optional is no longer said of
+        those that it has; what other comments say stays.
 
         Raises:
             KeyError: If it needs another.
@@ -135,7 +135,9 @@ class Query:
             value = values[name[1]]
             return value if isinstance(value, str) else f"datetime('{value.isoformat()}')"
 
-        text = _MARK.sub("", self.with_parameters(values).text)
+        # That a line is for a time stays, without the time: each would make an address longer.
+        text = self.with_parameters(values).text
+        text = _MARK.sub(lambda mark: f"{mark[1]} then" if mark[1] else "", text)
         return _CODE.sub(lambda line: _PARAMETER.sub(literal, line[0]), text)
 
     def within(self, hops: int | None) -> Query:

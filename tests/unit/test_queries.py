@@ -104,7 +104,7 @@ def test_optional_lines_go_when_nobody_asks_for_them():
     assert query.parameters == {"b", "c"}
 
 
-def test_what_is_filled_in_has_no_marks():
+def test_what_is_filled_in_is_not_called_optional():
     text = HEADER + "MATCH (a)-[r:X\n  |Y // as of $known_at // optional\n]->(b)\nWHERE true\n"
     text += "  AND a.time < $known_at // optional\n  AND a.b = $b // optional\nRETURN 's3://x';\n"
     query = Query("x.y", text)
@@ -115,7 +115,7 @@ def test_what_is_filled_in_has_no_marks():
 
     assert lines({"known_at": datetime(2026, 3, 1, tzinfo=timezone.utc)}) == [
         "MATCH (a)-[r:X",
-        "|Y",
+        "|Y // as of then",
         "]->(b)",
         "WHERE true",
         "AND a.time < datetime('2026-03-01T00:00:00+00:00')",
