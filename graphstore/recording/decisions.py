@@ -12,6 +12,9 @@ Deployments at a target are in the order of their own times, whenever they are r
 until the next one, or until somebody retires it. One that is recorded after a later one was is born
 as replaced. Who deploys or retires holds a lock (`cypher/decisions/lock.cypher`) until all of that
 is stored, so that at a target one is live, however many deploy at once.
+
+What has an external id is recorded once, in the same way: it is looked for under that lock. Who
+says the same again is answered by what is there, and who says something else under it is refused.
 """
 
 from __future__ import annotations
@@ -27,7 +30,15 @@ from uuid import uuid4
 
 from graphstore.database import Database, Row, Runner, Transaction
 from graphstore.database.queries import QUERIES
-from graphstore.errors import FailedPrecondition, InvalidArgument, NotFound
+from graphstore.errors import (
+    AlreadyExists,
+    Deleted,
+    FailedPrecondition,
+    InvalidArgument,
+    NotFound,
+    brief,
+)
+from graphstore.model.edges import EventType
 from graphstore.model.nodes import Artifact, ArtifactState, Context, Execution, ExecutionState
 from graphstore.model.plain import Items, Plain
 from graphstore.model.refs import ArtifactLike, flat, node_id, node_ids
@@ -37,10 +48,10 @@ from graphstore.model.types import ArtifactType, BaseType, ExecutionType
 from graphstore.model.values import INT64_MAX, PropertyKind, bound
 from graphstore.storage.foreign import refuse_foreign
 from graphstore.storage.lists import NO_LIMIT, from_token, to_token
-from graphstore.storage.rows import millis, node_from_row, to_time
+from graphstore.storage.rows import decode_path, millis, node_from_row, to_time
 from graphstore.storage.then import at
 from graphstore.storage.types import Types
-from graphstore.storage.writing.publish import Publisher
+from graphstore.storage.writing.publish import Publication, Publisher
 from graphstore.system.renamed import renamed_names, warn_renamed
 
 __all__ = [
@@ -163,8 +174,10 @@ class Decisions:
         actor: str | None = None,
         time: datetime | None = None,
         contexts: Sequence[Context] = (),
+        external_id: str | None = None,
     ) -> Execution:
-        """Record which of some candidates was preferred, and why; one query.
+        """Record which of some candidates was preferred, and why; one query, or one transaction if
+        it has an external id.
 
         Args:
             winner: The one that was preferred; None if none was good enough.
@@ -179,12 +192,17 @@ class Decisions:
             actor: Who decided; the user by default.
             time: When; now by default.
             contexts: What the decision belongs to.
+            external_id: What it is called elsewhere, e.g. the id of a ticket. The same again under
+                this is recorded once, whoever sends it and however often, and answered by what is
+                there. Contexts, and an actor or a time that is not given, are not compared.
 
         Returns:
             The decision, an execution of type ``Decision``.
 
         Raises:
             InvalidArgument: If there is no candidate, or the winner is none of them.
+            FailedPrecondition: If the external id is that of something else.
+            Deleted: If it is that of a decision that was deleted.
             NotFound: If an artifact is not there.
         """
         candidates, evaluations = flat(candidates), flat(evaluations)
@@ -208,10 +226,23 @@ class Decisions:
         }
         if winner is not None:
             inputs["winner"] = winner
-        self._types.put(_TYPES[DECISION], can_add_fields=True, can_omit_fields=True)
-        return self._publisher.publish(
-            self._execution(DECISION, properties, reason, actor, time), inputs, contexts=contexts
-        ).execution
+        if external_id is None:
+            self._types.put(_TYPES[DECISION], can_add_fields=True, can_omit_fields=True)
+            execution = self._execution(DECISION, properties, reason, actor, time)
+            return self._publisher.publish(execution, inputs, contexts=contexts).execution
+        _check(external_id)
+        self._prepare(DECISION)
+        execution = self._execution(DECISION, properties, reason, actor, time, external_id)
+        read = {role: node_ids(flat(of), "artifact") for role, of in inputs.items()}
+        told = _facts(execution, read, actor, time)
+
+        def work(transaction: Transaction) -> Execution:
+            self._lock(transaction)
+            if (there := self._recorded(transaction, external_id, told)) is not None:
+                return there.execution
+            return self._publish(transaction, execution, inputs, (), contexts).execution
+
+        return self._database.transact("decisions.record", work)
 
     def deploy(
         self,
@@ -224,6 +255,7 @@ class Decisions:
         actor: str | None = None,
         time: datetime | None = None,
         contexts: Sequence[Context] = (),
+        external_id: str | None = None,
     ) -> Deployed:
         """Record that a model was deployed, or promoted, to a target; one transaction.
 
@@ -241,39 +273,48 @@ class Decisions:
                 before took the place of this one: then it is not live. In the future it is planned,
                 and what serves until then goes on to.
             contexts: What the deployment belongs to.
+            external_id: What it is called elsewhere, e.g. the id of a ticket. The same again under
+                this is recorded once, whoever sends it and however often, and answered by what is
+                there. Contexts, and an actor or a time that is not given, are not compared.
 
         Raises:
             InvalidArgument: If there is no target, or the artifact is no model.
             ForeignNode: If an artifact was read from another store.
             FailedPrecondition: If the model is not there, as its state says, or was deleted, or if
-                what it replaces served no more at that time.
+                what it replaces served no more at that time, or if the external id is that of
+                something else.
+            Deleted: If the external id is that of a deployment that was deleted.
             NotFound: If an artifact is not there.
         """
         if not isinstance(target, str) or not target:
             raise InvalidArgument("a deployment needs a target, e.g. 'production'")
+        _check(external_id)
         replaced = None if replaces is None else [_artifact(one) for one in flat(replaces)]
         id_ = self._servable(model)
         self._prepare(DEPLOY, RETIRE)
         names = [f"graphstore:{uuid4().hex}" for _ in range(4)]
+        names[1] = external_id or names[1]
         moments = [] if time is None else [to_time("time", time)]
 
         def work(transaction: Transaction) -> Deployed:
             moments.append(self._lock(transaction))
             at = moments[0]  # the same when it is tried again
-            self._require_there(transaction, id_)
-            others = self._deployments(transaction, {"target": target})
-            for one in others:
-                if one.deployment.external_id == names[0]:
-                    return one  # it was stored, and the answer was lost
-            predecessors = self._predecessors(transaction, others, replaced, at)
-            later = [one for one in others if one.time and one.time > at and not _beside(one)]
-            publisher = self._publisher.within(transaction)
             properties: dict[str, Any] = {
                 "target": target,
                 "beside": None if replaced is None else True,
             }
-            publication = publisher.publish(
-                self._execution(DEPLOY, properties, reason, actor, at, names[1]),
+            execution = self._execution(DEPLOY, properties, reason, actor, at, names[1])
+            told = _facts(execution, {"model": [id_]}, actor, time, uri)
+            if (there := self._recorded(transaction, names[1], told)) is not None:
+                return self._answer(transaction, there, replaced or ())
+            self._require_there(transaction, id_)
+            others = self._deployments(transaction, {"target": target})
+            predecessors = self._predecessors(transaction, others, replaced, at)
+            later = [one for one in others if one.time and one.time > at and not _beside(one)]
+            publisher = self._publisher.within(transaction)
+            publication = self._publish(
+                transaction,
+                execution,
                 {"model": id_},
                 {
                     "deployment": Artifact(
@@ -285,7 +326,6 @@ class Decisions:
                     )
                 },
                 contexts,
-                reuse=True,
             )
             deployment, model = publication.outputs[0], publication.inputs[0]
             if predecessors:
@@ -324,6 +364,7 @@ class Decisions:
         actor: str | None = None,
         time: datetime | None = None,
         contexts: Sequence[Context] = (),
+        external_id: str | None = None,
     ) -> Execution:
         """Record that a deployment serves no more, and that nothing took its place.
 
@@ -333,36 +374,34 @@ class Decisions:
             actor: Who retired it; the user by default.
             time: When; now by default, as the database has it.
             contexts: What this belongs to.
+            external_id: What it is called elsewhere, e.g. the id of a ticket. The same again under
+                this is recorded once, whoever sends it and however often, and answered by what is
+                there. Contexts, and an actor or a time that is not given, are not compared.
 
         Raises:
             InvalidArgument: If it is no deployment, or was deployed only after that time.
-            FailedPrecondition: If it served no more at that time.
+            FailedPrecondition: If it served no more at that time, or if the external id is that of
+                something else.
+            Deleted: If the external id is that of something that was deleted.
             NotFound: If it is not there.
         """
         deployment = _artifact(deployment)
         id_ = node_id(deployment, "artifact")
+        _check(external_id)
         self._prepare(RETIRE)
-        name = f"graphstore:{uuid4().hex}"
+        name = external_id or f"graphstore:{uuid4().hex}"
         moments = [] if time is None else [to_time("time", time)]
 
         def work(transaction: Transaction) -> Execution:
             moments.append(self._lock(transaction))
             at = moments[0]
-            query = QUERIES["execution.get_by_external_id"]
-            rows = transaction.rows(query, external_ids=[name])
-            if not any(row["executions"] for row in rows):
-                self._predecessors(transaction, [], [deployment], at)
-            return (
-                self._publisher.within(transaction)
-                .publish(
-                    self._execution(RETIRE, {}, reason, actor, at, name),
-                    {"retires": [id_]},
-                    (),
-                    contexts,
-                    reuse=True,
-                )
-                .execution
-            )
+            execution = self._execution(RETIRE, {}, reason, actor, at, name)
+            told = _facts(execution, {"retires": [id_]}, actor, time)
+            if (there := self._recorded(transaction, name, told)) is not None:
+                return there.execution
+            self._predecessors(transaction, [], [deployment], at)
+            inputs = {"retires": [id_]}
+            return self._publish(transaction, execution, inputs, (), contexts).execution
 
         return self._database.transact("decisions.retire", work)
 
@@ -371,6 +410,104 @@ class Decisions:
         self._types.put(_DEPLOYMENT, can_add_fields=True, can_omit_fields=True)
         for name in names:
             self._types.put(_TYPES[name], can_add_fields=True, can_omit_fields=True)
+
+    def _recorded(
+        self, transaction: Transaction, external_id: str, told: Mapping[str, str]
+    ) -> _Recorded | None:
+        """What was recorded under an external id; None if nothing was.
+
+        Args:
+            transaction: One that holds the lock.
+            external_id: The external id.
+            told: What is to be recorded under it, by `_facts`.
+
+        Raises:
+            FailedPrecondition: If something else was.
+            Deleted: If what was recorded was deleted.
+        """
+        query = QUERIES["execution.get_by_external_id"]
+        rows = transaction.rows(query, external_ids=[external_id])
+        nodes = [node_from_row(node, Execution) for row in rows for node in row["executions"]]
+        if not nodes:
+            return None
+        (execution,) = nodes  # the schema sees to it that there is one
+        if execution.deletion is not None:
+            raise Deleted("execution", execution.id, str(execution.deletion))
+        if execution.type != told["type"]:
+            raise _belongs_to(external_id, execution, f", and a {told['type']} was asked for")
+        read: dict[str, list[int]] = {}
+        events = transaction.one(QUERIES["event.list_by_execution"], execution_ids=[execution.id])
+        assert events is not None
+        made = []
+        for id_, type_, path in zip(
+            events["artifact_ids"], events["types"], events["paths"], strict=True
+        ):
+            if EventType(type_).is_output:
+                made.append(id_)
+            else:
+                role = str((*decode_path(path), "")[0])
+                read.setdefault(role, []).append(id_)
+        parameters = {"artifact_ids": made}
+        deployments = self._deployments(transaction, parameters) if made else []
+        deployed = deployments[0] if deployments else None
+        if deployed is not None and deployed.deployment.deletion is not None:
+            deletion = str(deployed.deployment.deletion)
+            raise Deleted("artifact", deployed.deployment.id, deletion)
+        uri = None if deployed is None else deployed.deployment.uri
+        actor = execution.properties.get("actor")
+        there = _facts(execution, read, actor, execution.end_time, uri)
+        differences = [
+            f"{name}: {there.get(name, 'nothing')} there, {told.get(name, 'nothing')} asked for"
+            for name in dict.fromkeys([*told, *there])
+            if name not in _BY_DEFAULT or name in told
+            if there.get(name) != told.get(name)
+        ]
+        if differences:
+            what = f" that says otherwise ({'; '.join(differences)})"
+            raise _belongs_to(external_id, execution, what)
+        return _Recorded(execution, deployed)
+
+    def _answer(
+        self, transaction: Transaction, there: _Recorded, replaced: Sequence[ArtifactLike]
+    ) -> Deployed:
+        """What was deployed under an external id, if it took the place of these.
+
+        Raises:
+            FailedPrecondition: If it did not, or nobody says any more what was deployed.
+        """
+        external_id = there.execution.external_id or ""
+        if there.deployed is None:
+            raise _belongs_to(external_id, there.execution, " that has no deployment any more")
+        parameters = {"artifact_ids": list(node_ids(replaced, "artifact"))}
+        for one in self._deployments(transaction, parameters) if replaced else ():
+            if one.replaced_by != there.deployed.deployment.id:
+                what = f" that did not take the place of {one.deployment.ref.short}"
+                raise _belongs_to(external_id, there.execution, what)
+        return there.deployed
+
+    def _publish(
+        self,
+        transaction: Transaction,
+        execution: Execution,
+        inputs: Mapping[str, Any],
+        outputs: Mapping[str, Artifact] | Sequence[Any],
+        contexts: Sequence[Context],
+    ) -> Publication:
+        """Publish what was not there when this transaction looked.
+
+        Raises:
+            AlreadyExists: If somebody who needs no lock for it published something of the same
+                external id since.
+        """
+        publisher = self._publisher.within(transaction)
+        publication = publisher.publish(execution, inputs, outputs, contexts, reuse=True)
+        stored = publication.execution
+        if stored.create_time != stored.last_update_time:
+            raise AlreadyExists(
+                f"something else got the external id {brief(execution.external_id, 200)} at this"
+                " moment, and nothing was recorded: ask again"
+            )
+        return publication
 
     def _lock(self, transaction: Transaction) -> datetime:
         row = transaction.one(QUERIES["decisions.lock"])
@@ -548,6 +685,56 @@ class Decisions:
             end_time=time,
             properties={**properties, "reason": reason, "actor": actor or _user()},
         )
+
+
+_BY_DEFAULT = ("actor", "time")
+"""What who asks again may have left out: then it is not what was meant that differs."""
+
+
+@dataclass(frozen=True)
+class _Recorded:
+    """What is there under an external id."""
+
+    execution: Execution
+    deployed: Deployed | None
+    """What it deployed; None if it did not."""
+
+
+def _check(external_id: str | None) -> None:
+    """
+    Raises:
+        InvalidArgument: If this is no external id.
+    """
+    if external_id is not None and (not isinstance(external_id, str) or not external_id):
+        raise InvalidArgument(
+            f"external_id: expected a text that is not empty, found {brief(external_id)}"
+        )
+
+
+def _facts(
+    execution: Execution,
+    inputs: Mapping[str, Iterable[int]],
+    actor: str | None,
+    time: datetime | None,
+    uri: str | None = None,
+) -> dict[str, str]:
+    """What a decision says, in words, by name; without actor and time where nobody gave them."""
+    names = _TYPES[execution.type].properties
+    properties = {name: execution.properties.get(name) for name in names}
+    properties |= {"uri": uri, "actor": properties.get("actor") if actor else None}
+    facts = {name: repr(value) for name, value in properties.items() if value is not None}
+    for role, ids in inputs.items():
+        facts[role] = " ".join(f"a{id_}" for id_ in sorted(set(ids)))
+    if time is not None:
+        facts["time"] = to_time("time", time).isoformat()
+    return {"type": execution.type, **facts}
+
+
+def _belongs_to(external_id: str, execution: Execution, what: str) -> FailedPrecondition:
+    return FailedPrecondition(
+        f"the external id {brief(external_id, 200)} belongs to {execution.ref.short}, a"
+        f" {execution.type}{what}; say the same again, or give an external id of its own"
+    )
 
 
 def _deployed(row: Row) -> Deployed:

@@ -37,6 +37,7 @@ def _deploy(asked: Asked, values: Values) -> str:
         replaces=[] if _text(values, "beside") else None,
         reason=_reason(values),
         actor=asked.by,
+        external_id=asked.external_id,
     )
     return f"/{ref.short}#went"
 
@@ -68,13 +69,16 @@ def _decide(asked: Asked, values: Values) -> str:
         criterion=_text(values, "criterion") or None,
         reason=_reason(values),
         actor=asked.by,
+        external_id=asked.external_id,
     )
     return f"/{ref.short}#why"
 
 
 def _retire(asked: Asked, values: Values) -> str:
     ref = reference(asked.path["ref"], "artifact")
-    asked.store.decisions.retire(ref, reason=_reason(values), actor=asked.by)
+    asked.store.decisions.retire(
+        ref, reason=_reason(values), actor=asked.by, external_id=asked.external_id
+    )
     return f"/{ref.short}#deployment"
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -42,8 +40,8 @@ _HERE = Path(__file__).parent
 _FORM = 64 * 1024
 """Bytes that a form may have."""
 _FIELDS = 100
-_SENT = 1000
-"""Forms that went through and are known again when they are sent a second time."""
+_OWN = "graphstore:form:"
+"""How the external ids begin of what forms record."""
 _FORM_TYPE = "application/x-www-form-urlencoded"
 Values = Mapping[str, str]
 """What was typed into the fields of a form, by their names; without those that were left empty."""
@@ -76,6 +74,9 @@ class Asked:
     """Who asks; None for whoever runs the server, or nobody that it knows."""
     may_decide: bool = False
     """Whether they may record a decision."""
+    external_id: str | None = None
+    """What a form records gets this, so that it is recorded once however often it is sent; None if
+    its page gave it no key."""
 
     @cached_property
     def as_of(self) -> KnownAt | None:
@@ -212,7 +213,6 @@ class Pages:
         """
         self._store, self._threads, self._roots = store, threads, roots
         self._why_not = why_not
-        self._sent: OrderedDict[tuple[object, ...], asyncio.Future[str]] = OrderedDict()
 
     def routes(self, pages: Iterable[Page], forms: Iterable[Form]) -> list[BaseRoute]:
         """The routes of these pages and forms, of the way in, and of scripts and styles."""
@@ -246,37 +246,43 @@ class Pages:
         if request.method != "POST":
             return _render(form.show(asked, {}, ""), request)
         values = await _form(request)
+        key = _key(request.url.path, values)
+        if key:
+            asked = replace(asked, external_id=_external_id(by, key))
         try:
-            to = await self._send(form, asked, values, request.url.path)
+            to = await self._threads.run(by, partial(form.send, asked, values))
         except HTTPException as error:
             wrong = error.detail
             if error.status_code >= 500:
-                wrong += ". It may have been recorded all the same: look before you send it again"
+                wrong += ". It may have been recorded all the same: "
+                if key:
+                    wrong += "send it again from here, and it is recorded once"
+                    values["again"] = key
+                else:
+                    wrong += "look before you send it again"
+            elif error.status_code == 409 and "again" in values:
+                wrong += ". This form was sent before: to record something else, open it anew"
             view = replace(form.show(asked, values, wrong), status=error.status_code)
             return _render(view, request, error.headers)
         return RedirectResponse(to, 303)
 
-    async def _send(self, form: Form, asked: Asked, values: Values, path: str) -> str:
-        """Record what a form sends, once for each time that it was shown.
 
-        A click too many, or a page loaded again, sends the same a second time: it is answered as
-        the first was. What did not go through may be sent again.
-        """
-        work = partial(self._threads.run, asked.by, partial(form.send, asked, values))
-        if "once" not in values:
-            return await work()
-        key = (asked.by, path, *sorted(values.items()))
-        if key not in self._sent:
-            sent = self._sent[key] = asyncio.ensure_future(work())
-            sent.add_done_callback(partial(self._forget, key))
-            if len(self._sent) > _SENT:
-                self._sent.popitem(last=False)
-        return await asyncio.shield(self._sent[key])
+def _key(path: str, values: Values) -> str:
+    """What tells a form that is sent from all others; empty if its page gave it nothing for that.
 
-    def _forget(self, key: tuple[object, ...], sent: asyncio.Future[str]) -> None:
-        """What did not go through is not known again."""
-        if sent.cancelled() or sent.exception():
-            self._sent.pop(key, None)
+    A click too many, or a page loaded again, sends the same, and has the same key. So has what is
+    shown again since nobody knows whether it was recorded, whatever is typed into it then.
+    """
+    if again := values.get("again"):
+        return again
+    if "once" not in values:
+        return ""
+    return sha256(repr((path, sorted(values.items()))).encode()).hexdigest()
+
+
+def _external_id(by: str | None, key: str) -> str:
+    """The external id of what somebody sends: nobody else's, whatever key a browser sends."""
+    return _OWN + sha256(repr((by, key)).encode()).hexdigest()
 
 
 def _page(page: Page, asked: Asked, request: Request) -> Response:
