@@ -17,8 +17,15 @@ from graphstore import (
     Store,
 )
 from graphstore.database.queries import QUERIES
-from graphstore.errors import FailedPrecondition, InvalidArgument, NotFound
+from graphstore.errors import (
+    AlreadyExists,
+    Deleted,
+    FailedPrecondition,
+    InvalidArgument,
+    NotFound,
+)
 from graphstore.interop.mlmd_import import import_mlmd
+from graphstore.recording.decisions import Decisions
 from tests.conftest import IRIS
 
 
@@ -525,3 +532,194 @@ def test_a_deployment_of_the_future_serves_only_then(store, models):
 
 def rows(store, name, **parameters):
     return store.database.rows(QUERIES[f"questions.{name}"], **parameters)
+
+
+def _deploy(store, models, **others):
+    model, target = others.pop("model", models[1]), others.pop("target", "production")
+    asked = {"reason": "better", "external_id": "ticket 7", **others}
+    return store.decisions.deploy(model, target, **asked)
+
+
+def _record(store, models, **others):
+    winner, candidates = others.pop("winner", models[1]), others.pop("candidates", models)
+    asked = {"metric": "loss", "threshold": 1, "reason": "better", "external_id": "ticket 7"}
+    return store.decisions.record(winner, candidates=candidates, **{**asked, **others})
+
+
+def _retire(store, models, **others):
+    (first,) = store.decisions.deployments(target="first")
+    asked = {"reason": "better", "external_id": "ticket 7", **others}
+    return store.decisions.retire(asked.pop("deployment", first), **asked)
+
+
+_ASKED = {"deploy": _deploy, "record": _record, "retire": _retire}
+
+
+def _every(store):
+    """All that was decided, as it is, and all that was ever said of it."""
+    kinds = ("Deploy", "Decision", "Retire")
+    executions = [one for one in store.executions.list() if one.type in kinds]
+    artifacts = [one.id for one in store.artifacts.list()]
+    events = store.events.of_executions(executions)
+    return executions, artifacts, list(events), len(store.changes(limit=None))
+
+
+@pytest.mark.parametrize("what", _ASKED)
+def test_the_same_under_one_external_id_is_recorded_once(store, models, what):
+    store.decisions.deploy(models[0], "first")
+    store.decisions.deploy(models[0], "production")
+    first = _ASKED[what](store, models)
+    execution = first.execution if what == "deploy" else first
+    assert execution.external_id == "ticket 7"
+    every = _every(store)
+    for other in (store, Store(store.database)):
+        for when in ({}, {"time": execution.end_time}, {"actor": execution.properties["actor"]}):
+            assert _ASKED[what](other, models, **when) == first
+    assert _every(store) == every
+    # Under another one, or none, it is another one - but what serves no more is not retired again.
+    for other in ("ticket 8", None):
+        if what == "retire":
+            with pytest.raises(FailedPrecondition, match="serves no more"):
+                _ASKED[what](store, models, external_id=other)
+        else:
+            assert _ASKED[what](store, models, external_id=other) != first
+
+
+def test_what_is_said_again_later_is_answered_as_it_is_by_then(store, models):
+    first = _deploy(store, models, replaces=[])
+    _record(store, models, external_id="ticket 8")
+    second = store.decisions.deploy(models[2], "production")
+    store.delete(models[0])
+    again = _deploy(store, models, replaces=[])
+    assert (again.deployment, again.live) == (first.deployment, False)
+    assert again.replaced_by == second.deployment.id
+    assert _record(store, models, external_id="ticket 8").external_id == "ticket 8"
+    assert len(store.decisions.deployments()) == 2
+
+
+@pytest.mark.parametrize(
+    ("what", "others", "says"),
+    [
+        ("deploy", {"target": "eu"}, r"target: 'production' there, 'eu' asked for"),
+        ("deploy", {"model": 3}, r"model: a2 there, a3 asked for"),
+        ("deploy", {"reason": "x"}, r"reason: 'better' there, 'x' asked for"),
+        ("deploy", {"uri": "s3://x"}, r"uri: nothing there, 's3://x' asked for"),
+        ("deploy", {"actor": "ada"}, r"actor: '.*' there, 'ada' asked for"),
+        ("deploy", {"time": day(4)}, r"time: .* there, 2025-04-01T00:00:00\+00:00 asked for"),
+        ("deploy", {"replaces": []}, r"beside: nothing there, True asked for"),
+        ("record", {"winner": None}, r"winner: a2 there, nothing asked for"),
+        ("record", {"winner": 1}, r"winner: a2 there, a1 asked for"),
+        ("record", {"candidates": [1, 2]}, r"candidates: a1 a2 a3 there, a1 a2 asked for"),
+        ("record", {"baseline": 3}, r"baseline: nothing there, a3 asked for"),
+        ("record", {"threshold": 2}, r"threshold: 1\.0 there, 2\.0 asked for"),
+        ("record", {"smallest": True}, r"smallest: False there, True asked for"),
+        ("retire", {"deployment": "second"}, r"retires: a4 there, a5 asked for"),
+        ("retire", {"reason": None}, r"reason: 'better' there, nothing asked for"),
+    ],
+)
+def test_an_external_id_of_something_else_is_refused(store, models, what, others, says):
+    store.decisions.deploy(models[0], "first")
+    second = store.decisions.deploy(models[0], "second").deployment
+    _ASKED[what](store, models)
+    every = _every(store)
+    if "deployment" in others:
+        others = {"deployment": second}
+    type_ = {"deploy": "Deploy", "record": "Decision", "retire": "Retire"}[what]
+    message = rf"external id 'ticket 7' belongs to e\d+, a {type_} that says otherwise \(.*{says}"
+    with pytest.raises(FailedPrecondition, match=message):
+        _ASKED[what](store, models, **others)
+    for other in _ASKED.keys() - {what}:
+        message = f"'ticket 7' belongs to e\\d+, a {type_}, and a .* was asked for; .* of its own"
+        with pytest.raises(FailedPrecondition, match=message):
+            _ASKED[other](store, models)
+    assert _every(store) == every
+
+
+def test_an_external_id_of_what_replaced_something_else_is_refused(store, models):
+    first = store.decisions.deploy(models[0], "production")
+    other = store.decisions.deploy(models[0], "staging")
+    made = _deploy(store, models, replaces=[first])
+    assert _deploy(store, models, replaces=[first]) == made
+    message = f"did not take the place of a{other.deployment.id}"
+    with pytest.raises(FailedPrecondition, match=message):
+        _deploy(store, models, replaces=[other])
+    assert len(store.decisions.deployments()) == 3
+
+
+@pytest.mark.parametrize("what", _ASKED)
+def test_an_external_id_of_no_decision_is_refused(store, models, types, what):
+    store.decisions.deploy(models[0], "first")
+    trained = store.publish(Execution(type=types.trainer.name, external_id="ticket 7")).execution
+    every = _every(store)
+    with pytest.raises(FailedPrecondition, match=f"belongs to e{trained.id}, a Trainer, and a"):
+        _ASKED[what](store, models)
+    for wrong in ("", 7):
+        with pytest.raises(InvalidArgument, match="external_id: expected a text"):
+            _ASKED[what](store, models, external_id=wrong)
+    assert _every(store) == every
+    assert store.executions.get(trained.id) == trained
+
+
+@pytest.mark.parametrize("what", _ASKED)
+def test_an_external_id_that_is_taken_at_that_moment_changes_nothing(
+    store, models, types, monkeypatch, what
+):
+    """By who publishes, and needs no lock for that."""
+    store.decisions.deploy(models[0], "first")
+    recorded, trained = Decisions._recorded, []
+
+    def meanwhile(*given):
+        answer = recorded(*given)
+        if not trained:
+            new = Execution(type=types.trainer.name, external_id="ticket 7")
+            trained.append(store.publish(new).execution)
+        return answer
+
+    monkeypatch.setattr(Decisions, "_recorded", meanwhile)
+    executions, artifacts, events, _ = _every(store)
+    with pytest.raises(AlreadyExists, match="'ticket 7' at this moment, and nothing was recorded"):
+        _ASKED[what](store, models)
+    assert _every(store)[:3] == (executions, artifacts, events)
+    assert store.executions.get(trained[0].id) == trained[0]
+
+
+@pytest.mark.parametrize("what", _ASKED)
+def test_an_external_id_of_what_was_deleted_is_refused(store, models, what):
+    store.decisions.deploy(models[0], "first")
+    made = _ASKED[what](store, models)
+    store.delete(made.deployment if what == "deploy" else made, force=True, reason="a mistake")
+    with pytest.raises(Deleted, match="deleted .*: a mistake; what was deleted is not changed"):
+        _ASKED[what](store, models)
+
+
+@pytest.mark.parametrize("what", _ASKED)
+def test_threads_and_processes_with_one_external_id_record_one(store, models, what):
+    store.decisions.deploy(models[0], "first")
+    fork = multiprocessing.get_context("fork")
+    together, answers = fork.Barrier(6), fork.SimpleQueue()
+    workers = [
+        fork.Process(target=_ask, args=(store.database, models, what, together, answers))
+        for _ in range(3)
+    ]
+    for worker in workers:
+        worker.start()
+    threads = [
+        threading.Thread(target=_ask, args=(store.database, models, what, together, answers))
+        for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for worker in [*threads, *workers]:
+        worker.join(60)
+    assert [worker.exitcode for worker in workers] == [0] * 3
+    assert len({answers.get() for _ in range(6)}) == 1
+    type_ = {"deploy": "Deploy", "record": "Decision", "retire": "Retire"}[what]
+    assert len(store.executions.list(type=type_)) == (2 if what == "deploy" else 1)
+    assert len(store.decisions.deployments()) == (2 if what == "deploy" else 1)
+
+
+def _ask(database, models, what, together, answers):
+    store = Store(database)
+    together.wait(60)
+    made = _ASKED[what](store, models)
+    answers.put((made.execution if what == "deploy" else made).id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import re
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,8 @@ from graphstore.serving.addresses import Address
 from graphstore.serving.security import Security
 from graphstore.web import Options, Proxies, Server
 from tests.acceptance.conftest import command  # a fixture
+from tests.conftest import Server as Neo4j
+from tests.conftest import until
 from tests.integration.web.test_door import (
     PAGE,
     TOKEN,
@@ -27,6 +30,8 @@ from tests.integration.web.test_door import (
     serve,
     tokens,
 )
+from tests.processes import listening
+from tests.proxy import proxy
 
 __all__ = ["command", "serve"]
 
@@ -218,7 +223,135 @@ def test_a_click_too_many_records_nothing_twice(store, models, ann, monkeypatch)
     monkeypatch.setattr(Decisions, "deploy", once_away)
     values["reason"] = "t"
     assert [post(server, path, session, **values).status for _ in range(3)] == [400, 303, 303]
-    assert len(calls) == 2 and len(store.decisions.deployments()) == 4
+    # The store is asked each time: it knows what is there, and no server need remember.
+    assert len(calls) == 3 and len(store.decisions.deployments()) == 4
+
+
+FORMS: dict[str, dict[str, str]] = {
+    "deploy": {"target": "live", "reason": "r"},
+    "decide": {"verdict": "preferred", "reason": "r"},
+    "retire": {"reason": "r"},
+}
+
+
+def recorded(store: Store) -> list[tuple[str, str]]:
+    """What was decided, in its order: the type of each and the reason."""
+    kinds = {"Deploy", "Decision", "Retire"}
+    return [
+        (one.type, one.properties["reason"]) for one in store.executions.list() if one.type in kinds
+    ]
+
+
+@pytest.mark.parametrize("what", FORMS)
+def test_another_server_records_nothing_twice(store, models, serve, what):
+    deployed = store.decisions.deploy(models[0], "before", reason="before")
+    path = f"/{(deployed.deployment if what == 'retire' else models[1]).ref.short}/{what}"
+    values = {**FORMS[what], "once": "0" * 32}
+    options = {"security": tokens(ann=TOKEN, bob="token-of-bob"), "write": True}
+    first = serve(**options)
+    session = {"cookie": cookie_of(log_in(first, TOKEN))}
+    assert post(first, path, session, **values).status == 303
+    once = recorded(store)
+    assert len(once) == 2
+    first.stop(5)
+    second, third = serve(**options), serve(**options)
+    for server in (second, third):
+        session = {"cookie": cookie_of(log_in(server, TOKEN))}
+        with ThreadPoolExecutor(2) as clicks:
+            answers = list(clicks.map(lambda _: post(server, path, session, **values), range(2)))  # noqa: B023
+        assert [answer.status for answer in answers] == [303, 303]
+    assert recorded(store) == once
+    # The same key from somebody else is another form: here what is retired serves no more.
+    bob = {"cookie": cookie_of(log_in(second, "token-of-bob"))}
+    answer = post(second, path, bob, **values)
+    assert answer.status == (409 if what == "retire" else 303)
+    assert len(recorded(store)) == (2 if what == "retire" else 3)
+    actors = [one.properties["actor"] for one in store.executions.list() if one.type != "Retire"]
+    assert actors[1:] == {"deploy": ["ann", "bob"], "decide": ["ann", "bob"], "retire": []}[what]
+
+
+@pytest.mark.parametrize("what", FORMS)
+def test_what_was_recorded_as_the_store_went_away_is_recorded_once(
+    server, store, models, serve, what
+):
+    before = store.decisions.deploy(models[0], "before")
+    later = store.decisions.deploy(models[0], "later").deployment.ref.short
+    of = {"retire": before.deployment.ref.short}.get(what, models[1].ref.short)
+    path, values = f"/{of}/{what}", {**FORMS[what], "once": "0" * 32}
+    options = Options(
+        address=Address.parse("127.0.0.1:0"),
+        security=tokens(ann=TOKEN, bob="token-of-bob"),
+        write=True,
+    )
+    with proxy(server.uri) as way, listening(partial(Server, options=options)) as start:
+        there = Neo4j(f"bolt://127.0.0.1:{way.port}", server.user, server.password)
+        database = there.connect(max_transaction_retry_time=0.0)
+        behind = start(Store(database))
+        session = {"cookie": cookie_of(log_in(behind, TOKEN))}
+        # What it asks once, types and ids, it has from then on: only the decision is committed.
+        warm_path = f"/{later}/retire" if what == "retire" else path
+        warm = {**values, "reason": "first", "once": "1" * 32}
+        if "target" in warm:
+            warm["target"] = "elsewhere"
+        assert post(behind, warm_path, session, **warm).status == 303
+        count = len(recorded(store))
+        way.cuts = 1
+        lost = post(behind, path, session, **values)
+        assert (lost.status, way.cuts) == (503, 0), lost.text
+        assert "may have been recorded" in lost.text and "recorded once" in lost.text
+        once = recorded(store)
+        assert len(once) == count + 1 and once.count(once[-1]) == 1
+
+        # From the page that was answered, to this server, to another, and loaded again.
+        again = {**FORMS[what], **hidden(lost.text)}
+        assert again["once"] != values["once"] and again["again"]
+        until(lambda: post(behind, path, session, **again).status == 303)
+        other = serve(security=options.security, write=True)
+        ann = {"cookie": cookie_of(log_in(other, TOKEN))}
+        assert post(other, path, ann, **again).status == 303
+        assert post(other, path, ann, **values).status == 303
+        assert recorded(store) == once
+
+        # With something else in it, it is told what is there, and nothing is lost or recorded.
+        changed = post(other, path, ann, **{**again, "reason": "another one"})
+        assert changed.status == 409 and "another one" in changed.text
+        assert "reason: &#39;r&#39; there" in changed.text and "open it anew" in changed.text
+        assert hidden(changed.text)["again"] == again["again"]
+        assert recorded(store) == once
+        # Nor does the key open anything to somebody else: what they send is their own.
+        bob = {"cookie": cookie_of(log_in(other, "token-of-bob"))}
+        answer = post(other, path, bob, **again)
+        assert answer.status == (409 if what == "retire" else 303)
+        assert recorded(store)[: len(once)] == once
+        behind.stop(5)
+        database.close()
+
+
+@pytest.mark.parametrize("what", FORMS)
+def test_what_was_not_recorded_as_the_store_was_away_may_be_changed(
+    store, models, ann, monkeypatch, what
+):
+    server, session = ann
+    deployed = store.decisions.deploy(models[0], "before")
+    path = f"/{(deployed.deployment if what == 'retire' else models[1]).ref.short}/{what}"
+    name = {"decide": "record"}.get(what, what)
+    with monkeypatch.context() as patch:
+
+        def away(*_: Any, **__: Any) -> None:
+            raise Unavailable("away")
+
+        patch.setattr(Decisions, name, away)
+        lost = post(server, path, session, **FORMS[what], once="0" * 32)
+    assert lost.status == 503
+    again = {**FORMS[what], **hidden(lost.text)}
+    count = len(recorded(store))
+    until(lambda: post(server, path, session, **{**again, "reason": "mended"}).status == 303)
+    assert recorded(store)[-1][1] == "mended" and len(recorded(store)) == count + 1
+
+
+def hidden(page: str) -> dict[str, str]:
+    """The fields of the form on a page that nobody types into."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
 
 
 def test_without_write_pages_have_no_forms_and_say_how(store, models, serve):
