@@ -31,6 +31,7 @@ from uuid import uuid4
 from graphstore.database import Database, Row, Runner, Transaction
 from graphstore.database.queries import QUERIES
 from graphstore.errors import (
+    Aborted,
     AlreadyExists,
     Deleted,
     FailedPrecondition,
@@ -237,9 +238,9 @@ class Decisions:
         told = _facts(execution, read, actor, time)
 
         def work(transaction: Transaction) -> Execution:
-            self._lock(transaction)
-            if (there := self._recorded(transaction, external_id, told)) is not None:
-                return there.execution
+            _, known = self._lock(transaction, external_id)
+            if known is not None:
+                return self._recorded(transaction, known, external_id, told).execution
             return self._publish(transaction, execution, inputs, (), contexts).execution
 
         return self._database.transact("decisions.record", work)
@@ -297,7 +298,8 @@ class Decisions:
         moments = [] if time is None else [to_time("time", time)]
 
         def work(transaction: Transaction) -> Deployed:
-            moments.append(self._lock(transaction))
+            now, known = self._lock(transaction, names[1])
+            moments.append(now)
             at = moments[0]  # the same when it is tried again
             properties: dict[str, Any] = {
                 "target": target,
@@ -305,7 +307,8 @@ class Decisions:
             }
             execution = self._execution(DEPLOY, properties, reason, actor, at, names[1])
             told = _facts(execution, {"model": [id_]}, actor, time, uri)
-            if (there := self._recorded(transaction, names[1], told)) is not None:
+            if known is not None:
+                there = self._recorded(transaction, known, names[1], told)
                 return self._answer(transaction, there, replaced or ())
             self._require_there(transaction, id_)
             others = self._deployments(transaction, {"target": target})
@@ -332,7 +335,6 @@ class Decisions:
                 properties = {"replaced_by": deployment.id}
                 execution = self._execution(RETIRE, properties, reason, actor, at, names[2])
                 publisher.publish(execution, {"retires": predecessors}, (), contexts, reuse=True)
-            now = moments[-1]
             if not later:
                 return Deployed(
                     deployment, model, publication.execution, at <= now, planned=at > now
@@ -393,12 +395,13 @@ class Decisions:
         moments = [] if time is None else [to_time("time", time)]
 
         def work(transaction: Transaction) -> Execution:
-            moments.append(self._lock(transaction))
+            now, known = self._lock(transaction, name)
+            moments.append(now)
             at = moments[0]
             execution = self._execution(RETIRE, {}, reason, actor, at, name)
             told = _facts(execution, {"retires": [id_]}, actor, time)
-            if (there := self._recorded(transaction, name, told)) is not None:
-                return there.execution
+            if known is not None:
+                return self._recorded(transaction, known, name, told).execution
             self._predecessors(transaction, [], [deployment], at)
             inputs = {"retires": [id_]}
             return self._publish(transaction, execution, inputs, (), contexts).execution
@@ -412,12 +415,13 @@ class Decisions:
             self._types.put(_TYPES[name], can_add_fields=True, can_omit_fields=True)
 
     def _recorded(
-        self, transaction: Transaction, external_id: str, told: Mapping[str, str]
-    ) -> _Recorded | None:
-        """What was recorded under an external id; None if nothing was.
+        self, transaction: Transaction, id_: int, external_id: str, told: Mapping[str, str]
+    ) -> _Recorded:
+        """What was recorded under an external id, if it says the same.
 
         Args:
             transaction: One that holds the lock.
+            id_: The execution that has the external id.
             external_id: The external id.
             told: What is to be recorded under it, by `_facts`.
 
@@ -425,12 +429,10 @@ class Decisions:
             FailedPrecondition: If something else was.
             Deleted: If what was recorded was deleted.
         """
-        query = QUERIES["execution.get_by_external_id"]
-        rows = transaction.rows(query, external_ids=[external_id])
-        nodes = [node_from_row(node, Execution) for row in rows for node in row["executions"]]
-        if not nodes:
-            return None
-        (execution,) = nodes  # the schema sees to it that there is one
+        rows = transaction.rows(QUERIES["execution.get"], execution_ids=[id_])
+        nodes = (node_from_row(node, Execution) for row in rows for node in row["executions"])
+        if (execution := next(nodes, None)) is None:
+            raise Aborted(f"the execution of the external id {brief(external_id, 200)} went away")
         if execution.deletion is not None:
             raise Deleted("execution", execution.id, str(execution.deletion))
         if execution.type != told["type"]:
@@ -509,10 +511,11 @@ class Decisions:
             )
         return publication
 
-    def _lock(self, transaction: Transaction) -> datetime:
-        row = transaction.one(QUERIES["decisions.lock"])
+    def _lock(self, transaction: Transaction, external_id: str) -> tuple[datetime, int | None]:
+        """Take the lock; the time then, and the id of the execution of an external id, if any."""
+        row = transaction.one(QUERIES["decisions.lock"], external_id=external_id)
         assert row is not None
-        return millis(row["now"])
+        return millis(row["now"]), row["execution_id"]
 
     def _servable(self, model: ArtifactLike) -> int:
         """The id of an artifact, if it may be a model.

@@ -17,6 +17,7 @@ from graphstore import (
     Store,
 )
 from graphstore.database.queries import QUERIES
+from graphstore.database.transaction import Transaction
 from graphstore.errors import (
     AlreadyExists,
     Deleted,
@@ -666,16 +667,16 @@ def test_an_external_id_that_is_taken_at_that_moment_changes_nothing(
 ):
     """By who publishes, and needs no lock for that."""
     store.decisions.deploy(models[0], "first")
-    recorded, trained = Decisions._recorded, []
+    lock, trained = Decisions._lock, []
 
     def meanwhile(*given):
-        answer = recorded(*given)
+        answer = lock(*given)
         if not trained:
             new = Execution(type=types.trainer.name, external_id="ticket 7")
             trained.append(store.publish(new).execution)
         return answer
 
-    monkeypatch.setattr(Decisions, "_recorded", meanwhile)
+    monkeypatch.setattr(Decisions, "_lock", meanwhile)
     executions, artifacts, events, _ = _every(store)
     with pytest.raises(AlreadyExists, match="'ticket 7' at this moment, and nothing was recorded"):
         _ASKED[what](store, models)
@@ -688,7 +689,7 @@ def test_an_external_id_of_what_was_deleted_is_refused(store, models, what):
     store.decisions.deploy(models[0], "first")
     made = _ASKED[what](store, models)
     store.delete(made.deployment if what == "deploy" else made, force=True, reason="a mistake")
-    with pytest.raises(Deleted, match="deleted .*: a mistake; what was deleted is not changed"):
+    with pytest.raises(Deleted, match=r"deleted .*: a mistake; what was deleted is not changed"):
         _ASKED[what](store, models)
 
 
@@ -723,3 +724,32 @@ def _ask(database, models, what, together, answers):
     together.wait(60)
     made = _ASKED[what](store, models)
     answers.put((made.execution if what == "deploy" else made).id)
+
+
+def test_an_external_id_costs_deploy_and_retire_no_query(store, models, monkeypatch):
+    """Counted as they are sent, but for types, which are put once."""
+    _deploy(store, models, external_id=None)
+    _record(store, models, external_id=None)
+    sent, run = [], Transaction._run
+
+    def count(transaction, query, parameters):
+        sent.append(query.name)
+        return run(transaction, query, parameters)
+
+    monkeypatch.setattr(Transaction, "_run", count)
+
+    def queries(work, **others):
+        del sent[:]
+        work(store, models, **others)
+        return list(sent)
+
+    publish, lock = "execution.publish", "decisions.lock"
+    deploy = ["artifact.get", lock, "artifact.get", "answers.deployments", publish, publish]
+    assert queries(_deploy, external_id=None) == deploy
+    assert queries(_deploy) == deploy
+    assert queries(_record, external_id=None) == ["execution.publish_many"]
+    assert queries(_record, external_id="ticket 8") == [lock, publish]
+    retire = ["answers.deployments", lock, "answers.deployments", "artifact.get", publish]
+    for id_ in (None, "ticket 9"):
+        store.decisions.deploy(models[0], "first")
+        assert queries(_retire, external_id=id_) == retire

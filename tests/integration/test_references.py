@@ -153,6 +153,9 @@ QUESTIONS = {
         "decisions.record": lambda s, one: (
             s.decisions.record(one, candidates=[one], baseline=one, evaluations=[one]).type
         ),
+        "decisions.record again": lambda s, one: (
+            s.decisions.record(one, candidates=[one], baseline=one, external_id="again").id
+        ),
         "decisions.deployments": lambda s, one: len(s.decisions.deployments(model=one)),
         "decisions.deployments of one": lambda s, one: len(s.decisions.deployments(deployment=one)),
         "seals.prove": _why_not_proven,
@@ -238,6 +241,7 @@ def test_what_names_no_such_node_is_refused_before_anything_is_done(history, kin
     for wrong in (True, np.True_, 1.5, None, "", "x", b"a1", other):
         if wrong is None and name in (
             "decisions.record",
+            "decisions.record again",
             "decisions.deployments",
             "decisions.deployments of one",
             "artifacts.list",
@@ -301,6 +305,13 @@ def test_a_deployment_is_of_what_is_named_and_retired_so(history):
     history.store.decisions.retire(deployment)
     other = deploy(history.artifact, "production")
     history.store.decisions.retire(other.deployment.ref.short)
+    # However it is named, it is the same that is asked for again under one external id.
+    made = deploy(history.artifact, "production", external_id="d")
+    for one in spellings(history.artifact):
+        assert deploy(one, "production", external_id="d").deployment == made.deployment
+    retired = history.store.decisions.retire(made, external_id="r")
+    for one in spellings(made.deployment):
+        assert history.store.decisions.retire(one, external_id="r") == retired
 
 
 def test_no_call_that_takes_a_node_is_forgotten(history):
