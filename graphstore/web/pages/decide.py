@@ -55,7 +55,8 @@ def _decide(asked: Asked, values: Values) -> str:
         raise InvalidArgument("threshold and smallest are about a metric: name the metric")
     candidates = list(dict.fromkeys([ref, *_refs(values, "candidates")]))
     for one in store.artifacts.get_many([*candidates, *baseline]):
-        if one.deletion is not None:  # since the page was looked at, say
+        # Since the page was looked at, say; not since this very form was sent before.
+        if one.deletion is not None and not _is_recorded(asked):
             raise FailedPrecondition(
                 f"{one.ref.short} was {one.deletion}: what is not there is not decided on"
             )
@@ -72,6 +73,11 @@ def _decide(asked: Asked, values: Values) -> str:
         external_id=asked.external_id,
     )
     return f"/{ref.short}#why"
+
+
+def _is_recorded(asked: Asked) -> bool:
+    known = [] if asked.external_id is None else [asked.external_id]
+    return bool(known and asked.store.executions.list_by_external_id(known))
 
 
 def _retire(asked: Asked, values: Values) -> str:

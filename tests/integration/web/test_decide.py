@@ -239,10 +239,12 @@ FORMS: dict[str, dict[str, str]] = {
 
 
 def recorded(store: Store) -> list[tuple[str, str]]:
-    """What was decided, in its order: the type of each and the reason."""
+    """What people decided, in its order: the type of each and the reason, if there is one."""
     kinds = {"Deploy", "Decision", "Retire"}
     return [
-        (one.type, one.properties["reason"]) for one in store.executions.list() if one.type in kinds
+        (one.type, one.properties.get("reason", ""))
+        for one in store.executions.list()
+        if one.type in kinds and "replaced_by" not in one.properties
     ]
 
 
@@ -351,6 +353,18 @@ def test_what_was_not_recorded_as_the_store_was_away_may_be_changed(
     count = len(recorded(store))
     until(lambda: post(server, path, session, **{**again, "reason": "mended"}).status == 303)
     assert recorded(store)[-1][1] == "mended" and len(recorded(store)) == count + 1
+
+
+def test_a_decision_is_known_again_when_what_it_is_about_was_deleted(store, models, ann):
+    server, session = ann
+    one, two, _ = refs(models)
+    values = {"verdict": "preferred", "candidates": two, "reason": "r", "once": "0" * 32}
+    assert post(server, f"/{one}/decide", session, **values).status == 303
+    store.delete(two)
+    assert post(server, f"/{one}/decide", session, **values).status == 303
+    assert recorded(store) == [("Decision", "r")]
+    assert post(server, f"/{one}/decide", session, **{**values, "reason": "s"}).status == 409
+    assert recorded(store) == [("Decision", "r")]
 
 
 def hidden(page: str) -> dict[str, str]:
