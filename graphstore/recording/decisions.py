@@ -195,7 +195,7 @@ class Decisions:
             contexts: What the decision belongs to.
             external_id: What it is called elsewhere, e.g. the id of a ticket. The same again under
                 this is recorded once, whoever sends it and however often, and answered by what is
-                there. Contexts, and an actor or a time that is not given, are not compared.
+                there. An actor or a time that is not given is not compared.
 
         Returns:
             The decision, an execution of type ``Decision``.
@@ -240,7 +240,7 @@ class Decisions:
         def work(transaction: Transaction) -> Execution:
             _, known = self._lock(transaction, external_id)
             if known is not None:
-                return self._recorded(transaction, known, external_id, told).execution
+                return self._recorded(transaction, known, external_id, told, contexts).execution
             return self._publish(transaction, execution, inputs, (), contexts).execution
 
         return self._database.transact("decisions.record", work)
@@ -276,7 +276,7 @@ class Decisions:
             contexts: What the deployment belongs to.
             external_id: What it is called elsewhere, e.g. the id of a ticket. The same again under
                 this is recorded once, whoever sends it and however often, and answered by what is
-                there. Contexts, and an actor or a time that is not given, are not compared.
+                there. An actor or a time that is not given is not compared.
 
         Raises:
             InvalidArgument: If there is no target, or the artifact is no model.
@@ -308,7 +308,7 @@ class Decisions:
             execution = self._execution(DEPLOY, properties, reason, actor, at, names[1])
             told = _facts(execution, {"model": [id_]}, actor, time, uri)
             if known is not None:
-                there = self._recorded(transaction, known, names[1], told)
+                there = self._recorded(transaction, known, names[1], told, contexts)
                 return self._answer(transaction, there, replaced or ())
             self._require_there(transaction, id_)
             others = self._deployments(transaction, {"target": target})
@@ -378,7 +378,7 @@ class Decisions:
             contexts: What this belongs to.
             external_id: What it is called elsewhere, e.g. the id of a ticket. The same again under
                 this is recorded once, whoever sends it and however often, and answered by what is
-                there. Contexts, and an actor or a time that is not given, are not compared.
+                there. An actor or a time that is not given is not compared.
 
         Raises:
             InvalidArgument: If it is no deployment, or was deployed only after that time.
@@ -401,7 +401,7 @@ class Decisions:
             execution = self._execution(RETIRE, {}, reason, actor, at, name)
             told = _facts(execution, {"retires": [id_]}, actor, time)
             if known is not None:
-                return self._recorded(transaction, known, name, told).execution
+                return self._recorded(transaction, known, name, told, contexts).execution
             self._predecessors(transaction, [], [deployment], at)
             inputs = {"retires": [id_]}
             return self._publish(transaction, execution, inputs, (), contexts).execution
@@ -415,7 +415,12 @@ class Decisions:
             self._types.put(_TYPES[name], can_add_fields=True, can_omit_fields=True)
 
     def _recorded(
-        self, transaction: Transaction, id_: int, external_id: str, told: Mapping[str, str]
+        self,
+        transaction: Transaction,
+        id_: int,
+        external_id: str,
+        told: Mapping[str, str],
+        contexts: Sequence[Context],
     ) -> _Recorded:
         """What was recorded under an external id, if it says the same.
 
@@ -424,6 +429,7 @@ class Decisions:
             id_: The execution that has the external id.
             external_id: The external id.
             told: What is to be recorded under it, by `_facts`.
+            contexts: What that is to belong to. What is there may have come to belong to others.
 
         Raises:
             FailedPrecondition: If something else was.
@@ -467,6 +473,15 @@ class Decisions:
         if differences:
             what = f" that says otherwise ({'; '.join(differences)})"
             raise _belongs_to(external_id, execution, what)
+        if contexts:
+            query = QUERIES["context.list_by_execution"]
+            rows = transaction.rows(query, execution_id=execution.id)
+            nodes_there = [node_from_row(node, Context) for row in rows for node in row["contexts"]]
+            belongs = {(one.type, one.name) for one in nodes_there}
+            for one in contexts:
+                if (one.type, one.name) not in belongs:
+                    what = f" that does not belong to the {one.type} {brief(one.name, 200)}"
+                    raise _belongs_to(external_id, execution, what)
         return _Recorded(execution, deployed)
 
     def _answer(

@@ -557,12 +557,14 @@ _ASKED = {"deploy": _deploy, "record": _record, "retire": _retire}
 
 
 def _every(store):
-    """All that was decided, as it is, and all that was ever said of it."""
+    """All that was decided, as it is, and all that was ever said of it. Types are put before a
+    decision is looked at, and stay."""
     kinds = ("Deploy", "Decision", "Retire")
     executions = [one for one in store.executions.list() if one.type in kinds]
     artifacts = [one.id for one in store.artifacts.list()]
     events = store.events.of_executions(executions)
-    return executions, artifacts, list(events), len(store.changes(limit=None))
+    said = [one for one in store.changes(limit=None) if one.node.kind != "type"]
+    return executions, artifacts, list(events), said
 
 
 @pytest.mark.parametrize("what", _ASKED)
@@ -634,6 +636,20 @@ def test_an_external_id_of_something_else_is_refused(store, models, what, others
         with pytest.raises(FailedPrecondition, match=message):
             _ASKED[other](store, models)
     assert _every(store) == every
+
+
+@pytest.mark.parametrize("what", _ASKED)
+def test_an_external_id_of_what_belongs_to_other_contexts_is_refused(store, models, what):
+    store.decisions.deploy(models[0], "first")
+    ours, other = Context(type="Pipeline", name="p"), Context(type="Pipeline", name="q")
+    made = _ASKED[what](store, models, contexts=[ours])
+    every = _every(store)
+    assert _ASKED[what](store, models, contexts=[ours]) == made
+    assert _ASKED[what](store, models) == made
+    with pytest.raises(FailedPrecondition, match="does not belong to the Pipeline 'q'; say the"):
+        _ASKED[what](store, models, contexts=[ours, other])
+    assert _every(store) == every
+    assert [context.name for context in store.contexts.list()] == ["p"]
 
 
 def test_an_external_id_of_what_replaced_something_else_is_refused(store, models):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -40,6 +42,9 @@ _HERE = Path(__file__).parent
 _FORM = 64 * 1024
 """Bytes that a form may have."""
 _FIELDS = 100
+_SENT = 1000
+"""Forms that went through and are known again, without a question to the store, when they are sent
+a second time."""
 _OWN = "graphstore:form:"
 """How the external ids begin of what forms record."""
 _FORM_TYPE = "application/x-www-form-urlencoded"
@@ -213,6 +218,7 @@ class Pages:
         """
         self._store, self._threads, self._roots = store, threads, roots
         self._why_not = why_not
+        self._sent: OrderedDict[tuple[object, ...], asyncio.Future[str]] = OrderedDict()
 
     def routes(self, pages: Iterable[Page], forms: Iterable[Form]) -> list[BaseRoute]:
         """The routes of these pages and forms, of the way in, and of scripts and styles."""
@@ -250,7 +256,7 @@ class Pages:
         if key:
             asked = replace(asked, external_id=_external_id(by, key))
         try:
-            to = await self._threads.run(by, partial(form.send, asked, values))
+            to = await self._send(form, asked, values, request.url.path)
         except HTTPException as error:
             wrong = error.detail
             if error.status_code >= 500:
@@ -265,6 +271,28 @@ class Pages:
             view = replace(form.show(asked, values, wrong), status=error.status_code)
             return _render(view, request, error.headers)
         return RedirectResponse(to, 303)
+
+    async def _send(self, form: Form, asked: Asked, values: Values, path: str) -> str:
+        """Record what a form sends, once for each time that it was shown.
+
+        A click too many, or a page loaded again, sends the same a second time: it is answered as
+        the first was. What did not go through may be sent again.
+        """
+        work = partial(self._threads.run, asked.by, partial(form.send, asked, values))
+        if "once" not in values:
+            return await work()
+        key = (asked.by, path, *sorted(values.items()))
+        if key not in self._sent:
+            sent = self._sent[key] = asyncio.ensure_future(work())
+            sent.add_done_callback(partial(self._forget, key))
+            if len(self._sent) > _SENT:
+                self._sent.popitem(last=False)
+        return await asyncio.shield(self._sent[key])
+
+    def _forget(self, key: tuple[object, ...], sent: asyncio.Future[str]) -> None:
+        """What did not go through is not known again."""
+        if sent.cancelled() or sent.exception():
+            self._sent.pop(key, None)
 
 
 def _key(path: str, values: Values) -> str:
