@@ -556,15 +556,23 @@ def _retire(store, models, **others):
 _ASKED = {"deploy": _deploy, "record": _record, "retire": _retire}
 
 
-def _every(store):
-    """All that was decided, as it is, and all that was ever said of it. Types are put before a
-    decision is looked at, and stay."""
-    kinds = ("Deploy", "Decision", "Retire")
-    executions = [one for one in store.executions.list() if one.type in kinds]
-    artifacts = [one.id for one in store.artifacts.list()]
-    events = store.events.of_executions(executions)
-    said = [one for one in store.changes(limit=None) if one.node.kind != "type"]
-    return executions, artifacts, list(events), said
+def _every(store, but=-1):
+    """All that the store says of nodes, with what it said before, and of edges; but not of one
+    execution. Types are put before a decision is looked at, and stay."""
+    rows = store.database.driver.execute_query(
+        """
+        MATCH (node:Artifact|Execution|Context|Revision)
+        WHERE NOT (node:Execution AND node.id = $but)
+        RETURN elementId(node) AS id, labels(node) AS labels, properties(node) AS says,
+          COLLECT {
+            MATCH (node)-[edge]->(other)
+            RETURN [type(edge), elementId(other), properties(edge)] ORDER BY elementId(edge)
+          } AS edges
+        ORDER BY id
+        """,
+        but=but,
+    ).records
+    return [row.data() for row in rows]
 
 
 @pytest.mark.parametrize("what", _ASKED)
@@ -693,10 +701,10 @@ def test_an_external_id_that_is_taken_at_that_moment_changes_nothing(
         return answer
 
     monkeypatch.setattr(Decisions, "_lock", meanwhile)
-    executions, artifacts, events, _ = _every(store)
+    every = _every(store)
     with pytest.raises(AlreadyExists, match="'ticket 7' at this moment, and nothing was recorded"):
         _ASKED[what](store, models)
-    assert _every(store)[:3] == (executions, artifacts, events)
+    assert _every(store, but=trained[0].id) == every
     assert store.executions.get(trained[0].id) == trained[0]
 
 
