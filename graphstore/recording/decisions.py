@@ -32,7 +32,6 @@ from graphstore.database import Database, Row, Runner, Transaction
 from graphstore.database.queries import QUERIES
 from graphstore.errors import (
     Aborted,
-    AlreadyExists,
     Deleted,
     FailedPrecondition,
     InvalidArgument,
@@ -510,24 +509,15 @@ class Decisions:
         outputs: Mapping[str, Artifact] | Sequence[Any],
         contexts: Sequence[Context],
     ) -> Publication:
-        """Publish what was not there when this transaction looked.
-
-        Raises:
-            AlreadyExists: If somebody who needs no lock for it published something of the same
-                external id since.
-        """
+        """Publish what was not there when this transaction looked, and cannot be since (`_lock`)."""
         publisher = self._publisher.within(transaction)
-        publication = publisher.publish(execution, inputs, outputs, contexts, reuse=True)
-        stored = publication.execution
-        if stored.create_time != stored.last_update_time:
-            raise AlreadyExists(
-                f"something else got the external id {brief(execution.external_id, 200)} at this"
-                " moment, and nothing was recorded: ask again"
-            )
-        return publication
+        return publisher.publish(execution, inputs, outputs, contexts, reuse=True)
 
     def _lock(self, transaction: Transaction, external_id: str) -> tuple[datetime, int | None]:
-        """Take the lock; the time then, and the id of the execution of an external id, if any."""
+        """Take the lock; the time then, and the id of the execution of an external id, if any.
+
+        Nobody else gets that external id until the transaction ends.
+        """
         row = transaction.one(QUERIES["decisions.lock"], external_id=external_id)
         assert row is not None
         return millis(row["now"]), row["execution_id"]

@@ -27,7 +27,7 @@ from graphstore.errors import (
 )
 from graphstore.interop.mlmd_import import import_mlmd
 from graphstore.recording.decisions import Decisions
-from tests.conftest import IRIS
+from tests.conftest import IRIS, until
 
 
 @pytest.fixture
@@ -556,21 +556,19 @@ def _retire(store, models, **others):
 _ASKED = {"deploy": _deploy, "record": _record, "retire": _retire}
 
 
-def _every(store, but=-1):
-    """All that the store says of nodes, with what it said before, and of edges; but not of one
-    execution. Types are put before a decision is looked at, and stay."""
+def _every(store):
+    """All that the store says of nodes, with what it said before, and of edges. Types are put
+    before a decision is looked at, and stay."""
     rows = store.database.driver.execute_query(
         """
         MATCH (node:Artifact|Execution|Context|Revision)
-        WHERE NOT (node:Execution AND node.id = $but)
         RETURN elementId(node) AS id, labels(node) AS labels, properties(node) AS says,
           COLLECT {
             MATCH (node)-[edge]->(other)
             RETURN [type(edge), elementId(other), properties(edge)] ORDER BY elementId(edge)
           } AS edges
         ORDER BY id
-        """,
-        but=but,
+        """
     ).records
     return [row.data() for row in rows]
 
@@ -686,26 +684,68 @@ def test_an_external_id_of_no_decision_is_refused(store, models, types, what):
 
 
 @pytest.mark.parametrize("what", _ASKED)
-def test_an_external_id_that_is_taken_at_that_moment_changes_nothing(
+def test_who_publishes_under_the_external_id_of_a_decision_waits_for_it(
     store, models, types, monkeypatch, what
 ):
-    """By who publishes, and needs no lock for that."""
     store.decisions.deploy(models[0], "first")
-    lock, trained = Decisions._lock, []
+    lock, refusals = Decisions._lock, []
+
+    def publish():
+        try:
+            store.publish(Execution(type=types.trainer.name, external_id="ticket 7"))
+        except Exception as error:
+            refusals.append(error)
+
+    publisher = threading.Thread(target=publish)
 
     def meanwhile(*given):
         answer = lock(*given)
-        if not trained:
-            new = Execution(type=types.trainer.name, external_id="ticket 7")
-            trained.append(store.publish(new).execution)
+        if publisher.ident is None:
+            publisher.start()
+            until(lambda: _is_anybody_blocked(store))
         return answer
 
     monkeypatch.setattr(Decisions, "_lock", meanwhile)
-    every = _every(store)
-    with pytest.raises(AlreadyExists, match="'ticket 7' at this moment, and nothing was recorded"):
-        _ASKED[what](store, models)
-    assert _every(store, but=trained[0].id) == every
-    assert store.executions.get(trained[0].id) == trained[0]
+    made = _ASKED[what](store, models)
+    publisher.join()
+    (refused,) = refusals
+    assert isinstance(refused, AlreadyExists) and "ticket 7" in str(refused)
+    execution = made.execution if what == "deploy" else made
+    assert store.executions.get_by_external_id("ticket 7") == execution
+    assert not store.executions.list(type=types.trainer.name)
+
+
+@pytest.mark.parametrize("what", _ASKED)
+def test_a_decision_waits_for_who_takes_its_external_id(store, models, types, what):
+    store.decisions.deploy(models[0], "first")
+    trained = store.publish(Execution(type=types.trainer.name)).execution
+    refusals = []
+
+    def decide():
+        try:
+            _ASKED[what](store, models)
+        except Exception as error:
+            refusals.append(error)
+
+    decider = threading.Thread(target=decide)
+    with store.database.driver.session() as session, session.begin_transaction() as transaction:
+        transaction.run(
+            "MATCH (node:Execution {id: $id}) SET node.external_id = 'ticket 7'", id=trained.id
+        ).consume()
+        decider.start()
+        until(lambda: _is_anybody_blocked(store))
+        transaction.commit()
+    decider.join()
+    (refused,) = refusals
+    assert isinstance(refused, FailedPrecondition)
+    assert f"belongs to e{trained.id}, a Trainer" in str(refused)
+    assert store.executions.get_by_external_id("ticket 7").type == types.trainer.name
+
+
+def _is_anybody_blocked(store):
+    """Whether a transaction waits for a lock that another one holds."""
+    blocked = "SHOW TRANSACTIONS YIELD status WHERE status STARTS WITH 'Blocked' RETURN status"
+    return bool(store.database.driver.execute_query(blocked).records)
 
 
 @pytest.mark.parametrize("what", _ASKED)
