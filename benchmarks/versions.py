@@ -3,8 +3,10 @@
     python -m benchmarks.versions b9f8ba6                      that revision and the working tree
     python -m benchmarks.versions b9f8ba6 76d8a47 --nodes 20000
     python -m benchmarks.versions b9f8ba6 --cpu                 on a busy machine
+    python -m benchmarks.versions b9f8ba6 --apart               what a change of the schema costs
 
-Both versions ask one server, in turn, each in a process of its own, by calls that are in both.
+Both versions ask one server, in turn, each in a process of its own, by calls that are in both. It has
+the schema of the working tree; apart, each has a server of its own with its own schema.
 """
 
 from __future__ import annotations
@@ -55,6 +57,7 @@ WORK: Mapping[str, tuple[str, int]] = {
     "served": ("160 PutExecutions by eight clients over gRPC, with two shared inputs", 1),
     "recorder": ("160 steps by eight threads of one run", 1),
     "put": ("put 100 artifacts", 10),
+    "update": ("update 100 artifacts", 10),
     "importing": ("import of a history of 10,000 nodes", 1),
     "get": ("100 artifacts by id", 20),
     "list": ("all artifacts of a type", 3),
@@ -103,6 +106,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         action="store_true",
         help="the client's time on the processor, which other programs disturb less",
     )
+    parser.add_argument(
+        "--apart", action="store_true", help="a server for each version, with its own schema"
+    )
     parser.add_argument("--keep", action="store_true", help=f"add the ratios to {HISTORY.name}")
     parser.add_argument(
         "--least", type=float, help="fail if something became slower than this ratio in every round"
@@ -119,8 +125,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except subprocess.CalledProcessError as error:
             parser.error(error.stderr.decode().strip())
         file = _file(folder) if "importing" in names else None
-        setting = stack.enter_context(_setting(options.nodes, file))
+        setting = stack.enter_context(_setting(options.nodes, file, apart=options.apart))
         before = stack.enter_context(_worker(trees[0], "before", setting, options.cpu))
+        if options.apart:
+            setting = stack.enter_context(_setting(options.nodes, file, apart=True))
         after = stack.enter_context(_worker(trees[1], "after", setting, options.cpu))
         results = [
             Result(
@@ -154,27 +162,35 @@ def _renamed(figures: Figures, before: str) -> Figures:
 
 
 @contextmanager
-def _setting(nodes: int, file: Path | None) -> Iterator[dict[str, Any]]:
-    """A server with a history in it, and what is asked about it."""
+def _setting(nodes: int, file: Path | None, *, apart: bool) -> Iterator[dict[str, Any]]:
+    """A server with a history in it, and what is asked about it; apart, an empty one, into which the
+    worker loads that by its own version."""
+    with server(None) as address:
+        setting = {
+            "uri": address.uri,
+            "auth": address.auth,
+            "nodes": nodes,
+            "file": str(file),
+        }
+        yield setting if apart else {**setting, **_loaded(setting)}
+
+
+def _loaded(setting: Mapping[str, Any]) -> dict[str, Any]:
+    """What is asked about the history that this loads into a setting's server."""
     from benchmarks.peers.ours import Graphstore
     from benchmarks.workloads.lineage import last_model
 
-    with server(None) as address:
-        ours = Graphstore(address)
-        try:
-            ids = ours.load(history(nodes))
-            yield {
-                "uri": address.uri,
-                "auth": address.auth,
-                "model": last_model(nodes, ids),
-                "artifacts": ids[1 : len(ids) : len(ids) // 100][:100],
-                "executions": ours.execution_ids[1 : len(ids) : len(ours.execution_ids) // 100][
-                    :100
-                ],
-                "file": str(file),
-            }
-        finally:
-            ours.close()
+    ours = Graphstore(Address(setting["uri"], *setting["auth"]))
+    try:
+        ids = ours.load(history(setting["nodes"]))
+    finally:
+        ours.close()
+    executions = ours.execution_ids
+    return {
+        "model": last_model(setting["nodes"], ids),
+        "artifacts": ids[1 : len(ids) : len(ids) // 100][:100],
+        "executions": executions[1 : len(ids) : len(executions) // 100][:100],
+    }
 
 
 def _file(folder: Path) -> Path:
@@ -237,7 +253,10 @@ def _answer(setting: dict[str, Any]) -> None:
     if Path(setting["tree"]) not in Path(graphstore.__file__).parents:
         raise RuntimeError(f"{graphstore.__file__} is not of {setting['tree']}")
     logging.getLogger("neo4j").setLevel(logging.ERROR)
-    _keep_schema()
+    if "model" in setting:
+        _keep_schema()
+    else:
+        setting |= _loaded(setting)
     clock = _processor_time if setting["cpu"] else perf_counter
     with Store.open(setting["uri"], auth=tuple(setting["auth"])) as store, ExitStack() as stack:
         calls = _calls(store, setting, stack)
@@ -382,6 +401,15 @@ def _calls(
             for number in range(first, first + 100)
         )
 
+    def update() -> None:
+        number = next(_numbers)
+        store.artifacts.put_many(one.evolve(uri=f"s3://{who}/{number}") for one in own())
+
+    @lru_cache
+    def own() -> Sequence[Artifact]:
+        """Artifacts that only this version writes: a newer one's notes are properties to an older."""
+        return store.artifacts.put_many([Artifact(type="Examples")] * 100)
+
     def import_() -> None:
         from benchmarks.peers.mlmd import copy_with_tag
         from graphstore.interop.mlmd_import import import_mlmd
@@ -429,6 +457,7 @@ def _calls(
         "served": partial(put_executions, over_grpc=True),
         "recorder": steps,
         "put": put,
+        "update": update,
         "importing": import_,
         "get": lambda: store.artifacts.get_many(setting["artifacts"]),
         "list": lambda: store.artifacts.list(type="Model", limit=None),

@@ -256,12 +256,16 @@ class Paging:
                 key = said_then(node, f".{self.order_by}")
             # The first half lets the index be entered at the time; it has only nodes with an id,
             # hence the second. CASE, since of an OR the planner makes a union of two searches.
+            entered = "" if "context_id" in criteria else f" AND {node}.id IS NOT NULL"
             condition = (
-                f"{key} {beyond}= $after_time AND {node}.id IS NOT NULL"
+                f"{key} {beyond}= $after_time{entered}"
                 f" AND CASE {key} WHEN $after_time THEN {condition} ELSE true END"
             )
             keys.insert(0, key)
-        if "type" in criteria or (self.filter and self.filter.one_type):
+        # Neither a context nor a filter that leads to few nodes is to be left for an index in which
+        # all of the type are gone through.
+        of_type = "type" in criteria or (self.filter and self.filter.one_type)
+        if of_type and not (self.filter and self.filter.leads):
             keys.insert(0, f"{node}.type")  # changes no order, but lets the type's index give it
         order = ", ".join(key + " DESC" * self.descending for key in keys)
         text = re.sub(r"AND .*// page$", f"AND {condition} // optional", query.text, flags=re.M)

@@ -90,6 +90,60 @@ def test_who_opens_an_empty_database_at_once_opens_one_store(server, blank):
         assert [row["v"] for row in versions] == list(schema.MIGRATIONS)
 
 
+def test_a_store_of_the_version_before_gets_its_indexes_though_interrupted(
+    store, types, database, monkeypatch
+):
+    """Lists by type and time of the last update are the same before, in between and after."""
+    artifacts = store.artifacts.put_many([Artifact(type=t) for t in ("Model", "Examples") * 6])
+    for artifact in artifacts[:4]:
+        store.artifacts.put(artifact.evolve(uri=f"s3://{artifact.id}"))
+    run(database, "CREATE (:Artifact:Model {id: 1000, type: 'Model', type_id: 11})")  # without
+
+    def lists():
+        return [
+            [artifact.id for artifact in store.artifacts.iterate(page_size=2, **options)]
+            for options in (
+                {"type": "Model", "order_by": "last_update_time", "descending": descending}
+                for descending in (False, True)
+            )
+        ]
+
+    names = [f"{kind}_type_last_update_time" for kind in ("artifact", "execution", "context")]
+    online = "SHOW INDEXES YIELD name, state WHERE state = 'ONLINE' RETURN collect(name) AS names"
+    noted = "MATCH (m:GraphstoreMigration) RETURN collect(m.version) AS versions"
+    by_index = lists()
+    assert {*names} <= {*run(database, online)[0]["names"]}
+    try:
+        for name in names:
+            run(database, f"DROP INDEX {name}")
+        run(database, "MATCH (m:GraphstoreMigration {version: 14}) DELETE m")
+        assert lists() == by_index
+        for done in range(len(names)):
+            statements = []
+
+            def interrupted(query, *, done=done, statements=statements, **parameters):
+                if len(statements) == done:
+                    raise KeyboardInterrupt
+                statements.append(query)
+                return type(database).run(database, query, **parameters)
+
+            with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+                patch.setattr(database, "run", interrupted)
+                schema.upgrade(database)
+            assert 14 not in run(database, noted)[0]["versions"]
+            assert lists() == by_index
+            run(database, "CALL db.awaitIndexes(60)")
+            assert {*names[:done]} == {*names} & {*run(database, online)[0]["names"]}
+    finally:
+        schema.upgrade(database)
+    run(database, "CALL db.awaitIndexes(60)")
+    assert 14 in run(database, noted)[0]["versions"]
+    assert {*names} <= {*run(database, online)[0]["names"]}
+    assert lists() == by_index
+    assert sorted(by_index[0]) == sorted(a.id for a in artifacts if a.type == "Model")
+    assert by_index[1] == by_index[0][::-1]
+
+
 def test_a_store_that_was_emptied_says_so(blank):
     store = Store(blank)
     run(blank, "MATCH (n) DETACH DELETE n")

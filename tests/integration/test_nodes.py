@@ -302,6 +302,29 @@ def test_pages_follow_each_other_while_others_write(store, types, order_by, desc
     assert len(ids) == len(set(ids)) == len(expected) + (0 if descending else 2)
 
 
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("conditions", [{"type": "Model"}, {"filter": "type = 'Model'"}, {}])
+def test_pages_by_update_follow_each_other_while_others_update(
+    store, types, descending, conditions
+):
+    """What is updated moves to the end of the order: who comes from there has met it, or misses
+    it; who goes there meets it there, for the second time if it was on a page before."""
+    artifacts = store.artifacts.put_many([Artifact(type="Model")] * 9)  # all at one time
+    options = {"order_by": "last_update_time", "descending": descending, "limit": 3, **conditions}
+    ids = [artifact.id for artifact in artifacts]
+    order = ids[::-1] if descending else ids
+    page = store.artifacts.list(**options)
+    assert [artifact.id for artifact in page] == order[:3]
+    for id_ in (order[1], order[5]):  # one that was met, and one that was not
+        store.artifacts.put(store.artifacts.get(id_).evolve(uri=f"s3://{id_}"))
+    seen = []
+    while page.next_page:
+        page = store.artifacts.list(after=page.next_page, **options)
+        seen += [artifact.id for artifact in page]
+    rest = [id_ for id_ in order[3:] if id_ != order[5]]
+    assert seen == (rest if descending else [*rest, order[1], order[5]])
+
+
 def test_a_page_token_belongs_to_its_list(store, types):
     store.artifacts.put_many([Artifact(type="Model")] * 3)
     token = store.artifacts.list(type="Model", limit=1).next_page
@@ -379,12 +402,12 @@ def test_a_page_is_read_from_an_index_and_nothing_is_sorted(
 
     monkeypatch.setattr(Transaction, "_run", spy)
     options = {"order_by": order_by, "descending": descending, "limit": 3}
-    of_types = [None] if order_by == "last_update_time" else [None, type_]
-    for of_type in of_types:
-        first = nodes.list(type=of_type, **options)
-        second = nodes.list(type=of_type, after=first.next_page, **options)
+    conditions = [{}, {"type": type_}, {"filter": f"type = '{type_}'"}]
+    for condition in conditions:
+        first = nodes.list(**condition, **options)
+        second = nodes.list(**condition, after=first.next_page, **options)
         assert [len(first), len(second)] == [3, 3]
-    assert len(plans) == 2 * len(of_types)
+    assert len(plans) == 2 * len(conditions)
     for plan in plans:
         assert any("Index" in operator for operator in plan), plan
         assert not any(re.match("Top|Sort|Union|.*LabelScan|All", one) for one in plan), plan
