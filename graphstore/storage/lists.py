@@ -50,6 +50,7 @@ __all__ = [
 N = TypeVar("N", bound=Node)
 
 _LAST_ID = 2**63 - 1
+_CREATED = ("created_since", "created_before")
 _FEW = 10_000
 """Nodes that are looked up one by one rather than met on a walk through all."""
 _WAYS = 2
@@ -250,26 +251,30 @@ class Paging:
         node = query.name.partition(".")[0]
         beyond = "<" if self.descending else ">"
         condition, keys = f"{node}.id {beyond} $after_id", [f"{node}.id"]
+        is_led = self._is_led(criteria)
         if self.order_by != "id":
             key = f"{node}.{self.order_by}"
             if self.order_by == "last_update_time" and "known_at" in criteria:
                 key = said_then(node, f".{self.order_by}")
             # The first half lets the index be entered at the time; it has only nodes with an id,
             # hence the second. CASE, since of an OR the planner makes a union of two searches.
-            entered = "" if "context_id" in criteria else f" AND {node}.id IS NOT NULL"
+            entered, further = f"{key} {beyond}= $after_time AND ", "true"
+            if is_led:
+                entered, further = "", f"{key} {beyond} $after_time"
             condition = (
-                f"{key} {beyond}= $after_time{entered}"
-                f" AND CASE {key} WHEN $after_time THEN {condition} ELSE true END"
+                f"{entered}{node}.id IS NOT NULL"
+                f" AND CASE {key} WHEN $after_time THEN {condition} ELSE {further} END"
             )
             keys.insert(0, key)
-        # Neither a context nor a filter that leads to few nodes is to be left for an index in which
-        # all of the type are gone through.
-        of_type = "type" in criteria or (self.filter and self.filter.one_type)
-        if of_type and not (self.filter and self.filter.leads):
+        if self._is_of_one_type(criteria) and not is_led:
             keys.insert(0, f"{node}.type")  # changes no order, but lets the type's index give it
         order = ", ".join(key + " DESC" * self.descending for key in keys)
         text = re.sub(r"AND .*// page$", f"AND {condition} // optional", query.text, flags=re.M)
         text = re.sub(r"ORDER BY .*// order$", f"ORDER BY {order}", text, flags=re.M)
+        if self._is_among_many(criteria):
+            match = f"MATCH ({node}:{node.capitalize()})\n"
+            index = f"USING INDEX SEEK {node}:{node.capitalize()}(type, create_time, id)\n"
+            text = text.replace(match, match + index)
         limit = NO_LIMIT if self.limit is None else self.limit + 1
         parameters = {**criteria, "limit": limit, **self._start(node, criteria)}
         for name in unasked:
@@ -292,6 +297,34 @@ class Paging:
             token["after_time"] = (getattr(last, self.order_by) or EPOCH).isoformat()
         some = nodes.first(self.limit) if isinstance(nodes, Listed) else nodes[: self.limit]
         return Page.of(some, to_token(token))
+
+    def _is_of_one_type(self, criteria: Mapping[str, Any]) -> bool:
+        return "type" in criteria or bool(self.filter and self.filter.one_type)
+
+    def _is_led(self, criteria: Mapping[str, Any]) -> bool:
+        """Whether a list by update is of nodes that may be few: of a context, of a filter, or those
+        of a type that were created at some time. The planner, which knows no values, would leave
+        what leads to them for the index in the order, and go through all of the type."""
+        if self.order_by != "last_update_time" or "known_at" in criteria:
+            return False
+        if "context_id" in criteria or (self.filter and self.filter.leads):
+            return True
+        is_of_time = self._asks("create_time") or not criteria.keys().isdisjoint(_CREATED)
+        return is_of_time and self._is_of_one_type(criteria)
+
+    def _is_among_many(self, criteria: Mapping[str, Any]) -> bool:
+        """Whether a list of a type by creation has a filter on the time of the update, which leads
+        to many nodes: the planner would read all of these by the index of that time."""
+        return (
+            self.order_by == "create_time"
+            and self._is_of_one_type(criteria)
+            and self._asks("last_update_time")
+            and criteria.keys().isdisjoint(("context_id", "uris"))
+        )
+
+    def _asks(self, time: Order) -> bool:
+        """Whether the filter asks when, and does not lead to few nodes by that."""
+        return self.filter is not None and any(near.time == time for near in self.filter.near)
 
     def _start(self, kind: str, criteria: Mapping[str, Any]) -> dict[str, Any]:
         if self.after is None:
