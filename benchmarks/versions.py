@@ -5,8 +5,8 @@
     python -m benchmarks.versions b9f8ba6 --cpu                 on a busy machine
     python -m benchmarks.versions b9f8ba6 --apart               what a change of the schema costs
 
-Both versions ask one server, in turn, each in a process of its own, by calls that are in both. It has
-the schema of the working tree; apart, each has a server of its own with its own schema.
+Both versions ask one server, in turn, each in a process of its own, by calls that are in both. It
+has the schema of the working tree; apart, each has a server of its own with its own schema.
 """
 
 from __future__ import annotations
@@ -163,8 +163,8 @@ def _renamed(figures: Figures, before: str) -> Figures:
 
 @contextmanager
 def _setting(nodes: int, file: Path | None, *, apart: bool) -> Iterator[dict[str, Any]]:
-    """A server with a history in it, and what is asked about it; apart, an empty one, into which the
-    worker loads that by its own version."""
+    """A server with a history in it, and what is asked about it; apart, an empty one, into which
+    the worker loads that by its own version."""
     with server(None) as address:
         setting = {
             "uri": address.uri,
@@ -407,7 +407,7 @@ def _calls(
 
     @lru_cache
     def own() -> Sequence[Artifact]:
-        """Artifacts that only this version writes: a newer one's notes are properties to an older."""
+        """Artifacts that only this version writes: an older one takes notes for properties."""
         return store.artifacts.put_many([Artifact(type="Examples")] * 100)
 
     def import_() -> None:

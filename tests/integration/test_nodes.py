@@ -413,6 +413,70 @@ def test_a_page_is_read_from_an_index_and_nothing_is_sorted(
         assert not any(re.match("Top|Sort|Union|.*LabelScan|All", one) for one in plan), plan
 
 
+@pytest.mark.parametrize("descending", [False, True])
+def test_what_leads_to_few_nodes_is_not_left_for_an_order_by_time(
+    store, types, database, monkeypatch, descending
+):
+    """With 4,000 nodes of the type, none of these looks at more than a few of them."""
+    nodes = [Artifact(type="Model", uri=f"early/{number}") for number in range(4000)]
+    store.artifacts.put_many(nodes)
+    late = store.artifacts.put_many([Artifact(type="Model", uri=f"late/{n}") for n in range(3)])
+    run = store.contexts.put(Context(type="Pipeline", name="run"))
+    attributions = [Attribution(artifact_id=one.id, context_id=run.id) for one in late]
+    store.contexts.put_attributions(attributions)
+    with database.driver.session() as session:
+        session.run("CALL db.resampleOutdatedIndexes()").consume()
+        session.run("CALL db.awaitIndexes()").consume()
+        session.run("CALL db.prepareForReplanning()").consume()
+    profiles = []
+    original = Transaction._run
+
+    def spy(transaction, query, parameters):
+        with database.driver.session() as session:
+            text = "PROFILE " + query.with_parameters(parameters).text
+            profiles.append(session.run(text, parameters).consume().profile)
+        return original(transaction, query, parameters)
+
+    monkeypatch.setattr(Transaction, "_run", spy)
+    since = late[0].create_time
+    millis = round(since.timestamp() * 1000)
+    in_order = late[::-1] if descending else late
+    for condition in (
+        {"context": run},
+        {"created_since": since},
+        {"uri": "late/1"},
+        {"filter": f"create_time_since_epoch >= {millis}"},
+        {"filter": f"last_update_time_since_epoch >= {millis}"},
+        {"filter": "contexts_a.name = 'run'"},
+        {"filter": "uri LIKE 'LATE/%'"},
+        {"filter": "uri IN ('late/0', 'late/1', 'late/2')"},
+    ):
+        profiles.clear()
+        page = store.artifacts.list(
+            type="Model", order_by="last_update_time", descending=descending, **condition
+        )
+        expected = [one for one in in_order if condition.get("uri") in (None, one.uri)]
+        assert list(page) == expected, condition
+        hits = sum(map(db_hits, profiles))
+        assert 0 < hits < 200, (condition, hits, list(map(operators, profiles)))
+    # Where a filter lets most through, a page is full sooner in the order than by the filter.
+    profiles.clear()
+    page = store.artifacts.list(
+        type="Model",
+        filter=f"last_update_time_since_epoch <= {millis}",
+        order_by="create_time",
+        descending=descending,
+        limit=3,
+    )
+    assert len(page) == 3
+    plan = operators(profiles[-1])
+    assert db_hits(profiles[-1]) < 200 and not {"Top", "PartialTop"} & {*plan}, plan
+
+
+def db_hits(plan):
+    return plan["args"].get("DbHits", 0) + sum(map(db_hits, plan.get("children", [])))
+
+
 PARTNER = {"artifacts": "model", "executions": "trainer", "contexts": "pipeline"}
 
 
