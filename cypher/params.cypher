@@ -6,6 +6,7 @@
 :param artifact_id => 45;
 :param execution_id => 44;
 :param context_id => 1;
+:param large_context_id => 1;
 
 // who asks, and in whose name is written
 :param by => 'ann';
@@ -206,6 +207,7 @@
 // what the store said at a time, and what was recorded from one time on and before another
 :param known_at => datetime('2040-01-01T00:00:00Z');
 :param context_id_then => 1;
+:param large_context_id_then => 1;
 :param known_states => ['LIVE', 'COMPLETE'];
 :param known_evidence_states => ['LIVE', 'MARKED_FOR_DELETION', 'DELETED'];
 :param known_values => [{keys: ['is_external', 'custom_is_external'], value: 0}];

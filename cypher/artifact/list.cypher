@@ -3,7 +3,8 @@
 // A line marked optional is left out when nobody asks for it. The page begins after the last id
 // of the page before, so that it stays put while others write; in another order than by id, the
 // lines marked page and order are replaced, and with a filter the line marked so
-// (graphstore/storage/lists.py).
+// (graphstore/storage/lists.py). A list by a context of few begins at it; by a large one it goes
+// through all in order, until the page is full: the database knows how large contexts are on average.
 //
 // Times are milliseconds since the epoch, which drivers read many times faster than datetimes; what
 // somebody wrote by hand in their place stays as it is. A row has a thousand artifacts at most: a
@@ -20,8 +21,8 @@
 // returns: nodes (columns)
 // written: from scripts/queries/{kind}/list.cypher
 MATCH (artifact:Artifact) WHERE artifact.uri IN $uris OR artifact._place IN $uris // optional
-MATCH (:Context {id: $context_id})<-[:ATTRIBUTED_TO]-(artifact:Artifact) // optional
-MATCH (:Context {id: $context_id_then})<-[edge:ATTRIBUTED_TO]-(artifact) WHERE coalesce(edge._recorded, $known_at) <= $known_at // optional
+MATCH (:Context {id: $context_id})<-[:ATTRIBUTED_TO]-(artifact:Artifact) WITH DISTINCT artifact // optional
+MATCH (:Context {id: $context_id_then})<-[edge:ATTRIBUTED_TO]-(artifact:Artifact) WHERE coalesce(edge._recorded, $known_at) <= $known_at WITH DISTINCT artifact // optional
 MATCH (artifact:Artifact)
 WHERE true
   AND artifact.type = $type // optional
@@ -32,6 +33,8 @@ WHERE true
   AND all(property IN $property_values WHERE artifact[property.key] = property.value) // optional
   AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
   AND coalesce(artifact._deleted > $deleted_after, true)
+  AND EXISTS { (artifact)-[:ATTRIBUTED_TO]->(:Context {id: $large_context_id}) } // optional
+  AND EXISTS { MATCH (artifact)-[edge:ATTRIBUTED_TO]->(:Context {id: $large_context_id_then}) WHERE coalesce(edge._recorded, $known_at) <= $known_at } // optional
   AND true // filter
   AND artifact.id > $after_id // page
 WITH artifact

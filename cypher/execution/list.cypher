@@ -3,7 +3,8 @@
 // A line marked optional is left out when nobody asks for it. The page begins after the last id
 // of the page before, so that it stays put while others write; in another order than by id, the
 // lines marked page and order are replaced, and with a filter the line marked so
-// (graphstore/storage/lists.py).
+// (graphstore/storage/lists.py). A list by a context of few begins at it; by a large one it goes
+// through all in order, until the page is full: the database knows how large contexts are on average.
 //
 // Times are milliseconds since the epoch, which drivers read many times faster than datetimes; what
 // somebody wrote by hand in their place stays as it is. A row has a thousand executions at most: a
@@ -19,8 +20,8 @@
 // as_of:   yes
 // returns: nodes (columns)
 // written: from scripts/queries/{kind}/list.cypher
-MATCH (:Context {id: $context_id})<-[:ASSOCIATED_WITH]-(execution:Execution) // optional
-MATCH (:Context {id: $context_id_then})<-[edge:ASSOCIATED_WITH]-(execution) WHERE coalesce(edge._recorded, $known_at) <= $known_at // optional
+MATCH (:Context {id: $context_id})<-[:ASSOCIATED_WITH]-(execution:Execution) WITH DISTINCT execution // optional
+MATCH (:Context {id: $context_id_then})<-[edge:ASSOCIATED_WITH]-(execution:Execution) WHERE coalesce(edge._recorded, $known_at) <= $known_at WITH DISTINCT execution // optional
 MATCH (execution:Execution)
 WHERE true
   AND execution.type = $type // optional
@@ -31,6 +32,8 @@ WHERE true
   AND all(property IN $property_values WHERE execution[property.key] = property.value) // optional
   AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
   AND coalesce(execution._deleted > $deleted_after, true)
+  AND EXISTS { (execution)-[:ASSOCIATED_WITH]->(:Context {id: $large_context_id}) } // optional
+  AND EXISTS { MATCH (execution)-[edge:ASSOCIATED_WITH]->(:Context {id: $large_context_id_then}) WHERE coalesce(edge._recorded, $known_at) <= $known_at } // optional
   AND true // filter
   AND execution.id > $after_id // page
 WITH execution

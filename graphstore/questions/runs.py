@@ -312,10 +312,10 @@ def _newest(
 def _way(database: Reader, pipeline: Context, paging: Paging) -> str:
     """Whether to look at all runs of the pipeline, or for them among the newest of all: the one by
     which fewer are looked at, if its runs lie anywhere among those."""
-    row = database.one(QUERIES["answers.pipeline_size"], context_id=pipeline.ref.id)
+    row = database.one(QUERIES["context.size"], context_id=pipeline.ref.id)
     assert row is not None
-    own = row["runs"] + row["steps"]
-    sought = (paging.limit or 1) * row["contexts"] / row["runs"] if row["runs"] else math.inf
+    runs, own = row["children"], row["children"] + row["executions"]
+    sought = (paging.limit or 1) * row["all_contexts"] / runs if runs else math.inf
     return "of" if own <= max(sought, _FEW) else "among"
 
 

@@ -8,6 +8,7 @@ text composed here, out of a closed vocabulary; every value is a parameter.
 from __future__ import annotations
 
 import json
+import math
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection, Mapping, Sequence
@@ -53,6 +54,8 @@ _LAST_ID = 2**63 - 1
 _CREATED = ("created_since", "created_before")
 _FEW = 10_000
 """Nodes that are looked up one by one rather than met on a walk through all."""
+_AT_LEAST = 1000
+"""Nodes that a large context has: fewer are read at once, whatever else is asked of them."""
 _WAYS = 2
 """Ways to few nodes that are tried, a round trip each."""
 NO_LIMIT = 2**62
@@ -229,6 +232,8 @@ class Paging:
     after: str | None
     filter: Filter | None = None
     """What the user wrote as a condition, if anything."""
+    is_large: bool = False
+    """Whether the list is by a context of many nodes: `of_context`."""
 
     def __post_init__(self) -> None:
         if self.limit is not None:
@@ -236,6 +241,22 @@ class Paging:
         if self.order_by not in get_args(Order):
             orders = ", ".join(get_args(Order))
             raise InvalidArgument(f"order_by must be one of {orders}, not {self.order_by!r}")
+
+    def of_context(self, runner: Runner, kind: Kind, criteria: Mapping[str, Any]) -> Paging:
+        """This page; if it is by a context, with whether that is large.
+
+        A page by a large context is filled sooner on a walk through all nodes of the kind, in
+        order, than from what belongs to the context, all of which has to be read for each page.
+        The database knows only how many nodes contexts have on average, and is asked of this one.
+        """
+        if self.limit is None or "context_id" not in criteria or "uris" in criteria:
+            return self
+        row = runner.one(QUERIES["context.size"], context_id=criteria["context_id"])
+        if row is None:
+            return self
+        own, in_all = row[f"{kind}s"], row[f"all_{kind}s"]
+        # On the walk one of in_all / own nodes belongs to the context.
+        return replace(self, is_large=own > max(_AT_LEAST, math.sqrt(self.limit * in_all)))
 
     def query(
         self, query: Query, criteria: Mapping[str, Any], unasked: Collection[str] = ()
@@ -279,6 +300,10 @@ class Paging:
         parameters = {**criteria, "limit": limit, **self._start(node, criteria)}
         for name in unasked:
             parameters.pop(name, None)
+        if self.is_large:
+            for name in ("context_id", "context_id_then"):
+                if name in parameters:
+                    parameters[f"large_{name}"] = parameters.pop(name)
         if self.filter is not None:
             if self.filter.leads:  # by an index of its own: no other is to be read for the order
                 text = re.sub(r"^.*// index\n", "", text, flags=re.M)
@@ -307,7 +332,9 @@ class Paging:
         what leads to them for the index in the order, and go through all of the type."""
         if self.order_by != "last_update_time" or "known_at" in criteria:
             return False
-        if "context_id" in criteria or (self.filter and self.filter.leads):
+        if "context_id" in criteria and not self.is_large:
+            return True
+        if self.filter and self.filter.leads:
             return True
         is_of_time = self._asks("create_time") or not criteria.keys().isdisjoint(_CREATED)
         return is_of_time and self._is_of_one_type(criteria)

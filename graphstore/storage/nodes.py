@@ -296,6 +296,7 @@ class Nodes(Generic[N]):
                 self._database, self.kind, filter, order_by=order_by, then=is_past
             )
         paging = Paging(order_by, descending, limit, after, condition_)
+        paging = paging.of_context(self._database, self.kind, criteria)
         if then is not None:
             return self._list_then(then, criteria, paging)
         query, parameters = paging.query(self._rows.query("list"), criteria)

@@ -473,6 +473,63 @@ def test_what_leads_to_few_nodes_is_not_left_for_an_order_by_time(
     assert db_hits(profiles[-1]) < 200 and not {"Top", "PartialTop"} & {*plan}, plan
 
 
+@pytest.mark.parametrize(
+    ("kind", "orders"),
+    [
+        ("artifact", [("id", False), ("create_time", True), ("last_update_time", False)]),
+        ("execution", [("id", True)]),
+    ],
+)
+def test_a_page_by_a_context_is_read_from_it_or_in_order_as_it_is_small_or_large(
+    store, types, database, monkeypatch, kind, orders
+):
+    """Of 3,000 nodes, neither page looks at more than a few hundred: on average a context has half
+    of them, which is all that the database goes by."""
+    nodes, model, type_ = store.artifacts, Artifact, "Model"
+    if kind == "execution":
+        nodes, model, type_ = store.executions, Execution, "Trainer"
+    made = nodes.put_many([model(type=type_) for _ in range(3000)])
+    small, large = store.contexts.put_many(
+        [Context(type="Pipeline", name=name) for name in ("small", "large")]
+    )
+    edge = Attribution if kind == "artifact" else Association
+    put = store.contexts.put_attributions if kind == "artifact" else store.contexts.put_associations
+    few = made[::300]
+    for context, some in ((small, few), (large, made)):
+        put([edge(**{f"{kind}_id": one.id}, context_id=context.id) for one in some])
+    later = store.contexts.put(Context(type="Pipeline", name="later")).create_time
+    with database.driver.session() as session:
+        session.run("CALL db.resampleOutdatedIndexes()").consume()
+        session.run("CALL db.awaitIndexes()").consume()
+        session.run("CALL db.prepareForReplanning()").consume()
+    profiles = []
+    original = Transaction._run
+
+    def spy(transaction, query, parameters):
+        with database.driver.session() as session:
+            text = "PROFILE " + query.with_parameters(parameters).text
+            profiles.append(session.run(text, parameters).consume().profile)
+        return original(transaction, query, parameters)
+
+    for order_by, descending in orders:
+        for condition in ({}, {"type": type_}):
+            options = {"order_by": order_by, "descending": descending, "limit": 5, **condition}
+            for context, expected in ((small, few), (large, made)):
+                expected = expected[::-1] if descending else expected
+                with monkeypatch.context() as patch:
+                    patch.setattr(Transaction, "_run", spy)
+                    first = nodes.list(context=context, **options)
+                    second = nodes.list(context=context, after=first.next_page, **options)
+                assert [*first, *second] == expected[:10], (options, context.name)
+                hits = [db_hits(profile) for profile in profiles]
+                assert sum(hits) < 1000, (options, context.name, hits)
+                profiles.clear()
+                if not condition:
+                    then = nodes.list(context=context, as_of=later, **options)
+                    assert then.items == first.items and then.next_page
+                    assert not nodes.list(context=context, as_of=made[0].create_time, **options)
+
+
 def db_hits(plan):
     return plan["args"].get("DbHits", 0) + sum(map(db_hits, plan.get("children", [])))
 

@@ -3,7 +3,8 @@
 // A line marked optional is left out when nobody asks for it. The page begins after the last id
 // of the page before, so that it stays put while others write; in another order than by id, the
 // lines marked page and order are replaced, and with a filter the line marked so
-// (graphstore/storage/lists.py).
+// (graphstore/storage/lists.py).<<" A list by a context of few begins at it; by a large one it goes
+// through all in order, until the page is full: the database knows how large contexts are on average." if kind != 'context'>>
 //
 <<times.said_of_rows(kind)>> Nodes are [their
 // places in the row, keys, a column for each key], a list for all that have the same keys.
@@ -18,11 +19,11 @@
 // returns: nodes (columns)
 {% if kind == 'artifact' %}
 MATCH (artifact:Artifact) WHERE artifact.uri IN $uris OR artifact._place IN $uris // optional
-MATCH (:Context {id: $context_id})<-[:ATTRIBUTED_TO]-(artifact:Artifact) // optional
-MATCH (:Context {id: $context_id_then})<-[edge:ATTRIBUTED_TO]-(artifact) WHERE coalesce(edge._recorded, $known_at) <= $known_at // optional
-{% elif kind == 'execution' %}
-MATCH (:Context {id: $context_id})<-[:ASSOCIATED_WITH]-(execution:Execution) // optional
-MATCH (:Context {id: $context_id_then})<-[edge:ASSOCIATED_WITH]-(execution) WHERE coalesce(edge._recorded, $known_at) <= $known_at // optional
+{% endif %}
+{% set belongs = {'artifact': 'ATTRIBUTED_TO', 'execution': 'ASSOCIATED_WITH'}.get(kind) %}
+{% if belongs %}
+MATCH (:Context {id: $context_id})<-[:<<belongs>>]-(<<kind>>:<<Kind>>) WITH DISTINCT <<kind>> // optional
+MATCH (:Context {id: $context_id_then})<-[edge:<<belongs>>]-(<<kind>>:<<Kind>>) WHERE coalesce(edge._recorded, $known_at) <= $known_at WITH DISTINCT <<kind>> // optional
 {% endif %}
 MATCH (<<kind>>:<<Kind>>)
 WHERE true
@@ -36,6 +37,10 @@ WHERE true
   AND all(property IN $property_values WHERE <<kind>>[property.key] = property.value) // optional
   <<revisions.known(kind)>>
   AND coalesce(<<kind>>._deleted > $deleted_after, true)
+{% if belongs %}
+  AND EXISTS { (<<kind>>)-[:<<belongs>>]->(:Context {id: $large_context_id}) } // optional
+  AND EXISTS { MATCH (<<kind>>)-[edge:<<belongs>>]->(:Context {id: $large_context_id_then}) WHERE coalesce(edge._recorded, $known_at) <= $known_at } // optional
+{% endif %}
   AND true // filter
   AND <<kind>>.id > $after_id // page
 WITH <<kind>>
