@@ -509,7 +509,7 @@ class Decisions:
         outputs: Mapping[str, Artifact] | Sequence[Any],
         contexts: Sequence[Context],
     ) -> Publication:
-        """Publish what was not there when this transaction looked, and cannot be since (`_lock`)."""
+        """Publish what was not there as this transaction looked, nor can be since: `_lock`."""
         publisher = self._publisher.within(transaction)
         return publisher.publish(execution, inputs, outputs, contexts, reuse=True)
 
