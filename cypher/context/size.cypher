@@ -2,7 +2,7 @@
 //
 // access:  read
 // as_of:   yes
-// returns: artifacts, executions, children, all_artifacts, all_executions, all_contexts
+// returns: artifacts, all_artifacts, executions, all_executions, children, all_contexts
 // written: from scripts/queries/context/size.cypher
 MATCH (context:Context {id: $context_id})
 RETURN
