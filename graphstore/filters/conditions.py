@@ -61,6 +61,8 @@ class Filter:
     leads: bool = False
     """Whether it names nodes by what an index knows - their ids, names, uris - so that a list need
     not be gone through in its order."""
+    leads_by_id: bool = False
+    """Whether it names them by their ids."""
     ids: tuple[int, ...] | None = None
     """The ids of what it lets through, ascending, if that is all that it says; whether there is
     anything of these ids is another question."""
@@ -74,7 +76,9 @@ class Filter:
         # Ids, and not the pattern that finds them: that the database may run for each candidate.
         text = f"{kind}.id IN $filter_near_ids AND {self.text}"
         parameters = {**self.parameters, "filter_near_ids": sorted(ids)}
-        return replace(self, text=text, parameters=parameters, near=(), leads=True)
+        return replace(
+            self, text=text, parameters=parameters, near=(), leads=True, leads_by_id=True
+        )
 
 
 def translate(kind: Kind, query: str, expression: Expression, *, then: bool = False) -> Filter:
@@ -104,7 +108,16 @@ def translate(kind: Kind, query: str, expression: Expression, *, then: bool = Fa
     near = () if then or leads else tuple(_near(kind, translation, own, groups, alone))
     one_type = any(map(_is_of_one_type, own))
     text = " AND ".join(parts)
-    return Filter(query, text, translation.parameters, one_type, near, leads, _ids(expression))
+    return Filter(
+        query,
+        text,
+        translation.parameters,
+        one_type=one_type,
+        near=near,
+        leads=leads,
+        leads_by_id=any(_is_of(part, "id") for part in own),
+        ids=_ids(expression),
+    )
 
 
 def _match(
@@ -202,14 +215,19 @@ def _is_telling(expression: Expression) -> bool:
 
 def _is_of_one_type(expression: Expression) -> bool:
     """Whether it says which type something is of."""
-    field, values = equality(expression)
-    return field is not None and field.attribute.key == "type" and len(values) == 1
+    return _is_of(expression, "type") and len(equality(expression)[1]) == 1
+
+
+def _is_of(expression: Expression, key: str) -> bool:
+    """Whether it says which values a key has."""
+    field, _ = equality(expression)
+    return field is not None and field.attribute.key == key
 
 
 def _ids(expression: Expression) -> tuple[int, ...] | None:
     """The ids of which it says that something has one, and no more than that."""
     field, values = equality(expression)
-    if field is None or field.alias is not None or field.attribute.key != "id":
+    if field is None or field.alias is not None or not _is_of(expression, "id"):
         return None
     return tuple(sorted(set(values))) if all(type(value) is int for value in values) else None
 

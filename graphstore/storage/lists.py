@@ -306,7 +306,10 @@ class Paging:
                     parameters[f"large_{name}"] = parameters.pop(name)
         if self.filter is not None:
             if self.filter.leads:  # by an index of its own: no other is to be read for the order
-                text = re.sub(r"^.*// index\n", "", text, flags=re.M)
+                hint = f"  USING INDEX SEEK {node}:{node.capitalize()}(id)\n"
+                text = re.sub(
+                    r"^.*// index\n", hint if self.filter.leads_by_id else "", text, flags=re.M
+                )
             condition = f"AND {self.filter.text}"
             text = re.sub(r"AND true // filter$", lambda _: condition, text, flags=re.M)
             parameters.update(self.filter.parameters)
