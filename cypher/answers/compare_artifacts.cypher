@@ -22,7 +22,11 @@ CALL (subject) {
   CALL (subject) {
     RETURN subject AS source, true AS own, 0 AS at
     UNION
-    MATCH (subject)-[read:INPUT]->(reader:Execution)-[event:OUTPUT]->(evaluation:Artifact)
+    MATCH (subject)-[read:INPUT
+      |RETRACTED_INPUT // as of $known_at // optional
+    ]->(reader:Execution)-[event:OUTPUT
+      |RETRACTED_OUTPUT // as of $known_at // optional
+    ]->(evaluation:Artifact)
     WHERE evaluation.type_id IN $type_ids
       AND coalesce(
         COLLECT { MATCH (evaluation)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], // optional
@@ -30,11 +34,16 @@ CALL (subject) {
       AND coalesce(reader._recorded, reader.create_time) <= $known_at // optional
       AND coalesce(evaluation._recorded, evaluation.create_time) <= $known_at // optional
       AND coalesce(read._recorded, $known_at) <= $known_at // optional
+      AND coalesce(read._until > $known_at, true) // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
       AND (read.path[0] IN $roles OR COUNT {
-        MATCH (other:Artifact)-[edge:INPUT]->(reader)
+        MATCH (other:Artifact)-[edge:INPUT
+          |RETRACTED_INPUT // as of $known_at // optional
+        ]->(reader)
         WHERE other.type = subject.type
           AND coalesce(edge._recorded, $known_at) <= $known_at // optional
+          AND coalesce(edge._until > $known_at, true) // optional
         RETURN DISTINCT other
       } = 1)
     RETURN evaluation AS source, false AS own, event.ordinal AS at
@@ -63,7 +72,11 @@ CALL (subject) {
   CALL (subject) {
     RETURN subject AS source, true AS own, 0 AS at
     UNION
-    MATCH (subject)-[read:INPUT]->(reader:Execution)-[event:OUTPUT]->(evaluation:Artifact)
+    MATCH (subject)-[read:INPUT
+      |RETRACTED_INPUT // as of $known_at // optional
+    ]->(reader:Execution)-[event:OUTPUT
+      |RETRACTED_OUTPUT // as of $known_at // optional
+    ]->(evaluation:Artifact)
     WHERE evaluation.type_id IN $type_ids
       AND coalesce(
         COLLECT { MATCH (evaluation)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], // optional
@@ -71,11 +84,16 @@ CALL (subject) {
       AND coalesce(reader._recorded, reader.create_time) <= $known_at // optional
       AND coalesce(evaluation._recorded, evaluation.create_time) <= $known_at // optional
       AND coalesce(read._recorded, $known_at) <= $known_at // optional
+      AND coalesce(read._until > $known_at, true) // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
       AND (read.path[0] IN $roles OR COUNT {
-        MATCH (other:Artifact)-[edge:INPUT]->(reader)
+        MATCH (other:Artifact)-[edge:INPUT
+          |RETRACTED_INPUT // as of $known_at // optional
+        ]->(reader)
         WHERE other.type = subject.type
           AND coalesce(edge._recorded, $known_at) <= $known_at // optional
+          AND coalesce(edge._until > $known_at, true) // optional
         RETURN DISTINCT other
       } = 1)
     RETURN evaluation AS source, false AS own, event.ordinal AS at
@@ -93,12 +111,15 @@ RETURN found, subject {
   _past: [(subject)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
   .*
 } AS subject, sources, COLLECT {
-  MATCH (subject)<-[event:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]-(execution:Execution)
+  MATCH (subject)<-[event:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT
+    |RETRACTED_OUTPUT // as of $known_at // optional
+  ]-(execution:Execution)
   WHERE coalesce(
     COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], // optional
     execution.state, 'UNKNOWN') <> 'CACHED'
     AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
     AND coalesce(event._recorded, $known_at) <= $known_at // optional
+    AND coalesce(event._until > $known_at, true) // optional
   WITH execution
   ORDER BY execution.id
   LIMIT 1
@@ -108,10 +129,13 @@ RETURN found, subject {
       .*
     },
     inputs: COLLECT {
-      MATCH (execution)<-[event:INPUT|DECLARED_INPUT]-(artifact:Artifact)
+      MATCH (execution)<-[event:INPUT|DECLARED_INPUT
+        |RETRACTED_INPUT // as of $known_at // optional
+      ]-(artifact:Artifact)
       WHERE true
         AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
         AND coalesce(event._recorded, $known_at) <= $known_at // optional
+        AND coalesce(event._until > $known_at, true) // optional
       WITH artifact, event, []
         + COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
         AS past
@@ -120,10 +144,13 @@ RETURN found, subject {
         properties(artifact).digest), [false])}
     },
     outputs: COLLECT {
-      MATCH (execution)-[event:OUTPUT]->(artifact:Artifact)
+      MATCH (execution)-[event:OUTPUT
+        |RETRACTED_OUTPUT // as of $known_at // optional
+      ]->(artifact:Artifact)
       WHERE true
         AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
         AND coalesce(event._recorded, $known_at) <= $known_at // optional
+        AND coalesce(event._until > $known_at, true) // optional
       RETURN artifact.id
     },
     environments: COLLECT {
@@ -131,6 +158,7 @@ RETURN found, subject {
       WHERE true
         AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
         AND coalesce(event._recorded, $known_at) <= $known_at // optional
+        AND coalesce(event._until > $known_at, true) // optional
       RETURN artifact.id
     },
     runs: COLLECT {

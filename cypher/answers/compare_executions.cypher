@@ -20,18 +20,28 @@ WHERE true
 CALL (subject) {
   CALL (subject) {
     CALL (subject) {
-      MATCH (subject)-[event:OUTPUT]->(source:Artifact)
+      MATCH (subject)-[event:OUTPUT
+        |RETRACTED_OUTPUT // as of $known_at // optional
+      ]->(source:Artifact)
       WHERE true
         AND coalesce(source._recorded, source.create_time) <= $known_at // optional
         AND coalesce(event._recorded, $known_at) <= $known_at // optional
+        AND coalesce(event._until > $known_at, true) // optional
       RETURN source, coalesce(source.type_id IN $model_type_ids
         OR event.path[0] = 'model' AND NOT source.type_id IN $kind_type_ids, false) AS own, event.ordinal AS at
       UNION
-      MATCH (subject)-[making:OUTPUT]->(made:Artifact)
+      MATCH (subject)-[making:OUTPUT
+        |RETRACTED_OUTPUT // as of $known_at // optional
+      ]->(made:Artifact)
       WHERE true
         AND coalesce(made._recorded, made.create_time) <= $known_at // optional
         AND coalesce(making._recorded, $known_at) <= $known_at // optional
-      MATCH (made)-[read:INPUT]->(reader:Execution)-[event:OUTPUT]->(evaluation:Artifact)
+        AND coalesce(making._until > $known_at, true) // optional
+      MATCH (made)-[read:INPUT
+        |RETRACTED_INPUT // as of $known_at // optional
+      ]->(reader:Execution)-[event:OUTPUT
+        |RETRACTED_OUTPUT // as of $known_at // optional
+      ]->(evaluation:Artifact)
       WHERE evaluation.type_id IN $type_ids
         AND coalesce(
           COLLECT { MATCH (evaluation)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], // optional
@@ -39,11 +49,16 @@ CALL (subject) {
         AND coalesce(reader._recorded, reader.create_time) <= $known_at // optional
         AND coalesce(evaluation._recorded, evaluation.create_time) <= $known_at // optional
         AND coalesce(read._recorded, $known_at) <= $known_at // optional
+        AND coalesce(read._until > $known_at, true) // optional
         AND coalesce(event._recorded, $known_at) <= $known_at // optional
+        AND coalesce(event._until > $known_at, true) // optional
         AND (read.path[0] IN $roles OR COUNT {
-          MATCH (other:Artifact)-[edge:INPUT]->(reader)
+          MATCH (other:Artifact)-[edge:INPUT
+            |RETRACTED_INPUT // as of $known_at // optional
+          ]->(reader)
           WHERE other.type = made.type
             AND coalesce(edge._recorded, $known_at) <= $known_at // optional
+            AND coalesce(edge._until > $known_at, true) // optional
           RETURN DISTINCT other
         } = 1)
       RETURN evaluation AS source, false AS own, event.ordinal AS at
@@ -82,18 +97,28 @@ UNWIND range(0, size(best) - 1) AS place
 WITH found, place, head(collect(best[place])) AS subject
 CALL (subject) {
   CALL (subject) {
-    MATCH (subject)-[event:OUTPUT]->(source:Artifact)
+    MATCH (subject)-[event:OUTPUT
+      |RETRACTED_OUTPUT // as of $known_at // optional
+    ]->(source:Artifact)
     WHERE true
       AND coalesce(source._recorded, source.create_time) <= $known_at // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
     RETURN source, coalesce(source.type_id IN $model_type_ids
       OR event.path[0] = 'model' AND NOT source.type_id IN $kind_type_ids, false) AS own, event.ordinal AS at
     UNION
-    MATCH (subject)-[making:OUTPUT]->(made:Artifact)
+    MATCH (subject)-[making:OUTPUT
+      |RETRACTED_OUTPUT // as of $known_at // optional
+    ]->(made:Artifact)
     WHERE true
       AND coalesce(made._recorded, made.create_time) <= $known_at // optional
       AND coalesce(making._recorded, $known_at) <= $known_at // optional
-    MATCH (made)-[read:INPUT]->(reader:Execution)-[event:OUTPUT]->(evaluation:Artifact)
+      AND coalesce(making._until > $known_at, true) // optional
+    MATCH (made)-[read:INPUT
+      |RETRACTED_INPUT // as of $known_at // optional
+    ]->(reader:Execution)-[event:OUTPUT
+      |RETRACTED_OUTPUT // as of $known_at // optional
+    ]->(evaluation:Artifact)
     WHERE evaluation.type_id IN $type_ids
       AND coalesce(
         COLLECT { MATCH (evaluation)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], // optional
@@ -101,11 +126,16 @@ CALL (subject) {
       AND coalesce(reader._recorded, reader.create_time) <= $known_at // optional
       AND coalesce(evaluation._recorded, evaluation.create_time) <= $known_at // optional
       AND coalesce(read._recorded, $known_at) <= $known_at // optional
+      AND coalesce(read._until > $known_at, true) // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
       AND (read.path[0] IN $roles OR COUNT {
-        MATCH (other:Artifact)-[edge:INPUT]->(reader)
+        MATCH (other:Artifact)-[edge:INPUT
+          |RETRACTED_INPUT // as of $known_at // optional
+        ]->(reader)
         WHERE other.type = made.type
           AND coalesce(edge._recorded, $known_at) <= $known_at // optional
+          AND coalesce(edge._until > $known_at, true) // optional
         RETURN DISTINCT other
       } = 1)
     RETURN evaluation AS source, false AS own, event.ordinal AS at
@@ -130,10 +160,13 @@ RETURN found, subject {
       .*
     },
     inputs: COLLECT {
-      MATCH (execution)<-[event:INPUT|DECLARED_INPUT]-(artifact:Artifact)
+      MATCH (execution)<-[event:INPUT|DECLARED_INPUT
+        |RETRACTED_INPUT // as of $known_at // optional
+      ]-(artifact:Artifact)
       WHERE true
         AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
         AND coalesce(event._recorded, $known_at) <= $known_at // optional
+        AND coalesce(event._until > $known_at, true) // optional
       WITH artifact, event, []
         + COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
         AS past
@@ -142,10 +175,13 @@ RETURN found, subject {
         properties(artifact).digest), [false])}
     },
     outputs: COLLECT {
-      MATCH (execution)-[event:OUTPUT]->(artifact:Artifact)
+      MATCH (execution)-[event:OUTPUT
+        |RETRACTED_OUTPUT // as of $known_at // optional
+      ]->(artifact:Artifact)
       WHERE true
         AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
         AND coalesce(event._recorded, $known_at) <= $known_at // optional
+        AND coalesce(event._until > $known_at, true) // optional
       RETURN artifact.id
     },
     environments: COLLECT {
@@ -153,6 +189,7 @@ RETURN found, subject {
       WHERE true
         AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
         AND coalesce(event._recorded, $known_at) <= $known_at // optional
+        AND coalesce(event._until > $known_at, true) // optional
       RETURN artifact.id
     },
     runs: COLLECT {

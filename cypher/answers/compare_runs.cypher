@@ -18,12 +18,15 @@ WHERE true
   AND coalesce(subject._recorded, subject.create_time) <= $known_at // optional
 CALL (subject) {
   CALL (subject) {
-    MATCH (subject)<-[member:ASSOCIATED_WITH]-(step:Execution)-[event:OUTPUT]->(source:Artifact)
+    MATCH (subject)<-[member:ASSOCIATED_WITH]-(step:Execution)-[event:OUTPUT
+      |RETRACTED_OUTPUT // as of $known_at // optional
+    ]->(source:Artifact)
     WHERE true
       AND coalesce(step._recorded, step.create_time) <= $known_at // optional
       AND coalesce(member._recorded, $known_at) <= $known_at // optional
       AND coalesce(source._recorded, source.create_time) <= $known_at // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
     WITH source, max(coalesce(source.type_id IN $model_type_ids
       OR event.path[0] = 'model' AND NOT source.type_id IN $kind_type_ids, false)) AS own,
       min(coalesce(event.ordinal, 0)) AS ordinal
@@ -69,12 +72,15 @@ UNWIND range(0, size(best) - 1) AS place
 // Collected, so that rows which are sorted do not carry the list along: Neo4j counts it in each.
 WITH found, place, head(collect(best[place])) AS subject
 CALL (subject) {
-  MATCH (subject)<-[member:ASSOCIATED_WITH]-(step:Execution)-[event:OUTPUT]->(source:Artifact)
+  MATCH (subject)<-[member:ASSOCIATED_WITH]-(step:Execution)-[event:OUTPUT
+    |RETRACTED_OUTPUT // as of $known_at // optional
+  ]->(source:Artifact)
   WHERE true
     AND coalesce(step._recorded, step.create_time) <= $known_at // optional
     AND coalesce(member._recorded, $known_at) <= $known_at // optional
     AND coalesce(source._recorded, source.create_time) <= $known_at // optional
     AND coalesce(event._recorded, $known_at) <= $known_at // optional
+    AND coalesce(event._until > $known_at, true) // optional
   WITH source, max(coalesce(source.type_id IN $model_type_ids
     OR event.path[0] = 'model' AND NOT source.type_id IN $kind_type_ids, false)) AS own,
     min(coalesce(event.ordinal, 0)) AS ordinal
@@ -100,10 +106,13 @@ RETURN found, subject {
       .*
     },
     inputs: COLLECT {
-      MATCH (execution)<-[event:INPUT|DECLARED_INPUT]-(artifact:Artifact)
+      MATCH (execution)<-[event:INPUT|DECLARED_INPUT
+        |RETRACTED_INPUT // as of $known_at // optional
+      ]-(artifact:Artifact)
       WHERE true
         AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
         AND coalesce(event._recorded, $known_at) <= $known_at // optional
+        AND coalesce(event._until > $known_at, true) // optional
       WITH artifact, event, []
         + COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
         AS past
@@ -112,10 +121,13 @@ RETURN found, subject {
         properties(artifact).digest), [false])}
     },
     outputs: COLLECT {
-      MATCH (execution)-[event:OUTPUT]->(artifact:Artifact)
+      MATCH (execution)-[event:OUTPUT
+        |RETRACTED_OUTPUT // as of $known_at // optional
+      ]->(artifact:Artifact)
       WHERE true
         AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
         AND coalesce(event._recorded, $known_at) <= $known_at // optional
+        AND coalesce(event._until > $known_at, true) // optional
       RETURN artifact.id
     },
     environments: COLLECT {
@@ -123,6 +135,7 @@ RETURN found, subject {
       WHERE true
         AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
         AND coalesce(event._recorded, $known_at) <= $known_at // optional
+        AND coalesce(event._until > $known_at, true) // optional
       RETURN artifact.id
     },
     runs: COLLECT {

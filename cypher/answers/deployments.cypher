@@ -15,19 +15,28 @@ WHERE deployment.id IS NOT NULL
   AND deployment.target = $target // optional
   AND deployment.id IN $artifact_ids // optional
   AND coalesce(deployment._recorded, deployment.create_time) <= $known_at // optional
-MATCH (execution:Execution {type: 'Deploy'})-[made:OUTPUT]->(deployment)
+MATCH (execution:Execution {type: 'Deploy'})-[made:OUTPUT
+  |RETRACTED_OUTPUT // as of $known_at // optional
+]->(deployment)
 WHERE true
   AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
   AND coalesce(made._recorded, $known_at) <= $known_at // optional
-MATCH (model:Artifact)-[read:INPUT]->(execution)
+  AND coalesce(made._until > $known_at, true) // optional
+MATCH (model:Artifact)-[read:INPUT
+  |RETRACTED_INPUT // as of $known_at // optional
+]->(execution)
 WHERE read.path[0] = 'model'
   AND model.id = $model_id // optional
   AND coalesce(read._recorded, $known_at) <= $known_at // optional
+  AND coalesce(read._until > $known_at, true) // optional
 WITH deployment, model, execution, coalesce(execution.end_time, execution.create_time) AS time, COLLECT {
-  MATCH (deployment)-[ending:INPUT]->(retire:Execution {type: 'Retire'})
+  MATCH (deployment)-[ending:INPUT
+    |RETRACTED_INPUT // as of $known_at // optional
+  ]->(retire:Execution {type: 'Retire'})
   WHERE true
     AND coalesce(retire._recorded, retire.create_time) <= $known_at // optional
     AND coalesce(ending._recorded, $known_at) <= $known_at // optional
+    AND coalesce(ending._until > $known_at, true) // optional
   WITH properties(retire) AS said
   RETURN said {.id, .replaced_by, time: coalesce(said.end_time, said.create_time)} AS retired
   ORDER BY retired.time, retired.id

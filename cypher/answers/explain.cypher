@@ -14,10 +14,13 @@ RETURN model {
   _past: [(model)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
   .*
 } AS model, COLLECT {
-  MATCH (execution:Execution)-[made:OUTPUT]->(model)
+  MATCH (execution:Execution)-[made:OUTPUT
+    |RETRACTED_OUTPUT // as of $known_at // optional
+  ]->(model)
   WHERE true
     AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
     AND coalesce(made._recorded, $known_at) <= $known_at // optional
+    AND coalesce(made._until > $known_at, true) // optional
   WITH DISTINCT execution
   RETURN {execution: execution {
     _past: [(execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
@@ -34,10 +37,13 @@ RETURN model {
   }}
   ORDER BY execution.id
 } AS makers, COLLECT {
-  MATCH (model)-[read:INPUT]->(execution:Execution)
+  MATCH (model)-[read:INPUT
+    |RETRACTED_INPUT // as of $known_at // optional
+  ]->(execution:Execution)
   WHERE true
     AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
     AND coalesce(read._recorded, $known_at) <= $known_at // optional
+    AND coalesce(read._until > $known_at, true) // optional
   WITH DISTINCT execution
   ORDER BY execution.id DESC
   LIMIT $limit
@@ -54,13 +60,20 @@ RETURN model {
       .*
     }
   }, events: COLLECT {
-    MATCH (artifact:Artifact)-[event:INPUT|DECLARED_INPUT|INTERNAL_INPUT|OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(execution)
+    MATCH (artifact:Artifact)-[event:INPUT|DECLARED_INPUT|INTERNAL_INPUT|OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT
+      |RETRACTED_INPUT|RETRACTED_OUTPUT // as of $known_at // optional
+    ]-(execution)
     WHERE true
       AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
     RETURN {artifact: artifact {
       _past: [(artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at | r {.*}], // optional
       .*
-    }, type: type(event), path: event.path}
+    }, path: event.path, type:
+      replace( // as of $known_at // optional
+      type(event)
+      , 'RETRACTED_', '') // as of $known_at // optional
+    }
   }}
 } AS uses;

@@ -59,12 +59,15 @@ WHERE position < $limit OR one.began >= since
 // Collected, so that rows which are sorted do not carry the list along: Neo4j counts it in each.
 WITH found, position, head(collect(one.run)) AS run, head(collect(one.began)) AS began
 CALL (run) {
-  MATCH (run)<-[member:ASSOCIATED_WITH]-(step:Execution)-[event:OUTPUT]->(made:Artifact)
+  MATCH (run)<-[member:ASSOCIATED_WITH]-(step:Execution)-[event:OUTPUT
+    |RETRACTED_OUTPUT // as of $known_at // optional
+  ]->(made:Artifact)
   WHERE true
     AND coalesce(step._recorded, step.create_time) <= $known_at // optional
     AND coalesce(member._recorded, $known_at) <= $known_at // optional
     AND coalesce(made._recorded, made.create_time) <= $known_at // optional
     AND coalesce(event._recorded, $known_at) <= $known_at // optional
+    AND coalesce(event._until > $known_at, true) // optional
   WITH made, max(coalesce(made.type_id IN $model_type_ids
     OR event.path[0] = 'model' AND NOT made.type_id IN $kind_type_ids, false)) AS own,
     min(coalesce(event.ordinal, 0)) AS ordinal

@@ -10,12 +10,15 @@
 UNWIND $artifact_ids AS id
 MATCH (artifact:Artifact {id: id})
 WHERE EXISTS {
-  MATCH (artifact)<-[event:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]-(execution:Execution)
+  MATCH (artifact)<-[event:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT
+    |RETRACTED_OUTPUT // as of $known_at // optional
+  ]-(execution:Execution)
   WHERE coalesce(
     COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], // optional
     execution.state, 'UNKNOWN') <> 'CACHED'
     AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
     AND coalesce(event._recorded, $known_at) <= $known_at // optional
+    AND coalesce(event._until > $known_at, true) // optional
 }
 RETURN DISTINCT id
 ORDER BY id;

@@ -14,7 +14,11 @@ CALL (subject) {
   CALL (subject) {
     RETURN subject AS source, true AS own, 0 AS at
     UNION
-    MATCH (subject)-[read:INPUT]->(reader:Execution)-[event:OUTPUT]->(evaluation:Artifact)
+    MATCH (subject)-[read:INPUT
+      |RETRACTED_INPUT // as of $known_at // optional
+    ]->(reader:Execution)-[event:OUTPUT
+      |RETRACTED_OUTPUT // as of $known_at // optional
+    ]->(evaluation:Artifact)
     WHERE evaluation.type_id IN $type_ids
       AND coalesce(
         COLLECT { MATCH (evaluation)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], // optional
@@ -22,11 +26,16 @@ CALL (subject) {
       AND coalesce(reader._recorded, reader.create_time) <= $known_at // optional
       AND coalesce(evaluation._recorded, evaluation.create_time) <= $known_at // optional
       AND coalesce(read._recorded, $known_at) <= $known_at // optional
+      AND coalesce(read._until > $known_at, true) // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
       AND (read.path[0] IN $roles OR COUNT {
-        MATCH (other:Artifact)-[edge:INPUT]->(reader)
+        MATCH (other:Artifact)-[edge:INPUT
+          |RETRACTED_INPUT // as of $known_at // optional
+        ]->(reader)
         WHERE other.type = subject.type
           AND coalesce(edge._recorded, $known_at) <= $known_at // optional
+          AND coalesce(edge._until > $known_at, true) // optional
         RETURN DISTINCT other
       } = 1)
     RETURN evaluation AS source, false AS own, event.ordinal AS at

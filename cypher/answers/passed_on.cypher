@@ -8,16 +8,22 @@
 // returns: artifact_id, execution (node), output_id, role
 // written: from scripts/queries/answers/passed_on.cypher
 UNWIND $artifact_ids AS id
-MATCH (artifact:Artifact {id: id})-[read:INPUT|DECLARED_INPUT]->(execution:Execution)
+MATCH (artifact:Artifact {id: id})-[read:INPUT|DECLARED_INPUT
+  |RETRACTED_INPUT // as of $known_at // optional
+]->(execution:Execution)
 WHERE coalesce(
   COLLECT { MATCH (execution)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], // optional
   execution.state) = 'CACHED'
   AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
   AND coalesce(read._recorded, $known_at) <= $known_at // optional
-MATCH (execution)-[event:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]->(output:Artifact)
+  AND coalesce(read._until > $known_at, true) // optional
+MATCH (execution)-[event:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT
+  |RETRACTED_OUTPUT // as of $known_at // optional
+]->(output:Artifact)
 WHERE NOT output.id IN $artifact_ids
   AND coalesce(output._recorded, output.create_time) <= $known_at // optional
   AND coalesce(event._recorded, $known_at) <= $known_at // optional
+  AND coalesce(event._until > $known_at, true) // optional
 WITH id, output, execution, event
 ORDER BY execution.id, event.path
 WITH id, output, collect([execution, event.path[0]])[0] AS first

@@ -15,12 +15,18 @@
 MATCH (artifact:Artifact)
 WHERE artifact.type IN ['Deployment', 'PushedModel', 'ModelPushPath'] AND artifact.id IS NOT NULL
   AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
-MATCH (model:Artifact)-[read:INPUT]->(execution:Execution)-[made:OUTPUT]->(artifact)
+MATCH (model:Artifact)-[read:INPUT
+  |RETRACTED_INPUT // as of $known_at // optional
+]->(execution:Execution)-[made:OUTPUT
+  |RETRACTED_OUTPUT // as of $known_at // optional
+]->(artifact)
 WHERE read.path[0] IN ['model', 'model_export']
   AND coalesce(model._recorded, model.create_time) <= $known_at // optional
   AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
   AND coalesce(read._recorded, $known_at) <= $known_at // optional
+  AND coalesce(read._until > $known_at, true) // optional
   AND coalesce(made._recorded, $known_at) <= $known_at // optional
+  AND coalesce(made._until > $known_at, true) // optional
 WITH artifact, model, execution, []
   + COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at RETURN properties(r) ORDER BY r._until } // optional
   AS past,
@@ -74,11 +80,14 @@ WHERE since <= $on AND NOT ($live AND artifact.type = 'Deployment' AND coalesce(
   AND (artifact._deleted IS NULL OR artifact.type = 'Deployment' AND (NOT $live OR artifact._deleted > moment))
   AND coalesce(said.custom_pushed, said.pushed, 1) <> 0 AND coalesce(said.state, '') <> 'ABANDONED'
   AND NOT EXISTS {
-    MATCH (artifact)-[ended:INPUT]->(retire:Execution {type: 'Retire'})
+    MATCH (artifact)-[ended:INPUT
+      |RETRACTED_INPUT // as of $known_at // optional
+    ]->(retire:Execution {type: 'Retire'})
     WHERE coalesce(retire.end_time, retire.create_time) <= $on
       AND NOT ($live AND coalesce(coalesce(retire.end_time, retire.create_time) > moment, false))
       AND coalesce(retire._recorded, retire.create_time) <= $known_at // optional
       AND coalesce(ended._recorded, $known_at) <= $known_at // optional
+      AND coalesce(ended._until > $known_at, true) // optional
   }
 WITH artifact, model, execution, since, said.state AS state, coalesce(said.target, to, said.uri) AS target,
   CASE artifact.type WHEN 'Deployment' THEN 'a' + artifact.id

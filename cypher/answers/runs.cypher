@@ -14,12 +14,15 @@ MATCH (run:Context {id: $context_ids[position]})
 WHERE true
   AND coalesce(run._recorded, run.create_time) <= $known_at // optional
 CALL (run) {
-  MATCH (run)<-[member:ASSOCIATED_WITH]-(step:Execution)-[event:OUTPUT]->(made:Artifact)
+  MATCH (run)<-[member:ASSOCIATED_WITH]-(step:Execution)-[event:OUTPUT
+    |RETRACTED_OUTPUT // as of $known_at // optional
+  ]->(made:Artifact)
   WHERE true
     AND coalesce(step._recorded, step.create_time) <= $known_at // optional
     AND coalesce(member._recorded, $known_at) <= $known_at // optional
     AND coalesce(made._recorded, made.create_time) <= $known_at // optional
     AND coalesce(event._recorded, $known_at) <= $known_at // optional
+    AND coalesce(event._until > $known_at, true) // optional
   WITH made, max(coalesce(made.type_id IN $model_type_ids
     OR event.path[0] = 'model' AND NOT made.type_id IN $kind_type_ids, false)) AS own,
     min(coalesce(event.ordinal, 0)) AS ordinal

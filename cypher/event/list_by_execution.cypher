@@ -12,12 +12,19 @@
 // written: from scripts/queries/event/list_by_execution.cypher
 UNWIND $execution_ids AS id
 MATCH (execution:Execution {id: id})
-MATCH (execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(artifact:Artifact)
+MATCH (execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT
+  |RETRACTED_INPUT|RETRACTED_OUTPUT // as of $known_at // optional
+]-(artifact:Artifact)
 WHERE true
   AND coalesce(artifact._recorded, artifact.create_time) <= $known_at // optional
   AND coalesce(event._recorded, $known_at) <= $known_at // optional
+  AND coalesce(event._until > $known_at, true) // optional
   AND coalesce(execution._recorded, execution.create_time) <= $known_at // optional
-WITH artifact.id AS artifact_id, execution.id AS execution_id, type(event) AS type, event,
+WITH artifact.id AS artifact_id, execution.id AS execution_id, event,
+  replace( // as of $known_at // optional
+  type(event)
+  , 'RETRACTED_', '') // as of $known_at // optional
+  AS type,
   CASE WHEN event.time IS :: ZONED DATETIME THEN event.time.epochMillis ELSE event.time END AS time
 ORDER BY execution_id, coalesce(event.ordinal, 0), time, artifact_id, type, event.path
 SKIP $skip // optional

@@ -41,7 +41,9 @@ CALL () {
   RETURN start
 }
 MATCH path = (start)
-  ((here)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]->(next)
+  ((here)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT
+    |RETRACTED_INPUT|RETRACTED_OUTPUT // as of $known_at // optional
+  ]->(next)
     WHERE true
       AND (next:Artifact OR coalesce(next.state, '') <> $passing OR next.id IN $trail_ids) // optional
       AND (next:Artifact OR coalesce($states_then['e' + next.id], next.state, '') <> $passing_then OR next.id IN $trail_ids) // optional
@@ -50,6 +52,7 @@ MATCH path = (start)
       AND (type(event) <> $choice OR [next.id, here.id] IN $trails) // optional
       AND coalesce(next._recorded, next.create_time) <= $known_at // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
       AND type(event) IN $event_types // optional
       AND next.type_id IN $within_type_ids // optional
       AND (next:Execution OR next.state IN $within_artifact_states) // optional
@@ -73,7 +76,9 @@ WITH nodes[begin..begin + 1000] AS chunk, depths[begin..begin + 1000] AS depths
 CALL (chunk) {
   UNWIND range(0, size(chunk) - 1) AS place
   WITH place, chunk[place] AS node
-  MATCH (node)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]->(next)
+  MATCH (node)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT
+    |RETRACTED_INPUT|RETRACTED_OUTPUT // as of $known_at // optional
+  ]->(next)
   WHERE true
     AND (next:Artifact OR coalesce(next.state, '') <> $passing OR next.id IN $trail_ids) // optional
     AND (next:Artifact OR coalesce($states_then['e' + next.id], next.state, '') <> $passing_then OR next.id IN $trail_ids) // optional
@@ -82,6 +87,7 @@ CALL (chunk) {
     AND (type(event) <> $choice OR [next.id, node.id] IN $trails) // optional
     AND coalesce(next._recorded, next.create_time) <= $known_at // optional
     AND coalesce(event._recorded, $known_at) <= $known_at // optional
+    AND coalesce(event._until > $known_at, true) // optional
     AND type(event) IN $event_types // optional
     AND next.type_id IN $within_type_ids // optional
     AND (next:Execution OR next.state IN $within_artifact_states) // optional
@@ -98,7 +104,11 @@ CALL (chunk) {
   CALL (all_events) {
     UNWIND range(0, size(all_events) - 1) AS number
     WITH number, all_events[number] AS event
-    WITH type(event) AS type, coalesce(event.path, []) AS path, collect(number) AS numbers
+    WITH
+      replace( // as of $known_at // optional
+      type(event)
+      , 'RETRACTED_', '') // as of $known_at // optional
+      AS type, coalesce(event.path, []) AS path, collect(number) AS numbers
     RETURN collect([type, path, numbers]) AS kinds
   }
   RETURN [kinds, columns] AS events
@@ -124,8 +134,12 @@ CALL (chunk) {
 CALL (chunk) {
   UNWIND CASE WHEN $look_for_trails THEN chunk ELSE [] END AS node
   WITH node WHERE node:Artifact
-  MATCH (node)-[read:INPUT|DECLARED_INPUT|INTERNAL_INPUT]->(reader:Execution)
-    -[event:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]->(output:Artifact)
+  MATCH (node)-[read:INPUT|DECLARED_INPUT|INTERNAL_INPUT
+    |RETRACTED_INPUT // as of $known_at // optional
+  ]->(reader:Execution)
+    -[event:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT
+      |RETRACTED_OUTPUT // as of $known_at // optional
+    ]->(output:Artifact)
   WHERE
     CASE
       WHEN $states_then['e' + reader.id] IS NOT NULL THEN $states_then['e' + reader.id] = 'CACHED' // optional
@@ -135,10 +149,14 @@ CALL (chunk) {
     AND coalesce(reader._recorded, reader.create_time) <= $known_at // optional
     AND coalesce(output._recorded, output.create_time) <= $known_at // optional
     AND coalesce(read._recorded, $known_at) <= $known_at // optional
+    AND coalesce(read._until > $known_at, true) // optional
     AND coalesce(event._recorded, $known_at) <= $known_at // optional
+    AND coalesce(event._until > $known_at, true) // optional
   WITH DISTINCT output
   WHERE NOT EXISTS {
-    MATCH (output)<-[made:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]-(maker:Execution)
+    MATCH (output)<-[made:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT
+      |RETRACTED_OUTPUT // as of $known_at // optional
+    ]-(maker:Execution)
     WHERE NOT
       CASE
         WHEN $states_then['e' + maker.id] IS NOT NULL THEN $states_then['e' + maker.id] = 'CACHED' // optional
@@ -147,6 +165,7 @@ CALL (chunk) {
       END
       AND coalesce(maker._recorded, maker.create_time) <= $known_at // optional
       AND coalesce(made._recorded, $known_at) <= $known_at // optional
+      AND coalesce(made._until > $known_at, true) // optional
   }
   RETURN count(*) > 0 AS lost
 }

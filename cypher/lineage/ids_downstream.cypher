@@ -31,7 +31,9 @@ CALL () {
   RETURN start
 }
 MATCH (start)
-  ((here)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]->(next)
+  ((here)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT
+    |RETRACTED_INPUT|RETRACTED_OUTPUT // as of $known_at // optional
+  ]->(next)
     WHERE true
       AND (next:Artifact OR coalesce(next.state, '') <> $passing OR next.id IN $trail_ids) // optional
       AND (next:Artifact OR coalesce($states_then['e' + next.id], next.state, '') <> $passing_then OR next.id IN $trail_ids) // optional
@@ -40,6 +42,7 @@ MATCH (start)
       AND (type(event) <> $choice OR [next.id, here.id] IN $trails) // optional
       AND coalesce(next._recorded, next.create_time) <= $known_at // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
       AND type(event) IN $event_types // optional
       AND next.type_id IN $within_type_ids // optional
       AND (next:Execution OR next.state IN $within_artifact_states) // optional
@@ -59,8 +62,12 @@ WITH collect(node) AS chunk
 CALL (chunk) {
   UNWIND CASE WHEN $look_for_trails THEN chunk ELSE [] END AS node
   WITH node WHERE node:Artifact
-  MATCH (node)-[read:INPUT|DECLARED_INPUT|INTERNAL_INPUT]->(reader:Execution)
-    -[event:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]->(output:Artifact)
+  MATCH (node)-[read:INPUT|DECLARED_INPUT|INTERNAL_INPUT
+    |RETRACTED_INPUT // as of $known_at // optional
+  ]->(reader:Execution)
+    -[event:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT
+      |RETRACTED_OUTPUT // as of $known_at // optional
+    ]->(output:Artifact)
   WHERE
     CASE
       WHEN $states_then['e' + reader.id] IS NOT NULL THEN $states_then['e' + reader.id] = 'CACHED' // optional
@@ -70,10 +77,14 @@ CALL (chunk) {
     AND coalesce(reader._recorded, reader.create_time) <= $known_at // optional
     AND coalesce(output._recorded, output.create_time) <= $known_at // optional
     AND coalesce(read._recorded, $known_at) <= $known_at // optional
+    AND coalesce(read._until > $known_at, true) // optional
     AND coalesce(event._recorded, $known_at) <= $known_at // optional
+    AND coalesce(event._until > $known_at, true) // optional
   WITH DISTINCT output
   WHERE NOT EXISTS {
-    MATCH (output)<-[made:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]-(maker:Execution)
+    MATCH (output)<-[made:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT
+      |RETRACTED_OUTPUT // as of $known_at // optional
+    ]-(maker:Execution)
     WHERE NOT
       CASE
         WHEN $states_then['e' + maker.id] IS NOT NULL THEN $states_then['e' + maker.id] = 'CACHED' // optional
@@ -82,6 +93,7 @@ CALL (chunk) {
       END
       AND coalesce(maker._recorded, maker.create_time) <= $known_at // optional
       AND coalesce(made._recorded, $known_at) <= $known_at // optional
+      AND coalesce(made._until > $known_at, true) // optional
   }
   RETURN count(*) > 0 AS lost
 }

@@ -31,13 +31,16 @@ CALL () {
   RETURN start
 }
 MATCH (start)
-  ((here)<-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(next)
+  ((here)<-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT
+    |RETRACTED_INPUT|RETRACTED_OUTPUT // as of $known_at // optional
+  ]-(next)
     WHERE true
       AND (here:Execution OR coalesce(next.state, '') <> $passing OR [here.id, next.id] IN $trails) // optional
       AND (here:Execution OR coalesce($states_then['e' + next.id], next.state, '') <> $passing_then OR [here.id, next.id] IN $trails) // optional
       AND (here:Execution OR type(event) <> $choice OR [here.id, next.id] IN $trails) // optional
       AND coalesce(next._recorded, next.create_time) <= $known_at // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
       AND type(event) IN $event_types // optional
       AND next.type_id IN $within_type_ids // optional
       AND (next:Execution OR next.state IN $within_artifact_states) // optional
@@ -58,16 +61,22 @@ CALL (chunk) {
   UNWIND CASE WHEN $look_for_trails THEN chunk ELSE [] END AS node
   WITH node
   WHERE node:Artifact AND NOT EXISTS { // nearly all have a maker, which is seen soonest so
-    MATCH (node)<-[event:OUTPUT]-(maker:Execution)
+    MATCH (node)<-[event:OUTPUT
+      |RETRACTED_OUTPUT // as of $known_at // optional
+    ]-(maker:Execution)
     WHERE maker.state <> 'CACHED'
       AND coalesce($states_then['e' + maker.id], '') <> 'CACHED' // optional
       AND coalesce(maker._recorded, maker.create_time) <= $known_at // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
   }
-  MATCH (node)<-[event:OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(maker:Execution)
+  MATCH (node)<-[event:OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT
+    |RETRACTED_OUTPUT // as of $known_at // optional
+  ]-(maker:Execution)
   WHERE true
     AND coalesce(maker._recorded, maker.create_time) <= $known_at // optional
     AND coalesce(event._recorded, $known_at) <= $known_at // optional
+    AND coalesce(event._until > $known_at, true) // optional
   WITH node, type(event) = 'INTERNAL_OUTPUT' OR
     CASE
       WHEN $states_then['e' + maker.id] IS NOT NULL THEN $states_then['e' + maker.id] = 'CACHED' // optional

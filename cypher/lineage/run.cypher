@@ -18,10 +18,13 @@ CALL (executions) {
   RETURN node
   UNION
   UNWIND executions AS execution
-  MATCH (execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(node:Artifact)
+  MATCH (execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT
+    |RETRACTED_INPUT|RETRACTED_OUTPUT // as of $known_at // optional
+  ]-(node:Artifact)
   WHERE true
     AND coalesce(node._recorded, node.create_time) <= $known_at // optional
     AND coalesce(event._recorded, $known_at) <= $known_at // optional
+    AND coalesce(event._until > $known_at, true) // optional
   RETURN node
 }
 WITH node
@@ -33,17 +36,24 @@ WITH nodes[begin..begin + 1000] AS chunk
 CALL (chunk) {
   UNWIND range(0, size(chunk) - 1) AS place
   WITH place, chunk[place] AS node
-  MATCH (node:Execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(next)
+  MATCH (node:Execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT
+    |RETRACTED_INPUT|RETRACTED_OUTPUT // as of $known_at // optional
+  ]-(next)
   WHERE true
     AND coalesce(next._recorded, next.create_time) <= $known_at // optional
     AND coalesce(event._recorded, $known_at) <= $known_at // optional
+    AND coalesce(event._until > $known_at, true) // optional
   WITH collect(event) AS all_events,
     [collect(place), collect(coalesce(next.id, -1)), collect(coalesce(CASE WHEN event.time IS :: ZONED DATETIME
       THEN event.time.epochMillis ELSE event.time END, 0))] AS columns
   CALL (all_events) {
     UNWIND range(0, size(all_events) - 1) AS number
     WITH number, all_events[number] AS event
-    WITH type(event) AS type, coalesce(event.path, []) AS path, collect(number) AS numbers
+    WITH
+      replace( // as of $known_at // optional
+      type(event)
+      , 'RETRACTED_', '') // as of $known_at // optional
+      AS type, coalesce(event.path, []) AS path, collect(number) AS numbers
     RETURN collect([type, path, numbers]) AS kinds
   }
   RETURN [kinds, columns] AS events

@@ -34,7 +34,9 @@ CALL () {
   RETURN start
 }
 MATCH (start)
-  ((here)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]->(next)
+  ((here)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT
+    |RETRACTED_INPUT|RETRACTED_OUTPUT // as of $known_at // optional
+  ]->(next)
     WHERE true
       AND (next:Artifact OR coalesce(next.state, '') <> $passing OR next.id IN $trail_ids) // optional
       AND (next:Artifact OR coalesce($states_then['e' + next.id], next.state, '') <> $passing_then OR next.id IN $trail_ids) // optional
@@ -43,6 +45,7 @@ MATCH (start)
       AND (type(event) <> $choice OR [next.id, here.id] IN $trails) // optional
       AND coalesce(next._recorded, next.create_time) <= $known_at // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
       AND type(event) IN $event_types // optional
       AND next.type_id IN $within_type_ids // optional
       AND (next:Execution OR next.state IN $within_artifact_states) // optional
@@ -73,7 +76,9 @@ RETURN node:Artifact AS is_artifact,
     OR (node:Execution AND node.id IN $stop_execution_ids) // optional
   AS stopped,
   COLLECT {
-    MATCH (node)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]->(next)
+    MATCH (node)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT
+      |RETRACTED_INPUT|RETRACTED_OUTPUT // as of $known_at // optional
+    ]->(next)
     WHERE true
       AND (next:Artifact OR coalesce(next.state, '') <> $passing OR next.id IN $trail_ids) // optional
       AND (next:Artifact OR coalesce($states_then['e' + next.id], next.state, '') <> $passing_then OR next.id IN $trail_ids) // optional
@@ -82,6 +87,7 @@ RETURN node:Artifact AS is_artifact,
       AND (type(event) <> $choice OR [next.id, node.id] IN $trails) // optional
       AND coalesce(next._recorded, next.create_time) <= $known_at // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
       AND type(event) IN $event_types // optional
       AND next.type_id IN $within_type_ids // optional
       AND (next:Execution OR next.state IN $within_artifact_states) // optional
@@ -92,12 +98,20 @@ RETURN node:Artifact AS is_artifact,
       AND (next:Artifact OR next.id IN $within_execution_ids) // optional
       AND next.create_time >= $within_since // optional
       AND next.create_time < $within_before // optional
-    RETURN [next.id, type(event), coalesce(event.path, []), coalesce(CASE WHEN event.time IS :: ZONED DATETIME
-      THEN event.time.epochMillis ELSE event.time END, 0)]
+    RETURN [next.id,
+      replace( // as of $known_at // optional
+      type(event)
+      , 'RETRACTED_', '') // as of $known_at // optional
+      , coalesce(event.path, []), coalesce(CASE WHEN event.time IS :: ZONED DATETIME
+        THEN event.time.epochMillis ELSE event.time END, 0)]
   } AS events,
   $look_for_trails AND node:Artifact AND EXISTS {
-    MATCH (node)-[read:INPUT|DECLARED_INPUT|INTERNAL_INPUT]->(reader:Execution)
-      -[event:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]->(output:Artifact)
+    MATCH (node)-[read:INPUT|DECLARED_INPUT|INTERNAL_INPUT
+      |RETRACTED_INPUT // as of $known_at // optional
+    ]->(reader:Execution)
+      -[event:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT
+        |RETRACTED_OUTPUT // as of $known_at // optional
+      ]->(output:Artifact)
     WHERE
       CASE
         WHEN $states_then['e' + reader.id] IS NOT NULL THEN $states_then['e' + reader.id] = 'CACHED' // optional
@@ -107,9 +121,13 @@ RETURN node:Artifact AS is_artifact,
       AND coalesce(reader._recorded, reader.create_time) <= $known_at // optional
       AND coalesce(output._recorded, output.create_time) <= $known_at // optional
       AND coalesce(read._recorded, $known_at) <= $known_at // optional
+      AND coalesce(read._until > $known_at, true) // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
       AND NOT EXISTS {
-        MATCH (output)<-[made:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]-(maker:Execution)
+        MATCH (output)<-[made:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT
+          |RETRACTED_OUTPUT // as of $known_at // optional
+        ]-(maker:Execution)
         WHERE NOT
           CASE
             WHEN $states_then['e' + maker.id] IS NOT NULL THEN $states_then['e' + maker.id] = 'CACHED' // optional
@@ -118,6 +136,7 @@ RETURN node:Artifact AS is_artifact,
           END
           AND coalesce(maker._recorded, maker.create_time) <= $known_at // optional
           AND coalesce(made._recorded, $known_at) <= $known_at // optional
+          AND coalesce(made._until > $known_at, true) // optional
       }
   }
   AS lost;

@@ -34,13 +34,16 @@ CALL () {
   RETURN start
 }
 MATCH (start)
-  ((here)<-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(next)
+  ((here)<-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT
+    |RETRACTED_INPUT|RETRACTED_OUTPUT // as of $known_at // optional
+  ]-(next)
     WHERE true
       AND (here:Execution OR coalesce(next.state, '') <> $passing OR [here.id, next.id] IN $trails) // optional
       AND (here:Execution OR coalesce($states_then['e' + next.id], next.state, '') <> $passing_then OR [here.id, next.id] IN $trails) // optional
       AND (here:Execution OR type(event) <> $choice OR [here.id, next.id] IN $trails) // optional
       AND coalesce(next._recorded, next.create_time) <= $known_at // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
       AND type(event) IN $event_types // optional
       AND next.type_id IN $within_type_ids // optional
       AND (next:Execution OR next.state IN $within_artifact_states) // optional
@@ -71,13 +74,16 @@ RETURN node:Artifact AS is_artifact,
     OR (node:Execution AND node.id IN $stop_execution_ids) // optional
   AS stopped,
   COLLECT {
-    MATCH (node)<-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(next)
+    MATCH (node)<-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT
+      |RETRACTED_INPUT|RETRACTED_OUTPUT // as of $known_at // optional
+    ]-(next)
     WHERE true
       AND (node:Execution OR coalesce(next.state, '') <> $passing OR [node.id, next.id] IN $trails) // optional
       AND (node:Execution OR coalesce($states_then['e' + next.id], next.state, '') <> $passing_then OR [node.id, next.id] IN $trails) // optional
       AND (node:Execution OR type(event) <> $choice OR [node.id, next.id] IN $trails) // optional
       AND coalesce(next._recorded, next.create_time) <= $known_at // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
       AND type(event) IN $event_types // optional
       AND next.type_id IN $within_type_ids // optional
       AND (next:Execution OR next.state IN $within_artifact_states) // optional
@@ -88,16 +94,25 @@ RETURN node:Artifact AS is_artifact,
       AND (next:Artifact OR next.id IN $within_execution_ids) // optional
       AND next.create_time >= $within_since // optional
       AND next.create_time < $within_before // optional
-    RETURN [next.id, type(event), coalesce(event.path, []), coalesce(CASE WHEN event.time IS :: ZONED DATETIME
-      THEN event.time.epochMillis ELSE event.time END, 0)]
+    RETURN [next.id,
+      replace( // as of $known_at // optional
+      type(event)
+      , 'RETRACTED_', '') // as of $known_at // optional
+      , coalesce(event.path, []), coalesce(CASE WHEN event.time IS :: ZONED DATETIME
+        THEN event.time.epochMillis ELSE event.time END, 0)]
   } AS events,
   $look_for_trails AND node:Artifact AND EXISTS {
-    MATCH (node)<-[event:OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(maker:Execution)
+    MATCH (node)<-[event:OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT
+      |RETRACTED_OUTPUT // as of $known_at // optional
+    ]-(maker:Execution)
     WHERE true
       AND coalesce(maker._recorded, maker.create_time) <= $known_at // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
   } AND NOT EXISTS {
-    MATCH (node)<-[made:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]-(maker:Execution)
+    MATCH (node)<-[made:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT
+      |RETRACTED_OUTPUT // as of $known_at // optional
+    ]-(maker:Execution)
     WHERE NOT
       CASE
         WHEN $states_then['e' + maker.id] IS NOT NULL THEN $states_then['e' + maker.id] = 'CACHED' // optional
@@ -106,5 +121,6 @@ RETURN node:Artifact AS is_artifact,
       END
       AND coalesce(maker._recorded, maker.create_time) <= $known_at // optional
       AND coalesce(made._recorded, $known_at) <= $known_at // optional
+      AND coalesce(made._until > $known_at, true) // optional
   }
   AS lost;

@@ -25,17 +25,23 @@ CALL () {
   RETURN start
 }
 MATCH (start)
-  ((here)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]->(next)
+  ((here)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT
+    |RETRACTED_INPUT|RETRACTED_OUTPUT // as of $known_at // optional
+  ]->(next)
     WHERE true
       AND coalesce(next._recorded, next.create_time) <= $known_at // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
   ){0,40} (node)
 WITH DISTINCT node
 WHERE node:Artifact
-MATCH (node)<-[event:OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(maker:Execution)
+MATCH (node)<-[event:OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT
+  |RETRACTED_OUTPUT // as of $known_at // optional
+]-(maker:Execution)
 WHERE true
   AND coalesce(maker._recorded, maker.create_time) <= $known_at // optional
   AND coalesce(event._recorded, $known_at) <= $known_at // optional
+  AND coalesce(event._until > $known_at, true) // optional
 WITH node, maker, type(event) = 'INTERNAL_OUTPUT' AS chosen,
   CASE
     WHEN $states_then['e' + maker.id] IS NOT NULL THEN $states_then['e' + maker.id] = 'CACHED' // optional
@@ -45,9 +51,12 @@ WITH node, maker, type(event) = 'INTERNAL_OUTPUT' AS chosen,
   AS is_cached
 WITH node, maker, chosen, CASE WHEN chosen OR is_cached THEN 1 ELSE 0 END AS passed_on
 WHERE passed_on = 0 OR NOT EXISTS {
-  MATCH (node)-[read:INPUT|DECLARED_INPUT|INTERNAL_INPUT]->(maker)
+  MATCH (node)-[read:INPUT|DECLARED_INPUT|INTERNAL_INPUT
+    |RETRACTED_INPUT // as of $known_at // optional
+  ]->(maker)
   WHERE true
     AND coalesce(read._recorded, $known_at) <= $known_at // optional
+    AND coalesce(read._until > $known_at, true) // optional
 }
 ORDER BY chosen, maker.id
 WITH node, collect(maker.id)[0] AS first, min(passed_on) AS passed_on

@@ -41,13 +41,16 @@ CALL () {
   RETURN start
 }
 MATCH path = (start)
-  ((here)<-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(next)
+  ((here)<-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT
+    |RETRACTED_INPUT|RETRACTED_OUTPUT // as of $known_at // optional
+  ]-(next)
     WHERE true
       AND (here:Execution OR coalesce(next.state, '') <> $passing OR [here.id, next.id] IN $trails) // optional
       AND (here:Execution OR coalesce($states_then['e' + next.id], next.state, '') <> $passing_then OR [here.id, next.id] IN $trails) // optional
       AND (here:Execution OR type(event) <> $choice OR [here.id, next.id] IN $trails) // optional
       AND coalesce(next._recorded, next.create_time) <= $known_at // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
       AND type(event) IN $event_types // optional
       AND next.type_id IN $within_type_ids // optional
       AND (next:Execution OR next.state IN $within_artifact_states) // optional
@@ -71,13 +74,16 @@ WITH nodes[begin..begin + 1000] AS chunk, depths[begin..begin + 1000] AS depths
 CALL (chunk) {
   UNWIND range(0, size(chunk) - 1) AS place
   WITH place, chunk[place] AS node
-  MATCH (node)<-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(next)
+  MATCH (node)<-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT
+    |RETRACTED_INPUT|RETRACTED_OUTPUT // as of $known_at // optional
+  ]-(next)
   WHERE true
     AND (node:Execution OR coalesce(next.state, '') <> $passing OR [node.id, next.id] IN $trails) // optional
     AND (node:Execution OR coalesce($states_then['e' + next.id], next.state, '') <> $passing_then OR [node.id, next.id] IN $trails) // optional
     AND (node:Execution OR type(event) <> $choice OR [node.id, next.id] IN $trails) // optional
     AND coalesce(next._recorded, next.create_time) <= $known_at // optional
     AND coalesce(event._recorded, $known_at) <= $known_at // optional
+    AND coalesce(event._until > $known_at, true) // optional
     AND type(event) IN $event_types // optional
     AND next.type_id IN $within_type_ids // optional
     AND (next:Execution OR next.state IN $within_artifact_states) // optional
@@ -94,7 +100,11 @@ CALL (chunk) {
   CALL (all_events) {
     UNWIND range(0, size(all_events) - 1) AS number
     WITH number, all_events[number] AS event
-    WITH type(event) AS type, coalesce(event.path, []) AS path, collect(number) AS numbers
+    WITH
+      replace( // as of $known_at // optional
+      type(event)
+      , 'RETRACTED_', '') // as of $known_at // optional
+      AS type, coalesce(event.path, []) AS path, collect(number) AS numbers
     RETURN collect([type, path, numbers]) AS kinds
   }
   RETURN [kinds, columns] AS events
@@ -121,16 +131,22 @@ CALL (chunk) {
   UNWIND CASE WHEN $look_for_trails THEN chunk ELSE [] END AS node
   WITH node
   WHERE node:Artifact AND NOT EXISTS { // nearly all have a maker, which is seen soonest so
-    MATCH (node)<-[event:OUTPUT]-(maker:Execution)
+    MATCH (node)<-[event:OUTPUT
+      |RETRACTED_OUTPUT // as of $known_at // optional
+    ]-(maker:Execution)
     WHERE maker.state <> 'CACHED'
       AND coalesce($states_then['e' + maker.id], '') <> 'CACHED' // optional
       AND coalesce(maker._recorded, maker.create_time) <= $known_at // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
   }
-  MATCH (node)<-[event:OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(maker:Execution)
+  MATCH (node)<-[event:OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT
+    |RETRACTED_OUTPUT // as of $known_at // optional
+  ]-(maker:Execution)
   WHERE true
     AND coalesce(maker._recorded, maker.create_time) <= $known_at // optional
     AND coalesce(event._recorded, $known_at) <= $known_at // optional
+    AND coalesce(event._until > $known_at, true) // optional
   WITH node, type(event) = 'INTERNAL_OUTPUT' OR
     CASE
       WHEN $states_then['e' + maker.id] IS NOT NULL THEN $states_then['e' + maker.id] = 'CACHED' // optional

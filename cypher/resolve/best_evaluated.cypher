@@ -23,30 +23,42 @@ WHERE artifact.type = $type AND artifact.create_time <= $on AND artifact.id IS N
   AND all(wanted IN $either_values WHERE any(key IN wanted.keys WHERE artifact[key] = wanted.value)) // optional
   AND all(one IN $known_values WHERE one.value IN [k IN one.keys | coalesce(COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r[k] IS NOT NULL RETURN r[k] ORDER BY r._until LIMIT 1 }[0], artifact[k])]) // optional
   AND (NOT $produced OR EXISTS {
-    MATCH (artifact)<-[event:OUTPUT]-(producer:Execution)
+    MATCH (artifact)<-[event:OUTPUT
+      |RETRACTED_OUTPUT // as of $known_at // optional
+    ]-(producer:Execution)
     WHERE producer.create_time <= $on
       AND coalesce(producer._recorded, producer.create_time) <= $known_at // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
       AND producer.type = $producer // optional
       AND all(id IN $context_ids WHERE EXISTS { (producer)-[:ASSOCIATED_WITH]->(:Context {id: id}) }) // optional
       AND all(id IN $context_ids WHERE EXISTS { (producer)-[edge:ASSOCIATED_WITH]->({id: id}) WHERE coalesce(edge._recorded, $known_at) <= $known_at }) // optional
   })
-MATCH (artifact)-[read:INPUT]->(reader:Execution)
+MATCH (artifact)-[read:INPUT
+  |RETRACTED_INPUT // as of $known_at // optional
+]->(reader:Execution)
 WHERE reader.create_time <= $on
   AND coalesce(reader._recorded, reader.create_time) <= $known_at // optional
   AND coalesce(read._recorded, $known_at) <= $known_at // optional
+  AND coalesce(read._until > $known_at, true) // optional
   AND (read.path[0] IN $roles OR $alone AND COUNT {
-    MATCH (other:Artifact)-[event:INPUT]->(reader)
+    MATCH (other:Artifact)-[event:INPUT
+      |RETRACTED_INPUT // as of $known_at // optional
+    ]->(reader)
     WHERE other.type = $type
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
     RETURN DISTINCT other
   } = 1)
-MATCH (reader)-[event:OUTPUT]->(evaluation:Artifact)
+MATCH (reader)-[event:OUTPUT
+  |RETRACTED_OUTPUT // as of $known_at // optional
+]->(evaluation:Artifact)
 WHERE evaluation.type = $evaluation_type AND evaluation.create_time <= $on
   AND evaluation.state IN $evidence_states // optional
   AND coalesce(COLLECT { MATCH (evaluation)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r.state IS NOT NULL RETURN r.state ORDER BY r._until LIMIT 1 }[0], evaluation.state) IN $known_evidence_states // optional
   AND coalesce(evaluation._recorded, evaluation.create_time) <= $known_at // optional
   AND coalesce(event._recorded, $known_at) <= $known_at // optional
+  AND coalesce(event._until > $known_at, true) // optional
 WITH artifact, evaluation, min(coalesce(event.ordinal, 0)) AS ordinal
 WITH artifact, evaluation, ordinal,
   head([value IN [key IN $metric_keys |

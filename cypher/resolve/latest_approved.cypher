@@ -28,30 +28,42 @@ WHERE true
   AND all(wanted IN $either_values WHERE any(key IN wanted.keys WHERE artifact[key] = wanted.value)) // optional
   AND all(one IN $known_values WHERE one.value IN [k IN one.keys | coalesce(COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r[k] IS NOT NULL RETURN r[k] ORDER BY r._until LIMIT 1 }[0], artifact[k])]) // optional
   AND (NOT $produced OR EXISTS {
-    MATCH (artifact)<-[event:OUTPUT]-(producer:Execution)
+    MATCH (artifact)<-[event:OUTPUT
+      |RETRACTED_OUTPUT // as of $known_at // optional
+    ]-(producer:Execution)
     WHERE producer.create_time <= $on
       AND coalesce(producer._recorded, producer.create_time) <= $known_at // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
       AND producer.type = $producer // optional
       AND all(id IN $context_ids WHERE EXISTS { (producer)-[:ASSOCIATED_WITH]->(:Context {id: id}) }) // optional
       AND all(id IN $context_ids WHERE EXISTS { (producer)-[edge:ASSOCIATED_WITH]->({id: id}) WHERE coalesce(edge._recorded, $known_at) <= $known_at }) // optional
   })
 CALL (artifact) {
-  MATCH (artifact)-[read:INPUT]->(reader:Execution)
+  MATCH (artifact)-[read:INPUT
+    |RETRACTED_INPUT // as of $known_at // optional
+  ]->(reader:Execution)
   WHERE reader.create_time <= $on
     AND coalesce(reader._recorded, reader.create_time) <= $known_at // optional
     AND coalesce(read._recorded, $known_at) <= $known_at // optional
+    AND coalesce(read._until > $known_at, true) // optional
     AND (read.path[0] IN $roles OR $alone AND COUNT {
-      MATCH (other:Artifact)-[event:INPUT]->(reader)
+      MATCH (other:Artifact)-[event:INPUT
+        |RETRACTED_INPUT // as of $known_at // optional
+      ]->(reader)
       WHERE other.type = $type
         AND coalesce(event._recorded, $known_at) <= $known_at // optional
+        AND coalesce(event._until > $known_at, true) // optional
       RETURN DISTINCT other
     } = 1)
   MATCH (reader)
-    ((here)-[event:INPUT|OUTPUT]->(next)
+    ((here)-[event:INPUT|OUTPUT
+      |RETRACTED_INPUT|RETRACTED_OUTPUT // as of $known_at // optional
+    ]->(next)
       WHERE next.create_time <= $on AND (here:Execution OR here.type <> $type OR event.path[0] IN $roles)
         AND coalesce(next._recorded, next.create_time) <= $known_at // optional
         AND coalesce(event._recorded, $known_at) <= $known_at // optional
+        AND coalesce(event._until > $known_at, true) // optional
     ){0,40} (made:Artifact)
   WHERE any(approval IN $approvals WHERE made.type IN approval.types)
     AND made._deleted IS NULL

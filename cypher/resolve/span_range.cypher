@@ -25,10 +25,13 @@ WHERE artifact.type = $type AND artifact.create_time <= $on AND artifact.id IS N
   AND all(wanted IN $either_values WHERE any(key IN wanted.keys WHERE artifact[key] = wanted.value)) // optional
   AND all(one IN $known_values WHERE one.value IN [k IN one.keys | coalesce(COLLECT { MATCH (artifact)<-[:REVISION_OF]-(r) WHERE r._until > $known_at AND r[k] IS NOT NULL RETURN r[k] ORDER BY r._until LIMIT 1 }[0], artifact[k])]) // optional
   AND (NOT $produced OR EXISTS {
-    MATCH (artifact)<-[event:OUTPUT]-(producer:Execution)
+    MATCH (artifact)<-[event:OUTPUT
+      |RETRACTED_OUTPUT // as of $known_at // optional
+    ]-(producer:Execution)
     WHERE producer.create_time <= $on
       AND coalesce(producer._recorded, producer.create_time) <= $known_at // optional
       AND coalesce(event._recorded, $known_at) <= $known_at // optional
+      AND coalesce(event._until > $known_at, true) // optional
       AND producer.type = $producer // optional
       AND all(id IN $context_ids WHERE EXISTS { (producer)-[:ASSOCIATED_WITH]->(:Context {id: id}) }) // optional
       AND all(id IN $context_ids WHERE EXISTS { (producer)-[edge:ASSOCIATED_WITH]->({id: id}) WHERE coalesce(edge._recorded, $known_at) <= $known_at }) // optional

@@ -31,11 +31,13 @@ BY, RECORDED, SINCE = "_by", "_recorded", "_since"
 DELETED, DELETED_BY, DELETED_WHY = "_deleted", "_deleted_by", "_deleted_why"
 """Keys of a tombstone: when it was deleted, by whom, and why if somebody said so."""
 ERASED = "_erased"
+"""When something that a node or an edge said was written over, since nobody may know it."""
 RETRACTED = "RETRACTED_"
 """How the type of an event begins that was taken back."""
+RETRACTABLE = ("INPUT", "OUTPUT")
+"""The types of events that may be."""
 RETRACTION = ("_until", "_retracted_by")
-"""What it says of that: when, and by whom."""
-"""When something that a node or an edge said was written over, since nobody may know it."""
+"""What such an event says of that: when, and by whom."""
 BESIDE = frozenset([BY, RECORDED, SINCE, DELETED, DELETED_BY, DELETED_WHY, ERASED])
 """What the store notes about a node: who recorded it, when if that is not its `create_time`, when
 it was changed last; its deletion and its erasure."""

@@ -123,7 +123,10 @@ def translate(kind: Kind, query: str, expression: Expression, *, then: bool = Fa
 def _match(
     kind: Kind, translation: Translation, aliases: Iterable[Alias], members: Iterable[Expression]
 ) -> str:
-    ways = (alias.family.way(kind, translation.variables[alias]) for alias in aliases)
+    ways = (
+        alias.family.way(kind, translation.variables[alias], then=translation.then)
+        for alias in aliases
+    )
     # Each a MATCH of its own: two aliases may be one neighbour.
     matches = " ".join(f"MATCH {way}" for way in ways)
     conditions = [translation.conjunct(part, begins=False) for part in members]

@@ -139,6 +139,7 @@ class Translation:
         return [
             f"coalesce({variable}._recorded, {variable}.create_time) <= $known_at",
             f"coalesce({variable}_event._recorded, $known_at) <= $known_at",
+            f"coalesce({variable}_event._until > $known_at, true)",
         ]
 
     def _unless_deleted(self, expression: Expression, text: str) -> str:
@@ -181,7 +182,8 @@ class Translation:
         if self.then and _may_change(field):
             said = f".{field.attribute.key}"
             return field.attribute.cypher.replace("{}" + said, self._said(variable, said))
-        return field.attribute.cypher.format(variable)
+        text = field.attribute.then if self.then else None
+        return (text or field.attribute.cypher).format(variable)
 
     def _property(self, property: Property) -> str:
         value = self._said(self.kind, f"[{self._key(_property_key(property))}]")

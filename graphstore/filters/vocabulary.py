@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from graphstore.database.spelling import RETRACTABLE, RETRACTED
 from graphstore.model.edges import EventType
 from graphstore.model.nodes import ArtifactState, ExecutionState
 from graphstore.model.types import Kind
@@ -55,6 +56,8 @@ class Attribute:
     """The property of the node that holds it, if one does."""
     is_telling: bool = False
     """Whether few nodes have the same one, so that a search had better begin there."""
+    then: str | None = None
+    """What it is of what was taken back later, if that is called otherwise."""
 
     @property
     def is_of_edge(self) -> bool:
@@ -99,28 +102,37 @@ class Family:
     """A way from a node to its neighbours; an alias is one neighbour, ``contexts_run`` say."""
 
     pattern: str
-    """The way in Cypher, ``{node}`` being the node, ``{edge}`` the variable of the edge, and
-    ``{alias}`` the alias's variable with its label."""
+    """The way in Cypher, ``{node}`` being the node, ``{edge}`` the variable of the edge,
+    ``{events}`` the types of events, and ``{alias}`` the alias's variable with its label."""
     kind: Kind
     """What the neighbours are."""
     fields: Mapping[str, Attribute]
 
-    def way(self, node: str, alias: str) -> str:
+    def way(self, node: str, alias: str, *, then: bool = False) -> str:
         """The way from a node to the neighbour that is called `alias`, by an edge that is called
-        after it."""
-        label = self.kind.capitalize()
-        return self.pattern.format(node=node, edge=f"{alias}_event", alias=f"{alias}:{label}")
+        after it; with `then` by one that was taken back later, too."""
+        return self.pattern.format(
+            node=node,
+            edge=f"{alias}_event",
+            events=_EVENTS_THEN if then else _EVENTS,
+            alias=f"{alias}:{self.kind.capitalize()}",
+        )
 
     def ends(self, alias: str) -> str:
         """The pattern of what leads to a neighbour, which the database counts without a look at
         each."""
-        return self.pattern.format(node="", edge="", alias=alias)
+        return self.pattern.format(node="", edge="", events=_EVENTS, alias=alias)
 
 
 _CONTEXT = {**_NODE, **_TYPE_ID}
 _EVENTS = ":" + "|".join(ValueType.EVENT_TYPE.names)
+_EVENTS_THEN = "|".join([_EVENTS, *(RETRACTED + name for name in RETRACTABLE)])
 _EVENT = {
-    "type": Attribute(ValueType.EVENT_TYPE, "type({}_event)"),
+    "type": Attribute(
+        ValueType.EVENT_TYPE,
+        "type({}_event)",
+        then=f"replace(type({{}}_event), '{RETRACTED}', '')",
+    ),
     # One whose time nobody knows has none; to ML Metadata it has the time 0.
     "milliseconds_since_epoch": Attribute(ValueType.INT, "coalesce({}_event.time.epochMillis, 0)"),
 }
@@ -128,9 +140,7 @@ _ID = _NODE["id"]
 
 
 def _events(kind: Kind) -> Family:
-    return Family(
-        f"({{node}})-[{{edge}}{_EVENTS}]-({{alias}})", kind, {**_EVENT, f"{kind}_id": _ID}
-    )
+    return Family("({node})-[{edge}{events}]-({alias})", kind, {**_EVENT, f"{kind}_id": _ID})
 
 
 FAMILIES: Mapping[Kind, Mapping[str, Family]] = {

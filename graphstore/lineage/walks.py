@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 
 from graphstore.database import AsOf, Reader, Row
 from graphstore.database.queries import QUERIES, Query
+from graphstore.database.spelling import RETRACTABLE, RETRACTED
 from graphstore.errors import InvalidArgument
 from graphstore.graph.answer import LineageGraph, Question, ends
 from graphstore.graph.columns import EventKind, Events, NodesById
@@ -36,7 +37,7 @@ from graphstore.model.values import bound, members
 from graphstore.storage.columns import Columns, place_of
 from graphstore.storage.nodes import require
 from graphstore.storage.rows import event_from_row, node_from_row, to_time
-from graphstore.storage.then import events_at, not_found
+from graphstore.storage.then import at, not_found
 from graphstore.storage.types import Types
 from graphstore.system.garbage import no_collection
 
@@ -158,7 +159,7 @@ class Lineage:
 
     def at(self, as_of: KnownAt | None) -> Lineage:
         """The questions about what the store said at a time; None for now."""
-        return self if as_of is None else Lineage(events_at(self.database, as_of), self._types)
+        return self if as_of is None else Lineage(at(self.database, as_of), self._types)
 
     def upstream(
         self,
@@ -644,7 +645,7 @@ class Lineage:
                 parameters["choice"] = EventType.INTERNAL_OUTPUT.value
         parameters |= {
             **_ids("artifact_ids", "execution_ids", starts),
-            **({} if event_types is None else {"event_types": _values(event_types)}),
+            **({} if event_types is None else {"event_types": self._event_types(event_types)}),
             **self._within(within or Within()),
             **self._stop(stop or Stop()),
         }
@@ -664,6 +665,13 @@ class Lineage:
             return parameters
         then = {f"{name}_then": parameters.pop(name) for name in names}
         return {**parameters, **then, "states_then": states}
+
+    def _event_types(self, event_types: Collection[EventType]) -> list[str]:
+        """What events of these types are called, those that were taken back later, too."""
+        values = _values(event_types)
+        if isinstance(self.database, AsOf):
+            values += [RETRACTED + value for value in values if value in RETRACTABLE]
+        return values
 
     def _within(self, within: Within) -> dict[str, Any]:
         parameters: dict[str, Any] = {}
@@ -732,11 +740,13 @@ class _Walk:
         begin = 0
         for row in rows:
             end = begin + len(row["depths"])
-            for is_artifact, at, keys, columns in row["nodes"]:
+            for is_artifact, numbers, keys, columns in row["nodes"]:
                 table = dict(zip(keys, columns, strict=True))
                 first = place_of(len(tables), 0)
                 tables.append(table)
-                for place, (number, id_) in enumerate(zip(at, table["id"], strict=True), first):
+                for place, (number, id_) in enumerate(
+                    zip(numbers, table["id"], strict=True), first
+                ):
                     number += begin
                     ids[number], are_artifacts[number], places[number] = id_, is_artifact, place
             stopped.update(begin + number for number in row["stopped"])
@@ -763,8 +773,8 @@ def _graph(
     kinds: dict[EventKind, int] = {}
     events: tuple[list[Any], ...] = ([], [], [], [])  # the columns of `Events`
     beyond: set[int] = set()
-    for numbers, (kinds_here, (at, others, times)) in walk.rows:
-        of_kind = [0] * len(at)
+    for numbers, (kinds_here, (nears, others, times)) in walk.rows:
+        of_kind = [0] * len(nears)
         for type_, path, some in kinds_here:
             kind = kinds.setdefault((type_, tuple(path)), len(kinds))
             for place in some:
@@ -772,10 +782,12 @@ def _graph(
         here = walk.ids[numbers.start : numbers.stop]
         sides = walk.are_artifacts[numbers.start : numbers.stop]
         artifact_ids = [
-            here[place] if sides[place] else other for place, other in zip(at, others, strict=True)
+            here[place] if sides[place] else other
+            for place, other in zip(nears, others, strict=True)
         ]
         execution_ids = [
-            other if sides[place] else here[place] for place, other in zip(at, others, strict=True)
+            other if sides[place] else here[place]
+            for place, other in zip(nears, others, strict=True)
         ]
         columns: tuple[list[Any], ...] = (of_kind, artifact_ids, execution_ids, times)
         # Nearly always all of a row is in the answer, which is told of columns at once.
@@ -786,7 +798,7 @@ def _graph(
             and executions.keys() >= set(execution_ids)
         ):
             kept = []
-            for event, place in enumerate(at):
+            for event, place in enumerate(nears):
                 place += numbers.start
                 if place >= number or place in walk.stopped:
                     continue

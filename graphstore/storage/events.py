@@ -17,7 +17,7 @@ from graphstore.model.types import Kind
 from graphstore.model.values import bound
 from graphstore.storage.nodes import require
 from graphstore.storage.rows import encode_path, event_from_row, to_millis
-from graphstore.storage.then import events_at
+from graphstore.storage.then import at
 from graphstore.system.garbage import no_collection
 
 __all__ = ["Events", "event_to_row", "put_events", "take_ordinals"]
@@ -118,7 +118,7 @@ class Events:
             asked["skip"] = first
         if limit is not None:
             asked["limit"] = bound("limit", limit)
-        reader = events_at(self._database, as_of)
+        reader = at(self._database, as_of)
         columns = reader.one(QUERIES[f"event.list_by_{kind}"], **asked)
         assert columns is not None
         with no_collection():

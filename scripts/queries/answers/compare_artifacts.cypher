@@ -26,10 +26,10 @@ CALL (subject) {
   <<metrics.gathered()>>
 }
 {% set first_maker %}
-MATCH (subject)<-[event:<<events.made>>]-(execution:Execution)
+MATCH (subject)<-[event:<<revisions.events_then(events.made)>>-(execution:Execution)
 WHERE <<revisions.then('execution', '.state', "'UNKNOWN'")>> <> 'CACHED'
   <<revisions.known('execution')>>
-  <<revisions.edge_known('event')>>
+  <<revisions.event_known('event')>>
 WITH execution
 ORDER BY execution.id
 LIMIT 1

@@ -14,15 +14,15 @@ WHERE deployment.id IS NOT NULL
   AND deployment.target = $target // optional
   AND deployment.id IN $artifact_ids // optional
   <<revisions.known('deployment')>>
-MATCH (execution:Execution {type: 'Deploy'})-[made:OUTPUT]->(deployment)
-<<revisions.where_known('made', 'execution')>>
-MATCH (model:Artifact)-[read:INPUT]->(execution)
+MATCH (execution:Execution {type: 'Deploy'})-[made:<<revisions.events_then('OUTPUT')>>->(deployment)
+<<revisions.where_stood('made', 'execution')>>
+MATCH (model:Artifact)-[read:<<revisions.events_then('INPUT')>>->(execution)
 WHERE read.path[0] = 'model'
   AND model.id = $model_id // optional
-  <<revisions.edge_known('read')>>
+  <<revisions.event_known('read')>>
 WITH deployment, model, execution, coalesce(execution.end_time, execution.create_time) AS time, COLLECT {
-  MATCH (deployment)-[ending:INPUT]->(retire:Execution {type: 'Retire'})
-  <<revisions.where_known('ending', 'retire')>>
+  MATCH (deployment)-[ending:<<revisions.events_then('INPUT')>>->(retire:Execution {type: 'Retire'})
+  <<revisions.where_stood('ending', 'retire')>>
   WITH properties(retire) AS said
   RETURN said {.id, .replaced_by, time: coalesce(said.end_time, said.create_time)} AS retired
   ORDER BY retired.time, retired.id

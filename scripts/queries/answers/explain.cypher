@@ -17,20 +17,22 @@ MATCH (model:Artifact {id: $artifact_id})
 WHERE true
   <<revisions.known('model')>>
 RETURN <<revisions.node('model')>> AS model, COLLECT {
-  MATCH (execution:Execution)-[made:OUTPUT]->(model)
-  <<revisions.where_known('made', 'execution')>>
+  MATCH (execution:Execution)-[made:<<revisions.events_then('OUTPUT')>>->(model)
+  <<revisions.where_stood('made', 'execution')>>
   WITH DISTINCT execution
   RETURN {execution: <<revisions.node('execution')>>, contexts: <<contexts()>>}
   ORDER BY execution.id
 } AS makers, COLLECT {
-  MATCH (model)-[read:INPUT]->(execution:Execution)
-  <<revisions.where_known('read', 'execution')>>
+  MATCH (model)-[read:<<revisions.events_then('INPUT')>>->(execution:Execution)
+  <<revisions.where_stood('read', 'execution')>>
   WITH DISTINCT execution
   ORDER BY execution.id DESC
   LIMIT $limit
   RETURN {execution: <<revisions.node('execution')>>, contexts: <<contexts()>>, events: COLLECT {
-    MATCH (artifact:Artifact)-[event:INPUT|DECLARED_INPUT|INTERNAL_INPUT|OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(execution)
-    <<revisions.where_known('event', 'artifact')>>
-    RETURN {artifact: <<revisions.node('artifact')>>, type: type(event), path: event.path}
+    MATCH (artifact:Artifact)-[event:<<revisions.events_then('INPUT|DECLARED_INPUT|INTERNAL_INPUT|OUTPUT|DECLARED_OUTPUT|INTERNAL_OUTPUT|PENDING_OUTPUT')>>-(execution)
+    <<revisions.where_stood('event', 'artifact')>>
+    RETURN {artifact: <<revisions.node('artifact')>>, path: event.path, type:
+      <<revisions.was_then('event')>>
+    }
   }}
 } AS uses;

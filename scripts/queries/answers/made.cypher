@@ -8,10 +8,10 @@
 // returns: id
 <<nodes.by_id('artifact')>>
 WHERE EXISTS {
-  MATCH (artifact)<-[event:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]-(execution:Execution)
+  MATCH (artifact)<-[event:<<revisions.events_then('OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT')>>-(execution:Execution)
   WHERE <<revisions.then('execution', '.state', "'UNKNOWN'")>> <> 'CACHED'
     <<revisions.known('execution')>>
-    <<revisions.edge_known('event')>>
+    <<revisions.event_known('event')>>
 }
 RETURN DISTINCT id
 ORDER BY id;

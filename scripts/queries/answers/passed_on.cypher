@@ -6,14 +6,14 @@
 // access:  read
 // as_of:   yes
 // returns: artifact_id, execution (node), output_id, role
-<<nodes.by_id('artifact')>>-[read:INPUT|DECLARED_INPUT]->(execution:Execution)
+<<nodes.by_id('artifact')>>-[read:<<revisions.events_then('INPUT|DECLARED_INPUT')>>->(execution:Execution)
 WHERE <<revisions.then('execution', '.state')>> = 'CACHED'
   <<revisions.known('execution')>>
-  <<revisions.edge_known('read')>>
-MATCH (execution)-[event:OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT]->(output:Artifact)
+  <<revisions.event_known('read')>>
+MATCH (execution)-[event:<<revisions.events_then('OUTPUT|DECLARED_OUTPUT|PENDING_OUTPUT')>>->(output:Artifact)
 WHERE NOT output.id IN $artifact_ids
   <<revisions.known('output')>>
-  <<revisions.edge_known('event')>>
+  <<revisions.event_known('event')>>
 WITH id, output, execution, event
 ORDER BY execution.id, event.path
 WITH id, output, collect([execution, event.path[0]])[0] AS first

@@ -9,10 +9,12 @@
 // as_of:   yes
 // returns: artifact_ids, execution_ids, types, paths, times
 <<nodes.by_id('artifact')>>
-MATCH (artifact)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(execution:Execution)
-<<revisions.where_known('event', 'execution')>>
+MATCH (artifact)-[event:<<revisions.events_then('INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT')>>-(execution:Execution)
+<<revisions.where_stood('event', 'execution')>>
   <<revisions.known('artifact')>>
-WITH artifact.id AS artifact_id, execution.id AS execution_id, type(event) AS type, event
+WITH artifact.id AS artifact_id, execution.id AS execution_id, event,
+  <<revisions.was_then('event')>>
+  AS type
 ORDER BY artifact_id, execution_id, type, event.path
 SKIP $skip // optional
 LIMIT $limit // optional

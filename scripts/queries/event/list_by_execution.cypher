@@ -10,10 +10,12 @@
 // as_of:   yes
 // returns: artifact_ids, execution_ids, types, paths, times
 <<nodes.by_id('execution')>>
-MATCH (execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(artifact:Artifact)
-<<revisions.where_known('event', 'artifact')>>
+MATCH (execution)-[event:<<revisions.events_then('INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT')>>-(artifact:Artifact)
+<<revisions.where_stood('event', 'artifact')>>
   <<revisions.known('execution')>>
-WITH artifact.id AS artifact_id, execution.id AS execution_id, type(event) AS type, event,
+WITH artifact.id AS artifact_id, execution.id AS execution_id, event,
+  <<revisions.was_then('event')>>
+  AS type,
   CASE WHEN event.time IS :: ZONED DATETIME THEN event.time.epochMillis ELSE event.time END AS time
 ORDER BY execution_id, coalesce(event.ordinal, 0), time, artifact_id, type, event.path
 SKIP $skip // optional

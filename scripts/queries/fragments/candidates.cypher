@@ -25,10 +25,10 @@ AND all(id IN $context_ids WHERE EXISTS { (artifact)-[edge:ATTRIBUTED_TO]->({id:
 AND all(wanted IN $either_values WHERE any(key IN wanted.keys WHERE artifact[key] = wanted.value)) // optional
 AND all(one IN $known_values WHERE one.value IN [k IN one.keys | <<revisions.said_then('artifact', '[k]')>>]) // optional
 AND (NOT $produced OR EXISTS {
-  MATCH (artifact)<-[event:OUTPUT]-(producer:Execution)
+  MATCH (artifact)<-[event:<<revisions.events_then('OUTPUT')>>-(producer:Execution)
   WHERE producer.create_time <= $on
     <<revisions.known('producer')>>
-    <<revisions.edge_known('event')>>
+    <<revisions.event_known('event')>>
     AND producer.type = $producer // optional
     AND all(id IN $context_ids WHERE EXISTS { (producer)-[:ASSOCIATED_WITH]->(:Context {id: id}) }) // optional
     AND all(id IN $context_ids WHERE EXISTS { (producer)-[edge:ASSOCIATED_WITH]->({id: id}) WHERE coalesce(edge._recorded, $known_at) <= $known_at }) // optional
@@ -52,14 +52,14 @@ ORDER BY <<artifact>>.type DESC, <<artifact>>.create_time DESC, <<artifact>>.id 
 
 {# Who read a candidate, and speaks of it: in one of $roles, or no other of its type. #}
 {% macro reader() %}
-MATCH (artifact)-[read:INPUT]->(reader:Execution)
+MATCH (artifact)-[read:<<revisions.events_then('INPUT')>>->(reader:Execution)
 WHERE reader.create_time <= $on
   <<revisions.known('reader')>>
-  <<revisions.edge_known('read')>>
+  <<revisions.event_known('read')>>
   AND (read.path[0] IN $roles OR $alone AND COUNT {
-    MATCH (other:Artifact)-[event:INPUT]->(reader)
+    MATCH (other:Artifact)-[event:<<revisions.events_then('INPUT')>>->(reader)
     WHERE other.type = $type
-      <<revisions.edge_known('event')>>
+      <<revisions.event_known('event')>>
     RETURN DISTINCT other
   } = 1)
 {%- endmacro %}

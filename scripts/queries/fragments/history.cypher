@@ -112,6 +112,11 @@ left(place, size(place) - size(last(split(place, '/'))))
 coalesce(<<said>>.custom_pushed, <<said>>.pushed, 1) <> 0 AND coalesce(<<said>>.state, '') <> 'ABANDONED'
 {%- endmacro %}
 
+{# The end of an event's pattern, of which some were taken back later. #}
+{% macro then(type, past) -%}
+<<revisions.events_then(type) if past else type + ']'>>
+{%- endmacro %}
+
 {# What is in production if $live, or was at $on: of each place that something was deployed or pushed to the
    last that was, which model that is, who put it there, and since when. #}
 {% macro in_production(past=false, bounded=false) %}
@@ -120,13 +125,13 @@ WHERE artifact.type IN ['Deployment', 'PushedModel', 'ModelPushPath'] AND artifa
 {% if past %}
   <<revisions.known('artifact')>>
 {% endif %}
-MATCH (model:Artifact)-[read:INPUT]->(execution:Execution)-[made:OUTPUT]->(artifact)
+MATCH (model:Artifact)-[read:<<then('INPUT', past)>>->(execution:Execution)-[made:<<then('OUTPUT', past)>>->(artifact)
 WHERE read.path[0] IN ['model', 'model_export']
 {% if past %}
   <<revisions.known('model')>>
   <<revisions.known('execution')>>
-  <<revisions.edge_known('read')>>
-  <<revisions.edge_known('made')>>
+  <<revisions.event_known('read')>>
+  <<revisions.event_known('made')>>
 WITH artifact, model, execution, <<revisions.changes_of('artifact')>>,
   <<revisions.changes_of('execution', 'changes')>>
 // Read once, and not for each key again.
@@ -153,12 +158,12 @@ WHERE since <= $on AND NOT ($live AND artifact.type = 'Deployment' AND coalesce(
   AND (artifact._deleted IS NULL OR artifact.type = 'Deployment' AND (NOT $live OR artifact._deleted > moment))
   AND <<put_there('said')>>
   AND NOT EXISTS {
-    MATCH (artifact)-[ended:INPUT]->(retire:Execution {type: 'Retire'})
+    MATCH (artifact)-[ended:<<then('INPUT', past)>>->(retire:Execution {type: 'Retire'})
     WHERE coalesce(retire.end_time, retire.create_time) <= $on
       AND NOT ($live AND coalesce(coalesce(retire.end_time, retire.create_time) > moment, false))
 {% if past %}
       <<revisions.known('retire')>>
-      <<revisions.edge_known('ended')>>
+      <<revisions.event_known('ended')>>
 {% endif %}
   }
 WITH artifact, model, execution, since, said.state AS state, coalesce(said.target, to, said.uri) AS target,

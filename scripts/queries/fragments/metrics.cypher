@@ -14,17 +14,17 @@ head([value IN [key IN $metric_keys |
 {# The evaluations of an artifact: what came out of an execution that read it in one of $roles, or no
    other of its type. What a step left that did not complete (ABANDONED) says nothing. #}
 {% macro evaluations(subject) %}
-MATCH (<<subject>>)-[read:INPUT]->(reader:Execution)-[event:OUTPUT]->(evaluation:Artifact)
+MATCH (<<subject>>)-[read:<<revisions.events_then('INPUT')>>->(reader:Execution)-[event:<<revisions.events_then('OUTPUT')>>->(evaluation:Artifact)
 WHERE evaluation.type_id IN $type_ids
   AND <<revisions.then('evaluation', '.state', "''")>> <> 'ABANDONED'
   <<revisions.known('reader')>>
   <<revisions.known('evaluation')>>
-  <<revisions.edge_known('read')>>
-  <<revisions.edge_known('event')>>
+  <<revisions.event_known('read')>>
+  <<revisions.event_known('event')>>
   AND (read.path[0] IN $roles OR COUNT {
-    MATCH (other:Artifact)-[edge:INPUT]->(reader)
+    MATCH (other:Artifact)-[edge:<<revisions.events_then('INPUT')>>->(reader)
     WHERE other.type = <<subject>>.type
-      <<revisions.edge_known('edge')>>
+      <<revisions.event_known('edge')>>
     RETURN DISTINCT other
   } = 1)
 RETURN evaluation AS source, false AS own, event.ordinal AS at
@@ -47,21 +47,21 @@ WITH source, max(own) AS own, min(coalesce(at, 0)) AS ordinal
 {%- endmacro %}
 {% macro of_execution() %}
 CALL (subject) {
-  MATCH (subject)-[event:OUTPUT]->(source:Artifact)
-  <<revisions.where_known('event', 'source')>>
+  MATCH (subject)-[event:<<revisions.events_then('OUTPUT')>>->(source:Artifact)
+  <<revisions.where_stood('event', 'source')>>
   RETURN source, <<own('source')>> AS own, event.ordinal AS at
   UNION
-  MATCH (subject)-[making:OUTPUT]->(made:Artifact)
-  <<revisions.where_known('making', 'made')>>
+  MATCH (subject)-[making:<<revisions.events_then('OUTPUT')>>->(made:Artifact)
+  <<revisions.where_stood('making', 'made')>>
   <<evaluations('made')>>
 }
 WITH source, max(own) AS own, min(coalesce(at, 0)) AS ordinal
 {%- endmacro %}
 {% macro of_run(run, made) %}
-MATCH (<<run>>)<-[member:ASSOCIATED_WITH]-(step:Execution)-[event:OUTPUT]->(<<made>>:Artifact)
+MATCH (<<run>>)<-[member:ASSOCIATED_WITH]-(step:Execution)-[event:<<revisions.events_then('OUTPUT')>>->(<<made>>:Artifact)
 <<revisions.where_known('member', 'step')>>
   <<revisions.known(made)>>
-  <<revisions.edge_known('event')>>
+  <<revisions.event_known('event')>>
 WITH <<made>>, max(<<own(made)>>) AS own,
   min(coalesce(event.ordinal, 0)) AS ordinal
 {%- endmacro %}
@@ -128,19 +128,19 @@ ORDER BY place;
 RETURN {
   execution: <<revisions.node('execution')>>,
   inputs: COLLECT {
-    MATCH (execution)<-[event:INPUT|DECLARED_INPUT]-(artifact:Artifact)
-    <<revisions.where_known('event', 'artifact')>>
+    MATCH (execution)<-[event:<<revisions.events_then('INPUT|DECLARED_INPUT')>>-(artifact:Artifact)
+    <<revisions.where_stood('event', 'artifact')>>
     WITH artifact, event, <<revisions.changes_of('artifact')>>
     RETURN {id: artifact.id, type: artifact.type, path: event.path, digest: <<revisions.by('past', 'artifact', 'digest')>>}
   },
   outputs: COLLECT {
-    MATCH (execution)-[event:OUTPUT]->(artifact:Artifact)
-    <<revisions.where_known('event', 'artifact')>>
+    MATCH (execution)-[event:<<revisions.events_then('OUTPUT')>>->(artifact:Artifact)
+    <<revisions.where_stood('event', 'artifact')>>
     RETURN artifact.id
   },
   environments: COLLECT {
     MATCH (execution)<-[event:INTERNAL_INPUT]-(artifact:Artifact {type: 'Environment'})
-    <<revisions.where_known('event', 'artifact')>>
+    <<revisions.where_stood('event', 'artifact')>>
     RETURN artifact.id
   },
   runs: COLLECT {

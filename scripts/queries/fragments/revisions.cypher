@@ -118,10 +118,29 @@ WITH <<carried>>, key, <<content_of(states)>> AS <<content>>
   |RETRACTED_<<types.split('|') | select('in', ['INPUT', 'OUTPUT']) | join('|RETRACTED_')>> // as of $known_at // optional
 ]
 {%- endmacro %}
-{% macro stood(event, node) -%}
-<<known(node)>>
+{% macro event_known(event) -%}
 <<edge_known(event)>>
 AND coalesce(<<event>>._until > $known_at, true) // optional
+{%- endmacro %}
+{% macro stood(event, node) -%}
+<<known(node)>>
+<<event_known(event)>>
+{%- endmacro %}
+{% macro where_stood(event, node) %}
+WHERE true
+  <<stood(event, node)>>
+{%- endmacro %}
+
+{# The type of such an event: as what it was recorded. On lines of their own, the second of which may go on. #}
+{% macro was_then(event) -%}
+replace( // as of $known_at // optional
+type(<<event>>)
+, 'RETRACTED_', '') // as of $known_at // optional
+{%- endmacro %}
+
+{# Such an event on the way of a walk, as `events.along` says it. #}
+{% macro along_then(way) %}
+<<'<-' if way == 'upstream' else '-'>>[event:<<events_then(events.every)>><<'->' if way == 'downstream' else '-'>>
 {%- endmacro %}
 
 {# The artifact that a question is asked of, and the executions that it came out of. #}

@@ -24,7 +24,7 @@ CALL () {
 {# The walk from them, with all that can be asked for. #}
 {% macro walk(way) %}
 (start)
-  ((here)<<events.along(way)>>(next)
+  ((here)<<revisions.along_then(way)>>(next)
     WHERE true
       <<entered(way, 'here')>>
       AND NOT here.type_id IN $stop_type_ids // optional
@@ -35,15 +35,15 @@ CALL () {
 {# The walk from them along whatever there is. #}
 {% macro whole_walk(way) %}
 (start)
-  ((here)<<events.along(way)>>(next)
-    <<revisions.where_known('event', 'next')>>
+  ((here)<<revisions.along_then(way)>>(next)
+    <<revisions.where_stood('event', 'next')>>
   ){0,40} (node)
 {%- endmacro %}
 
 {# What a node came out of. #}
 {% macro makers() %}
-MATCH (node)<-[event:<<events.outputs>>]-(maker:Execution)
-<<revisions.where_known('event', 'maker')>>
+MATCH (node)<-[event:<<revisions.events_then(events.outputs)>>-(maker:Execution)
+<<revisions.where_stood('event', 'maker')>>
 {%- endmacro %}
 
 {# Which events are followed from one node to the next, and where to; `here` is the name of the first. #}
@@ -65,7 +65,7 @@ AND (type(event) <> $choice OR <<here_stands_in>>) // optional
 AND (type(event) <> $choice OR <<next_stands_in>> AND <<here>>:Artifact OR <<here_stands_in>> AND next:Artifact) // optional
 {% endif %}
 <<revisions.known('next')>>
-<<revisions.edge_known('event')>>
+<<revisions.event_known('event')>>
 AND type(event) IN $event_types // optional
 AND next.type_id IN $within_type_ids // optional
 AND (next:Execution OR next.state IN $within_artifact_states) // optional
@@ -122,7 +122,9 @@ WITH collect(event) AS all_events,
 CALL (all_events) {
   UNWIND range(0, size(all_events) - 1) AS number
   WITH number, all_events[number] AS event
-  WITH type(event) AS type, <<events.shared()>>, collect(number) AS numbers
+  WITH
+    <<revisions.was_then('event')>>
+    AS type, <<events.shared()>>, collect(number) AS numbers
   RETURN collect([type, <<events.shared_names()>>, numbers]) AS kinds
 }
 RETURN [kinds, columns] AS events
@@ -149,11 +151,11 @@ CALL (chunk) {
   UNWIND CASE WHEN $look_for_trails THEN chunk ELSE [] END AS node
   WITH node
   WHERE node:Artifact AND NOT EXISTS { // nearly all have a maker, which is seen soonest so
-    MATCH (node)<-[event:OUTPUT]-(maker:Execution)
+    MATCH (node)<-[event:<<revisions.events_then('OUTPUT')>>-(maker:Execution)
     WHERE maker.state <> 'CACHED'
       AND coalesce($states_then['e' + maker.id], '') <> 'CACHED' // optional
       <<revisions.known('maker')>>
-      <<revisions.edge_known('event')>>
+      <<revisions.event_known('event')>>
   }
   <<makers()>>
   WITH node, type(event) = 'INTERNAL_OUTPUT' OR
@@ -169,8 +171,8 @@ CALL (chunk) {
 CALL (chunk) {
   UNWIND CASE WHEN $look_for_trails THEN chunk ELSE [] END AS node
   WITH node WHERE node:Artifact
-  MATCH (node)-[read:<<events.inputs>>]->(reader:Execution)
-    -[event:<<events.made>>]->(output:Artifact)
+  MATCH (node)-[read:<<revisions.events_then(events.inputs)>>->(reader:Execution)
+    -[event:<<revisions.events_then(events.made)>>->(output:Artifact)
   <<where_passed_on_by_a_reader()>>
   WITH DISTINCT output
   WHERE NOT EXISTS {
@@ -186,17 +188,17 @@ WHERE
   <<passed_on('reader')>>
   <<revisions.known('reader')>>
   <<revisions.known('output')>>
-  <<revisions.edge_known('read')>>
-  <<revisions.edge_known('event')>>
+  <<revisions.event_known('read')>>
+  <<revisions.event_known('event')>>
 {%- endmacro %}
 
 {# Who made an artifact, and did not only pass it on. #}
 {% macro maker_of(artifact) %}
-MATCH (<<artifact>>)<-[made:<<events.made>>]-(maker:Execution)
+MATCH (<<artifact>>)<-[made:<<revisions.events_then(events.made)>>-(maker:Execution)
 WHERE NOT
   <<passed_on('maker')>>
   <<revisions.known('maker')>>
-  <<revisions.edge_known('made')>>
+  <<revisions.event_known('made')>>
 {%- endmacro %}
 
 {# What a walk answers, and how it follows events, in words. #}

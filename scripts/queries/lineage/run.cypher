@@ -17,10 +17,10 @@ CALL (executions) {
   RETURN node
   UNION
   UNWIND executions AS execution
-  MATCH (execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(node:Artifact)
+  MATCH (execution)-[event:<<revisions.events_then('INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT')>>-(node:Artifact)
   WHERE true
     <<revisions.known('node')>>
-    <<revisions.edge_known('event')>>
+    <<revisions.event_known('event')>>
   RETURN node
 }
 WITH node
@@ -32,10 +32,10 @@ WITH nodes[begin..begin + 1000] AS chunk
 CALL (chunk) {
   UNWIND range(0, size(chunk) - 1) AS place
   WITH place, chunk[place] AS node
-  MATCH (node:Execution)-[event:INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT]-(next)
+  MATCH (node:Execution)-[event:<<revisions.events_then('INPUT|OUTPUT|DECLARED_INPUT|DECLARED_OUTPUT|INTERNAL_INPUT|INTERNAL_OUTPUT|PENDING_OUTPUT')>>-(next)
   WHERE true
     <<revisions.known('next')>>
-    <<revisions.edge_known('event')>>
+    <<revisions.event_known('event')>>
   <<walks.event_columns()>>
 }
 <<nodes.columns(both=true)>>

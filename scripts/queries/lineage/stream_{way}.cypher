@@ -27,10 +27,12 @@ RETURN node:Artifact AS is_artifact,
   <<walks.stopped()>>
   AS stopped,
   COLLECT {
-    MATCH (node)<<events.along(way)>>(next)
+    MATCH (node)<<revisions.along_then(way)>>(next)
     WHERE true
       <<walks.entered(way, 'node')>>
-    RETURN [next.id, type(event), <<events.read()>>]
+    RETURN [next.id,
+      <<revisions.was_then('event')>>
+      , <<events.read()>>]
   } AS events,
 {% if way != 'downstream' %}
   $look_for_trails AND node:Artifact AND EXISTS {
@@ -41,8 +43,8 @@ RETURN node:Artifact AS is_artifact,
 {% endif %}
 {% if way != 'upstream' %}
   <<'  OR ' if way == 'connected' else ''>>$look_for_trails AND node:Artifact AND EXISTS {
-    MATCH (node)-[read:<<events.inputs>>]->(reader:Execution)
-      -[event:<<events.made>>]->(output:Artifact)
+    MATCH (node)-[read:<<revisions.events_then(events.inputs)>>->(reader:Execution)
+      -[event:<<revisions.events_then(events.made)>>->(output:Artifact)
     <<walks.where_passed_on_by_a_reader()>>
       AND NOT EXISTS {
         <<walks.maker_of('output')>>

@@ -20,9 +20,9 @@ WITH node, maker, type(event) = 'INTERNAL_OUTPUT' AS chosen,
   AS is_cached
 WITH node, maker, chosen, CASE WHEN chosen OR is_cached THEN 1 ELSE 0 END AS passed_on
 WHERE passed_on = 0 OR NOT EXISTS {
-  MATCH (node)-[read:<<events.inputs>>]->(maker)
+  MATCH (node)-[read:<<revisions.events_then(events.inputs)>>->(maker)
   WHERE true
-    <<revisions.edge_known('read')>>
+    <<revisions.event_known('read')>>
 }
 ORDER BY chosen, maker.id
 WITH node, collect(maker.id)[0] AS first, min(passed_on) AS passed_on

@@ -37,7 +37,7 @@ WITH nodes[begin..begin + 1000] AS chunk, depths[begin..begin + 1000] AS depths
 CALL (chunk) {
   UNWIND range(0, size(chunk) - 1) AS place
   WITH place, chunk[place] AS node
-  MATCH (node)<<events.along(way)>>(next)
+  MATCH (node)<<revisions.along_then(way)>>(next)
   WHERE true
     <<walks.entered(way, 'node')>>
   <<walks.event_columns()>>

@@ -17,10 +17,10 @@ CALL (artifact, own) {
   WITH artifact, own
   WHERE own IS NULL
   <<candidates.reader()>>
-  MATCH (reader)-[event:OUTPUT]->(evaluation:Artifact)
+  MATCH (reader)-[event:<<revisions.events_then('OUTPUT')>>->(evaluation:Artifact)
   WHERE evaluation.create_time <= $on
     <<candidates.counts('evaluation')>>
-    <<revisions.edge_known('event')>>
+    <<revisions.event_known('event')>>
   MATCH (kind:Type {id: evaluation.type_id})
   WITH evaluation, event, kind.base_type AS base, last(split(kind.name, '.')) AS name
   WHERE name IN $evaluation_names OR NOT name IN $known_names AND (base = 'mlmd.Metrics'

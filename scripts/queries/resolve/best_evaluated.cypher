@@ -12,10 +12,10 @@
 <<candidates.cheap()>>
   <<candidates.dear()>>
 <<candidates.reader()>>
-MATCH (reader)-[event:OUTPUT]->(evaluation:Artifact)
+MATCH (reader)-[event:<<revisions.events_then('OUTPUT')>>->(evaluation:Artifact)
 WHERE evaluation.type = $evaluation_type AND evaluation.create_time <= $on
   <<candidates.counts('evaluation')>>
-  <<revisions.edge_known('event')>>
+  <<revisions.event_known('event')>>
 WITH artifact, evaluation, min(coalesce(event.ordinal, 0)) AS ordinal
 WITH artifact, evaluation, ordinal,
   <<metrics.value('evaluation')>> AS value

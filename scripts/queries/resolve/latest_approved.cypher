@@ -19,10 +19,10 @@ WHERE true
 CALL (artifact) {
   <<candidates.reader()>>
   MATCH (reader)
-    ((here)-[event:INPUT|OUTPUT]->(next)
+    ((here)-[event:<<revisions.events_then('INPUT|OUTPUT')>>->(next)
       WHERE next.create_time <= $on AND (here:Execution OR here.type <> $type OR event.path[0] IN $roles)
         <<revisions.known('next')>>
-        <<revisions.edge_known('event')>>
+        <<revisions.event_known('event')>>
     ){0,40} (made:Artifact)
   WHERE any(approval IN $approvals WHERE made.type IN approval.types)
     AND made._deleted IS NULL

@@ -133,6 +133,7 @@ def graph_of(store: Store) -> dict[str, Any]:
     edges = store.database.driver.execute_query(
         """
         MATCH (one)-[edge:INPUT|OUTPUT|ASSOCIATED_WITH|ATTRIBUTED_TO|CHILD_OF]->(other)
+        WHERE one._deleted IS NULL
         RETURN coalesce(one.external_id, one.name) AS one, type(edge) AS type,
           coalesce(other.external_id, other.name) AS other, edge.path AS path, edge.time AS time
         """

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
-import time
 import warnings
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from graphstore import ExecutionState, Store
+from graphstore import EventType, ExecutionState, Store
 from graphstore.errors import FailedPrecondition, InvalidArgument, UnsupportedFile
 from graphstore.interop.openlineage import export_openlineage, import_openlineage
 from graphstore.interop.openlineage.events import parse
@@ -20,6 +19,7 @@ from graphstore.interop.openlineage.ingestion import Ingestion
 from graphstore.model.nodes import Artifact, Execution
 from graphstore.model.types import ExecutionType
 from graphstore.model.values import PropertyKind
+from tests.integration.history.test_as_of import moment
 from tests.integration.openlineage.events import Json, at, event, graph_of, random_events, run_id
 
 
@@ -186,27 +186,82 @@ def test_a_writer_that_is_heard_of_late_is_read_all_the_same(store: Store) -> No
     read = store.lineage.upstream(versions(store, "b")[0]).artifacts.values()
     assert {str(one.properties.get("written_by")) for one in read} == {run_id(3), run_id(9)}
     past = store.database.driver.execute_query(
-        "MATCH (a)-[e:RETRACTED_INPUT]->(r) RETURN a.written_by AS by, e._until AS until"
+        "MATCH (a)-[e:RETRACTED_INPUT]->()"
+        " RETURN a.written_by AS by, a.id AS id, e._until AS until ORDER BY until"
     ).records
-    assert [row["by"] for row in past] == [run_id(2)] and past[0]["until"] is not None
+    assert [(row["by"], row["id"]) for row in past] == [
+        (None, unwritten.id),
+        (run_id(2), version.id),
+    ]
+    assert None not in [row["until"] for row in past]
+    buried = store.artifacts.get(unwritten)
+    assert buried.deletion is not None
+    assert buried.deletion.reason == "what read it reads what somebody wrote"
 
 
-def test_as_of_a_time_before_an_event_was_taken_back_it_is_said_that_it_was(store: Store) -> None:
+def test_what_nobody_is_known_to_have_written_any_more_is_there_again(store: Store) -> None:
+    take(store, event("START", 25, 9, "read", inputs=["a"], outputs=["b"]))
+    (unwritten,), (made,) = versions(store, "a"), versions(store, "b")
+    before, then = set(store.lineage.upstream(made).artifacts), moment(store.database)
+    take(store, event("START", 20, 2, "load", outputs=["a"]))
+    between, while_written = set(store.lineage.upstream(made).artifacts), moment(store.database)
+    assert between != before
+    take(store, event("FAIL", 21, 2, "load", outputs=["a"]))
+    (again,) = [one for one in versions(store, "a") if "written_by" not in one.properties]
+    assert again.id != unwritten.id and again.external_id == unwritten.external_id
+    assert again.id in store.lineage.upstream(made).artifacts
+    assert set(store.lineage.upstream(made, as_of=then).artifacts) == before
+    assert set(store.lineage.upstream(made, as_of=while_written).artifacts) == between
+
+
+def test_as_of_a_time_before_an_event_was_taken_back_it_is_followed(store: Store) -> None:
     take(store, event("COMPLETE", 1, 1, outputs=["a"]))
     take(store, event("COMPLETE", 20, 2, inputs=["a"], outputs=["b"]))
-    (made,) = versions(store, "b")
-    time.sleep(0.01)
-    then = datetime.now(timezone.utc)
-    time.sleep(0.01)
+    (old,), (made,), reader = versions(store, "a"), versions(store, "b"), run(store, 2)
+
+    def told(as_of: datetime | None) -> list[Any]:
+        lineage, inputs = store.lineage, [EventType.INPUT]
+        return [
+            set(lineage.upstream(made, as_of=as_of).artifacts),
+            set(lineage.upstream(made, as_of=as_of, event_types=[*EventType]).executions),
+            set(lineage.upstream(reader, as_of=as_of, event_types=inputs).artifacts),
+            set(lineage.downstream(old, as_of=as_of).artifacts),
+            set(lineage.connected(old, as_of=as_of).executions),
+            set(lineage.ids("upstream", made, as_of=as_of).artifacts),
+            {one.node.ref for one in lineage.stream("upstream", made, as_of=as_of)},
+            {
+                (one.artifact_id, one.type)
+                for one in lineage.upstream(made, as_of=as_of).events
+                if one.execution_id == reader.id
+            },
+            {
+                (event.artifact_id, event.type)
+                for one in lineage.stream("upstream", made, as_of=as_of)
+                for event in one.events
+                if event.execution_id == reader.id
+            },
+            [
+                (one.artifact_id, one.type)
+                for one in store.events.of_executions(reader, as_of=as_of)
+            ],
+            [(one.execution_id, one.type) for one in store.events.of_artifacts(old, as_of=as_of)],
+            [
+                one.id
+                for kind in ("type = INPUT", "type IN (INPUT, OUTPUT)", "type != OUTPUT")
+                for one in store.artifacts.list(
+                    filter=f"events_0.execution_id = {reader.id} AND events_0.{kind}", as_of=as_of
+                )
+            ],
+        ]
+
+    before, then = told(None), moment(store.database)
     take(store, event("COMPLETE", 10, 3, outputs=["a"]))
-    with pytest.warns(UserWarning, match="have been taken back since"):
-        store.lineage.upstream(made, as_of=then)
-    with pytest.warns(UserWarning, match="have been taken back since"):
-        store.events.of_executions(run(store, 2), as_of=then)
+    after = told(None)
+    assert [one for one, other in zip(before, after, strict=True) if one == other] == []
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        store.lineage.upstream(made)
-        store.lineage.upstream(made, as_of=datetime.now(timezone.utc))
+        assert told(then) == before
+        assert told(moment(store.database)) == told(None) == after
 
 
 def test_the_version_that_is_named_counts_whatever_its_time(store: Store) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from graphstore import Artifact, Store
+from graphstore import Artifact, Execution, Store
 from graphstore.database import acting
 from graphstore.database.queries import QUERIES
 from graphstore.interop.archive import export_archive, import_archive
@@ -19,7 +20,7 @@ from graphstore.proof.report import RecordsReport
 from tests.conftest import empty
 from tests.integration.archive.contents import contents, differences
 from tests.integration.history.test_as_of import moment
-from tests.integration.openlineage.events import event
+from tests.integration.openlineage.events import event, random_events
 from tests.integration.openlineage.test_events import run, take, versions
 from tests.integration.proof.conftest import run as query
 from tests.integration.proof.conftest import settle, verify
@@ -218,3 +219,44 @@ def test_questions_to_paste_follow_it_as_of_a_time_before(
             follows = not one.name.endswith("where_is_the_file")
             assert (rows == expected) is (is_it or not follows), (one.name, as_of)
     assert [row["data"].partition(" ")[0] for row in before[1]] == [history.version]
+
+
+def lineage(store: Store, as_of: datetime | None) -> dict[str, Any]:
+    """Who read and wrote what, by events and by walks, told of all that there was."""
+    nodes = [*store.executions.list(as_of=as_of), *store.artifacts.list(as_of=as_of)]
+    told: dict[str, Any] = {}
+    for one in nodes:
+        events = (
+            store.events.of_executions if isinstance(one, Execution) else store.events.of_artifacts
+        )
+        told[one.ref.short] = (
+            sorted(
+                (e.artifact_id, e.execution_id, e.type.value, e.path)
+                for e in events(one, as_of=as_of)
+            ),
+            *(
+                (sorted(graph.artifacts), sorted(graph.executions), len(graph.events))
+                for walk in (
+                    store.lineage.upstream,
+                    store.lineage.downstream,
+                    store.lineage.connected,
+                )
+                for graph in [walk(one, as_of=as_of)]
+            ),
+        )
+    return told
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_history_that_comes_shuffled_is_told_as_of_each_moment(store: Store, seed: int) -> None:
+    chance = Random(seed)
+    events = random_events(chance, 12)
+    chance.shuffle(events)
+    moments = []
+    for one in events:
+        take(store, one)
+        if chance.random() < 0.3:
+            moments.append((moment(store.database), lineage(store, None)))
+    assert [one for one in store.changes() if one.what == "retracted"]
+    for then, before in moments:
+        assert lineage(store, then) == before
