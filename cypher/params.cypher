@@ -98,6 +98,7 @@
 
 // conditions of what a step starts from: a property is declared or custom, a role that of an input
 :param on => datetime('2040-01-01T00:00:00Z');
+:param pushed_by => datetime('2040-01-01T00:00:00Z');
 :param either_values => [{keys: ['is_external', 'custom_is_external'], value: 0}];
 :param produced => true;
 :param producer => 'Trainer';

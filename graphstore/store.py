@@ -947,8 +947,10 @@ class Store:
         """What is in production, or was: what was deployed, and what TFX pushed, the last first.
 
         Deployments and pushes are in the order of their own times. What was deleted since is in the
-        answer only if a time is asked for: the store knows no earlier states. A deployment of the
-        future is not in production yet; `Decisions.deployments` has it, as `planned`.
+        answer only if a time is asked for: the store knows no earlier states. A push that was
+        deleted after that time says no more where it went: it is in no answer, and a warning says
+        so. A deployment of the future is not in production yet; `Decisions.deployments` has it, as
+        `planned`.
 
         Args:
             on: A time, or a day: then it is what served at its end (UTC), or is to serve. None for

@@ -186,7 +186,10 @@ WITH of, found, steps_away, type, rank, said, planned, moment,
 } AS runs
 WITH *, holds AND coalesce(said.state, 'LIVE') IN ['LIVE', 'UNKNOWN'] AS live
 RETURN substring(rank, 2) AS kind, 'a' + found.id + ' ' + type AS reached,
-  CASE WHEN coalesce(said.custom_pushed, said.pushed) IN [0, false] THEN 'no: nothing was pushed'
+  CASE
+    WHEN found.type <> 'Deployment' AND found._deleted > $known_at THEN 'not known: it was deleted since' // optional
+    WHEN found._deleted IS NOT NULL AND (found.type <> 'Deployment' OR found._deleted <= moment) THEN 'no: it was deleted'
+    WHEN coalesce(said.custom_pushed, said.pushed) IN [0, false] THEN 'no: nothing was pushed'
     WHEN planned THEN 'no: planned' WHEN live THEN 'yes' ELSE 'no' END AS live,
   steps_away, coalesce(said.target, said.custom_pushed_destination, said.uri) AS uri,
   [run IN runs | 'c' + run.id + ' ' + run.name] AS runs,

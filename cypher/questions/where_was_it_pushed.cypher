@@ -148,6 +148,7 @@ RETURN 'a' + push.id + ' ' + last(split(push.type, '.')) AS push,
   coalesce(said.target, place, said.uri) AS where,
   replace(left(toString(time), 19), 'T', ' ') AS at,
   coalesce(step.actor, run.user) AS by, CASE
+    WHEN push.type <> 'Deployment' AND push._deleted > $known_at THEN 'not known: it was deleted since' // optional
     WHEN push._deleted IS NOT NULL AND (push.type <> 'Deployment' OR push._deleted <= moment) THEN 'no: it was deleted'
     WHEN coalesce(said.custom_pushed, said.pushed) IN [0, false] THEN 'no: the step ran and pushed nothing'
     WHEN ended IS NOT NULL THEN ended

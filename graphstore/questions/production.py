@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from graphstore.database import Reader, Row
+from graphstore.database import AsOf, Reader, Row
 from graphstore.database.queries import QUERIES
 from graphstore.errors import NotFound
 from graphstore.model.nodes import Artifact, Execution
@@ -19,9 +19,12 @@ from graphstore.recording.decisions import Decisions, utc
 from graphstore.storage.candidates import END_OF_TIME
 from graphstore.storage.rows import node_from_row, to_moment
 from graphstore.storage.then import at
+from graphstore.system.doubts import doubt
 
 __all__ = ["InProduction", "production"]
 
+_PUSHES = ["PushedModel", "ModelPushPath"]
+"""The types of what TFX's Pusher leaves. Of a deployment a tombstone tells enough."""
 _CANDIDATES = 4
 """Deployments and pushes that are looked at for each that is asked for: most are the last of their
 place, or there are few of them."""
@@ -80,8 +83,9 @@ def production(
     """What is in production, or was: what was deployed, and what TFX pushed, the last first.
 
     Deployments and pushes are in the order of their own times. What was deleted since is in the
-    answer only if a time is asked for: the store knows no earlier states. A deployment of the
-    future is not in production yet; `Decisions.deployments` has it, as `planned`.
+    answer only if a time is asked for: the store knows no earlier states. A push that was deleted
+    after that time says no more where it went: it is in no answer, and a warning says so. A
+    deployment of the future is not in production yet; `Decisions.deployments` has it, as `planned`.
 
     Args:
         database: Where to ask.
@@ -110,6 +114,8 @@ def production(
         "limit": limit,
     }
     reader = at(database, as_of)
+    if on is not None or as_of is not None:
+        _warn_of_deleted(reader, asked["on"], which["model_ids"])
     query = QUERIES["answers.production"]
     given = {name: value for name, value in which.items() if value is not None}
     if limit is not None and target is None and models is None:
@@ -125,6 +131,27 @@ def production(
         hint = f"there are {', '.join(map(repr, targets))}" if targets else ""
         raise NotFound("deployment", "target", target, hint)
     return answers
+
+
+def _warn_of_deleted(reader: Reader, on: datetime, model_ids: list[int] | None) -> None:
+    """Say which pushes were there then, and are in no answer since they were deleted later."""
+    since = min(on, reader.time) if isinstance(reader, AsOf) else on
+    parameters: dict[str, Any] = {
+        "artifact_types": _PUSHES,
+        "deleted_after": since,
+        "pushed_by": on,
+    }
+    if model_ids is not None:
+        parameters["model_ids"] = model_ids
+    answer = reader.one(QUERIES["deletion.since"], **parameters)
+    assert answer is not None
+    if answer["count"]:
+        doubt(
+            f"{answer['count']} pushes that were there on {since.isoformat()} were deleted since,"
+            f" such as a{answer['first_id']}: whether they put anything in production then nobody"
+            " knows",
+            stacklevel=4,
+        )
 
 
 def _in_production(row: Row) -> InProduction:

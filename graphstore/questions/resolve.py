@@ -516,7 +516,12 @@ class Resolve:
     def _warn_of_deleted(self, parameters: Mapping[str, Any]) -> None:
         """Say what may be missing in an answer as of a time: what was deleted since says nothing
         any more, so nobody knows whether it met the conditions then."""
-        answer = self._database.one(QUERIES["deletion.since"], **parameters)
+        answer = self._database.one(
+            QUERIES["deletion.since"],
+            artifact_types=[parameters["type"]],
+            deleted_after=parameters["known_at"],
+            **parameters,
+        )
         assert answer is not None
         if answer["count"]:
             doubt(

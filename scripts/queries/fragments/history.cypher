@@ -101,6 +101,13 @@ properties(<<artifact>>)
 {%- endif %}
 {% endmacro %}
 
+{# What is said of whether a push or a deployment that was deleted is live, two cases of its own: what a tombstone
+   of a deployment tells is enough until it was deleted, and what one of a push was then nobody knows. #}
+{% macro deleted(push, moment='moment') %}
+WHEN <<push>>.type <> 'Deployment' AND <<push>>._deleted > $known_at THEN 'not known: it was deleted since' // optional
+WHEN <<push>>._deleted IS NOT NULL AND (<<push>>.type <> 'Deployment' OR <<push>>._deleted <= <<moment>>) THEN 'no: it was deleted'
+{%- endmacro %}
+
 {# Where TFX pushed something to: the folder that the Pusher makes a folder for each version in. #}
 {% macro folder() %}
 left(place, size(place) - size(last(split(place, '/'))))

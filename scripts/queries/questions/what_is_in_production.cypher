@@ -42,4 +42,11 @@ RETURN coalesce(said.target, said.custom_pushed_destination, said.pushed_destina
   replace(left(toString(at), 19), 'T', ' ') AS since,
   coalesce(step.actor, user) AS by, 'a' + push.id + ' ' + last(split(push.type, '.')) AS push,
   'e' + step.id + ' ' + last(split(step.type, '.')) AS step, step.reason AS reason
-ORDER BY since DESC;
+ORDER BY since DESC
+UNION ALL // as of $known_at // optional
+MATCH (push:Artifact) WHERE push.type IN ['PushedModel', 'ModelPushPath'] AND push._deleted > $known_at AND coalesce(push._recorded, push.create_time) <= $known_at // optional
+OPTIONAL MATCH (push)<-[:OUTPUT]-(execution:Execution)<-[read:INPUT]-(model:Artifact) WHERE read.path[0] IN ['model', 'model_export'] // as of $known_at // optional
+WITH push, execution, model ORDER BY push.id DESC // as of $known_at // optional
+RETURN 'was deleted since: whether it put anything there nobody knows' AS where, 'a' + model.id + ' ' + last(split(model.type, '.')) AS model, // as of $known_at // optional
+  null AS since, null AS by, 'a' + push.id + ' ' + last(split(push.type, '.')) AS push, 'e' + execution.id + ' ' + last(split(execution.type, '.')) AS step, null AS reason // as of $known_at // optional
+;

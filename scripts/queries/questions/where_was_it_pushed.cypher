@@ -45,7 +45,7 @@ RETURN 'a' + push.id + ' ' + last(split(push.type, '.')) AS push,
   coalesce(said.target, place, said.uri) AS where,
   replace(left(toString(time), 19), 'T', ' ') AS at,
   coalesce(step.actor, run.user) AS by, CASE
-    WHEN push._deleted IS NOT NULL AND (push.type <> 'Deployment' OR push._deleted <= moment) THEN 'no: it was deleted'
+    <<history.deleted('push')>>
     WHEN coalesce(said.custom_pushed, said.pushed) IN [0, false] THEN 'no: the step ran and pushed nothing'
     WHEN ended IS NOT NULL THEN ended
     WHEN push.type = 'Deployment' AND coalesce(time > moment, false) THEN 'no: planned'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import warnings
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
@@ -17,6 +18,7 @@ from graphstore import (
     ExecutionType,
     ParentContext,
 )
+from graphstore.database.queries import QUERIES
 from graphstore.errors import FailedPrecondition, InvalidArgument, NotFound
 from tests.integration.history.test_as_of import moment
 
@@ -334,3 +336,62 @@ def test_what_was_deleted_since_is_told(store, database):
     )
     assert [one.id for one in listed] == [first] and listed[0].deletion is not None
     assert not store.artifacts.list(filter="type = 'Dataset' AND id < 0", as_of=then)
+
+
+def test_a_push_that_was_deleted_since_is_told_of(store, database):
+    pipeline = Pipeline(store, 0)
+    pipeline.load()
+    pipeline.train()
+    model, other = pipeline.models[0], store.artifacts.put(Artifact(type="Model")).id
+    said = {"pushed_destination": "/serving/x/1"}
+    pushed = Artifact(type="PushedModel", uri="/serving/x/1", state="LIVE", properties=said)
+    (push,) = pipeline.step("Push", {"model": model}, {"pushed": pushed})
+    (one,) = store.production()
+    then, on = moment(database), one.since
+    assert one.artifact.id == push and store.production(as_of=then) == [one]
+
+    store.delete(f"a{push}", reason="moved", force=True)
+    after = moment(database)
+    query, impact = (
+        QUERIES[f"questions.{n}"] for n in ("what_is_in_production", "what_did_it_reach")
+    )
+    where = QUERIES["questions.where_was_it_pushed"]
+    unknown = "was deleted since: whether it put anything there nobody knows"
+    told = f"such as a{push}: whether they put anything in production then nobody knows"
+    for options in (
+        {"as_of": then},
+        {"on": on},
+        {"on": on, "as_of": then},
+        {"on": on, "as_of": after},
+    ):
+        with pytest.warns(UserWarning, match=told):
+            assert store.production(**options) == []
+        with pytest.warns(UserWarning, match=told):
+            assert store.production(models=model, **options) == []
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert store.production() == store.production(as_of=after) == []
+        assert store.production(models=other, as_of=then) == []
+        assert store.production(on=on - timedelta(days=1)) == []
+        assert not any(row["where"] == unknown for row in database.rows(query))
+        assert not any(row["where"] == unknown for row in database.rows(query, known_at=after))
+    (row,) = database.rows(query, known_at=then)
+    assert (row["where"], row["model"], row["push"], row["since"]) == (
+        unknown,
+        f"a{model} Model",
+        f"a{push} PushedModel",
+        None,
+    )
+    for question in (where, impact):
+        said = [
+            [
+                row["live"]
+                for row in database.rows(question, artifact_id=model, **time)
+                if f"a{push} PushedModel" in row.values()
+            ]
+            for time in ({}, {"known_at": then}, {"known_at": after})
+        ]
+        gone = ["no: it was deleted"]
+        assert said == [gone, ["not known: it was deleted since"], gone], question.name
+    (reached,) = [one for one in store.impact(model).deployments if one.node.id == push]
+    assert not reached.live
