@@ -108,14 +108,11 @@ def production(
         "on": END_OF_TIME if on is None else to_moment("on", on),
         "live": on is None,
     }
-    which = {
-        "target": target,
-        "model_ids": None if models is None else node_ids(models, "artifact"),
-        "limit": limit,
-    }
+    model_ids = None if models is None else node_ids(models, "artifact")
+    which = {"target": target, "model_ids": model_ids, "limit": limit}
     reader = at(database, as_of)
     if on is not None or as_of is not None:
-        _warn_of_deleted(reader, asked["on"], which["model_ids"])
+        _warn_of_deleted(reader, asked["on"], model_ids)
     query = QUERIES["answers.production"]
     given = {name: value for name, value in which.items() if value is not None}
     if limit is not None and target is None and models is None:
