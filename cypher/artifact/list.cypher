@@ -20,7 +20,7 @@
 // as_of:   yes
 // returns: nodes (columns)
 // written: from scripts/queries/{kind}/list.cypher
-MATCH (artifact:Artifact) WHERE artifact.uri IN $uris OR artifact._place IN $uris // optional
+MATCH (artifact:Artifact) WHERE artifact.uri IN $uris OR artifact._place IN $uris WITH DISTINCT artifact // optional
 MATCH (:Context {id: $context_id})<-[:ATTRIBUTED_TO]-(artifact:Artifact) WITH DISTINCT artifact // optional
 MATCH (:Context {id: $context_id_then})<-[edge:ATTRIBUTED_TO]-(artifact:Artifact) WHERE coalesce(edge._recorded, $known_at) <= $known_at WITH DISTINCT artifact // optional
 MATCH (artifact:Artifact)

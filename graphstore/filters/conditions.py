@@ -58,11 +58,9 @@ class Filter:
     """Whether all that meets it is of one type, so that an order may begin with the type."""
     near: tuple[Near, ...] = ()
     """Ways to the nodes that may be few, the likeliest first; () if an index serves as it is."""
-    leads: bool = False
-    """Whether it names nodes by what an index knows - their ids, names, uris - so that a list need
-    not be gone through in its order."""
-    leads_by_id: bool = False
-    """Whether it names them by their ids."""
+    index: str | None = None
+    """The keys of the index that knows what it names nodes by - their ids, names, uris - as a hint
+    has them; None if it names none, so that a list has to be gone through in its order."""
     ids: tuple[int, ...] | None = None
     """The ids of what it lets through, ascending, if that is all that it says; whether there is
     anything of these ids is another question."""
@@ -76,9 +74,7 @@ class Filter:
         # Ids, and not the pattern that finds them: that the database may run for each candidate.
         text = f"{kind}.id IN $filter_near_ids AND {self.text}"
         parameters = {**self.parameters, "filter_near_ids": sorted(ids)}
-        return replace(
-            self, text=text, parameters=parameters, near=(), leads=True, leads_by_id=True
-        )
+        return replace(self, text=text, parameters=parameters, near=(), index="id")
 
 
 def translate(kind: Kind, query: str, expression: Expression, *, then: bool = False) -> Filter:
@@ -104,8 +100,10 @@ def translate(kind: Kind, query: str, expression: Expression, *, then: bool = Fa
         for place, alias in enumerate(aliases):
             translation.variables[alias] = f"filter_{number}_{place}"
         parts.append(f"EXISTS {{ {_match(kind, translation, aliases, members)} }}")
-    leads = any(map(_is_telling, own))
-    near = () if then or leads else tuple(_near(kind, translation, own, groups, alone))
+    indexes = [index for index in map(_index, own) if index is not None]
+    if then:  # what may have been otherwise is read from what each node said
+        indexes = [index for index in indexes if index == "id"]
+    near = () if then or indexes else tuple(_near(kind, translation, own, groups, alone))
     one_type = any(map(_is_of_one_type, own))
     text = " AND ".join(parts)
     return Filter(
@@ -114,8 +112,7 @@ def translate(kind: Kind, query: str, expression: Expression, *, then: bool = Fa
         translation.parameters,
         one_type=one_type,
         near=near,
-        leads=leads,
-        leads_by_id=any(_is_of(part, "id") for part in own),
+        index=indexes[0] if indexes else None,
         ids=_ids(expression),
     )
 
@@ -214,6 +211,14 @@ def _is_telling(expression: Expression) -> bool:
     """Whether it holds of few nodes: of those with an id, a name, a uri."""
     field, _ = equality(expression)
     return field is not None and field.attribute.is_telling
+
+
+def _index(expression: Expression) -> str | None:
+    """The keys of the index that knows what it names nodes by; None if it names none."""
+    field, values = equality(expression)
+    if field is None or not field.attribute.is_telling or "" in values:
+        return None
+    return "type_id, name" if field.attribute.key == "name" else field.attribute.key
 
 
 def _is_of_one_type(expression: Expression) -> bool:

@@ -51,7 +51,7 @@ __all__ = [
 N = TypeVar("N", bound=Node)
 
 _LAST_ID = 2**63 - 1
-_CREATED = ("created_since", "created_before")
+_CREATED = {"created_since": ">=", "created_before": "<"}
 _FEW = 10_000
 """Nodes that are looked up one by one rather than met on a walk through all."""
 _AT_LEAST = 1000
@@ -258,6 +258,29 @@ class Paging:
         # On the walk one of in_all / own nodes belongs to the context.
         return replace(self, is_large=own > max(_AT_LEAST, math.sqrt(self.limit * in_all)))
 
+    def of_time(self, runner: Runner, kind: Kind, criteria: Mapping[str, Any]) -> Paging:
+        """This page; if it is of what was created at some time, and in another order, with the ids
+        of that if they are few: the database cannot know how many they are, and is asked."""
+        asked = {name: criteria[name] for name in _CREATED if name in criteria}
+        is_led = self._is_led(criteria) or self._begins_at_context(criteria)
+        if not asked or is_led or self.order_by == "create_time":
+            return self
+        from graphstore.filters import Filter, Near  # late: most lists have none
+
+        where = [f"{kind}.create_time {_CREATED[name]} ${name}" for name in asked]
+        where.append(f"{kind}.id IS NOT NULL")  # or the index of times and ids does not serve
+        if "type" in criteria:
+            asked["type"] = criteria["type"]
+            where.append(f"{kind}.type = $type")
+        way = f"MATCH ({kind}:{kind.capitalize()}) WHERE {' AND '.join(where)}"
+        way += f" WITH {kind} AS filter_way"
+        near = Near(way, "0", f"WITH filter_way AS {kind}", "true", "create_time")
+        answer = runner.one(_query(kind, near), few=_FEW, **asked)
+        if answer is None or answer["too_many"]:
+            return self
+        filter_ = self.filter or Filter("", "true", {})
+        return replace(self, filter=filter_.of_near(kind, answer["ids"]))
+
     def query(
         self, query: Query, criteria: Mapping[str, Any], unasked: Collection[str] = ()
     ) -> tuple[Query, dict[str, Any]]:
@@ -292,10 +315,13 @@ class Paging:
         order = ", ".join(key + " DESC" * self.descending for key in keys)
         text = re.sub(r"AND .*// page$", f"AND {condition} // optional", query.text, flags=re.M)
         text = re.sub(r"ORDER BY .*// order$", f"ORDER BY {order}", text, flags=re.M)
-        if self._is_among_many(criteria):
+        index = "type, create_time, id" if self._is_among_many(criteria) else None
+        if self.filter is not None and not self._begins_at_context(criteria):
+            index = self.filter.index or index
+        if index is not None and "uris" not in criteria:
             match = f"MATCH ({node}:{node.capitalize()})\n"
-            index = f"USING INDEX SEEK {node}:{node.capitalize()}(type, create_time, id)\n"
-            text = text.replace(match, match + index)
+            hint = f"USING INDEX SEEK {node}:{node.capitalize()}({index})\n"
+            text = text.replace(match, match + hint)
         limit = NO_LIMIT if self.limit is None else self.limit + 1
         parameters = {**criteria, "limit": limit, **self._start(node, criteria)}
         for name in unasked:
@@ -305,11 +331,9 @@ class Paging:
                 if name in parameters:
                     parameters[f"large_{name}"] = parameters.pop(name)
         if self.filter is not None:
-            if self.filter.leads:  # by an index of its own: no other is to be read for the order
-                hint = f"  USING INDEX SEEK {node}:{node.capitalize()}(id)\n"
-                text = re.sub(
-                    r"^.*// index\n", hint if self.filter.leads_by_id else "", text, flags=re.M
-                )
+            if self.filter.index is not None:  # no other is to be read for the order
+                hint = f"  USING INDEX SEEK {node}:{node.capitalize()}({self.filter.index})\n"
+                text = re.sub(r"^.*// index\n", hint, text, flags=re.M)
             condition = f"AND {self.filter.text}"
             text = re.sub(r"AND true // filter$", lambda _: condition, text, flags=re.M)
             parameters.update(self.filter.parameters)
@@ -326,20 +350,28 @@ class Paging:
         some = nodes.first(self.limit) if isinstance(nodes, Listed) else nodes[: self.limit]
         return Page.of(some, to_token(token))
 
+    def _begins_at_context(self, criteria: Mapping[str, Any]) -> bool:
+        """Whether the query begins at a context, of which there are few nodes."""
+        is_of_context = not criteria.keys().isdisjoint(("context_id", "context_id_then"))
+        return is_of_context and not self.is_large
+
     def _is_of_one_type(self, criteria: Mapping[str, Any]) -> bool:
         return "type" in criteria or bool(self.filter and self.filter.one_type)
 
     def _is_led(self, criteria: Mapping[str, Any]) -> bool:
-        """Whether a list by update is of nodes that may be few: of a context, of a filter, or those
-        of a type that were created at some time. The planner, which knows no values, would leave
-        what leads to them for the index in the order, and go through all of the type."""
-        if self.order_by != "last_update_time" or "known_at" in criteria:
+        """Whether a list by id or by update is of nodes that may be few: of uris, of a filter, and
+        by update of a context, or those of a type that were created at some time. The planner,
+        which knows no values, would leave what leads to them for the index in the order, and go
+        through all of the type."""
+        if self.order_by == "create_time" or "known_at" in criteria:
             return False
-        if "context_id" in criteria and not self.is_large:
+        if "uris" in criteria or (self.filter and self.filter.index):
             return True
-        if self.filter and self.filter.leads:
+        if self.order_by == "id":
+            return False
+        if self._begins_at_context(criteria):
             return True
-        is_of_time = self._asks("create_time") or not criteria.keys().isdisjoint(_CREATED)
+        is_of_time = self._asks("create_time") or not _CREATED.keys().isdisjoint(criteria)
         return is_of_time and self._is_of_one_type(criteria)
 
     def _is_among_many(self, criteria: Mapping[str, Any]) -> bool:
@@ -385,7 +417,7 @@ class Paging:
     def _list(self, kind: str, criteria: Mapping[str, Any]) -> str:
         """What tells this list, whatever the page, from others."""
         conditions = sorted((name, repr(value)) for name, value in criteria.items())
-        if self.filter is not None:
+        if self.filter is not None and self.filter.query:
             conditions.append(("filter", self.filter.query))
         text = repr((kind, self.order_by, self.descending, conditions))
         return sha256(text.encode()).hexdigest()[:16]

@@ -299,6 +299,7 @@ class Nodes(Generic[N]):
         paging = paging.of_context(self._database, self.kind, criteria)
         if then is not None:
             return self._list_then(then, criteria, paging)
+        paging = paging.of_time(self._database, self.kind, criteria)
         query, parameters = paging.query(self._rows.query("list"), criteria)
         return paging.page(self._listed(query, parameters), criteria)
 

@@ -413,9 +413,12 @@ def test_a_page_is_read_from_an_index_and_nothing_is_sorted(
         assert not any(re.match("Top|Sort|Union|.*LabelScan|All", one) for one in plan), plan
 
 
-@pytest.mark.parametrize("descending", [False, True])
-def test_what_leads_to_few_nodes_is_not_left_for_an_order_by_time(
-    store, types, database, monkeypatch, descending
+@pytest.mark.parametrize(
+    ("order_by", "descending"),
+    [("id", False), ("id", True), ("last_update_time", False), ("last_update_time", True)],
+)
+def test_what_leads_to_few_nodes_is_not_left_for_an_order(
+    store, types, database, monkeypatch, order_by, descending
 ):
     """With 4,000 nodes of the type, none of these looks at more than a few of them."""
     nodes = [Artifact(type="Model", uri=f"early/{number}") for number in range(4000)]
@@ -450,15 +453,23 @@ def test_what_leads_to_few_nodes_is_not_left_for_an_order_by_time(
         {"filter": "contexts_a.name = 'run'"},
         {"filter": "uri LIKE 'LATE/%'"},
         {"filter": "uri IN ('late/0', 'late/1', 'late/2')"},
+        {"filter": f"id IN ({', '.join(str(one.id) for one in late)})"},
+        {"created_since": since, "filter": "contexts_a.name = 'run'"},
+        {"created_since": since, "context": run},
+        {"created_since": since, "created_before": since + timedelta(days=1)},
     ):
-        profiles.clear()
-        page = store.artifacts.list(
-            type="Model", order_by="last_update_time", descending=descending, **condition
-        )
-        expected = [one for one in in_order if condition.get("uri") in (None, one.uri)]
-        assert list(page) == expected, condition
-        hits = sum(map(db_hits, profiles))
-        assert 0 < hits < 200, (condition, hits, list(map(operators, profiles)))
+        for type_ in ({"type": "Model"}, {}):
+            profiles.clear()
+            page = store.artifacts.list(
+                order_by=order_by, descending=descending, **type_, **condition
+            )
+            expected = [one for one in in_order if condition.get("uri") in (None, one.uri)]
+            assert list(page) == expected, condition
+            hits = sum(map(db_hits, profiles))
+            plans = [[*operators(profile)] for profile in profiles]
+            assert 0 < hits < 200, (type_, condition, hits, plans)
+            options = {"order_by": order_by, "descending": descending, **type_, **condition}
+            assert list(store.artifacts.iterate(page_size=2, **options)) == expected
     # Where a filter lets most through, a page is full sooner in the order than by the filter.
     profiles.clear()
     page = store.artifacts.list(

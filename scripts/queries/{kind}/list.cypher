@@ -18,7 +18,7 @@
 // as_of:   yes
 // returns: nodes (columns)
 {% if kind == 'artifact' %}
-MATCH (artifact:Artifact) WHERE artifact.uri IN $uris OR artifact._place IN $uris // optional
+MATCH (artifact:Artifact) WHERE artifact.uri IN $uris OR artifact._place IN $uris WITH DISTINCT artifact // optional
 {% endif %}
 {% set belongs = {'artifact': 'ATTRIBUTED_TO', 'execution': 'ASSOCIATED_WITH'}.get(kind) %}
 {% if belongs %}
