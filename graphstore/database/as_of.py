@@ -60,5 +60,7 @@ class AsOf:
 
 
 def clock(reader: Reader) -> datetime:
-    """The time that stands for now in what is asked: that which the database is asked about."""
-    return reader.time if isinstance(reader, AsOf) else datetime.now(timezone.utc)
+    """The time that stands for now in what is asked: that which the database is asked about, or
+    now if that is yet to come."""
+    now = datetime.now(timezone.utc)
+    return min(reader.time, now) if isinstance(reader, AsOf) else now

@@ -395,3 +395,21 @@ def test_a_push_that_was_deleted_since_is_told_of(store, database):
         assert said == [gone, ["not known: it was deleted since"], gone], question.name
     (reached,) = [one for one in store.impact(model).deployments if one.node.id == push]
     assert not reached.live
+
+
+def test_a_deployment_that_is_planned_is_not_live_at_a_time_to_come(store, database):
+    """What the store will say then nobody knows: a time that is yet to come is now."""
+    type_ = store.types.put(ArtifactType(name="Model"))
+    model = store.artifacts.put(Artifact(type=type_.name, state="LIVE"))
+    soon = datetime.now(timezone.utc) + timedelta(days=1)
+    store.decisions.deploy(model, "eu", actor="ann", time=soon)
+    for as_of in (None, moment(database), soon + timedelta(days=1)):
+        assert store.production(as_of=as_of) == []
+        (one,) = store.decisions.deployments(as_of=as_of)
+        assert one.planned and not one.live
+        (reached,) = store.impact(model, as_of=as_of).deployments
+        assert reached.planned and not reached.live
+        (serves,) = store.production(on=soon, as_of=as_of)
+        assert serves.model.id == model.id
+        (push,) = store.explain(model, as_of=as_of).pushes
+        assert not push.live and push.fate.startswith("planned")
