@@ -19,7 +19,8 @@ SET node = before {
   .id, .type, .type_id, .type_version, .external_id, .source, .source_id, .create_time, .last_update_time,
   .start_time, .end_time, ._by, ._recorded, ._since, ._erased,
   state: CASE before.state WHEN 'CACHED' THEN 'CACHED' END,
-  _deleted: now, _deleted_by: $by, _deleted_why: $reason
+  _deleted: now, _deleted_by: $by, _deleted_why: 'it stood for ' + before.namespace + '/' + before.dataset
+      + ', which nobody was known to have written; nothing reads it any more'
 }
 REMOVE node.external_id
 RETURN collect(node.id) AS ids;

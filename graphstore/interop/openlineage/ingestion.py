@@ -64,8 +64,6 @@ _TAKEN_IN = (
 """What the queries are given, each a list."""
 TOGETHER = 200
 """Events that one transaction takes in, of many."""
-_UNREAD = "what read it reads what somebody wrote"
-"""Why an artifact is deleted that stood for what nobody is known to have written."""
 _PATIENCE = 1.0
 """Seconds after which events are sent though those before them are not stored: the lock would have
 them wait for these in the server, and each for itself."""
@@ -459,9 +457,7 @@ class _Work:
         transaction.run(QUERIES["openlineage.write"], taken_in=taken_in)
         left = {edge[2]: ids["artifact"][edge[2]] for edge in plan.retractions}
         if left:
-            transaction.run(
-                QUERIES["openlineage.bury"], artifact_ids=sorted(left.values()), reason=_UNREAD
-            )
+            transaction.run(QUERIES["openlineage.bury"], artifact_ids=sorted(left.values()))
 
     def _context_row(self, context: Context, said: bool, id_: int) -> Row:
         row: Row = self._rows["context"].row(context, id_)

@@ -20,12 +20,12 @@ END
 
 {# All that stays of `before`, and what is said of the deletion. That an execution only passed things on
    stays: else lineage would take it for who made them. #}
-{% macro left_of(before) %}
+{% macro left_of(before, why='$reason') %}
 <<before>> {
   .id, .type, .type_id, .type_version, .external_id, .source, .source_id, .create_time, .last_update_time,
   .start_time, .end_time, ._by, ._recorded, ._since, ._erased,
   state: CASE <<before>>.state WHEN 'CACHED' THEN 'CACHED' END,
-  _deleted: now, _deleted_by: $by, _deleted_why: $reason
+  _deleted: now, _deleted_by: $by, _deleted_why: <<why>>
 }
 {%- endmacro %}
 

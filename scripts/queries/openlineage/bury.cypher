@@ -11,6 +11,6 @@ WHERE node.type = 'openlineage.Dataset' AND node.written_by IS NULL AND node._de
   AND NOT EXISTS { (node)-[:<<events.every>>]-(:Execution) }
 <<tombstones.unhang('node')>>
 WITH now, node, properties(node) AS before
-SET node = <<tombstones.left_of('before')>>
+SET node = <<tombstones.left_of('before', why="'it stood for ' + before.namespace + '/' + before.dataset\n    + ', which nobody was known to have written; nothing reads it any more'")>>
 REMOVE node.external_id
 RETURN collect(node.id) AS ids;

@@ -196,7 +196,9 @@ def test_a_writer_that_is_heard_of_late_is_read_all_the_same(store: Store) -> No
     assert None not in [row["until"] for row in past]
     buried = store.artifacts.get(unwritten)
     assert buried.deletion is not None
-    assert buried.deletion.reason == "what read it reads what somebody wrote"
+    assert buried.deletion.reason == (
+        "it stood for db/a, which nobody was known to have written; nothing reads it any more"
+    )
 
 
 def test_what_nobody_is_known_to_have_written_any_more_is_there_again(store: Store) -> None:
