@@ -61,6 +61,8 @@ WORK: Mapping[str, tuple[str, int]] = {
     "importing": ("import of a history of 10,000 nodes", 1),
     "get": ("100 artifacts by id", 20),
     "list": ("all artifacts of a type", 3),
+    "at": ("the models at a uri", 10),
+    "since": ("the models since the last but three", 10),
     "events": ("events of 100 executions", 20),
     "ids": ("lineage, ids only, 64 hops", 20),
     "whole": ("lineage, whole, 64 hops", 10),
@@ -432,6 +434,11 @@ def _calls(
         """The ids of the first contexts of a type."""
         return [one.ref.short for one in store.contexts.list(type=type_, limit=number)]
 
+    @lru_cache
+    def last(number: int) -> Artifact:
+        """The last model but so many."""
+        return store.artifacts.list(type="Model", limit=number + 1, descending=True)[number]
+
     def events() -> Sequence[Event]:
         return store.events.of_executions(setting["executions"])
 
@@ -461,6 +468,8 @@ def _calls(
         "importing": import_,
         "get": lambda: store.artifacts.get_many(setting["artifacts"]),
         "list": lambda: store.artifacts.list(type="Model", limit=None),
+        "at": lambda: store.artifacts.list(type="Model", uri=last(0).uri),
+        "since": lambda: store.artifacts.list(type="Model", created_since=last(3).create_time),
         "events": events,
         "ids": lambda: store.lineage.ids("upstream", model, max_hops=64),
         "whole": lambda: store.lineage.upstream(model, max_hops=64, max_nodes=10**9),
